@@ -1,0 +1,1 @@
+"""nbgrader exchange, grader and marks. They arrive with a later step; see docs/architecture.md."""

@@ -1,0 +1,1 @@
+"""Sandyq: a school server for rural Kazakhstan."""

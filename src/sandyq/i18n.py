@@ -1,0 +1,56 @@
+"""Three languages: gettext catalogues, read straight from the ``.po`` files, and Kazakh-aware sorting.
+
+Each package has a catalogue of its own in ``locale/<language>/LC_MESSAGES/<package>.po``; all are merged.
+The English text is the key; a key missing from a catalogue falls back to English.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+LANGUAGES: Final = ("kk", "ru", "en")
+LANGUAGE_NAMES: Final = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
+LOCALE: Final = Path(__file__).parent / "locale"
+KAZAKH_ALPHABET: Final = "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя"
+_ORDER: Final = {letter: index for index, letter in enumerate(KAZAKH_ALPHABET)}
+
+
+@lru_cache
+def load_translations(language: str) -> gettext.NullTranslations:
+    """Return the merged catalogue of a language (kk, ru or en); ValueError for any other."""
+    if language not in LANGUAGES:
+        raise ValueError(f"Language {language!r} is not known. Use one of: {', '.join(LANGUAGES)}.")
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    merged: gettext.NullTranslations = gettext.NullTranslations()
+    for path in sorted((LOCALE / language / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as source:
+            catalogue = read_po(source, locale=language)
+        compiled = io.BytesIO()
+        write_mo(compiled, catalogue)
+        compiled.seek(0)
+        translations = gettext.GNUTranslations(compiled)
+        translations.add_fallback(merged)
+        merged = translations
+    return merged
+
+
+def translator(language: str) -> Callable[[str], str]:
+    """Return the gettext function of a language."""
+    return load_translations(language).gettext
+
+
+def choose_language(*wishes: str | None) -> str:
+    """Return the first wish that is one of ours, else Kazakh."""
+    return next((wish for wish in wishes if wish in LANGUAGES), "kk")
+
+
+def kazakh_key(text: str) -> tuple[tuple[int, str], ...]:
+    """Sort key: the order of the Kazakh alphabet, case folded; other characters before letters."""
+    return tuple((_ORDER.get(letter, -1), letter) for letter in text.lower())

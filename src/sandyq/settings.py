@@ -1,0 +1,105 @@
+"""Where things are: one frozen object, passed to every part through the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+"""The checkout: ``curriculum/notebooks``, ``voila_apps`` and ``node_modules`` stand in it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the parts of one server must agree on.
+
+    Every field travels as ``SANDYQ_<NAME>`` in the environment of hub, portal and rooms.
+    """
+
+    home: Path
+    """Folder with everything that belongs to this school."""
+    language: str = "kk"
+    """What strangers see before they sign in: kk, ru or en."""
+    port: int = 8000
+    """Public port of the proxy."""
+    proxy_api_port: int = 8001
+    hub_port: int = 8081
+    portal_port: int = 8082
+    rooms_port: int = 8083
+    database: str = ""
+    """SQLAlchemy URL of the school database; empty: SQLite under ``home``."""
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.home / 'school.sqlite'}"
+
+    @property
+    def notebooks(self) -> Path:
+        """Built lessons: ``<notebooks>/<language>/<slug>.ipynb``."""
+        return PROJECT / "curriculum" / "notebooks"
+
+    @property
+    def apps(self) -> Path:
+        """Voilà apps: ``<apps>/<name>.ipynb``."""
+        return PROJECT / "voila_apps"
+
+    @property
+    def homes(self) -> Path:
+        """People's own folders, one a login."""
+        return self.home / "people"
+
+    @property
+    def portal_url(self) -> str:
+        """The portal as the server's own parts reach it."""
+        return f"http://127.0.0.1:{self.portal_port}/services/portal"
+
+    @property
+    def hub_api_url(self) -> str:
+        return f"http://127.0.0.1:{self.hub_port}/hub/api"
+
+    def to_environment(self) -> dict[str, str]:
+        return {f"SANDYQ_{field.name.upper()}": str(getattr(self, field.name)) for field in fields(self)}
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read ``SANDYQ_*``; raise ValueError naming the variable when one is missing or malformed."""
+        if "SANDYQ_HOME" not in environment:
+            raise ValueError("SANDYQ_HOME is not set. Set it to the folder that holds this school's data.")
+        values: dict[str, str | int | Path] = {}
+        for field in fields(cls):
+            name = f"SANDYQ_{field.name.upper()}"
+            if name in environment:
+                values[field.name] = _parse(name, environment[name], field.type)
+        return cls(**values)  # type: ignore[arg-type] # the types were just made to fit
+
+
+def _parse(name: str, text: str, kind: object) -> str | int | Path:
+    if kind == "Path":
+        return Path(text)
+    if kind == "int":
+        try:
+            return int(text)
+        except ValueError:
+            raise ValueError(f"{name} is {text!r}, not a whole number. Give a port such as 8000.") from None
+    return text
+
+
+def read_secret(settings: Settings, name: str) -> str:
+    """Return a secret of this server, kept in ``home/secrets`` and made on first use (hex, 32 bytes)."""
+    path = settings.home / "secrets" / name
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(os.urandom(32).hex())
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)  # first writer wins, so two parts starting at once agree
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text()
