@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -50,6 +51,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def today() -> date:
+    """The date in Kazakhstan, one time zone since March 2024."""
+    return datetime.now(ZoneInfo("Asia/Almaty")).date()
+
+
 def open_engine(url: str) -> Engine:
     """Open the database behind a SQLAlchemy URL; SQLite gets the settings that survive a power cut."""
     if not url.startswith("sqlite"):
@@ -64,10 +70,16 @@ def open_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        # IMMEDIATE: two writers queue up at the start instead of failing half-way
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # IMMEDIATE: two writers queue up at the start instead of failing half-way; readers wait for nobody
+        reading = connection.get_execution_options().get("sandyq_reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _refuse_change(session: Session, *_: Any) -> None:
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("This session only reads. Use Database.session() to change something.")
 
 
 class Database:
@@ -82,13 +94,21 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session that only reads, so that it never waits for a writer; RuntimeError on a change."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            event.listen(session, "before_flush", _refuse_change)
+            session.connection(execution_options={"sandyq_reading": True})
+            yield session
+
     def migrate(self) -> None:
         """Bring the schema to the newest version."""
         from alembic import command
         from alembic.config import Config
 
         config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with self.engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

@@ -48,7 +48,7 @@ class Person(Base):
     grade: Mapped[int | None]
     """A pupil's grade, 1 to 11; None for adults."""
     external_id: Mapped[str | None] = mapped_column(String(100))
-    """The person's id in the system a roster came from (OneRoster ``sourcedId``, a spreadsheet's id column)."""
+    """The person's id where a roster came from (OneRoster ``sourcedId``, a spreadsheet's id column)."""
     left_at: Mapped[datetime | None]
     """When the person left the school; whoever left cannot sign in."""
     created_at: Mapped[datetime] = mapped_column(default=now)
