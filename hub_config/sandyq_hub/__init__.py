@@ -1,0 +1,1 @@
+"""What JupyterHub needs to know of a school: who signs in, what starts, which parts run."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -73,6 +74,18 @@ class Settings:
             if name in environment:
                 values[field.name] = _parse(name, environment[name], field.type)
         return cls(**values)  # type: ignore[arg-type] # the types were just made to fit
+
+    def save(self) -> None:
+        """Write these settings to ``home``, so that other commands find this server."""
+        (self.home / "server.json").write_text(json.dumps(self.to_environment(), indent=1))
+
+    @classmethod
+    def load(cls, home: Path) -> Settings:
+        """Read what ``save`` wrote; ValueError when there is no server in that folder."""
+        path = home / "server.json"
+        if not path.exists():
+            raise ValueError(f"{home} holds no Sandyq server. Give its folder with --home, or start one: ./sandyq demo")
+        return cls.from_environment(json.loads(path.read_text()))
 
 
 def _parse(name: str, text: str, kind: object) -> str | int | Path:

@@ -1,0 +1,37 @@
+"""The hub of a Sandyq school. Everything that needs more than a line stands in ``sandyq_hub``."""
+
+from sandyq_hub import roles
+from sandyq_hub.authenticator import SchoolAuthenticator
+from sandyq_hub.pages import TEMPLATES, template_vars
+from sandyq_hub.spawner import PersonSpawner
+
+from sandyq.settings import Settings, read_secret
+
+settings = Settings.from_environment()
+c = get_config()  # noqa: F821 # traitlets gives it to configuration files
+
+# One front door. The supervisor (or systemd) owns the proxy, so that a killed hub leaves no orphan behind.
+c.JupyterHub.bind_url = f"http://127.0.0.1:{settings.port}/"
+c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{settings.hub_port}"
+c.ConfigurableHTTPProxy.should_start = False
+c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{settings.proxy_api_port}"
+c.ConfigurableHTTPProxy.auth_token = read_secret(settings, "proxy")
+
+c.JupyterHub.db_url = f"sqlite:///{settings.home / 'hub.sqlite'}"
+c.JupyterHub.cookie_secret = bytes.fromhex(read_secret(settings, "cookies"))
+c.JupyterHub.cookie_max_age_days = 0.5  # shared PCs: a school day, no longer
+c.JupyterHub.cleanup_servers = True  # a told stop ends people's servers; a crash leaves them running
+c.JupyterHub.default_url = "/services/portal/"
+c.JupyterHub.allow_named_servers = False
+c.JupyterHub.template_paths = [str(TEMPLATES)]
+c.JupyterHub.template_vars = template_vars(settings)
+c.JupyterHub.tornado_settings = {"headers": {"Content-Security-Policy": roles.CONTENT_SECURITY_POLICY}}
+
+c.JupyterHub.authenticator_class = SchoolAuthenticator
+c.JupyterHub.services = roles.services(settings)
+c.JupyterHub.load_roles = roles.ROLES
+
+c.JupyterHub.spawner_class = PersonSpawner
+c.JupyterHub.concurrent_spawn_limit = 10
+c.JupyterHub.active_server_limit = 60
+c.Spawner.disable_user_config = True

@@ -1,0 +1,111 @@
+"""Sign-in against the school database: login and password, or class, name and PIN for small pupils."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from jupyterhub.auth import Authenticator
+from jupyterhub.handlers.login import LoginHandler
+from tornado.httputil import url_concat
+from tornado.web import HTTPError
+
+from sandyq.i18n import LANGUAGES, choose_language, translator
+from sandyq.school import people, throttle
+from sandyq.school.credentials import verify_secret
+from sandyq.school.database import Database, now
+from sandyq.settings import Settings
+
+LANGUAGE_COOKIE = "sandyq-lang"
+
+
+class SchoolAuthenticator(Authenticator):
+    """Knows everybody whom the school database knows and who has not left."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.settings = Settings.from_environment()
+        self.database = Database(self.settings.database_url)
+        self.auth_refresh_age = 60
+        self.any_allow_config = True  # check_allowed below is the rule
+
+    async def check_allowed(self, username: str, authentication: Any = None) -> bool:  # noqa: ARG002
+        return await asyncio.to_thread(self._is_known, username)
+
+    async def authenticate(self, handler: SchoolLoginHandler, data: dict[str, str]) -> str | None:
+        login, secret = data.get("username", "").strip().lower(), data.get("password", "").strip()
+        return await asyncio.to_thread(self._check, handler, login, secret)
+
+    async def refresh_user(self, user: Any, handler: Any = None, **_: Any) -> bool:  # noqa: ARG002
+        return await asyncio.to_thread(self._is_known, user.name)
+
+    def get_handlers(self, app: Any) -> list[tuple[str, type]]:  # noqa: ARG002
+        return [("/login", SchoolLoginHandler)]
+
+    def _is_known(self, login: str) -> bool:
+        with self.database.session() as session:
+            person = people.find_person(session, login)
+            return person is not None and person.left_at is None
+
+    def _check(self, handler: SchoolLoginHandler, login: str, secret: str) -> str | None:
+        address = handler.request.remote_ip
+        with self.database.session() as session:
+            wait = throttle.seconds_to_wait(session, login, address, now())
+        if wait > 0:
+            raise HTTPError(429, handler.say("Too many tries. Wait {seconds} s and try again.", seconds=int(wait) + 1))
+        with self.database.session() as session:
+            person = verify_secret(session, login, secret)
+        with self.database.session() as session:
+            record = throttle.record_success if person else throttle.record_failure
+            record(session, login, address, now())
+        return person.login if person else None
+
+
+class SchoolLoginHandler(LoginHandler):
+    """The sign-in page; its steps are links, so it works without JavaScript."""
+
+    def say(self, text: str, **values: object) -> str:
+        return translator(self.language)(text).format(**values)
+
+    @property
+    def language(self) -> str:
+        settings = self.authenticator.settings
+        return choose_language(
+            self.get_query_argument("lang", None), self.get_cookie(LANGUAGE_COOKIE), settings.language
+        )
+
+    async def get(self) -> None:
+        wish = self.get_query_argument("lang", None)
+        if wish in LANGUAGES:
+            self.set_cookie(LANGUAGE_COOKIE, wish, path="/", samesite="Lax", expires_days=365)
+        await super().get()
+
+    async def _render(self, login_error: str | None = None, username: str | None = None, **kwargs: Any) -> str:
+        context = await asyncio.to_thread(self._school_context)
+        if login_error == "Invalid username or password":
+            login_error = self.say("The login or the password is not right. Check it and try again.")
+        return await super()._render(login_error=login_error, username=username, **context, **kwargs)
+
+    def _school_context(self) -> dict[str, Any]:
+        """Classes that sign in by PIN; the chosen class and its pupils; the chosen pupil."""
+        class_id = self.get_argument("class", "")
+        with self.authenticator.database.session() as session:
+            school, classes = people.pin_classes(session)
+            chosen = next((group for group in classes if str(group.id) == class_id), None)
+            pupils = people.pin_pupils(session, chosen.id) if chosen else []
+        login = self.get_argument("login", "") or self.get_argument("username", "")
+        return {
+            "_": translator(self.language),
+            "language": self.language,
+            "school": school,
+            "classes": classes,
+            "chosen_class": chosen,
+            "pupils": pupils,
+            "chosen_pupil": next((pupil for pupil in pupils if pupil.login == login), None),
+            "link": self._link,
+        }
+
+    def _link(self, **query: object) -> str:
+        """An address of this page that keeps where the visitor wanted to go."""
+        kept = {"next": self.get_argument("next", "")}
+        return url_concat(self.settings["login_url"], {k: str(v) for k, v in (kept | query).items() if v})

@@ -1,0 +1,163 @@
+"""``./sandyq demo``: a whole server with a sample school in one folder, on localhost."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from sandyq.school import sample
+from sandyq.school.database import Database
+from sandyq.settings import Settings
+from sandyq_hub.roles import reconcile
+from sandyq_hub.supervisor import PartFailed, Supervisor
+
+ACCOUNTS = "demo-accounts.csv"
+COLUMNS = ("login", "password", "role", "class", "language", "name")
+FREE_SPACE = 200 * 2**20
+"""Bytes that a demo needs at the least."""
+
+
+def run(home: Path, port: int, language: str) -> int:
+    """Start, print the address and the accounts, run until Ctrl-C. OSError or ValueError say what is in the way."""
+    _check_port(port)
+    _prepare_home(home)
+    with _only_one(home):
+        settings = Settings(home, language, port, *_free_ports(4))
+        settings.save()
+        accounts = _open_school(settings)
+        return _serve(settings, accounts)
+
+
+def _check_port(port: int) -> None:
+    if not 0 < port < 65536:
+        raise ValueError(f"Port {port} does not exist. Give one from 1 to 65535, such as --port 8000.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            if error.errno == errno.EACCES:
+                raise ValueError(f"Port {port} is not open to ordinary users. Give a port above 1023: --port 8000") from None
+            raise ValueError(f"Port {port} is taken by another program. Give another one: --port {port + 1}") from None
+
+
+def _prepare_home(home: Path) -> None:
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = home / ".writable"
+        probe.write_bytes(b"x" * 4096)
+        probe.unlink()
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise ValueError(f"The disk with {home} is full. Free some space or give another folder: --home DIR") from None
+        raise ValueError(f"{home} cannot be written ({error.strerror}). Give another folder: --home DIR") from None
+    if (free := shutil.disk_usage(home).free) < FREE_SPACE:
+        raise ValueError(
+            f"Only {free // 2**20} MB are free on the disk with {home}; {FREE_SPACE // 2**20} MB are needed. "
+            "Free some space or give another folder: --home DIR"
+        )
+
+
+@contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    """Hold the folder: two servers on one database would fight."""
+    with (home / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(f"A server already runs in {home}. Stop it, or give another folder: --home DIR") from None
+        yield
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def _open_school(settings: Settings) -> list[dict[str, str]]:
+    """Bring the database up to date; on the first start make the sample school and write down its accounts."""
+    database = Database(settings.database_url)
+    database.migrate()
+    path = settings.home / ACCOUNTS
+    with database.session() as session:
+        made = sample.seed(session, date.today())
+        rows = [
+            dict(zip(COLUMNS, (a.login, a.secret, a.role, a.class_name, a.language, a.name), strict=True)) for a in made
+        ]
+        if rows:
+            _write_accounts(path, rows)
+    database.close()
+    return rows or _read_accounts(path)
+
+
+def _write_accounts(path: Path, rows: Sequence[dict[str, str]]) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _read_accounts(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _serve(settings: Settings, accounts: Sequence[dict[str, str]]) -> int:
+    stopping: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda received, _frame: stopping.append(received))
+    supervisor = Supervisor(settings, say=_say, on_hub_ready=lambda: _reconcile(settings))
+    _say("starting proxy, hub, portal and rooms …")
+    try:
+        supervisor.start(stopping=lambda: bool(stopping))
+        if not stopping:
+            _greet(settings, accounts)
+        supervisor.watch(stopping=lambda: bool(stopping))
+    except PartFailed as error:
+        print(f"sandyq: {error}", file=sys.stderr)
+        return 1
+    finally:
+        _say("stopping …")
+        supervisor.stop()
+    return 0
+
+
+def _reconcile(settings: Settings) -> None:
+    try:
+        reconcile(settings)
+    except OSError as error:  # the hub went away again; the next one is greeted anew
+        _say(f"the hub's groups could not be brought up to date: {error}")
+
+
+def _greet(settings: Settings, accounts: Sequence[dict[str, str]]) -> None:
+    print(f"\n  Sandyq is open: http://127.0.0.1:{settings.port}/   (Ctrl-C closes it)\n")
+    shown = [row for row in accounts if row["role"] != "pupil"] + _first_pupils(accounts, 2)
+    widths = [max((len(row[column]) for row in shown), default=0) for column in COLUMNS]
+    for row in [dict(zip(COLUMNS, COLUMNS, strict=True)), *shown] if shown else []:
+        print("  " + "  ".join(row[column].ljust(width) for column, width in zip(COLUMNS, widths, strict=True)).rstrip())
+    print(f"\n  All {len(accounts)} accounts: {settings.home / ACCOUNTS}")
+    print("  This demo isolates nobody from anybody: use it to look around, not for a real class.\n", flush=True)
+
+
+def _first_pupils(accounts: Sequence[dict[str, str]], count: int) -> list[dict[str, str]]:
+    classes = dict.fromkeys(row["class"] for row in accounts if row["role"] == "pupil")
+    return [row for name in classes for row in [r for r in accounts if r["class"] == name and r["role"] == "pupil"][:count]]
+
+
+def _say(text: str) -> None:
+    print(f"sandyq: {text}", flush=True)

@@ -1,0 +1,195 @@
+"""Keeps the four parts of a server running: proxy, hub, portal and rooms. Whichever dies is started again."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psutil
+
+from sandyq.settings import PROJECT, Settings, read_secret
+from sandyq_hub.roles import SERVICES, service_environment
+
+POLL = 0.2
+STOP_TIMEOUT = 20.0
+RESTART_PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0)
+"""Seconds before the n-th restart in a row; a part that ran for a minute starts from the first again."""
+HUB_CONFIG = PROJECT / "hub_config" / "jupyterhub_config.py"
+ERROR_PAGES = Path(__file__).parent / "templates" / "proxy"
+PR_SET_PDEATHSIG = 1
+
+
+class PartFailed(Exception):
+    """A part did not come up; the message names it and its log."""
+
+
+@dataclass
+class Part:
+    """One process: how it is started and how one sees that it answers."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    health: str
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    restarts: int = 0
+
+    def answers(self) -> bool:
+        try:
+            with urlopen(self.health, timeout=2):  # noqa: S310 # loopback
+                return True
+        except (URLError, OSError):
+            return False
+
+
+def plan_parts(settings: Settings) -> list[Part]:
+    """The four parts, in the order in which they stop last to first."""
+    python, local = sys.executable, "http://127.0.0.1"
+    base = _base_environment(settings)
+    proxy = [
+        str(Path(python).with_name("node")),
+        str(PROJECT / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"),
+        "--ip=127.0.0.1",
+        f"--port={settings.port}",
+        "--api-ip=127.0.0.1",
+        f"--api-port={settings.proxy_api_port}",
+        f"--default-target={local}:{settings.hub_port}",
+        f"--error-path={ERROR_PAGES}",
+        "--log-level=warn",
+    ]
+    hub = [python, "-m", "jupyterhub", "--config", str(HUB_CONFIG)]
+    parts = [
+        Part("proxy", proxy, {"CONFIGPROXY_AUTH_TOKEN": read_secret(settings, "proxy")}, f"{local}:{settings.port}/hub/health"),
+        Part("hub", hub, {}, f"{local}:{settings.hub_port}/hub/health"),
+        Part("portal", [python, "-m", "sandyq_portal"], service_environment(settings, "portal"), f"{settings.portal_url}/health"),
+        Part(
+            "rooms",
+            [python, "-m", "sandyq_hub.rooms"],
+            service_environment(settings, "rooms"),
+            f"{local}:{settings.rooms_port}/services/rooms/health",
+        ),
+    ]
+    assert [part.name for part in parts[2:]] == list(SERVICES)
+    for part in parts:
+        part.environment = base | part.environment
+    return parts
+
+
+def _base_environment(settings: Settings) -> dict[str, str]:
+    """Everything a part gets; nothing else of the caller's environment travels on."""
+    kept = {name: os.environ[name] for name in ("HOME", "LANG", "LC_ALL", "TMPDIR", "TZ") if name in os.environ}
+    binaries = Path(sys.executable).parent
+    return kept | settings.to_environment() | {
+        "PATH": f"{binaries}:/usr/local/bin:/usr/bin:/bin",
+        "JUPYTER_CONFIG_DIR": str(settings.home / "jupyter"),
+        "JUPYTER_DATA_DIR": str(settings.home / "jupyter" / "data"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@dataclass
+class Supervisor:
+    settings: Settings
+    say: Callable[[str], None]
+    on_hub_ready: Callable[[], None]
+    """Called each time the hub has come up: the place to reconcile groups."""
+    parts: list[Part] = field(default_factory=list)
+    _hub_pid: int = 0
+
+    def start(self, stopping: Callable[[], bool], timeout: float = 120.0) -> None:
+        """Start all parts and wait until each answers or we are told to stop; PartFailed when one does not."""
+        self.parts = plan_parts(self.settings)
+        for part in self.parts:
+            self._launch(part)
+        deadline = time.monotonic() + timeout
+        for part in self.parts:
+            while not stopping() and not part.answers():
+                if time.monotonic() > deadline or self._gave_up(part):
+                    raise PartFailed(f"The part '{part.name}' did not start. Its log: {self.log_of(part)}")
+                time.sleep(POLL)
+        self._greet_hub()
+
+    def watch(self, stopping: Callable[[], bool]) -> None:
+        """Start again whatever dies, until told to stop."""
+        while not stopping():
+            for part in self.parts:
+                self._revive(part)
+            self._greet_hub()
+            time.sleep(POLL)
+
+    def stop(self) -> None:
+        """End all parts and everything that they started."""
+        family = [child for part in self.parts if part.process for child in _descendants(part.process.pid)]
+        for part in reversed(self.parts):  # rooms, portal, hub (ends people's servers), proxy
+            if part.process and part.process.poll() is None:
+                part.process.terminate()
+                try:
+                    part.process.wait(STOP_TIMEOUT)
+                except subprocess.TimeoutExpired:
+                    part.process.kill()
+                    part.process.wait()
+        for child in family:
+            if child.is_running():
+                child.kill()
+
+    def log_of(self, part: Part) -> Path:
+        return self.settings.home / "log" / f"{part.name}.log"
+
+    def _launch(self, part: Part) -> None:
+        log = self.log_of(part)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            part.process = subprocess.Popen(
+                part.command,
+                env=part.environment,
+                cwd=self.settings.home,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is ours; we end the parts in order
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 # we have no threads
+            )
+        part.started = time.monotonic()
+
+    def _gave_up(self, part: Part) -> bool:
+        return part.process is not None and part.process.poll() is not None
+
+    def _revive(self, part: Part) -> None:
+        if part.process is None or part.process.poll() is None:
+            return
+        age = time.monotonic() - part.started
+        part.restarts = 0 if age > 60 else part.restarts
+        if age < RESTART_PAUSES[min(part.restarts, len(RESTART_PAUSES) - 1)]:
+            return
+        self.say(f"{part.name} ended ({part.process.returncode}); starting it again")
+        part.restarts += 1
+        self._launch(part)
+
+    def _greet_hub(self) -> None:
+        hub = next(part for part in self.parts if part.name == "hub")
+        if hub.process and hub.process.pid != self._hub_pid and hub.process.poll() is None and hub.answers():
+            self._hub_pid = hub.process.pid
+            self.on_hub_ready()
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _die_with_parent() -> None:
+    """On Linux, when the supervisor itself is killed, the kernel tells its parts to end."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,52 @@
+"""``./sandyq test``: style, types, import directions, then every test suite. One failing check fails the whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from sandyq.settings import PROJECT
+
+BROWSER = "/usr/bin/chromium"
+
+
+def run(pytest_arguments: Sequence[str]) -> int:
+    """Run everything, or only pytest with the arguments given; return the exit code."""
+    _ensure_browser()
+    if pytest_arguments:
+        return _step("pytest", "pytest", *pytest_arguments)
+    checks = [
+        ("ruff", "ruff", "check", "."),
+        ("format", "ruff", "format", "--check", "."),
+        ("mypy", "mypy"),
+        ("imports", "lint-imports"),
+        ("pytest", "pytest", "tests"),
+        ("notebooks", "pytest", "--nbval", "curriculum/notebooks", "voila_apps", "-p", "no:cacheprovider"),
+    ]
+    failed = [name for name, *command in checks if _step(name, *command) != 0]
+    print(f"sandyq: failed: {', '.join(failed)}" if failed else "sandyq: all checks passed", flush=True)
+    return 1 if failed else 0
+
+
+def _step(name: str, *command: str) -> int:
+    print(f"sandyq: {name} …", flush=True)
+    started = time.monotonic()
+    binaries = Path(sys.executable).parent
+    environment = os.environ | {"PATH": f"{binaries}:{os.environ.get('PATH', '')}"}
+    code = subprocess.run([binaries / command[0], *command[1:]], cwd=PROJECT, env=environment, check=False).returncode
+    print(f"sandyq: {name}: {'passed' if code == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True)
+    return code
+
+
+def _ensure_browser() -> None:
+    """As root on Debian, install Chromium; elsewhere the browser tests say that they were skipped."""
+    if Path(BROWSER).exists() or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    print("sandyq: installing Chromium for the browser tests …", flush=True)
+    for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-y", "-q", "chromium", "fonts-noto-core"]):
+        subprocess.run(command, check=False, stdout=subprocess.DEVNULL)

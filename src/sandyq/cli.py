@@ -1,0 +1,162 @@
+"""The command line. Each command imports only what it needs, so ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+MINIMUM = (3, 11)
+LANGUAGES = ("kk", "ru", "en")
+DEMO_HOME = Path("demo")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sandyq", description="A school server: lessons, assignments and centre apps in Kazakh, Russian and English."
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    demo = commands.add_parser("demo", help="start a whole server with a sample school on this machine")
+    _add_home(demo)
+    demo.add_argument("--port", type=int, default=8000, metavar="N", help="port of the address to open (default: 8000)")
+    demo.add_argument("--lang", choices=LANGUAGES, default="kk", help="language before sign-in (default: kk)")
+    demo.set_defaults(run=_demo)
+
+    test = commands.add_parser("test", help="run all checks and tests (arguments after -- go to pytest)")
+    test.add_argument("pytest", nargs="*", metavar="ARG", help="what to give to pytest instead of all tests")
+    test.set_defaults(run=_test)
+
+    build = commands.add_parser("build", help="build the lessons' notebooks from their texts")
+    build.add_argument("lessons", nargs="*", metavar="SLUG", help="only these lessons")
+    build.add_argument("--check", action="store_true", help="build nothing; exit 1 when a notebook is out of date")
+    build.set_defaults(run=_build)
+
+    bench = commands.add_parser("bench", help="measure and print a table")
+    bench.add_argument("name", choices=["page"], help="what to measure: page (weights, opening times, cold start)")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    bench.add_argument("--quick", action="store_true", help="the smallest honest form")
+    bench.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
+    bench.set_defaults(run=_bench)
+
+    tour = commands.add_parser("tour", help="save a screenshot of every page in three languages")
+    tour.add_argument("folder", type=Path, help="where to save them")
+    tour.set_defaults(run=_tour)
+
+    _add_people(commands)
+    return parser
+
+
+def _add_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    people = commands.add_parser("people", help="import people from a spreadsheet")
+    actions = people.add_subparsers(dest="action", metavar="ACTION", required=True)
+    importing = actions.add_parser(
+        "import", help="preview a roster, then apply it", description="Reads CSV, XLSX or a OneRoster 1.1 CSV zip."
+    )
+    importing.add_argument("file", type=Path, help="the roster")
+    importing.add_argument("--apply", action="store_true", help="do it; without this, only show what would change")
+    importing.add_argument("--skip-bad-rows", action="store_true", help="apply the good rows and leave the bad ones out")
+    _add_home(importing)
+    importing.set_defaults(run=_import_people)
+    syncing = actions.add_parser("sync", help="make a running hub's accounts and groups equal to the school's")
+    _add_home(syncing)
+    syncing.set_defaults(run=_sync_people)
+
+
+def _add_home(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--home", type=Path, default=DEMO_HOME, metavar="DIR", help="folder with all data of the server (default: ./demo)"
+    )
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from sandyq_hub.demo import run
+
+    return run(arguments.home.resolve(), arguments.port, arguments.lang)
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    from sandyq.checks import run
+
+    return run(arguments.pytest)
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    from sandyq_curriculum.commands import build
+
+    return build(arguments.check, arguments.lessons, sys.stdout)
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    return _run_script("page.py", *(_flag("--json", arguments.json)), *(["--quick"] if arguments.quick else []), *(
+        ["--strict"] if arguments.strict else []
+    ))
+
+
+def _tour(arguments: argparse.Namespace) -> int:
+    return _run_script("tour.py", str(arguments.folder))
+
+
+def _flag(name: str, value: object) -> list[str]:
+    return [name, str(value)] if value else []
+
+
+def _run_script(name: str, *arguments: str) -> int:
+    """Run a program of ``benchmarks/`` in this environment."""
+    from sandyq.settings import PROJECT
+
+    os.execv(sys.executable, [sys.executable, str(PROJECT / "benchmarks" / name), *arguments])  # noqa: S606
+
+
+def _import_people(arguments: argparse.Namespace) -> int:
+    from sandyq.school.commands import import_people
+
+    settings = _existing_home(arguments.home.resolve())
+    code = import_people(settings, arguments.file, arguments.apply, arguments.skip_bad_rows, sys.stdout)
+    if code == 0 and arguments.apply:
+        _sync(settings)
+    return code
+
+
+def _sync_people(arguments: argparse.Namespace) -> int:
+    _sync(_existing_home(arguments.home.resolve()))
+    return 0
+
+
+def _sync(settings: object) -> None:
+    from urllib.error import URLError
+
+    from sandyq.settings import Settings
+    from sandyq_hub.roles import reconcile
+
+    assert isinstance(settings, Settings)
+    try:
+        for line in reconcile(settings):
+            print(line)
+    except URLError:
+        print("The server is not running; it will take over the changes when it starts.")
+
+
+def _existing_home(home: Path) -> object:
+    from sandyq.settings import Settings
+
+    return Settings.load(home)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    if sys.version_info < MINIMUM:  # the launcher checks too; this is for those who call Python themselves
+        found = ".".join(map(str, sys.version_info[:3]))
+        print(f"sandyq: Python {found} is too old. Install Python 3.11 or newer.", file=sys.stderr)
+        return 1
+    options = build_parser().parse_args(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return int(options.run(options) or 0)
+    except (OSError, ValueError) as error:
+        print(f"sandyq: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
