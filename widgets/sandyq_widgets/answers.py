@@ -1,0 +1,138 @@
+"""The way of answers to the portal and back. Nothing is read, opened or started before first use.
+
+A kernel may be forked from a template, so this module holds no connection, thread or event-loop object.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Protocol
+from uuid import uuid4
+
+from sandyq_widgets.portal import Answer, KeptAnswer, Portal, PortalError
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+"""Seconds between tries to reach the portal; each pause is twice the one before."""
+
+Follow = Callable[[str], None]
+"""Told ``saving``, ``saved``, ``retrying``, ``refused`` or ``preview``."""
+
+
+class Restorable(Protocol):
+    """What the register needs of a question."""
+
+    def restore(self, response: str, tries: int) -> None: ...
+    def refresh_labels(self) -> None: ...
+
+
+_questions: dict[str, Restorable] = {}
+_keeper: Keeper | None = None
+
+
+def register(question: Restorable) -> None:
+    """Remember a question of this notebook, so that :func:`restore` finds it."""
+    _questions[question.spec.id] = question  # type: ignore[attr-defined] # a trait-less attribute of Question
+
+
+class Keeper:
+    """Posts answers until the portal has them, those of one question in order, each exactly once."""
+
+    def __init__(
+        self, portal: Portal, first_pause: float = FIRST_PAUSE, longest_pause: float = LONGEST_PAUSE
+    ) -> None:
+        self.portal = portal
+        self.first_pause, self.longest_pause = first_pause, longest_pause
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def keep(self, answer: Answer, follow: Follow) -> asyncio.Task[None]:
+        """Start to keep an answer; the task ends when it is kept or refused for good."""
+        follow("saving")
+        before = self._tasks.get(answer.question)
+        task = asyncio.get_running_loop().create_task(self._keep(answer, follow, before))
+        self._tasks[answer.question] = task
+        return task
+
+    async def _keep(self, answer: Answer, follow: Follow, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await before
+        pause = self.first_pause
+        while True:
+            try:
+                await asyncio.to_thread(self.portal.post, answer)
+            except PortalError as error:
+                if error.final:
+                    follow("refused")
+                    return
+                follow("retrying")
+            else:
+                follow("saved")
+                return
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, self.longest_pause)
+
+    async def fetch(self, pause: float) -> dict[str, KeptAnswer]:
+        """Return the visitor's kept answers, however long the portal is away; none when it refuses."""
+        while True:
+            await asyncio.sleep(pause)
+            try:
+                return await asyncio.to_thread(self.portal.fetch)
+            except PortalError as error:
+                if error.final:
+                    return {}
+            pause = min(2 * pause, self.longest_pause)
+
+
+def _find_keeper() -> Keeper | None:
+    """Return this process's keeper; None where there is no portal (a preview, a build)."""
+    global _keeper  # noqa: PLW0603 # one visitor, one kernel, one keeper
+    address, token = os.environ.get("SANDYQ_API_URL"), os.environ.get("SANDYQ_VISIT_TOKEN")
+    if _keeper is None and address and token:
+        _keeper = Keeper(Portal(address, token))
+    return _keeper
+
+
+def keep(question: str, response: str, score: float | None, max_score: float | None, follow: Follow) -> None:
+    """Keep one answer of the visitor; returns at once and tells ``follow`` how it goes."""
+    keeper = _find_keeper()
+    if keeper is None:
+        follow("preview")
+        return
+    keeper.keep(Answer(str(uuid4()), question, response, score, max_score), follow)
+
+
+def restore() -> None:
+    """Bring the visitor's language and kept answers to the questions of this notebook.
+
+    If the portal is away, the answers come as soon as it is back.
+    """
+    for question in _questions.values():
+        question.refresh_labels()
+    keeper = _find_keeper()
+    if keeper is None or not _questions:
+        return
+    try:
+        _set(keeper.portal.fetch())
+    except PortalError as error:
+        if not error.final:
+            _restore_later(keeper)
+
+
+def _restore_later(keeper: Keeper) -> None:
+    global _later  # noqa: PLW0603 # the loop itself holds tasks only weakly
+    _later = asyncio.get_running_loop().create_task(_restore_when_back(keeper))
+
+
+_later: asyncio.Task[None] | None = None
+
+
+async def _restore_when_back(keeper: Keeper) -> None:
+    _set(await keeper.fetch(keeper.first_pause))
+
+
+def _set(kept: dict[str, KeptAnswer]) -> None:
+    for name, answer in kept.items():
+        if name in _questions:
+            _questions[name].restore(answer.response, answer.tries)

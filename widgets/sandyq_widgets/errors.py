@@ -1,0 +1,40 @@
+"""What can be wrong with a question as its author wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+def N_(message: str) -> str:
+    """Mark a message for translation where it is written; it is translated where it is told."""
+    return message
+
+
+class QuestionError(ValueError):
+    """A malformed question: which one, on which line of its cell (the magic is line 1), and what to do.
+
+    ``problem`` is the English message with ``{fields}``; :meth:`tell` words it in a language.
+    """
+
+    gettext: Callable[[str], str] = staticmethod(str)
+    """How a notebook words the error; the magics set it to the lesson's language."""
+
+    def __init__(self, question: str, line: int, problem: str, **values: object) -> None:
+        super().__init__(question, line, problem)
+        self.question, self.line, self.problem, self.values = question, line, problem, values
+
+    def tell_problem(self, gettext: Callable[[str], str]) -> str:
+        return gettext(self.problem).format(**self.values)
+
+    def tell(self, gettext: Callable[[str], str]) -> str:
+        place = gettext(N_("Question “{question}”, line {line}:")).format(
+            question=self.question, line=self.line
+        )
+        return f"{place} {self.tell_problem(gettext)}"
+
+    def __str__(self) -> str:
+        return self.tell(self.gettext)
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython shows these lines in place of a traceback."""
+        return [str(self)]

@@ -1,0 +1,29 @@
+"""The simple Markdown of questions, made into safe HTML: no raw HTML, no links, no pictures."""
+
+from __future__ import annotations
+
+from html import unescape
+from re import sub
+
+from markdown_it import MarkdownIt
+
+_PARSER = (
+    MarkdownIt("commonmark", {"html": False, "breaks": True})
+    .enable("table")
+    .disable(["image", "link", "autolink", "html_block", "html_inline"])
+)
+
+
+def render_block(text: str) -> str:
+    """Paragraphs, lists, tables, bold, italics, code, line breaks."""
+    return str(_PARSER.render(text))
+
+
+def render_line(text: str) -> str:
+    """Bold, italics and code within one line, as in an answer's text."""
+    return str(_PARSER.renderInline(text))
+
+
+def to_plain(text: str) -> str:
+    """The words alone, on one line."""
+    return " ".join(unescape(sub(r"<[^>]+>", " ", _PARSER.render(text))).split())
