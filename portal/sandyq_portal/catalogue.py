@@ -1,0 +1,134 @@
+"""What there is to open: the built lessons and the centre's apps, read from their notebooks' metadata."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from sandyq.i18n import LANGUAGES
+from sandyq.settings import Settings
+
+
+@dataclass(frozen=True)
+class Question:
+    id: str
+    kind: str
+    points: float
+    """0 for an open question: nothing is scored by itself."""
+    text: str
+
+
+@dataclass(frozen=True)
+class Lesson:
+    slug: str
+    language: str
+    title: str
+    summary: str
+    track: str
+    subject: str
+    grades: tuple[int, ...]
+    minutes: int
+    opens_in: str
+    questions: tuple[Question, ...]
+
+    @cached_property
+    def points(self) -> float:
+        return sum(question.points for question in self.questions)
+
+    @property
+    def address(self) -> str:
+        return f"/services/rooms/lesson/{self.language}/{self.slug}"
+
+    def find_question(self, question: str) -> Question | None:
+        return next((found for found in self.questions if found.id == question), None)
+
+
+@dataclass(frozen=True)
+class CentreApp:
+    name: str
+    titles: dict[str, str]
+    summaries: dict[str, str]
+    icon: str
+
+    @property
+    def address(self) -> str:
+        return f"/services/rooms/app/{self.name}"
+
+
+class Catalogue:
+    """The lessons and apps on disk; a changed file is seen at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._notebooks = settings.notebooks
+        self._order_file = settings.notebooks.parent / "catalogue.toml"
+        self._apps = settings.apps
+
+    def lessons(self, language: str) -> list[Lesson]:
+        """Return the lessons of a language, in the catalogue's order."""
+        order = self._order()
+        found = [_read_lesson(path, _stamp(path)) for path in (self._notebooks / language).glob("*.ipynb")]
+        lessons = [lesson for lesson in found if lesson]
+        return sorted(lessons, key=lambda lesson: (order.get(lesson.slug, len(order)), lesson.slug))
+
+    def lesson(self, slug: str, language: str) -> Lesson | None:
+        """Return a lesson in the wished language, else in any language it exists in."""
+        for choice in (language, *LANGUAGES):
+            for lesson in self.lessons(choice):
+                if lesson.slug == slug:
+                    return lesson
+        return None
+
+    def apps(self) -> list[CentreApp]:
+        found = [_read_app(path, _stamp(path)) for path in sorted(self._apps.glob("*.ipynb"))]
+        return [app for app in found if app]
+
+    def _order(self) -> dict[str, int]:
+        if not self._order_file.exists():
+            return {}
+        entries = tomllib.loads(self._order_file.read_text()).get("lessons", [])
+        slugs = [entry if isinstance(entry, str) else entry["slug"] for entry in entries]
+        return {slug: position for position, slug in enumerate(slugs)}
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
+def _metadata(path: Path) -> dict[str, Any]:
+    found = json.loads(path.read_text()).get("metadata", {}).get("sandyq", {})
+    return found if isinstance(found, dict) else {}
+
+
+@lru_cache(maxsize=2000)
+def _read_lesson(path: Path, _stamp: tuple[int, int]) -> Lesson | None:
+    data = _metadata(path)
+    if not data:
+        return None
+    return Lesson(
+        slug=data["slug"],
+        language=data["language"],
+        title=data["title"],
+        summary=data.get("summary", ""),
+        track=data.get("track", "pupils"),
+        subject=data.get("subject", ""),
+        grades=tuple(data.get("grades", ())),
+        minutes=data.get("minutes", 0),
+        opens_in=data.get("opens_in", "rooms"),
+        questions=tuple(
+            Question(item["id"], item["kind"], item.get("points", 0), item.get("text", ""))
+            for item in data.get("questions", ())
+        ),
+    )
+
+
+@lru_cache(maxsize=500)
+def _read_app(path: Path, _stamp: tuple[int, int]) -> CentreApp | None:
+    data = _metadata(path)
+    if "title" not in data:
+        return None
+    return CentreApp(path.stem, data["title"], data.get("summary", {}), data.get("icon", "layout-grid"))

@@ -1,0 +1,118 @@
+"""A class at work on its lessons: what teachers see at a glance and live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from sandyq.school.tables import ClassGroup, LearningEvent, Person
+from sandyq_portal.catalogue import Catalogue, Lesson, Question
+from sandyq_portal.identity import Visitor
+from sandyq_portal.reading import Events, assignments_of, classes_taught, pupils_of, read_events
+from sandyq_portal.standing import OPEN, PARTLY, RIGHT, WRONG, Standing, stand
+
+
+@dataclass(frozen=True)
+class LessonProgress:
+    """A class in one lesson."""
+
+    lesson: Lesson
+    due: date | None
+    rows: list[tuple[Person, Standing]]
+
+    @property
+    def started(self) -> int:
+        return sum(standing.started for _person, standing in self.rows)
+
+    @property
+    def finished(self) -> int:
+        return sum(standing.finished for _person, standing in self.rows)
+
+    @property
+    def share(self) -> float:
+        """Pupils who finished, 0 to 1."""
+        return self.finished / len(self.rows) if self.rows else 0.0
+
+
+@dataclass(frozen=True)
+class QuestionSummary:
+    """How a class did on one scored question, by first tries being forgotten: the latest answer counts."""
+
+    question: Question
+    right: int
+    wrong: int
+    """Partly right answers count here: the class has something to talk about."""
+
+    @property
+    def answered(self) -> int:
+        return self.right + self.wrong
+
+    @property
+    def difficulty(self) -> float:
+        """Share of those who answered and are not right, 0 to 1."""
+        return self.wrong / self.answered if self.answered else 0.0
+
+
+@dataclass(frozen=True)
+class OpenAnswer:
+    person: Person
+    event: LearningEvent
+
+
+def describe_classes(
+    session: Session, visitor: Visitor, catalogue: Catalogue
+) -> list[tuple[ClassGroup, int, list[LessonProgress]]]:
+    """Return each of a teacher's classes with its number of pupils and its assigned lessons."""
+    found = []
+    for group in classes_taught(session, visitor):
+        pupils = pupils_of(session, group)
+        found.append((group, len(pupils), list_progress(session, group, pupils, catalogue)))
+    return found
+
+
+def list_progress(
+    session: Session, group: ClassGroup, pupils: list[Person], catalogue: Catalogue
+) -> list[LessonProgress]:
+    """Return the assigned lessons of a class, each with everybody's standing."""
+    events = read_events(session, [pupil.id for pupil in pupils])
+    found = []
+    for item in assignments_of(session, [group.id]):
+        lesson = catalogue.lesson(item.lesson, group.language)
+        if lesson:
+            found.append(build_progress(lesson, item.due_on, pupils, events))
+    return found
+
+
+def build_progress(lesson: Lesson, due: date | None, pupils: list[Person], events: Events) -> LessonProgress:
+    rows = [
+        (pupil, stand(lesson, [event for event in events[pupil.id] if event.lesson == lesson.slug]))
+        for pupil in pupils
+    ]
+    return LessonProgress(lesson, due, rows)
+
+
+def rank_questions(progress: LessonProgress) -> list[QuestionSummary]:
+    """Return the scored questions, the hardest first; those nobody answered come last."""
+    summaries = []
+    for question in progress.lesson.questions:
+        verdicts = [standing.judge(question) for _person, standing in progress.rows]
+        right, wrong = verdicts.count(RIGHT), verdicts.count(WRONG) + verdicts.count(PARTLY)
+        if question.points:
+            summaries.append(QuestionSummary(question, right, wrong))
+    return sorted(summaries, key=lambda summary: (-summary.difficulty, -summary.answered))
+
+
+def list_open_answers(progress: LessonProgress) -> list[tuple[Question, list[OpenAnswer]]]:
+    """Return what pupils wrote, question by question."""
+    found = []
+    for question in progress.lesson.questions:
+        answers = [
+            OpenAnswer(person, standing.answers[question.id])
+            for person, standing in progress.rows
+            if standing.judge(question) == OPEN
+        ]
+        if answers:
+            found.append((question, answers))
+    return found

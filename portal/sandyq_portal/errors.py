@@ -1,0 +1,90 @@
+"""Error pages in three languages; rooms get JSON."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from sandyq.i18n import translator
+from sandyq_portal.identity import SignInNeeded, send_to_sign_in
+from sandyq_portal.menu import PREFIX
+from sandyq_portal.pages import language_of
+from sandyq_portal.protection import HEADERS
+
+log = logging.getLogger(__name__)
+
+
+def describe_error(status: int, detail: str, _: Callable[[str], str]) -> tuple[str, str]:
+    """Return the heading and the sentence for a person who met an error."""
+    if status == 403 and detail == "unknown person":
+        return _("The school does not know this login"), _(
+            "You are signed in, but no person of the school has this login, or they have left the school. "
+            "Ask the teacher or the administrator."
+        )
+    if status == 403 and detail in ("an old form", "a form from another site", "sign-in was interrupted"):
+        return _("This page is out of date"), _("Nothing was changed. Go to the home page and try once more.")
+    texts = {
+        403: (_("This page is not for you"), _("Your role does not open it. Nothing is broken.")),
+        404: (_("There is no such page"), _("The address may be mistyped, or the thing is gone.")),
+        503: (_("The school server is just starting"), _("Wait a few seconds and load the page again.")),
+    }
+    broken = (
+        _("Something broke on our side"),
+        _("It was written down. Try again; if it repeats, tell the operator."),
+    )
+    return texts.get(status, broken)
+
+
+def add_error_pages(app: FastAPI) -> None:
+    """Answer people with a page and rooms with ``{"detail": …}``."""
+    app.add_exception_handler(SignInNeeded, _ask_to_sign_in)
+    app.add_exception_handler(HTTPException, _show_http_error)
+    app.add_exception_handler(RequestValidationError, _show_invalid)
+    app.add_exception_handler(Exception, _show_failure)
+
+
+def _for_rooms(request: Request) -> bool:
+    return request.url.path.startswith(f"{PREFIX}/api/")
+
+
+def _ask_to_sign_in(request: Request, _error: Exception) -> Response:
+    if "hx-request" in request.headers:
+        return Response(status_code=401, headers={"HX-Refresh": "true"})
+    return send_to_sign_in(request)
+
+
+def _show_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 # for the type checker: it is registered so
+    if _for_rooms(request):
+        return JSONResponse({"detail": error.detail}, status_code=error.status_code)
+    return show_error(request, error.status_code, str(error.detail))
+
+
+def _show_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 # for the type checker: it is registered so
+    if not _for_rooms(request):
+        return show_error(request, 404, "")
+    problems = ["{}: {}".format(".".join(map(str, item["loc"])), item["msg"]) for item in error.errors()]
+    return JSONResponse({"detail": "; ".join(problems)}, status_code=422)
+
+
+def _show_failure(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    if _for_rooms(request):
+        return JSONResponse({"detail": "The portal failed. Try again."}, status_code=500, headers=HEADERS)
+    response = show_error(request, 500, "")
+    response.headers.update(HEADERS)  # this handler stands outside the middleware that adds them
+    return response
+
+
+def show_error(request: Request, status: int, detail: str) -> Response:
+    heading, sentence = describe_error(status, detail, translator(language_of(request)))
+    page: Response = request.app.state.pages.render(
+        request, "error.html", status=status, heading=heading, sentence=sentence, code=status
+    )
+    return page

@@ -1,0 +1,114 @@
+"""Rendering: templates, the person's language, dates and numbers as that language writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.responses import HTMLResponse
+
+from sandyq.i18n import LANGUAGE_NAMES, LANGUAGES, choose_language, translator
+from sandyq_portal.assets import Assets, draw_icon, draw_mark
+from sandyq_portal.identity import Visitor
+from sandyq_portal.menu import PREFIX, visitor_menu
+from sandyq_portal.protection import make_form_token
+
+LANGUAGE_COOKIE = "sandyq-lang"
+YEAR = 365 * 86400
+ZONE = ZoneInfo("Asia/Almaty")
+"""Kazakhstan is one time zone since March 2024."""
+
+
+class Pages:
+    """The templates of the portal."""
+
+    def __init__(self, assets: Assets) -> None:
+        self._assets = assets
+        self._environment = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=select_autoescape(default=True, default_for_string=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(
+            icon=draw_icon,
+            mark=draw_mark,
+            asset=self._address,
+            prefix=PREFIX,
+            language_names=LANGUAGE_NAMES,
+            visitor_menu=visitor_menu,
+        )
+
+    def render(self, request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """Render a page for whoever is there, in their language; keep the language for hub and rooms."""
+        language = language_of(request)
+        text = self._environment.get_template(template).render(**_surroundings(request, language), **context)
+        response = HTMLResponse(text, status_code=status)
+        if request.cookies.get(LANGUAGE_COOKIE) != language:
+            remember_language(response, language)
+        return response
+
+    def _address(self, name: str) -> str:
+        return f"{PREFIX}/static/{name}?v={self._assets.version(name)}"
+
+
+def visitor_of(request: Request) -> Visitor | None:
+    """Return the person whom the rule of this route has found, if any."""
+    return getattr(request.state, "visitor", None)
+
+
+def language_of(request: Request) -> str:
+    visitor = visitor_of(request)
+    wish = visitor.language if visitor else request.cookies.get(LANGUAGE_COOKIE)
+    return choose_language(wish, request.app.state.settings.language)
+
+
+def remember_language(response: HTMLResponse | Any, language: str) -> None:
+    """Tell hub and rooms the language, by a cookie that holds nothing else."""
+    response.set_cookie(
+        LANGUAGE_COOKIE, language, max_age=365 * 86400, path="/", samesite="lax", httponly=True
+    )
+
+
+def today() -> date:
+    return datetime.now(ZONE).date()
+
+
+def _surroundings(request: Request, language: str) -> dict[str, Any]:
+    visitor = visitor_of(request)
+    token = make_form_token(request.app.state.settings, request, visitor.login) if visitor else ""
+    return {
+        "_": translator(language),
+        "language": language,
+        "languages": LANGUAGES,
+        "visitor": visitor,
+        "form_token": token,
+        "here": request.url.path,
+        "back": _page_address(request),
+        "today": today(),
+        **_formats(language),
+    }
+
+
+def _page_address(request: Request) -> str:
+    """The page to come back to; what a form has just done is not done again."""
+    if request.method != "GET":
+        return f"{PREFIX}/"
+    return f"{request.url.path}?{request.url.query}" if request.url.query else str(request.url.path)
+
+
+def _formats(language: str) -> dict[str, Callable[..., str]]:
+    return {
+        "show_date": lambda day: format_date(day, "long", locale=language),
+        "show_day": lambda day: format_date(day, "MMMM d" if language == "en" else "d MMMM", locale=language),
+        "show_time": lambda moment: format_time(moment.astimezone(ZONE), "HH:mm", locale=language),
+        "show_number": lambda number: format_decimal(number, "#,##0.##", locale=language),
+    }

@@ -1,0 +1,52 @@
+"""A pupil's home: continue, what the class was assigned, results, all lessons of the grade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from sandyq_portal.catalogue import Catalogue, Lesson
+from sandyq_portal.identity import Visitor
+from sandyq_portal.reading import assignments_of, classes_of_pupil, read_events
+from sandyq_portal.standing import Standing, stand
+
+
+@dataclass(frozen=True)
+class PupilHome:
+    next: Standing | None
+    """What the big button opens: the last unfinished lesson, else the first assigned one not yet begun."""
+    assigned: list[tuple[Standing, date | None]]
+    results: list[Standing]
+    others: list[Standing]
+
+
+def build_pupil_home(session: Session, visitor: Visitor, catalogue: Catalogue) -> PupilHome:
+    groups = classes_of_pupil(session, visitor)
+    events = read_events(session, [visitor.id])[visitor.id]
+    assignments = assignments_of(session, [group.id for group in groups])
+    due = {item.lesson: item.due_on for item in reversed(assignments)}
+    known = {lesson.slug: lesson for lesson in catalogue.lessons(visitor.language)}
+    standings = {
+        slug: stand(lesson, [event for event in events if event.lesson == slug])
+        for slug, lesson in known.items()
+    }
+    assigned = [(standings[slug], due[slug]) for slug in reversed(due) if slug in standings]
+    return PupilHome(
+        next=_choose_next(list(standings.values()), [standing for standing, _due in assigned]),
+        assigned=assigned,
+        results=[standing for standing in standings.values() if standing.started],
+        others=[item for slug, item in standings.items() if slug not in due and _fits(item.lesson, visitor)],
+    )
+
+
+def _choose_next(standings: list[Standing], assigned: list[Standing]) -> Standing | None:
+    begun = [standing for standing in standings if standing.last and not standing.finished]
+    if begun:
+        return max(begun, key=lambda standing: standing.last.id if standing.last else 0)
+    return next((standing for standing in assigned if not standing.started), None)
+
+
+def _fits(lesson: Lesson, visitor: Visitor) -> bool:
+    return lesson.track == "pupils" and (visitor.grade is None or visitor.grade in lesson.grades)

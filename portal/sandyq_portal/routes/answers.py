@@ -1,0 +1,115 @@
+"""Answers of one visitor in one lesson, for rooms' kernels; a reply comes after the commit."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, HTTPException, Request
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+from starlette.responses import JSONResponse
+
+from sandyq.school.tables import LearningEvent
+from sandyq.visits import Visit
+from sandyq_portal.access import RuledRouter, VisitTokens
+from sandyq_portal.catalogue import Question
+from sandyq_portal.reading import read_events
+from sandyq_portal.recording import find_person, record_once, summarise_answers
+
+VISITORS = VisitTokens()
+router = RuledRouter(VISITORS, prefix="/api")
+LARGEST_RESPONSE = 20_000
+"""Bytes of JSON that one answer may hold."""
+
+AnyVisit = Annotated[Visit, Depends(VISITORS)]
+
+
+def visit_a_lesson(visit: AnyVisit) -> Visit:
+    if visit.kind != "lesson":
+        raise HTTPException(403, f"This visit is of the {visit.kind} '{visit.name}', not of a lesson.")
+    return visit
+
+
+LessonVisit = Annotated[Visit, Depends(visit_a_lesson)]
+
+
+class Launch(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    uuid: UUID
+
+
+class Answer(BaseModel):
+    """One try at one question."""
+
+    model_config = ConfigDict(extra="forbid")
+    uuid: UUID
+    question: str = Field(min_length=1, max_length=100)
+    response: JsonValue
+    score: float | None = Field(None, ge=0, allow_inf_nan=False)
+    max_score: float | None = Field(None, ge=0, allow_inf_nan=False)
+
+    @field_validator("response")
+    @classmethod
+    def _is_small(cls, value: Any) -> Any:
+        size = len(json.dumps(value, ensure_ascii=False).encode())
+        if size > LARGEST_RESPONSE:
+            raise ValueError(f"the answer has {size} bytes; at most {LARGEST_RESPONSE} are kept")
+        return value
+
+
+@router.get("/answers")
+def list_answers(request: Request, visit: LessonVisit) -> dict[str, Any]:
+    """Return this visitor's latest answers in this lesson."""
+    with request.app.state.database.session() as session:
+        person = find_person(session, visit)
+        events = read_events(session, [person.id], visit.name)[person.id]
+        return {"answers": summarise_answers(events)}
+
+
+@router.post("/answers")
+def record_answer(request: Request, visit: LessonVisit, answer: Answer) -> JSONResponse:
+    """Keep an answer; the same uuid again returns the same receipt."""
+    question = _find_question(request, visit.name, answer)
+    with request.app.state.database.session() as session:
+        person = find_person(session, visit)
+        event = LearningEvent(
+            uuid=str(answer.uuid),
+            person_id=person.id,
+            verb="answered",
+            lesson=visit.name,
+            question=question.id,
+            response=answer.response,
+            score=answer.score,
+            max_score=question.points or None,
+        )
+        event, new = record_once(session, event)
+    return _receipt(event, new)
+
+
+@router.post("/launched")
+def record_launch(request: Request, visit: LessonVisit, launch: Launch) -> JSONResponse:
+    """Note that the visitor has opened the lesson."""
+    with request.app.state.database.session() as session:
+        person = find_person(session, visit)
+        event = LearningEvent(uuid=str(launch.uuid), person_id=person.id, verb="launched", lesson=visit.name)
+        event, new = record_once(session, event)
+    return _receipt(event, new)
+
+
+def _find_question(request: Request, slug: str, answer: Answer) -> Question:
+    """Return the lesson's question; 404 when it has no such one, 422 when the score exceeds its points."""
+    lesson = request.app.state.catalogue.lesson(slug, "kk")
+    question: Question | None = lesson.find_question(answer.question) if lesson else None
+    if question is None:
+        raise HTTPException(404, f"Lesson '{slug}' has no question '{answer.question}'.")
+    if (answer.score or 0) > question.points:
+        raise HTTPException(
+            422, f"Score {answer.score} is more than the {question.points} points of '{question.id}'."
+        )
+    return question
+
+
+def _receipt(event: LearningEvent, new: bool) -> JSONResponse:
+    content = {"receipt": event.id, "at": event.at.isoformat()}
+    return JSONResponse(content, status_code=201 if new else 200)

@@ -1,0 +1,33 @@
+"""The first page: what a person does next, by role; the roles of one person stand below each other."""
+
+from __future__ import annotations
+
+from fastapi import HTTPException, Request
+from starlette.responses import Response
+
+from sandyq_portal.access import ANYONE_SIGNED_IN, CurrentVisitor, RuledRouter
+from sandyq_portal.catalogue import Catalogue
+from sandyq_portal.classwork import describe_classes
+from sandyq_portal.pupil import build_pupil_home
+
+router = RuledRouter(ANYONE_SIGNED_IN)
+last_router = RuledRouter(ANYONE_SIGNED_IN)
+
+
+@router.get("/")
+def show_home(request: Request, visitor: CurrentVisitor) -> Response:
+    catalogue: Catalogue = request.app.state.catalogue
+    with request.app.state.database.session() as session:
+        pupil = build_pupil_home(session, visitor, catalogue) if "pupil" in visitor.roles else None
+        classes = describe_classes(session, visitor, catalogue) if "teacher" in visitor.roles else []
+    apps = catalogue.apps() if "leader" in visitor.roles else []
+    page: Response = request.app.state.pages.render(
+        request, "home.html", pupil=pupil, classes=classes, apps=apps
+    )
+    return page
+
+
+@last_router.get("/{path:path}")
+def miss_page() -> Response:
+    """Say «no such page» in the person's language; strangers are asked to sign in first."""
+    raise HTTPException(404)

@@ -1,0 +1,85 @@
+"""What strangers may reach: health, static files, the end of sign-in, the language switch."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Form, HTTPException, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from sandyq.i18n import LANGUAGES
+from sandyq.school.tables import Person
+from sandyq_portal.access import Everyone, RuledRouter
+from sandyq_portal.identity import Visitor, find_visitor, finish_sign_in
+from sandyq_portal.menu import PREFIX
+from sandyq_portal.pages import remember_language
+from sandyq_portal.protection import check_request_is_ours
+
+router = RuledRouter(Everyone())
+YEAR = 365 * 86400
+
+
+@router.get("/health")
+def tell_health() -> JSONResponse:
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/static/{name:path}")
+def send_static(request: Request, name: str) -> Response:
+    """Send a file; an address with its version may be kept for a year."""
+    asset = request.app.state.assets.find(name)
+    if asset is None:
+        raise HTTPException(404)
+    current = request.query_params.get("v") == asset.version
+    headers = {
+        "ETag": f'"{asset.version}"',
+        "Vary": "Accept-Encoding",
+        "Cache-Control": f"public, max-age={YEAR}, immutable" if current else "no-cache",
+    }
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(
+            asset.compressed, media_type=asset.media_type, headers={**headers, "Content-Encoding": "gzip"}
+        )
+    return Response(asset.body, media_type=asset.media_type, headers=headers)
+
+
+@router.get("/oauth_callback")
+async def finish_oauth(request: Request) -> Response:
+    return await finish_sign_in(request)
+
+
+async def changes_own_language(
+    request: Request, visitor: Annotated[Visitor | None, Depends(find_visitor)]
+) -> Visitor | None:
+    """Strangers change only their cookie; a person's own language needs the form token."""
+    if visitor:
+        await check_request_is_ours(request, visitor.login)
+    return visitor
+
+
+@router.post("/language")
+def switch_language(
+    request: Request,
+    visitor: Annotated[Visitor | None, Depends(changes_own_language)],
+    lang: Annotated[str, Form(max_length=2)],
+    back: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Switch the language of the cookie and of the person, and go back to the page."""
+    if lang not in LANGUAGES:
+        raise HTTPException(404)
+    if visitor:
+        with request.app.state.database.session() as session:
+            session.get_one(Person, visitor.id).language = lang
+    response = RedirectResponse(_own_page(back), status_code=303)
+    remember_language(response, lang)
+    return response
+
+
+def _own_page(address: str) -> str:
+    """Return the address when it is one of our own pages, else the home page."""
+    parts = urlsplit(address)
+    own = not parts.netloc and parts.path.startswith(f"{PREFIX}/") and "\\" not in address
+    return address if own else f"{PREFIX}/"
