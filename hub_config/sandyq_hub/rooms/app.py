@@ -1,0 +1,164 @@
+"""The rooms application: Voilà with our routes, our guard and none of its own doors."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import Any
+
+from jupyter_core.utils import run_sync
+from jupyterhub.services.auth import HubOAuth
+from tornado.ioloop import IOLoop
+from tornado.web import Application
+from traitlets import Instance, Unicode, default
+from traitlets.config import Config
+from voila.app import Voila
+from voila.paths import STATIC_ROOT
+from voila.static_file_handler import MultiStaticFileHandler
+from voila.utils import get_voila_labextensions_path
+
+from sandyq.settings import Settings, read_secret
+from sandyq_hub.rooms.environment import RoomKernelSpecs
+from sandyq_hub.rooms.guard import Callback, Health, HubIdentity, Nowhere
+from sandyq_hub.rooms.handlers import (
+    AppPage,
+    Asset,
+    CloseRoom,
+    ExtensionAsset,
+    LessonPage,
+    RoomKernel,
+    TemplateAsset,
+    ThemeAsset,
+)
+from sandyq_hub.rooms.kernels import RoomKernels
+from sandyq_hub.rooms.renderer import log_failure
+from sandyq_hub.rooms.traffic import ALLOWED, RoomConnection, RoomSocket
+
+KERNEL = r"(?P<kernel_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+IDENTITY_CACHE = 60
+"""Seconds for which the hub's word on who somebody is, and in which groups, is believed."""
+EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
+
+
+class VoilaAsset(Asset, MultiStaticFileHandler):
+    """Voilà's own scripts."""
+
+
+def build_config() -> Config:
+    """Voilà's settings in rooms."""
+    config = Config()
+    config.Voila.open_browser = False
+    config.VoilaConfiguration.update(
+        template="sandyq",
+        theme="light",
+        allow_template_override="NO",
+        allow_theme_override="NO",
+        show_tracebacks=False,
+        preheat_kernel=False,
+        progressive_rendering=False,
+        strip_sources=True,
+        extension_allowlist=EXTENSIONS,
+        attempt_fix_notebook=False,
+        multi_kernel_manager_class=RoomKernels,
+        kernel_spec_manager_class=RoomKernelSpecs,
+    )
+    config.VoilaExecutor.update(timeout=60, allow_errors=True, on_cell_error=log_failure)
+    config.RoomKernels.update(
+        cull_idle_timeout=15 * 60, cull_interval=60, allow_tracebacks=False, buffer_offline_messages=True
+    )
+    config.KernelManager.transport = "ipc"
+    return config
+
+
+class Rooms(Voila):
+    """Serves lessons and apps to people whom the hub knows."""
+
+    name = "voila"  # Voilà's handlers look their application up by this name
+    settings = Instance(Settings)
+    runtime = Instance(Path)
+    notebooks_dir = Unicode(config=True, help="Built lessons: <folder>/<language>/<slug>.ipynb.")
+    apps_dir = Unicode(config=True, help="Apps: <folder>/<name>.ipynb.")
+
+    @default("notebooks_dir")
+    def _default_notebooks_dir(self) -> str:
+        return str(self.settings.notebooks)
+
+    @default("apps_dir")
+    def _default_apps_dir(self) -> str:
+        return str(self.settings.apps)
+
+    def initialize(self, argv: list[str] | None = None) -> None:
+        self.update_config(build_config())
+        self.config_file_paths = [str(self.runtime)]  # no voila.json of somebody's home or folder
+        self.hub_auth = HubOAuth.instance(cache_max_age=IDENTITY_CACHE)
+        self.base_url = self.server_url = self.hub_auth.base_url
+        self.port = self.settings.rooms_port
+        self.root_dir = self.notebooks_dir
+        self.cookie_secret = bytes.fromhex(read_secret(self.settings, "rooms-cookies"))
+        self.identity_provider_class = HubIdentity
+        self.kernel_websocket_connection_class = RoomConnection
+        super().initialize(argv)
+
+    def init_settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = super().init_settings()
+        self.kernel_manager.allowed_message_types = list(ALLOWED)
+        self.kernel_manager.homes = str(self.runtime / "homes")
+        return settings | {
+            "sandyq": self.settings,
+            "notebooks_dir": self.notebooks_dir,
+            "apps_dir": self.apps_dir,
+            "default_handler_class": Nowhere,
+            "allow_unauthenticated_access": False,
+            "websocket_max_message_size": 1024 * 1024,
+            "mathjax_url": "",
+            "mathjax_config": "",
+        }
+
+    def init_handlers(self) -> list[Any]:
+        """All routes of rooms; Voilà's tree, files, contents and execution routes are not among them."""
+        extensions = get_voila_labextensions_path([])
+        themes = {"themes_url": "/voila/api/themes", "path": self.themes_dir, "labextensions_path": extensions}
+        routes: list[Any] = [
+            ("health", Health),
+            ("oauth_callback", Callback),
+            (r"lesson/(?P<language>\w+)/(?P<slug>[\w-]+)", LessonPage),
+            (r"app/(?P<name>[\w-]+)", AppPage),
+            (f"api/kernels/{KERNEL}", RoomKernel),
+            (f"api/kernels/{KERNEL}/channels", RoomSocket),
+            (f"voila/api/shutdown/{KERNEL}", CloseRoom),
+            (r"voila/templates/(sandyq/static/.*)", TemplateAsset),
+            (r"voila/static/(.*)", VoilaAsset, {"paths": [*self.static_paths, STATIC_ROOT]}),
+            (r"voila/api/themes/(.*)", ThemeAsset, themes),
+            (r"voila/labextensions/(.*)", ExtensionAsset, {"path": extensions}),
+        ]
+        return [(self.base_url + route, *rest) for route, *rest in routes]
+
+    def start(self) -> None:
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        self.connection_dir = str(self.runtime / "kernels")
+        for folder in ("kernels", "homes"):
+            (self.runtime / folder).mkdir(mode=0o700)
+        self.app = Application(**self.init_settings())
+        self.app.add_handlers(".*$", self.init_handlers())
+        self.listen()
+
+    def listen(self) -> None:
+        try:
+            self.app.listen(self.port, "127.0.0.1", xheaders=True)
+        except OSError as problem:
+            self.log.critical(f"Rooms cannot use port {self.port}: {problem.strerror}. Set SANDYQ_ROOMS_PORT.")
+            self.exit(1)
+        self.log.info("Rooms answer on port %s under %s", self.port, self.base_url)
+        self.ioloop = IOLoop.current()
+        try:
+            self.ioloop.start()
+        except KeyboardInterrupt:
+            self.log.info("Stopping.")
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """End all kernels at once: what people answered is with the portal already."""
+        run_sync(self.kernel_manager.shutdown_all)(now=True)
+        shutil.rmtree(self.runtime, ignore_errors=True)

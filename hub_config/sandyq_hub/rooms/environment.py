@@ -1,0 +1,60 @@
+"""What a visitor's kernel sees of the world: an environment made from nothing, and a kernel command of our own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+
+from sandyq.settings import Settings
+from sandyq.visits import Visit, sign_visit
+
+KERNEL_COMMAND = [
+    sys.executable,
+    "-m",
+    "ipykernel_launcher",
+    "-f",
+    "{connection_file}",
+    "--HistoryManager.enabled=False",
+    "--HistoryManager.hist_file=:memory:",
+]
+
+
+def build_environment(settings: Settings, visit: Visit, language: str, name: str, home: Path) -> dict[str, str]:
+    """Return the whole environment of one visitor's kernel; ``home`` is its own empty folder."""
+    return {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "LANG": "C.UTF-8",
+        "TZ": "Asia/Almaty",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONIOENCODING": "utf-8",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "IPYTHONDIR": str(home / ".ipython"),
+        "JUPYTER_CONFIG_DIR": str(home / ".jupyter"),
+        "JUPYTER_DATA_DIR": str(home / ".jupyter"),
+        "JUPYTER_RUNTIME_DIR": str(home / ".jupyter"),
+        "JUPYTER_NO_CONFIG": "1",
+        "SANDYQ_API_URL": f"{settings.portal_url}/api",
+        "SANDYQ_VISIT_TOKEN": sign_visit(settings, visit),
+        "SANDYQ_LANGUAGE": language,
+        "SANDYQ_VISITOR_NAME": name,
+    }
+
+
+class RoomKernelSpecs(KernelSpecManager):
+    """One kernel, ours, whatever a notebook asks for and whatever stands on the disk."""
+
+    def find_kernel_specs(self) -> dict[str, str]:
+        return {"python3": ""}
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002 # there is only one
+        return KernelSpec(argv=list(KERNEL_COMMAND), display_name="Python 3", language="python")
+
+    def get_all_specs(self) -> dict[str, Any]:
+        return {"python3": {"resource_dir": "", "spec": self.get_kernel_spec("python3").to_dict()}}

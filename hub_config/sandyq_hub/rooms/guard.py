@@ -1,0 +1,146 @@
+"""The guard in front of every handler of rooms: who is this, may they come in, is this kernel theirs?"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.auth.identity import IdentityProvider, User
+from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated, UserNotAllowed
+from tornado.web import HTTPError, RequestHandler
+
+from sandyq.i18n import choose_language
+from sandyq_hub.rooms.pages import render_failure
+
+if TYPE_CHECKING:
+    from sandyq.settings import Settings
+    from sandyq_hub.rooms.kernels import RoomKernels
+
+LANGUAGE_COOKIE = "sandyq-lang"
+
+
+def content_policy(host: str) -> str:
+    """The Content-Security-Policy of rooms: nothing from outside hosts, framed by ourselves only.
+
+    JupyterLab compiles its JSON schemas (``unsafe-eval``) and anywidget imports modules from blobs.
+    Older browsers do not count WebSockets to this host as ``'self'``, so ``host`` is named.
+    """
+    return "; ".join(
+        [
+            "default-src 'self'",
+            "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+            "style-src 'self' 'unsafe-inline' blob:",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            f"connect-src 'self' ws://{host} wss://{host} data: blob:",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'self'",
+        ]
+    )
+
+
+class HubUser(User):
+    """A person as Jupyter's handlers want to see them, with the hub's groups."""
+
+    def __init__(self, model: dict[str, Any]) -> None:
+        info = model.get("user_info") or {}
+        name = info.get("display_name") or info.get("name") or model["name"]
+        super().__init__(username=model["name"], name=name, display_name=name)
+        self.groups = frozenset(model.get("groups") or ())
+
+
+class HubIdentity(IdentityProvider):
+    """Tells Jupyter's own handlers whom the guard let in."""
+
+    async def get_user(self, handler: Any) -> HubUser | None:
+        return handler.visitor if isinstance(handler, Guard) else None
+
+
+class Presentable(RequestHandler):
+    """Security headers on every reply, failures as a plain page in the person's language."""
+
+    is_page = True
+    """Pages send strangers to the sign-in and fail as HTML; all else answers 403 and JSON."""
+
+    def set_default_headers(self) -> None:
+        self.set_header("Content-Security-Policy", content_policy(self.request.host))
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "same-origin")
+
+    @property
+    def settings_of_school(self) -> Settings:
+        return self.settings["sandyq"]  # type: ignore[no-any-return]
+
+    @property
+    def language(self) -> str:
+        """The person's language: their cookie, else the school's."""
+        return choose_language(self.get_cookie(LANGUAGE_COOKIE), self.settings_of_school.language)
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        if self.is_page:
+            self.set_header("Content-Type", "text/html; charset=utf-8")
+            self.finish(render_failure(self.language, status_code))
+        else:
+            self.set_header("Content-Type", "application/json")
+            self.finish(json.dumps({"message": self._reason}))
+
+
+class Guard(HubOAuthenticated, Presentable):
+    """Mixed in before every other handler class: nobody passes ``prepare`` unknown."""
+
+    visitor: HubUser | None = None
+
+    @property
+    def kernels(self) -> RoomKernels:
+        return self.settings["kernel_manager"]  # type: ignore[no-any-return]
+
+    async def prepare(self) -> None:
+        self.visitor = await self._identify()
+        self.current_user = self.visitor
+        if self.visitor is None:
+            self._turn_away()
+            return
+        kernel_id = self.path_kwargs.get("kernel_id")
+        if kernel_id is not None and not self.kernels.belongs_to(kernel_id, self.visitor.username):
+            raise HTTPError(404, "This kernel is not yours or has ended.")
+        outcome: object = super().prepare()
+        if inspect.isawaitable(outcome):
+            await outcome
+
+    async def _identify(self) -> HubUser | None:
+        model = await self.hub_auth.get_user(self, sync=False)
+        if model is None:
+            return None
+        try:
+            return HubUser(self.check_hub_user(model))
+        except UserNotAllowed:
+            raise HTTPError(403, f"{model['name']} may not open rooms.") from None
+
+    def _turn_away(self) -> None:
+        if not self.is_page or self.request.method not in {"GET", "HEAD"}:
+            raise HTTPError(403, "Sign in first.")
+        self.redirect(self.get_login_url())
+
+
+class Callback(Presentable, HubOAuthCallbackHandler):
+    """The end of the sign-in, open to strangers by its nature."""
+
+
+class Health(RequestHandler):
+    """Says that rooms answer, and nothing else."""
+
+    def get(self) -> None:
+        self.finish("ok")
+
+
+class Nowhere(Guard):
+    """Every address that is not ours."""
+
+    async def prepare(self) -> None:
+        await super().prepare()
+        if not self._finished:
+            raise HTTPError(404)

@@ -1,0 +1,184 @@
+"""The pages of rooms: a lesson, an app; and the kernel's own small API."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from jupyter_core.utils import ensure_async
+from jupyter_server.base.handlers import APIHandler, FileFindHandler, JupyterHandler
+from jupyter_server.services.kernels.handlers import KernelHandler
+from jupyterlab_server.themes_handler import ThemesHandler
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
+from tornado.iostream import StreamClosedError
+from tornado.log import app_log
+from tornado.web import HTTPError
+from voila.static_file_handler import TemplateStaticFileHandler
+from voila.utils import get_page_config
+
+from sandyq.i18n import LANGUAGE_NAMES, translator
+from sandyq.visits import Visit
+from sandyq_hub.rooms.environment import build_environment
+from sandyq_hub.rooms.guard import Guard
+from sandyq_hub.rooms.kernels import RoomsFull
+from sandyq_hub.rooms.places import APP_GROUPS, Room, find_app, find_lesson, read_room, read_title
+from sandyq_hub.rooms.renderer import RoomRenderer
+
+LAUNCH_TIMEOUT = 3.0
+_launches: set[asyncio.Task[None]] = set()
+
+
+async def announce_launch(environment: dict[str, str]) -> None:
+    """Tell the portal that a visit began; a portal that is away is no reason to keep the visitor waiting."""
+    request = HTTPRequest(
+        f"{environment['SANDYQ_API_URL']}/launched",
+        method="POST",
+        body=json.dumps({"uuid": str(uuid4())}),
+        headers={
+            "Authorization": f"Bearer {environment['SANDYQ_VISIT_TOKEN']}",
+            "Content-Type": "application/json",
+        },
+        request_timeout=LAUNCH_TIMEOUT,
+    )
+    try:
+        await AsyncHTTPClient().fetch(request)
+    except (HTTPClientError, OSError) as problem:
+        app_log.warning("The portal did not hear of a visit: %s", problem)
+
+
+class RoomPage(Guard, JupyterHandler):
+    """Reads a notebook, starts the visitor's kernel, streams the page."""
+
+    def find_room(self, **names: str) -> Room | None:
+        raise NotImplementedError
+
+    async def get(self, **names: str) -> None:
+        room = self.find_room(**names)
+        if room is None:
+            raise HTTPError(404)
+        assert self.visitor is not None  # the guard saw to it
+        try:
+            kernel_id = await self.kernels.reserve(self.visitor.username)
+        except RoomsFull:
+            raise HTTPError(503) from None
+        try:
+            await self._show(room, kernel_id)
+        except StreamClosedError:  # they went away before it was ready
+            await self.kernels.close_room(kernel_id)
+        except Exception:
+            await self.kernels.close_room(kernel_id)
+            await self._fail(room)
+
+    async def _show(self, room: Room, kernel_id: str) -> None:
+        assert self.visitor is not None
+        self.xsrf_token  # noqa: B018 # sets the cookie that the page's scripts send back
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        renderer = await self._prepare_renderer(room)
+        visit = Visit(self.visitor.username, room.kind, room.name)
+        environment = build_environment(
+            self.settings_of_school, visit, room.language, self.visitor.name, self.kernels.make_home(kernel_id)
+        )
+        start = self.kernels.start_room(kernel_id, room.path.parent, environment)
+        self._announce(environment)
+        async for piece, _ in renderer.generate_content_generator(kernel_id, start):
+            self.write(piece)
+            await self.flush()
+
+    async def _prepare_renderer(self, room: Room) -> RoomRenderer:
+        assert self.visitor is not None
+        voila = self.settings["voila"]
+        gettext = translator(room.language)
+        notebook = read_room(room, self.visitor.groups)
+        renderer = RoomRenderer(
+            notebook=notebook,
+            failed=gettext("This part could not be shown. Reload the page; if it does not help, tell your teacher."),
+            request_handler=self,
+            voila_configuration=voila.voila_configuration,
+            traitlet_config=voila.config,
+            notebook_path=str(room.path),
+            template_paths=voila.template_paths,
+            config_manager=self.config_manager,
+            contents_manager=self.contents_manager,
+            base_url=self.base_url,
+            kernel_spec_manager=self.kernel_spec_manager,
+            page_config=get_page_config(self.base_url, self.settings, self.log, voila.voila_configuration),
+        )
+        await renderer.initialize()
+        renderer.resources["sandyq"] = {
+            "_": gettext,
+            "language": room.language,
+            "title": read_title(notebook, room),
+            "languages": [(code, LANGUAGE_NAMES[code]) for code in room.languages if code != room.language],
+            "slug": room.name,
+        }
+        return renderer
+
+    def _announce(self, environment: dict[str, str]) -> None:
+        task = asyncio.create_task(announce_launch(environment))
+        _launches.add(task)
+        task.add_done_callback(_launches.discard)
+
+    async def _fail(self, room: Room) -> None:
+        self.log.exception("%s could not be shown.", room.path)
+        if not self._headers_written:
+            raise HTTPError(500) from None
+        self.write("<script>window.sandyqFailed()</script>")
+        await self.finish()
+
+
+class LessonPage(RoomPage):
+    """``lesson/<language>/<slug>``, for everybody who is signed in."""
+
+    def find_room(self, **names: str) -> Room | None:
+        return find_lesson(Path(self.settings["notebooks_dir"]), names["language"], names["slug"])
+
+
+class AppPage(RoomPage):
+    """``app/<name>``, for leaders and administrators."""
+
+    def find_room(self, **names: str) -> Room | None:
+        assert self.visitor is not None
+        if not self.visitor.groups & APP_GROUPS:
+            raise HTTPError(403)
+        return find_app(Path(self.settings["apps_dir"]), names["name"], self.language)
+
+
+class RoomKernel(Guard, KernelHandler):
+    """What the page's scripts ask about their kernel."""
+
+    is_page = False
+
+
+class CloseRoom(Guard, APIHandler):
+    """Sent by the page as it closes."""
+
+    is_page = False
+
+    async def post(self, kernel_id: str) -> None:
+        await ensure_async(self.kernels.close_room(kernel_id))
+        self.set_status(204)
+
+
+class Asset(Guard):
+    """Scripts, styles and fonts: the same for all, so a page may fetch them in any way."""
+
+    is_page = False
+
+    def check_xsrf_cookie(self) -> None:
+        """Fonts and modules are fetched in CORS mode, which cannot carry a token; there is nothing to forge."""
+
+
+class TemplateAsset(Asset, TemplateStaticFileHandler):
+    """Files of our template and those it builds on."""
+
+
+class ExtensionAsset(Asset, FileFindHandler):
+    """Files of the front end's extensions."""
+
+
+class ThemeAsset(Asset, ThemesHandler):
+    """Files of the front end's themes."""

@@ -1,0 +1,90 @@
+"""Kernels of rooms: each has one owner, each person has at most two, all together at most a cap."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from traitlets import Integer, Unicode
+
+SETTLING = timedelta(seconds=90)
+"""A kernel younger or more lately active than this is not closed to make room."""
+
+
+class RoomsFull(Exception):
+    """No place is left, and nobody has gone away."""
+
+
+class RoomKernels(AsyncMappingKernelManager):
+    """Jupyter's kernel manager, knowing whose each kernel is."""
+
+    cap = Integer(60, config=True, help="Kernels in all.")
+    cap_per_person = Integer(2, config=True, help="Kernels of one person; a further one closes their oldest.")
+    homes = Unicode(help="Folder in which each kernel gets a home of its own.")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.owners: dict[str, str] = {}
+        """Kernel id → login, oldest first; a reserved place counts."""
+
+    def belongs_to(self, kernel_id: str, login: str) -> bool:
+        return self.owners.get(kernel_id) == login
+
+    async def reserve(self, login: str) -> str:
+        """Take a place for a person and return its kernel id; raise RoomsFull when there is none."""
+        theirs = [kernel_id for kernel_id, owner in self.owners.items() if owner == login]
+        for kernel_id in theirs[: max(0, len(theirs) - self.cap_per_person + 1)]:
+            await self.close_room(kernel_id)
+        if len(self.owners) >= self.cap and not await self._close_abandoned():
+            raise RoomsFull
+        kernel_id = str(uuid4())
+        self.owners[kernel_id] = login
+        return kernel_id
+
+    async def start_room(self, kernel_id: str, folder: Path, environment: dict[str, str]) -> Any:
+        """Start the kernel of a reserved place in ``folder``; return its manager."""
+        await self.start_kernel(
+            kernel_id=kernel_id, kernel_name="python3", cwd=str(folder), env=dict(environment)
+        )
+        if kernel_id not in self.owners:  # closed while it was starting
+            await self.shutdown_kernel(kernel_id, now=True)
+        return self.get_kernel(kernel_id)
+
+    def make_home(self, kernel_id: str) -> Path:
+        home = Path(self.homes) / kernel_id
+        home.mkdir(mode=0o700)
+        return home
+
+    async def close_room(self, kernel_id: str) -> None:
+        """Give a place back and end its kernel, if one was started."""
+        self._forget(kernel_id)
+        if kernel_id in self:
+            await self.shutdown_kernel(kernel_id, now=True)
+
+    def remove_kernel(self, kernel_id: str) -> Any:
+        self._forget(kernel_id)
+        return super().remove_kernel(kernel_id)
+
+    def _forget(self, kernel_id: str) -> None:
+        self.owners.pop(kernel_id, None)
+        shutil.rmtree(Path(self.homes) / kernel_id, ignore_errors=True)
+
+    async def _close_abandoned(self) -> bool:
+        """Close the kernel that nobody has been connected to for the longest time; False when there is none."""
+        before = datetime.now(UTC) - SETTLING
+        idle = [
+            (kernel.last_activity, kernel_id)
+            for kernel_id, kernel in self._kernels.items()
+            if not self._kernel_connections.get(kernel_id)
+            and kernel_id in self.owners
+            and getattr(kernel, "last_activity", None)
+            and kernel.last_activity < before
+        ]
+        if not idle:
+            return False
+        await self.close_room(min(idle)[1])
+        return True

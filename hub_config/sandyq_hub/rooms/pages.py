@@ -1,0 +1,53 @@
+"""Plain pages of rooms: what went wrong, in the person's language, and where to go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import jinja2
+
+from sandyq.i18n import translator
+
+TEMPLATES = Path(__file__).parent / "template"
+RETRY_AFTER = 10
+"""Seconds after which the "all places taken" page tries again."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What one HTTP status says; English, the keys of the catalogue."""
+
+    heading: str
+    text: str
+    retry: bool = False
+
+
+FAILURES = {
+    403: Failure("This page is not for you", "Only the people who work with it may open this page."),
+    404: Failure("There is no such page", "Perhaps the address was mistyped, or the lesson was moved."),
+    503: Failure(
+        "All places are taken",
+        "Many people are working right now. This page will try again by itself in a few seconds.",
+        retry=True,
+    ),
+}
+ANY_FAILURE = Failure(
+    "Something went wrong", "The page could not be opened. Try again; if it does not help, tell your teacher."
+)
+
+
+@lru_cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True)
+
+
+def render_failure(language: str, status: int) -> str:
+    """Return the HTML page for a failed request."""
+    failure = FAILURES.get(status, ANY_FAILURE)
+    return (
+        _environment()
+        .get_template("failure.html.j2")
+        .render(failure=failure, language=language, _=translator(language), retry_after=RETRY_AFTER)
+    )

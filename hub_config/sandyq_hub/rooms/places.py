@@ -1,0 +1,65 @@
+"""What can be opened: built lessons by language and slug, apps by name. Nothing else has an address."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from sandyq.i18n import LANGUAGES
+
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
+READERS_OF_TEACHERS_CELLS = frozenset({"teacher", "administrator"})
+APP_GROUPS = frozenset({"leader", "administrator"})
+
+
+@dataclass(frozen=True)
+class Room:
+    """One lesson in one language, or one app."""
+
+    kind: str
+    """``lesson`` or ``app``."""
+    name: str
+    path: Path
+    language: str
+    """Of the lesson; for an app, of the person."""
+    languages: tuple[str, ...] = ()
+    """In which the lesson exists."""
+
+
+def find_lesson(folder: Path, language: str, slug: str) -> Room | None:
+    """Return the built lesson ``<folder>/<language>/<slug>.ipynb``, or None."""
+    if language not in LANGUAGES or not (path := _find(folder / language, slug)):
+        return None
+    others = tuple(code for code in LANGUAGES if _find(folder / code, slug))
+    return Room("lesson", slug, path, language, others)
+
+
+def find_app(folder: Path, name: str, language: str) -> Room | None:
+    """Return the app ``<folder>/<name>.ipynb``, or None."""
+    path = _find(folder, name)
+    return Room("app", name, path, language) if path else None
+
+
+def _find(folder: Path, name: str) -> Path | None:
+    path = folder / f"{name}.ipynb"
+    inside = NAME.fullmatch(name) and path.is_file() and path.resolve().parent == folder.resolve()
+    return path if inside else None
+
+
+def read_room(room: Room, groups: frozenset[str]) -> nbformat.NotebookNode:
+    """Read a room's notebook; cells tagged ``teachers`` are left out for all but teachers and administrators."""
+    notebook = nbformat.read(room.path, as_version=4)
+    if not groups & READERS_OF_TEACHERS_CELLS:
+        notebook.cells = [cell for cell in notebook.cells if "teachers" not in cell.metadata.get("tags", [])]
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return notebook
+
+
+def read_title(notebook: nbformat.NotebookNode, room: Room) -> str:
+    """The title in the notebook's own metadata, else the room's name."""
+    ours = notebook.metadata.get("sandyq", {})
+    titles = ours.get("titles", {})
+    return str(titles.get(room.language) or ours.get("title") or notebook.metadata.get("title") or room.name)

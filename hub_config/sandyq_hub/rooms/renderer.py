@@ -1,0 +1,42 @@
+"""Voilà's renderer, fed with a room's notebook; a cell that fails says so without showing code."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import nbformat
+from tornado.log import app_log
+from voila.notebook_renderer import NotebookRenderer
+
+
+def log_failure(cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:  # noqa: ARG001 # nbclient's hook
+    """Keep for the operator what the visitor is spared."""
+    content = execute_reply["content"]
+    app_log.error("Cell %s failed: %s: %s", cell_index + 1, content.get("ename"), content.get("evalue"))
+
+
+def soften_failures(cell: nbformat.NotebookNode, message: str) -> None:
+    """Replace error outputs of a cell by one quiet sentence."""
+    outputs = cell.get("outputs", [])
+    kept = [output for output in outputs if output.output_type != "error"]
+    if len(kept) < len(outputs):
+        notice = nbformat.v4.new_output("display_data", {"text/html": f'<p class="sq-failed">{message}</p>'})
+        cell.outputs = [*kept, notice]
+
+
+class RoomRenderer(NotebookRenderer):
+    """Renders a notebook that was read and trimmed before."""
+
+    def __init__(self, *, notebook: nbformat.NotebookNode, failed: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._given = notebook
+        self._failed = failed
+
+    async def load_notebook(self, _path: str) -> nbformat.NotebookNode:
+        return self._given
+
+    async def _jinja_cell_generator(self, nb: Any, kernel_id: str) -> AsyncIterator[Any]:
+        async for cell in super()._jinja_cell_generator(nb, kernel_id):
+            soften_failures(cell, self._failed)
+            yield cell

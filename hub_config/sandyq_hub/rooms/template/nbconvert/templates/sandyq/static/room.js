@@ -1,0 +1,39 @@
+// @ts-check
+// Loaded before Voilà's own script: tells the visitor how the page is doing.
+
+/** Show or hide one of the notices. @param {string} id @param {boolean} shown */
+function sandyqNotice(id, shown) {
+  const notice = document.getElementById(id);
+  if (notice) notice.hidden = !shown;
+}
+
+/** Called by the page when the server could not finish it. */
+window.sandyqFailed = function () {
+  const loading = document.getElementById("loading");
+  if (loading) loading.remove();
+  sandyqNotice("sq-failed", true);
+};
+
+/** Called before each cell is run. @param {number} index @param {number} count */
+window.sandyqProgress = function (index, count) {
+  const bar = document.getElementById("sq-progress-bar");
+  if (bar) bar.style.width = Math.round((100 * index) / Math.max(1, count)) + "%";
+};
+
+(function () {
+  let leaving = false;
+  window.addEventListener("pagehide", () => { leaving = true; });
+  // The kernel ended when the page was left, so a page taken from the back-forward cache is dead.
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+  const Native = window.WebSocket;
+  window.WebSocket = class extends Native {
+    /** @param {string | URL} url @param {string | string[]} [protocols] */
+    constructor(url, protocols) {
+      super(url, protocols);
+      this.addEventListener("open", () => sandyqNotice("sq-offline", false));
+      this.addEventListener("close", () => { if (!leaving) sandyqNotice("sq-offline", true); });
+    }
+  };
+  window.addEventListener("offline", () => sandyqNotice("sq-offline", true));
+})();

@@ -1,0 +1,263 @@
+"""A real hub, proxy and rooms on free ports, with a few people and two small lessons, for tests of rooms."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import nbformat
+import psutil
+
+from sandyq.settings import PROJECT, Settings, read_secret
+
+PEOPLE = {
+    "aidos": ["pupil"],
+    "dana": ["pupil"],
+    "erlan": ["pupil"],
+    "saule": ["teacher"],
+    "marat": ["leader"],
+    "admin": ["administrator"],
+}
+SECRET_CODE = "SOURCE_NOBODY_SEES = 1"
+
+HUB_CONFIG = """
+import sys
+from jupyterhub.auth import Authenticator
+
+PEOPLE = {people!r}
+
+class Anybody(Authenticator):
+    async def authenticate(self, handler, data):
+        name = data["username"]
+        return {{"name": name, "groups": PEOPLE[name]}} if name in PEOPLE else None
+
+c.JupyterHub.authenticator_class = Anybody
+c.Authenticator.manage_groups = True
+c.Authenticator.allow_all = True
+c.JupyterHub.bind_url = "http://127.0.0.1:{port}/"
+c.JupyterHub.hub_bind_url = "http://127.0.0.1:{hub_port}"
+c.JupyterHub.db_url = "sqlite:///{home}/hub.sqlite"
+c.JupyterHub.cookie_secret_file = "{home}/hub-cookies"
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{api_port}"
+c.ConfigurableHTTPProxy.command = [{node!r}, {proxy!r}]
+c.ConfigurableHTTPProxy.pid_file = "{home}/proxy.pid"
+c.JupyterHub.services = [
+    {{"name": "rooms", "url": "http://127.0.0.1:{rooms_port}", "api_token": {token!r}, "oauth_no_confirm": True}}
+]
+c.JupyterHub.load_roles = [{{"name": "user", "scopes": ["self", "access:services!service=rooms"]}}]
+"""
+
+
+def free_ports(count: int) -> list[int]:
+    holders = [socket.socket() for _ in range(count)]
+    for holder in holders:
+        holder.bind(("127.0.0.1", 0))
+    ports = [holder.getsockname()[1] for holder in holders]
+    for holder in holders:
+        holder.close()
+    return ports
+
+
+def wait_until(true: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+    """Poll until ``true()`` gives something; fail by name when it does not."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if answer := true():
+            return answer
+        time.sleep(0.1)
+    raise AssertionError(f"Waited {seconds} s in vain: {what}")
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def write_notebook(path: Path, *cells: tuple[str, str, list[str]], **about: Any) -> None:
+    notebook = nbformat.v4.new_notebook(metadata={"sandyq": about})
+    make = {"md": nbformat.v4.new_markdown_cell, "code": nbformat.v4.new_code_cell}
+    notebook.cells = [make[kind](text, metadata={"tags": tags}) for kind, text, tags in cells]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+
+
+ENVIRONMENT = "import json, os\nprint('ENVIRON' + json.dumps(dict(os.environ)) + 'NORIVNE')"
+WIDGET = f"""
+{SECRET_CODE}
+import ipywidgets
+label = ipywidgets.HTML("<b>not yet</b>")
+button = ipywidgets.Button(description="Press")
+def pressed(_button):
+    label.value = "<b>it was pressed</b>"
+button.on_click(pressed)
+ipywidgets.VBox([button, label])
+"""
+
+
+def write_rooms(folder: Path) -> None:
+    for language, title in (("kk", "Электр шоты"), ("ru", "Счёт за свет"), ("en", "The electricity bill")):
+        write_notebook(
+            folder / "notebooks" / language / "bill.ipynb",
+            ("md", f"# {title}\n\nA text with $x^2$ in it.\n\n| a | b |\n|---|---|\n| 1 | 2 |", []),
+            ("code", WIDGET, []),
+            ("md", "## For the teacher\n\nANSWERS: 42", ["teachers"]),
+            ("code", "print('TEACHERS-OUTPUT')", ["teachers"]),
+            ("code", ENVIRONMENT, []),
+            title=title,
+            slug="bill",
+            language=language,
+        )
+    write_notebook(
+        folder / "notebooks" / "en" / "broken.ipynb",
+        ("code", "raise RuntimeError('INNER ' + 'DETAILS')", []),
+        ("md", "AFTERWARDS", []),
+    )
+    write_notebook(folder / "apps" / "register.ipynb", ("md", "# Register", []), ("code", ENVIRONMENT, []))
+    write_notebook(folder / "outside.ipynb", ("md", "OUTSIDE", []))
+    (folder / "notebooks" / "en" / "linked.ipynb").symlink_to(folder / "outside.ipynb")
+
+
+@dataclass
+class World:
+    """The running server; ``url`` is what a browser is given."""
+
+    folder: Path
+    settings: Settings
+    environment: dict[str, str]
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    rooms: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.settings.port}"
+
+    @property
+    def room(self) -> str:
+        return f"{self.url}/services/rooms"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "rooms.log").read_text()
+
+    def start(self, name: str, command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=self.folder)
+        self.processes.append(process)
+        return process
+
+    def start_rooms(self, *options: str) -> subprocess.Popen[bytes]:
+        folders = [f"--Rooms.{kind}_dir={self.folder / kind}" for kind in ("notebooks", "apps")]
+        command = [sys.executable, "-m", "sandyq_hub.rooms", *folders, *options]
+        self.rooms = self.start("rooms", command, self.environment)
+        health = f"http://127.0.0.1:{self.settings.rooms_port}/services/rooms/health"
+        wait_until(lambda: self.check(self.rooms) and answers(health), "rooms to answer")
+        return self.rooms
+
+    def check(self, process: subprocess.Popen[bytes] | None) -> bool:
+        assert process is not None
+        assert process.poll() is None, f"it ended: {self.log[-3000:]}"
+        return True
+
+    def sign_in(self, login: str) -> httpx.Client:
+        """A browser in which somebody has signed in."""
+        client = httpx.Client(follow_redirects=True, timeout=60)
+        page = client.get(f"{self.url}/hub/login")
+        token = re.search(r'name="_xsrf" value="([^"]+)"', page.text)
+        assert token, page.text
+        form = {"username": login, "password": "-", "_xsrf": token[1]}
+        reply = client.post(f"{self.url}/hub/login?next=%2Fhub%2Fhome", data=form)
+        assert reply.status_code == 200, reply.text
+        return client
+
+    def kernels(self) -> list[psutil.Process]:
+        assert self.rooms is not None
+        return psutil.Process(self.rooms.pid).children(recursive=True)
+
+
+def make_settings(folder: Path) -> Settings:
+    port, api, hub, portal, rooms = free_ports(5)
+    return Settings(folder / "home", "kk", port, api, hub, portal, rooms)
+
+
+def rooms_environment(settings: Settings) -> dict[str, str]:
+    return {
+        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+        **settings.to_environment(),
+        "JUPYTERHUB_API_TOKEN": read_secret(settings, "service-rooms"),
+        "JUPYTERHUB_API_URL": settings.hub_api_url,
+        "JUPYTERHUB_BASE_URL": "/",
+        "JUPYTERHUB_CLIENT_ID": "service-rooms",
+        "JUPYTERHUB_HOST": "",
+        "JUPYTERHUB_OAUTH_ACCESS_SCOPES": '["access:services!service=rooms"]',
+        "JUPYTERHUB_OAUTH_CALLBACK_URL": "/services/rooms/oauth_callback",
+        "JUPYTERHUB_SERVICE_NAME": "rooms",
+        "JUPYTERHUB_SERVICE_PREFIX": "/services/rooms/",
+    }
+
+
+def start_hub(world: World) -> None:
+    settings, node = world.settings, Path(sys.executable).with_name("node")
+    config = world.folder / "jupyterhub_config.py"
+    config.write_text(
+        HUB_CONFIG.format(
+            people=PEOPLE,
+            port=settings.port,
+            api_port=settings.proxy_api_port,
+            hub_port=settings.hub_port,
+            rooms_port=settings.rooms_port,
+            home=settings.home,
+            node=str(node),
+            proxy=str(PROJECT / "node_modules/configurable-http-proxy/bin/configurable-http-proxy"),
+            token=read_secret(settings, "service-rooms"),
+        )
+    )
+    environment = {**os.environ, "CONFIGPROXY_AUTH_TOKEN": "only-for-this-test"}
+    world.start("hub", [sys.executable, "-m", "jupyterhub", "-f", str(config)], environment)
+    wait_until(lambda: answers(f"{world.url}/hub/login"), "the hub's login page")
+
+
+@contextmanager
+def running_world(folder: Path, *options: str) -> Iterator[World]:
+    """Start everything in ``folder``; end it all, and only that, afterwards."""
+    settings = make_settings(folder)
+    settings.home.mkdir(mode=0o700)
+    write_rooms(folder)
+    world = World(folder, settings, rooms_environment(settings))
+    try:
+        start_hub(world)
+        world.start_rooms(*options)
+        yield world
+    finally:
+        stop(world.processes)
+
+
+def stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in reversed(processes):
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+    for process in processes:
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def kernel_id(page: str) -> str:
+    """The kernel that a room's page belongs to."""
+    found = re.search(r'"kernelId": "([0-9a-f-]{36})"', page)
+    assert found, page[-2000:]
+    return found[1]
