@@ -7,12 +7,12 @@ from typing import Any
 
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers.login import LoginHandler
+from sandyq.school.credentials import verify_secret
 from tornado.httputil import url_concat
 from tornado.web import HTTPError
 
 from sandyq.i18n import LANGUAGES, choose_language, translator
 from sandyq.school import people, throttle
-from sandyq.school.credentials import verify_secret
 from sandyq.school.database import Database, now
 from sandyq.settings import Settings
 
@@ -52,7 +52,9 @@ class SchoolAuthenticator(Authenticator):
         with self.database.session() as session:
             wait = throttle.seconds_to_wait(session, login, address, now())
         if wait > 0:
-            raise HTTPError(429, handler.say("Too many tries. Wait {seconds} s and try again.", seconds=int(wait) + 1))
+            raise HTTPError(
+                429, handler.say("Too many tries. Wait {seconds} s and try again.", seconds=int(wait) + 1)
+            )
         with self.database.session() as session:
             person = verify_secret(session, login, secret)
         with self.database.session() as session:
@@ -80,7 +82,9 @@ class SchoolLoginHandler(LoginHandler):
             self.set_cookie(LANGUAGE_COOKIE, wish, path="/", samesite="Lax", expires_days=365)
         await super().get()
 
-    async def _render(self, login_error: str | None = None, username: str | None = None, **kwargs: Any) -> str:
+    async def _render(
+        self, login_error: str | None = None, username: str | None = None, **kwargs: Any
+    ) -> str:
         context = await asyncio.to_thread(self._school_context)
         if login_error == "Invalid username or password":
             login_error = self.say("The login or the password is not right. Check it and try again.")

@@ -32,7 +32,8 @@ def run(home: Path, port: int, language: str) -> int:
     _check_port(port)
     _prepare_home(home)
     with _only_one(home):
-        settings = Settings(home, language, port, *_free_ports(4))
+        inner = dict(zip(("proxy_api_port", "hub_port", "portal_port", "rooms_port"), _free_ports(4), strict=True))
+        settings = Settings(home, language, port, **inner)
         settings.save()
         accounts = _open_school(settings)
         return _serve(settings, accounts)
@@ -47,8 +48,12 @@ def _check_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             if error.errno == errno.EACCES:
-                raise ValueError(f"Port {port} is not open to ordinary users. Give a port above 1023: --port 8000") from None
-            raise ValueError(f"Port {port} is taken by another program. Give another one: --port {port + 1}") from None
+                raise ValueError(
+                    f"Port {port} is not open to ordinary users. Give a port above 1023: --port 8000"
+                ) from None
+            raise ValueError(
+                f"Port {port} is taken by another program. Give another one: --port {port + 1}"
+            ) from None
 
 
 def _prepare_home(home: Path) -> None:
@@ -59,8 +64,12 @@ def _prepare_home(home: Path) -> None:
         probe.unlink()
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise ValueError(f"The disk with {home} is full. Free some space or give another folder: --home DIR") from None
-        raise ValueError(f"{home} cannot be written ({error.strerror}). Give another folder: --home DIR") from None
+            raise ValueError(
+                f"The disk with {home} is full. Free some space or give another folder: --home DIR"
+            ) from None
+        raise ValueError(
+            f"{home} cannot be written ({error.strerror}). Give another folder: --home DIR"
+        ) from None
     if (free := shutil.disk_usage(home).free) < FREE_SPACE:
         raise ValueError(
             f"Only {free // 2**20} MB are free on the disk with {home}; {FREE_SPACE // 2**20} MB are needed. "
@@ -75,7 +84,9 @@ def _only_one(home: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ValueError(f"A server already runs in {home}. Stop it, or give another folder: --home DIR") from None
+            raise ValueError(
+                f"A server already runs in {home}. Stop it, or give another folder: --home DIR"
+            ) from None
         yield
 
 
@@ -95,7 +106,8 @@ def _open_school(settings: Settings) -> list[dict[str, str]]:
     with database.session() as session:
         made = sample.seed(session, date.today())
         rows = [
-            dict(zip(COLUMNS, (a.login, a.secret, a.role, a.class_name, a.language, a.name), strict=True)) for a in made
+            dict(zip(COLUMNS, (a.login, a.secret, a.role, a.class_name, a.language, a.name), strict=True))
+            for a in made
         ]
         if rows:
             _write_accounts(path, rows)
@@ -104,7 +116,9 @@ def _open_school(settings: Settings) -> list[dict[str, str]]:
 
 
 def _write_accounts(path: Path, rows: Sequence[dict[str, str]]) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="") as file:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline=""
+    ) as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         writer.writerows(rows)
@@ -149,14 +163,25 @@ def _greet(settings: Settings, accounts: Sequence[dict[str, str]]) -> None:
     shown = [row for row in accounts if row["role"] != "pupil"] + _first_pupils(accounts, 2)
     widths = [max((len(row[column]) for row in shown), default=0) for column in COLUMNS]
     for row in [dict(zip(COLUMNS, COLUMNS, strict=True)), *shown] if shown else []:
-        print("  " + "  ".join(row[column].ljust(width) for column, width in zip(COLUMNS, widths, strict=True)).rstrip())
+        print(
+            "  "
+            + "  ".join(
+                row[column].ljust(width) for column, width in zip(COLUMNS, widths, strict=True)
+            ).rstrip()
+        )
     print(f"\n  All {len(accounts)} accounts: {settings.home / ACCOUNTS}")
-    print("  This demo isolates nobody from anybody: use it to look around, not for a real class.\n", flush=True)
+    print(
+        "  This demo isolates nobody from anybody: use it to look around, not for a real class.\n", flush=True
+    )
 
 
 def _first_pupils(accounts: Sequence[dict[str, str]], count: int) -> list[dict[str, str]]:
     classes = dict.fromkeys(row["class"] for row in accounts if row["role"] == "pupil")
-    return [row for name in classes for row in [r for r in accounts if r["class"] == name and r["role"] == "pupil"][:count]]
+    return [
+        row
+        for name in classes
+        for row in [r for r in accounts if r["class"] == name and r["role"] == "pupil"][:count]
+    ]
 
 
 def _say(text: str) -> None:

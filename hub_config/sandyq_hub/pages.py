@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sandyq.school.people import find_person
+
 from sandyq.i18n import LANGUAGE_NAMES, translator
 from sandyq.school.database import Database
-from sandyq.school.people import find_person
 from sandyq.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -28,4 +29,9 @@ def template_vars(settings: Settings) -> dict[str, Any]:
     def gettext(user: Any) -> Callable[[str], str]:
         return translator(language(user))
 
-    return {"_": gettext, "language": language, "language_names": LANGUAGE_NAMES, "portal": "/services/portal"}
+    return {
+        "_": gettext,
+        "language": language,
+        "language_names": LANGUAGE_NAMES,
+        "portal": "/services/portal",
+    }

@@ -9,11 +9,14 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from sandyq.school.database import Database
 from sandyq.school.people import wanted_groups
+
+from sandyq.school.database import Database
 from sandyq.settings import Settings, read_secret
 
-CONTENT_SECURITY_POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; object-src 'none'"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; object-src 'none'"
+)
 
 SERVICES = ("portal", "rooms")
 

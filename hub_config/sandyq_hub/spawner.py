@@ -53,7 +53,7 @@ class PersonSpawner(LocalProcessSpawner):
             "OPENBLAS_NUM_THREADS": "1",
         }
 
-    def make_preexec_fn(self, name: str) -> Callable[[], None]:
+    def make_preexec_fn(self, name: str) -> Callable[[], None]:  # noqa: ARG002 # the hub passes it
         home = self.home
 
         def enter_home() -> None:

@@ -38,8 +38,13 @@ def _step(name: str, *command: str) -> int:
     started = time.monotonic()
     binaries = Path(sys.executable).parent
     environment = os.environ | {"PATH": f"{binaries}:{os.environ.get('PATH', '')}"}
-    code = subprocess.run([binaries / command[0], *command[1:]], cwd=PROJECT, env=environment, check=False).returncode
-    print(f"sandyq: {name}: {'passed' if code == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True)
+    code = subprocess.run(
+        [binaries / command[0], *command[1:]], cwd=PROJECT, env=environment, check=False
+    ).returncode
+    print(
+        f"sandyq: {name}: {'passed' if code == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s",
+        flush=True,
+    )
     return code
 
 
@@ -48,5 +53,8 @@ def _ensure_browser() -> None:
     if Path(BROWSER).exists() or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     print("sandyq: installing Chromium for the browser tests …", flush=True)
-    for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-y", "-q", "chromium", "fonts-noto-core"]):
+    for command in (
+        ["apt-get", "update", "-q"],
+        ["apt-get", "install", "-y", "-q", "chromium", "fonts-noto-core"],
+    ):
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL)

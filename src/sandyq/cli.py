@@ -7,6 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandyq.settings import Settings
 
 MINIMUM = (3, 11)
 LANGUAGES = ("kk", "ru", "en")
@@ -15,13 +19,16 @@ DEMO_HOME = Path("demo")
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="sandyq", description="A school server: lessons, assignments and centre apps in Kazakh, Russian and English."
+        prog="sandyq",
+        description="A school server: lessons, assignments and centre apps in Kazakh, Russian and English.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     demo = commands.add_parser("demo", help="start a whole server with a sample school on this machine")
     _add_home(demo)
-    demo.add_argument("--port", type=int, default=8000, metavar="N", help="port of the address to open (default: 8000)")
+    demo.add_argument(
+        "--port", type=int, default=8000, metavar="N", help="port of the address to open (default: 8000)"
+    )
     demo.add_argument("--lang", choices=LANGUAGES, default="kk", help="language before sign-in (default: kk)")
     demo.set_defaults(run=_demo)
 
@@ -31,11 +38,15 @@ def build_parser() -> argparse.ArgumentParser:
 
     build = commands.add_parser("build", help="build the lessons' notebooks from their texts")
     build.add_argument("lessons", nargs="*", metavar="SLUG", help="only these lessons")
-    build.add_argument("--check", action="store_true", help="build nothing; exit 1 when a notebook is out of date")
+    build.add_argument(
+        "--check", action="store_true", help="build nothing; exit 1 when a notebook is out of date"
+    )
     build.set_defaults(run=_build)
 
     bench = commands.add_parser("bench", help="measure and print a table")
-    bench.add_argument("name", choices=["page"], help="what to measure: page (weights, opening times, cold start)")
+    bench.add_argument(
+        "name", choices=["page"], help="what to measure: page (weights, opening times, cold start)"
+    )
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
     bench.add_argument("--quick", action="store_true", help="the smallest honest form")
     bench.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
@@ -53,21 +64,33 @@ def _add_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     people = commands.add_parser("people", help="import people from a spreadsheet")
     actions = people.add_subparsers(dest="action", metavar="ACTION", required=True)
     importing = actions.add_parser(
-        "import", help="preview a roster, then apply it", description="Reads CSV, XLSX or a OneRoster 1.1 CSV zip."
+        "import",
+        help="preview a roster, then apply it",
+        description="Reads CSV, XLSX or a OneRoster 1.1 CSV zip.",
     )
     importing.add_argument("file", type=Path, help="the roster")
-    importing.add_argument("--apply", action="store_true", help="do it; without this, only show what would change")
-    importing.add_argument("--skip-bad-rows", action="store_true", help="apply the good rows and leave the bad ones out")
+    importing.add_argument(
+        "--apply", action="store_true", help="do it; without this, only show what would change"
+    )
+    importing.add_argument(
+        "--skip-bad-rows", action="store_true", help="apply the good rows and leave the bad ones out"
+    )
     _add_home(importing)
     importing.set_defaults(run=_import_people)
-    syncing = actions.add_parser("sync", help="make a running hub's accounts and groups equal to the school's")
+    syncing = actions.add_parser(
+        "sync", help="make a running hub's accounts and groups equal to the school's"
+    )
     _add_home(syncing)
     syncing.set_defaults(run=_sync_people)
 
 
 def _add_home(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--home", type=Path, default=DEMO_HOME, metavar="DIR", help="folder with all data of the server (default: ./demo)"
+        "--home",
+        type=Path,
+        default=DEMO_HOME,
+        metavar="DIR",
+        help="folder with all data of the server (default: ./demo)",
     )
 
 
@@ -90,9 +113,12 @@ def _build(arguments: argparse.Namespace) -> int:
 
 
 def _bench(arguments: argparse.Namespace) -> int:
-    return _run_script("page.py", *(_flag("--json", arguments.json)), *(["--quick"] if arguments.quick else []), *(
-        ["--strict"] if arguments.strict else []
-    ))
+    return _run_script(
+        "page.py",
+        *(_flag("--json", arguments.json)),
+        *(["--quick"] if arguments.quick else []),
+        *(["--strict"] if arguments.strict else []),
+    )
 
 
 def _tour(arguments: argparse.Namespace) -> int:
@@ -125,13 +151,11 @@ def _sync_people(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _sync(settings: object) -> None:
+def _sync(settings: Settings) -> None:
     from urllib.error import URLError
 
-    from sandyq.settings import Settings
     from sandyq_hub.roles import reconcile
 
-    assert isinstance(settings, Settings)
     try:
         for line in reconcile(settings):
             print(line)
@@ -139,7 +163,7 @@ def _sync(settings: object) -> None:
         print("The server is not running; it will take over the changes when it starts.")
 
 
-def _existing_home(home: Path) -> object:
+def _existing_home(home: Path) -> Settings:
     from sandyq.settings import Settings
 
     return Settings.load(home)

@@ -1,0 +1,224 @@
+"""``./sandyq bench page``: cold start, and what pages weigh and how soon they are usable, in real Chromium.
+
+Lessons and apps are measured twice in the same run: opened by stock Voilà, and in our rooms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from rehearsal import Demo, answers, free_port, machine, open_browser, visit, wait_for
+from sandyq.settings import PROJECT
+
+LESSON, APP = "passphrase", "attendance"
+QUESTION, REGISTER = ".sandyq-question button", "[role=radiogroup]"
+KB = 1024
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table; ``ratio`` is stock ÷ ours, ``target`` a bound on ours."""
+
+    name: str
+    n: int
+    unit: str
+    stock: float | None
+    ours: float
+    ratio: float | None = None
+    target: float | None = None
+    meets: bool | None = None
+
+
+def make_figure(
+    name: str, unit: str, ours: float, *, n: int = 1, stock: float | None = None, target: float | None = None
+) -> Figure:
+    ratio = round(stock / ours, 2) if stock and ours else None
+    return Figure(name, n, unit, stock, ours, ratio, target, None if target is None else ours <= target)
+
+
+@dataclass(frozen=True)
+class Load:
+    """One opening of a page: compressed bytes over the wire, requests, seconds until usable, outside requests."""
+
+    bytes: int
+    requests: int
+    seconds: float
+    outside: int
+
+
+def load(page: Page, url: str, usable: str, slow_down: int = 1) -> Load:
+    """Open a page and wait until an element that a visitor uses is there."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Emulation.setCPUThrottlingRate", {"rate": slow_down})
+    sizes: list[int] = []
+    asked: list[str] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(int(event["encodedDataLength"])))
+    session.on("Network.requestWillBeSent", lambda event: asked.append(event["request"]["url"]))
+    started = time.monotonic()
+    page.goto(url, wait_until="commit")
+    page.locator(usable).first.wait_for(timeout=120_000)
+    seconds = time.monotonic() - started
+    page.wait_for_load_state("networkidle")
+    session.detach()
+    origin = "/".join(url.split("/")[:3])
+    real = [address for address in asked if address.startswith("http")]
+    return Load(sum(sizes), len(real), seconds, sum(not address.startswith(origin) for address in real))
+
+
+@contextmanager
+def stock_voila(notebook: Path) -> Iterator[str]:
+    """Stock Voilà serving one notebook, as its documentation starts it."""
+    port = free_port()
+    command = [sys.executable, "-m", "voila", str(notebook), "--no-browser", f"--port={port}"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/voila/static/favicon.ico"), "stock Voilà")
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+Opener = Callable[[], Page]
+
+
+def measure(opener: Opener, url: str, usable: str, repeats: int, slow_down: int) -> tuple[Load, Load]:
+    """Median cold and warm loads; cold: a browser profile that never saw the page."""
+    cold, warm = [], []
+    for _ in range(repeats):
+        page = opener()
+        cold.append(load(page, url, usable, slow_down))
+        warm.append(load(page, url, usable, slow_down))
+        page.context.close()
+    return median(cold), median(warm)
+
+
+def median(loads: list[Load]) -> Load:
+    return Load(
+        int(statistics.median(each.bytes for each in loads)),
+        int(statistics.median(each.requests for each in loads)),
+        round(statistics.median(each.seconds for each in loads), 2),
+        max(each.outside for each in loads),
+    )
+
+
+def signed_in_opener(browser: Browser, demo: Demo, role: str) -> Opener:
+    """Pages of fresh profiles that hold nothing but the session's cookies."""
+    with visit(browser, demo) as visitor:
+        visitor.sign_in(demo.account(role))
+        visitor.go(f"/services/rooms/lesson/kk/{LESSON}")  # gives the rooms' cookie too
+        state = visitor.page.context.storage_state()
+    return lambda: browser.new_context(storage_state=state).new_page()
+
+
+def bench_portal(browser: Browser, demo: Demo, repeats: int) -> Iterator[Figure]:
+    for role in ("pupil", "teacher", "leader"):
+        opener = signed_in_opener(browser, demo, role)
+        cold, warm = measure(opener, f"{demo.url}/services/portal/", "main h1", repeats, 1)
+        yield make_figure(f"portal home, {role}: weight, cold", "KB", round(cold.bytes / KB), target=300)
+        yield make_figure(f"portal home, {role}: requests, cold", "1", cold.requests)
+        yield make_figure(f"portal home, {role}: usable, cold", "s", cold.seconds, target=0.5)
+        yield make_figure(f"portal home, {role}: usable, warm", "s", warm.seconds)
+        yield make_figure(f"portal home, {role}: outside requests", "1", cold.outside, target=0)
+
+
+def bench_room(
+    browser: Browser, demo: Demo, case: tuple[str, str, Path, str, str], repeats: int, rates: list[int]
+) -> Iterator[Figure]:
+    name, role, notebook, path, usable = case
+    opener = signed_in_opener(browser, demo, role)
+    with stock_voila(notebook) as stock_url:
+        for rate in rates:
+            stock_cold, stock_warm = measure(
+                lambda: browser.new_context().new_page(), stock_url, usable, repeats, rate
+            )
+            cold, warm = measure(opener, demo.url + path, usable, repeats, rate)
+            slow = f", {rate}× slower CPU" if rate > 1 else ""
+            if rate == 1:
+                yield make_figure(
+                    f"{name}: weight, cold", "KB", round(cold.bytes / KB), stock=round(stock_cold.bytes / KB)
+                )
+                yield make_figure(f"{name}: requests, cold", "1", cold.requests, stock=stock_cold.requests)
+                yield make_figure(
+                    f"{name}: outside requests", "1", cold.outside, stock=stock_cold.outside, target=0
+                )
+            yield make_figure(f"{name}: usable, cold{slow}", "s", cold.seconds, stock=stock_cold.seconds)
+            yield make_figure(f"{name}: usable, warm{slow}", "s", warm.seconds, stock=stock_warm.seconds)
+
+
+def run(quick: bool) -> list[Figure]:
+    repeats, rates = (1, [1]) if quick else (3, [1, 4])
+    notebooks = (
+        PROJECT / "curriculum" / "notebooks" / "kk" / f"{LESSON}.ipynb",
+        PROJECT / "voila_apps" / f"{APP}.ipynb",
+    )
+    cases = [("lesson", "pupil", notebooks[0], f"/services/rooms/lesson/kk/{LESSON}", QUESTION)]
+    if not quick:  # stock Voilà shows the app's message "no school server here": only ours is the register
+        cases.append(
+            ("app", "leader", notebooks[1], f"/services/rooms/app/{APP}", f"{REGISTER}, [role=alert]")
+        )
+    figures = []
+    with tempfile.TemporaryDirectory() as scratch:
+        demo = Demo(Path(scratch) / "home")
+        for what in ("first start, everything installed", "later start"):
+            started = time.monotonic()
+            demo.start()
+            figures.append(make_figure(f"demo: {what}", "s", round(time.monotonic() - started, 1), target=10))
+            if what == "first start, everything installed":
+                demo.stop()
+        try:
+            with open_browser() as browser:
+                figures += bench_portal(browser, demo, repeats)
+                for case in cases:
+                    figures += bench_room(browser, demo, case, repeats, rates)
+        finally:
+            demo.stop()
+    return figures
+
+
+def print_table(figures: list[Figure]) -> None:
+    rows = [("figure", "unit", "stock", "ours", "stock ÷ ours", "target", "meets")]
+    rows += [
+        tuple(
+            "" if v is None else str(v) for v in (f.name, f.unit, f.stock, f.ours, f.ratio, f.target, f.meets)
+        )
+        for f in figures
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="sandyq bench page", description=__doc__)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--strict", action="store_true")
+    arguments = parser.parse_args()
+    figures = run(arguments.quick)
+    print_table(figures)
+    if arguments.json:
+        report = {"bench": "page", "machine": machine(), "figures": [asdict(figure) for figure in figures]}
+        arguments.json.write_text(json.dumps(report, indent=1, ensure_ascii=False))
+    missed = [figure.name for figure in figures if figure.meets is False]
+    if arguments.strict and missed:
+        print(f"missed: {'; '.join(missed)}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,225 @@
+"""A real demo server and a real browser, for tests, figures and the tour."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import httpx
+import psutil
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+SCREEN = {"width": 1024, "height": 768}
+PATIENCE = 120.0
+"""Seconds after which waiting for a condition is given up."""
+
+
+def wait_for(condition: Callable[[], object], what: str, patience: float = PATIENCE) -> object:
+    """Return the condition's first true value; AssertionError naming ``what`` when there is none in time."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.1)
+    raise AssertionError(f"waited {patience:.0f} s in vain for: {what}")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@dataclass
+class Demo:
+    """``./sandyq demo`` in a folder of its own."""
+
+    home: Path
+    language: str = "kk"
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def output(self) -> str:
+        return (self.home.parent / f"{self.home.name}.log").read_text()
+
+    def start(self) -> Demo:
+        """Start and wait until the accounts are printed."""
+        log = (self.home.parent / f"{self.home.name}.log").open("w")
+        command = [
+            sys.executable,
+            "-m",
+            "sandyq.cli",
+            "demo",
+            "--home",
+            str(self.home),
+            "--port",
+            str(self.port),
+        ]
+        self.process = subprocess.Popen(
+            [*command, "--lang", self.language],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        wait_for(
+            lambda: "Sandyq is open" in self.output or self.process.poll() is not None, "the demo to open"
+        )
+        if self.process.poll() is not None:
+            raise AssertionError(f"the demo ended with {self.process.returncode}:\n{self.output}")
+        return self
+
+    def stop(self) -> None:
+        """Ctrl-C."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(60)
+
+    def accounts(self) -> list[dict[str, str]]:
+        with (self.home / "demo-accounts.csv").open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def account(
+        self, role: str, language: str | None = None, class_name: str | None = None
+    ) -> dict[str, str]:
+        """The first account of a role, language and class."""
+        return next(
+            a
+            for a in self.accounts()
+            if a["role"] == role and language in (None, a["language"]) and class_name in (None, a["class"])
+        )
+
+    def part(self, name: str) -> psutil.Process:
+        """The process of a part: proxy, hub, portal or rooms."""
+        marks = {
+            "proxy": "configurable-http-proxy",
+            "hub": "jupyterhub",
+            "portal": "sandyq_portal",
+            "rooms": "sandyq_hub.rooms",
+        }
+        children = psutil.Process(self.process.pid).children()
+        return next(
+            child for child in children if any(marks[name] == Path(word).name for word in child.cmdline())
+        )
+
+    def kill(self, name: str) -> None:
+        """End a part without warning and wait until its successor answers."""
+        victim = self.part(name)
+        victim.kill()
+        wait_for(lambda: not victim.is_running() or victim.status() == psutil.STATUS_ZOMBIE, f"{name} to die")
+        paths = {
+            "proxy": "/hub/health",
+            "hub": "/hub/health",
+            "portal": "/services/portal/health",
+            "rooms": "/services/rooms/health",
+        }
+        wait_for(lambda: answers(self.url + paths[name]), f"{name} to be back")
+
+
+def answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=5):
+            return True
+    except (URLError, OSError):
+        return False
+
+
+def post_sign_in(client: httpx.Client, login: str, secret: str) -> httpx.Response:
+    """Fill in the sign-in form as a browser without JavaScript does; follow where it leads."""
+    form = client.get("/hub/login")
+    token = re.search(r'name="_xsrf" value="([^"]+)"', form.text)
+    assert token, form.text
+    return client.post("/hub/login", data={"_xsrf": token[1], "username": login, "password": secret})
+
+
+def signed_in(demo: Demo, account: dict[str, str]) -> httpx.Client:
+    """A client that has signed in and been to the portal."""
+    client = httpx.Client(base_url=demo.url, follow_redirects=True, timeout=60)
+    reply = post_sign_in(client, account["login"], account["password"])
+    assert reply.status_code == 200, f"{account['login']}: {reply.status_code} {reply.text[:500]}"
+    return client
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def has_browser() -> bool:
+    return shutil.which(CHROMIUM) is not None
+
+
+@dataclass
+class Visitor:
+    """Somebody at a PC of their own: one browser profile, all its requests remembered."""
+
+    page: Page
+    demo: Demo
+    outside: list[str] = field(default_factory=list)
+    """Addresses asked that are not this server's."""
+
+    def remember(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if (
+            address.scheme in ("http", "https", "ws", "wss")
+            and address.netloc != urlsplit(self.demo.url).netloc
+        ):
+            self.outside.append(request.url)
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.demo.url + path)
+
+    def sign_in(self, account: dict[str, str]) -> None:
+        """Sign in by login and password or, where the account has a PIN, by class, name and PIN."""
+        self.go("/")
+        if account["password"].isdigit():
+            self.page.get_by_role("link", name=account["class"], exact=True).click()
+            self.page.locator(f"a[href*='login={account['login']}']").click()
+        else:
+            self.page.locator("input[name=username]").fill(account["login"])
+        self.page.locator("input[name=password]").fill(account["password"])
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url("**/services/portal/**")
+
+
+@contextmanager
+def visit(browser: Browser, demo: Demo, *, language: str | None = None) -> Iterator[Visitor]:
+    context = browser.new_context(viewport=SCREEN)
+    if language:
+        context.add_cookies([{"name": "sandyq-lang", "value": language, "url": demo.url}])
+    visitor = Visitor(context.new_page(), demo)
+    context.on("request", visitor.remember)
+    yield visitor
+    context.close()
+
+
+def machine() -> dict[str, object]:
+    """What the figures were measured on."""
+    return {
+        "cores": os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+        "python": sys.version.split()[0],
+    }

@@ -1,0 +1,102 @@
+"""A pupil answers in a real browser; whatever was acknowledged is there afterwards, whoever was killed."""
+
+import pytest
+from sandyq.school.learning import answers_of
+from sandyq.school.people import find_person
+
+from rehearsal import Visitor, visit, wait_for
+from sandyq.school.database import Database
+from sandyq.settings import Settings
+
+LESSON = "/services/rooms/lesson/kk/passphrase"
+
+
+def open_lesson(visitor: Visitor) -> list:
+    visitor.go(LESSON)
+    visitor.page.locator(".sandyq-question").first.wait_for(timeout=60_000)
+    return visitor.page.locator(".sandyq-question:has(input[type=radio])").all()
+
+
+def answer(question, option: int) -> None:
+    """Choose the option and check; by keyboard, as a pupil without a mouse."""
+    question.locator("input[type=radio]").nth(option).focus()
+    question.page.keyboard.press("Space")
+    question.get_by_role("button").first.click()
+
+
+def acknowledged(question, patience: float = 60.0) -> None:
+    wait_for(
+        lambda: question.locator(".sq-saving[data-state=saved]").count(),
+        "the answer to be acknowledged",
+        patience,
+    )
+
+
+@pytest.fixture
+def stored(demo):
+    """Ask the school database what it holds of a pupil's answers."""
+    database = Database(Settings.load(demo.home).database_url)
+
+    def look(login):
+        with database.session() as session:
+            return answers_of(session, find_person(session, login).id, "passphrase")
+
+    yield look
+    database.close()
+
+
+def pupil(demo, number: int) -> dict[str, str]:
+    return [a for a in demo.accounts() if a["role"] == "pupil" and a["language"] == "kk"][number]
+
+
+def test_an_answer_is_kept_at_once_and_comes_back_on_another_pc(demo, browser, stored):
+    account = pupil(demo, 3)
+    with visit(browser, demo) as first_pc:
+        first_pc.sign_in(account)
+        question = open_lesson(first_pc)[0]
+        answer(question, 1)
+        acknowledged(question)
+        assert len(stored(account["login"])) == 1
+        assert first_pc.outside == []
+    with visit(browser, demo) as second_pc:
+        second_pc.sign_in(account)
+        question = open_lesson(second_pc)[0]
+        wait_for(lambda: question.locator("input[type=radio]").nth(1).is_checked(), "the answer to come back")
+        assert question.locator(".sq-feedback").inner_text().strip()
+
+
+@pytest.mark.parametrize(("number", "part"), enumerate(["portal", "rooms", "hub"], start=5))
+def test_no_acknowledged_answer_is_lost_when_a_part_is_killed(demo, browser, stored, number, part):
+    account = pupil(demo, number)
+    with visit(browser, demo) as visitor:
+        visitor.sign_in(account)
+        questions = open_lesson(visitor)
+        answer(questions[0], 0)
+        acknowledged(questions[0])
+        demo.kill(part)
+        assert len(stored(account["login"])) == 1
+        questions = open_lesson(visitor)
+        wait_for(
+            lambda: questions[0].locator("input[type=radio]").nth(0).is_checked(), "the answer to come back"
+        )
+        answer(questions[1], 0)
+        acknowledged(questions[1])
+        assert len(stored(account["login"])) == 2
+
+
+def test_an_answer_given_while_the_portal_is_away_arrives_when_it_is_back(demo, browser, stored):
+    account = pupil(demo, 9)
+    with visit(browser, demo) as visitor:
+        visitor.sign_in(account)
+        question = open_lesson(visitor)[0]
+        demo.part("portal").suspend()
+        try:
+            answer(question, 0)
+            wait_for(
+                lambda: question.locator(".sq-feedback").inner_text().strip(), "feedback without the portal"
+            )
+            assert not stored(account["login"])
+        finally:
+            demo.part("portal").kill()
+        acknowledged(question)
+        assert len(stored(account["login"])) == 1

@@ -1,0 +1,109 @@
+"""The demo as an operator meets it: what it prints, what is in its way, what it leaves behind."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from rehearsal import Demo, answers, wait_for
+
+
+def run_demo(*arguments, **options):
+    command = [sys.executable, "-m", "sandyq.cli", "demo", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **options)
+
+
+def assert_one_sentence(result, *words):
+    """Nothing but one line on the error stream, naming the thing; exit code not zero; no traceback."""
+    assert result.returncode != 0
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, result.stderr
+    for word in words:
+        assert word in lines[0]
+
+
+def test_a_taken_port_is_named_with_another_to_try(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert_one_sentence(
+            run_demo("--home", tmp_path / "home", "--port", port),
+            f"Port {port} is taken",
+            f"--port {port + 1}",
+        )
+
+
+def test_a_port_that_cannot_exist_is_refused(tmp_path):
+    assert_one_sentence(run_demo("--home", tmp_path / "home", "--port", 70000), "70000")
+
+
+def test_a_folder_that_cannot_be_written_is_named():
+    assert_one_sentence(run_demo("--home", "/proc/sandyq", "--port", 65000), "/proc/sandyq", "--home DIR")
+
+
+def test_a_file_in_place_of_the_folder_is_named(tmp_path):
+    (tmp_path / "home").write_text("")
+    assert_one_sentence(run_demo("--home", tmp_path / "home", "--port", 65001), str(tmp_path / "home"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+def test_a_full_disk_is_named(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=False).returncode:
+        pytest.skip("this machine lets nobody mount a small disk")
+    try:
+        (disk / "filler").write_bytes(b"x" * 60 * 1024)
+        assert_one_sentence(
+            run_demo("--home", disk / "home", "--port", 65002), str(disk / "home"), "--home DIR"
+        )
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_help_answers_within_the_time_of_a_blink_of_imports():
+    """Not a timing: the command line may import nothing heavy to print its help."""
+    code = "import sys; from sandyq import cli; cli.build_parser().format_help(); print(*sorted(sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not {"sqlalchemy", "jupyterhub", "fastapi", "babel", "tornado", "IPython"} & set(loaded)
+
+
+def test_ctrl_c_leaves_no_process_and_no_open_port_behind(tmp_path):
+    demo = Demo(tmp_path / "home").start()
+    family = psutil.Process(demo.process.pid).children(recursive=True)
+    assert {demo.part(name).pid for name in ("proxy", "hub", "portal", "rooms")} <= {
+        child.pid for child in family
+    }
+    demo.stop()
+    assert demo.process.returncode == 0
+    assert not [child for child in family if child.is_running()]
+    assert not answers(demo.url + "/hub/health")
+
+
+def test_a_killed_supervisor_takes_its_parts_along(tmp_path):
+    demo = Demo(tmp_path / "home").start()
+    family = psutil.Process(demo.process.pid).children(recursive=True)
+    demo.process.kill()
+    demo.process.wait()
+    wait_for(lambda: not [child for child in family if child.is_running()], "the parts to end", 60)
+
+
+def test_accounts_are_written_for_their_owner_only_and_stay_the_same_at_the_next_start(tmp_path):
+    demo = Demo(tmp_path / "home").start()
+    before = demo.accounts()
+    demo.stop()
+    path = demo.home / "demo-accounts.csv"
+    assert path.stat().st_mode & 0o077 == 0
+    assert path.read_text().splitlines()[0] == "login,password,role,class,language,name"
+    assert demo.start().accounts() == before
+    for row in before[:3]:
+        assert row["login"] in demo.output or row["role"] == "pupil"
+    demo.stop()
+
+
+def test_a_second_server_on_the_same_folder_is_refused(demo):
+    assert_one_sentence(run_demo("--home", demo.home, "--port", 65003), "already runs", str(demo.home))

@@ -1,0 +1,121 @@
+"""The hub at work: groups as in the school, people's servers, and coming back after being killed."""
+
+from urllib.parse import quote
+
+import psutil
+import pytest
+from sandyq.school.people import find_person, wanted_groups
+
+from rehearsal import signed_in, wait_for
+from sandyq.school.database import Database, now
+from sandyq.settings import Settings
+from sandyq_hub.roles import HubApi, reconcile
+
+
+@pytest.fixture
+def settings(demo):
+    return Settings.load(demo.home)
+
+
+@pytest.fixture
+def school(settings):
+    database = Database(settings.database_url)
+    yield database
+    database.close()
+
+
+def groups_of(settings):
+    return {group["name"]: set(group["users"]) for group in HubApi(settings).list_all("/groups")}
+
+
+def test_groups_equal_the_schools_from_the_start(settings, school):
+    with school.session() as session:
+        wanted = wanted_groups(session)
+    assert {name: members for name, members in groups_of(settings).items() if members} == {
+        name: members for name, members in wanted.items() if members
+    }
+
+
+def test_reconciling_twice_changes_nothing(settings):
+    reconcile(settings)
+    assert reconcile(settings) == []
+
+
+def test_whoever_leaves_loses_groups_account_and_session(demo, settings, school):
+    leaver = [a for a in demo.accounts() if a["role"] == "teacher"][-1]
+    with signed_in(demo, leaver) as client:
+        with school.session() as session:
+            find_person(session, leaver["login"]).left_at = now()
+        reconcile(settings)
+        assert leaver["login"] not in set().union(*groups_of(settings).values())
+        wait_for(
+            lambda: (
+                client.get("/services/portal/").url.path == "/hub/login"
+                or client.get("/services/portal/").status_code == 403
+            ),
+            "the session to end",
+        )
+        assert (
+            client.post(
+                "/hub/login", data={"username": leaver["login"], "password": leaver["password"]}
+            ).status_code
+            == 403
+        )
+
+
+def open_server(client, account):
+    client.get("/hub/spawn")
+    base = f"/user/{quote(account['login'])}"
+    wait_for(lambda: client.get(f"{base}/api/status").status_code == 200, f"{account['login']}'s server", 120)
+    return base
+
+
+@pytest.mark.parametrize(("role", "page"), [("pupil", "/tree"), ("teacher", "/lab")])
+def test_a_server_opens_with_what_its_role_needs(demo, role, page):
+    account = demo.account(role)
+    with signed_in(demo, account) as client:
+        base = open_server(client, account)
+        assert page in str(client.get(f"{base}/").url)
+        assert client.get(f"{base}/api/terminals").status_code in (403, 404), "terminals are off"
+        assert client.get(f"{base}/lab/api/news").json().get("news", []) == []
+        home = demo.home / "people" / account["login"]
+        assert home.stat().st_mode & 0o077 == 0
+        headers = {"X-XSRFToken": client.cookies.get("_xsrf", path=f"{base}/", domain="127.0.0.1") or ""}
+        client.put(
+            f"{base}/api/contents/kept.txt",
+            json={"type": "file", "format": "text", "content": "сақталды"},
+            headers=headers,
+        ).raise_for_status()
+        assert (home / "kept.txt").read_text() == "сақталды"
+
+
+def test_a_killed_hub_comes_back_with_peoples_servers_still_there(demo):
+    account = demo.account("administrator")
+    with signed_in(demo, account) as client:
+        base = open_server(client, account)
+        started = client.get(f"{base}/api/status").json()["started"]
+        proxy = demo.part("proxy").pid
+        demo.kill("hub")
+        assert demo.part("proxy").pid == proxy, "the same proxy, no orphan"
+        assert client.get(f"{base}/api/status").json()["started"] == started
+        assert client.get("/services/portal/").status_code == 200
+        assert client.get("/hub/home").status_code == 200
+
+
+def test_stopping_ends_servers_even_after_the_hub_was_killed(tmp_path):
+    from rehearsal import Demo
+
+    demo = Demo(tmp_path / "home").start()
+    account = demo.account("pupil")
+    with signed_in(demo, account) as client:
+        open_server(client, account)
+    server = next(
+        p
+        for p in psutil.process_iter(["cmdline"])
+        if "singleuser" in " ".join(p.info["cmdline"] or [])
+        and str(demo.home) in "".join(p.environ().values())
+    )
+    demo.kill("hub")
+    assert server.is_running()
+    demo.stop()
+    assert not server.is_running()
