@@ -37,7 +37,6 @@ def make_labels(kind: str) -> dict[str, str]:
         "digits": gettext("Digits"),
         "erase": gettext("Erase the last character"),
         "minWords": gettext("At least {n} words. Now: {now}"),
-        "rubric": gettext("What a good answer holds"),
         "check": gettext("Hand in my answer") if kind == "open" else gettext("Check"),
         "checking": gettext("Checking…"),
         "silent": gettext("No answer from the server. Your answer is still on the page: check it once more."),

@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable
 from typing import Final
 
+from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 
+from sandyq.i18n import LANGUAGES
 from sandyq.settings import PROJECT
 from sandyq_widgets import labels
 from sandyq_widgets.choice import Choice
@@ -36,7 +38,10 @@ class QuestionMagics(Magics):
     @line_magic
     def lesson(self, line: str) -> None:
         """``%lesson passphrase kk``: say the language, and stand in the lesson's folder, next to its data."""
-        slug, language = line.split()
+        slug, _, language = line.strip().partition(" ")
+        if language not in LANGUAGES:
+            message = N_("%lesson needs a name and a language. Write for example: %lesson passphrase kk")
+            raise UsageError(labels.current_gettext()(message))
         labels.set_lesson_language(language)
         QuestionError.gettext = staticmethod(labels.current_gettext())
         if (LESSONS / slug).is_dir():
@@ -64,7 +69,7 @@ class QuestionMagics(Magics):
 
     def _check_new(self, spec: Spec, source: str) -> None:
         """Two cells may not share a name; the same cell may run again."""
-        parent = getattr(self.shell, "get_parent", dict)()
+        parent: dict[str, dict[str, str]] = getattr(self.shell, "get_parent", dict)()
         place = parent.get("metadata", {}).get("cellId") or source
         if self._places.setdefault(spec.id, place) != place:
             raise QuestionError(

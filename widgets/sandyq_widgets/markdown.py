@@ -26,4 +26,5 @@ def render_line(text: str) -> str:
 
 def to_plain(text: str) -> str:
     """The words alone, on one line."""
-    return " ".join(unescape(sub(r"<[^>]+>", " ", _PARSER.render(text))).split())
+    whole_words = sub(r"</?(strong|em|code)>", "", _PARSER.render(text))
+    return " ".join(unescape(sub(r"<[^>]+>", " ", whole_words)).split())

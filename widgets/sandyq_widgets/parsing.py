@@ -67,6 +67,7 @@ class OpenSpec:
     text: str
     min_words: int = 0
     rubric: str = ""
+    """For the teacher who marks it."""
     hint: str = ""
     points = 0
     kind = "open"
@@ -187,9 +188,7 @@ def _parse_options(name: str, lines: list[str]) -> tuple[str, tuple[Option, ...]
             raise QuestionError(
                 name,
                 number,
-                N_(
-                    "an answer is written “- [ ] text” or, the right one, “- [x] text”; here stands “{found}”."
-                ),
+                N_("an answer is written “- [ ] text” or, the right one, “- [x] text”; here is “{found}”."),
                 found=line.strip(),
             )
         elif not options:

@@ -1,33 +1,25 @@
 import { drawQuestion, make } from "./question.js";
 
-/** A field for free text with a count of words; the rubric appears once the answer is handed in. */
+/** A field for free text with a count of words. */
 function render({ model, el }) {
   return drawQuestion(model, el, (id, labels) => {
     const least = model.get("min_words");
     const field = make("textarea", { rows: 6, id: `${id}-field`, "aria-describedby": `${id}-count` });
     const count = make("p", { className: "sq-hint", id: `${id}-count` });
-    const rubric = make("div", { className: "sq-rubric" });
     const showCount = () => {
       const now = field.value.split(/\s+/).filter(Boolean).length;
       count.textContent = least ? labels.minWords.replace("{n}", least).replace("{now}", now) : "";
-    };
-    const showRubric = () => {
-      const html = model.get("rubric");
-      rubric.replaceChildren(
-        ...(html ? [make("strong", {}, labels.rubric), make("div", { innerHTML: html })] : []),
-      );
     };
     field.addEventListener("input", showCount);
     return {
       element: make(
         "div", { className: "sq-open" },
-        make("label", { for: field.id }, labels.answer), field, count, rubric,
+        make("label", { for: field.id }, labels.answer), field, count,
       ),
       read: () => field.value,
       show: (response) => {
         if (response) field.value = response;
         showCount();
-        showRubric();
       },
     };
   });

@@ -1,0 +1,41 @@
+"""What is wrong with a lesson's text: where, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandyq.i18n import choose_language, translator
+
+
+def N_(message: str) -> str:
+    """Mark a message for translation where it is written; it is translated where it is told."""
+    return message
+
+
+@dataclass(frozen=True)
+class Problem:
+    """``lessons/passphrase/lesson.kk.md:41: … fix``; a warning does not stop the build."""
+
+    path: Path
+    line: int
+    message: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        place = Path(*self.path.parts[-3:])
+        return f"{place}:{self.line}: {self.message}"
+
+
+class LessonError(ValueError):
+    """A lesson's text cannot be read at all."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+def make_problem(path: Path, line: int, message: str, *, warning: bool = False, **values: object) -> Problem:
+    """Word a problem in the language of the lesson (``lesson.<language>.md``)."""
+    gettext = translator(choose_language(path.suffixes[-2].lstrip(".") if len(path.suffixes) > 1 else None))
+    return Problem(path, line, gettext(message).format(**values), warning)
