@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,7 +39,7 @@ class LessonProgress:
 
 @dataclass(frozen=True)
 class QuestionSummary:
-    """How a class did on one scored question, by first tries being forgotten: the latest answer counts."""
+    """How a class did on one scored question; the latest answer of each pupil counts."""
 
     question: Question
     right: int
@@ -59,6 +60,12 @@ class QuestionSummary:
 class OpenAnswer:
     person: Person
     event: LearningEvent
+
+    @property
+    def text(self) -> str:
+        """What was written; other shapes than text are shown as they came."""
+        response = self.event.response
+        return response if isinstance(response, str) else json.dumps(response, ensure_ascii=False)
 
 
 def describe_classes(

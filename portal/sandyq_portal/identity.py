@@ -63,7 +63,7 @@ def find_visitor(request: Request, login: Annotated[str | None, Depends(find_log
     """Return the person behind a login; None for a stranger and for whoever left the school."""
     if login is None:
         return None
-    with request.app.state.database.session() as session:
+    with request.app.state.database.reading() as session:
         person = session.scalar(select(Person).where(Person.login == login, Person.left_at.is_(None)))
         visitor = describe_visitor(person) if person else None
     request.state.visitor = visitor

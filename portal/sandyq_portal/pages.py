@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse
 
 from sandyq.i18n import LANGUAGE_NAMES, LANGUAGES, choose_language, translator
+from sandyq.school.database import today
 from sandyq_portal.assets import Assets, draw_icon, draw_mark
 from sandyq_portal.identity import Visitor
 from sandyq_portal.menu import PREFIX, visitor_menu
@@ -76,10 +76,6 @@ def remember_language(response: HTMLResponse | Any, language: str) -> None:
     response.set_cookie(
         LANGUAGE_COOKIE, language, max_age=365 * 86400, path="/", samesite="lax", httponly=True
     )
-
-
-def today() -> date:
-    return datetime.now(ZONE).date()
 
 
 def _surroundings(request: Request, language: str) -> dict[str, Any]:

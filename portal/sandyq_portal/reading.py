@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
+from fastapi import HTTPException
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,9 +24,31 @@ def classes_of_pupil(session: Session, visitor: Visitor) -> list[ClassGroup]:
 def classes_of_staff(session: Session, visitor: Visitor) -> list[ClassGroup]:
     """Return a teacher's own classes; all of the school's for an administrator."""
     if "administrator" in visitor.roles:
-        found = session.scalars(select(ClassGroup).where(ClassGroup.school_id == visitor.school_id))
-        return _in_order(found)
+        return all_classes(session, visitor)
     return _classes_as(session, visitor, ("teacher", "class_teacher"))
+
+
+def all_classes(session: Session, visitor: Visitor) -> list[ClassGroup]:
+    """Return the classes of the visitor's school."""
+    found = session.scalars(select(ClassGroup).where(ClassGroup.school_id == visitor.school_id))
+    return _in_order(found)
+
+
+def find_class(session: Session, visitor: Visitor, class_id: int) -> ClassGroup:
+    """Return a class that this visitor may look into; 404 for any other, so that nobody learns it exists."""
+    return _pick(classes_of_staff(session, visitor), class_id)
+
+
+def find_taught_class(session: Session, visitor: Visitor, class_id: int) -> ClassGroup:
+    """Return a class that this visitor teaches; 404 for any other."""
+    return _pick(classes_taught(session, visitor), class_id)
+
+
+def _pick(groups: list[ClassGroup], class_id: int) -> ClassGroup:
+    found = next((group for group in groups if group.id == class_id), None)
+    if found is None:
+        raise HTTPException(404, f"Class {class_id} is none of yours.")
+    return found
 
 
 def classes_taught(session: Session, visitor: Visitor) -> list[ClassGroup]:
@@ -74,6 +97,5 @@ def _classes_as(session: Session, visitor: Visitor, roles: tuple[str, ...]) -> l
     return _in_order(session.scalars(query).unique())
 
 
-def _in_order(groups: object) -> list[ClassGroup]:
-    found: list[ClassGroup] = list(groups)  # type: ignore[call-overload] # any iterable of classes
-    return sorted(found, key=lambda group: (min(group.grades, default=0), kazakh_key(group.name)))
+def _in_order(groups: Iterable[ClassGroup]) -> list[ClassGroup]:
+    return sorted(groups, key=lambda group: (min(group.grades, default=0), kazakh_key(group.name)))

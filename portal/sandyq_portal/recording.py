@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from fastapi import HTTPException
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sandyq.school.tables import LearningEvent, Person
+from sandyq.school.tables import ClassGroup, LearningEvent, LessonAssignment, Person
 from sandyq.visits import Visit
 
 
@@ -47,3 +48,31 @@ def summarise_answers(events: list[LearningEvent]) -> dict[str, dict[str, Any]]:
             "first_score": before["first_score"] if before else event.score,
         }
     return found
+
+
+def assign_lesson(
+    session: Session, group: ClassGroup, lesson: str, by: int, due: date | None
+) -> LessonAssignment:
+    """Assign a lesson to a class; when it is assigned already, only the due date changes."""
+    found = _find_assignment(session, group, lesson)
+    if found is None:
+        found = LessonAssignment(class_id=group.id, lesson=lesson, assigned_by=by)
+        session.add(found)
+    found.due_on = due
+    session.flush()
+    return found
+
+
+def withdraw_lesson(session: Session, group: ClassGroup, lesson: str) -> None:
+    """Take a lesson back; 404 when it is not assigned. Answers are kept."""
+    found = _find_assignment(session, group, lesson)
+    if found is None:
+        raise HTTPException(404, f"Lesson '{lesson}' is not assigned to class {group.name}.")
+    session.delete(found)
+
+
+def _find_assignment(session: Session, group: ClassGroup, lesson: str) -> LessonAssignment | None:
+    query = select(LessonAssignment).where(
+        LessonAssignment.class_id == group.id, LessonAssignment.lesson == lesson
+    )
+    return session.scalar(query)

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from sandyq_portal.routes import answers, home, open
+from sandyq_portal.routes import answers, apps, assigning, classes, home, open, progress, school
 
-ROUTERS = [open.router, home.router, answers.router, home.last_router]
+ROUTERS = [
+    open.router,
+    home.router,
+    classes.router,
+    assigning.router,
+    progress.router,
+    apps.router,
+    school.router,
+    school.health_router,
+    answers.router,
+    home.last_router,  # the last: it takes every address that is left
+]

@@ -61,7 +61,7 @@ class Answer(BaseModel):
 @router.get("/answers")
 def list_answers(request: Request, visit: LessonVisit) -> dict[str, Any]:
     """Return this visitor's latest answers in this lesson."""
-    with request.app.state.database.session() as session:
+    with request.app.state.database.reading() as session:
         person = find_person(session, visit)
         events = read_events(session, [person.id], visit.name)[person.id]
         return {"answers": summarise_answers(events)}

@@ -17,7 +17,7 @@ last_router = RuledRouter(ANYONE_SIGNED_IN)
 @router.get("/")
 def show_home(request: Request, visitor: CurrentVisitor) -> Response:
     catalogue: Catalogue = request.app.state.catalogue
-    with request.app.state.database.session() as session:
+    with request.app.state.database.reading() as session:
         pupil = build_pupil_home(session, visitor, catalogue) if "pupil" in visitor.roles else None
         classes = describe_classes(session, visitor, catalogue) if "teacher" in visitor.roles else []
     apps = catalogue.apps() if "leader" in visitor.roles else []

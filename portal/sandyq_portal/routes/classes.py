@@ -1,0 +1,86 @@
+"""Classes: the roster, what is assigned, and new login cards."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Form, HTTPException, Request
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from sandyq.school.tables import ClassGroup, Person
+from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
+from sandyq_portal.cards import issue_cards
+from sandyq_portal.catalogue import Catalogue, Lesson
+from sandyq_portal.classwork import LessonProgress, list_progress
+from sandyq_portal.reading import classes_of_staff, classes_taught, find_class, pupils_of
+
+router = RuledRouter(require_role("teacher", "administrator"), prefix="/classes")
+
+
+@router.get("")
+def list_classes(request: Request, visitor: CurrentVisitor) -> Response:
+    with request.app.state.database.reading() as session:
+        groups = classes_of_staff(session, visitor)
+        counted = [(group, len(pupils_of(session, group))) for group in groups]
+    page: Response = request.app.state.pages.render(request, "classes.html", classes=counted)
+    return page
+
+
+@router.get("/{class_id}")
+def show_class(request: Request, visitor: CurrentVisitor, class_id: int) -> Response:
+    catalogue: Catalogue = request.app.state.catalogue
+    with request.app.state.database.reading() as session:
+        group = find_class(session, visitor, class_id)
+        pupils = pupils_of(session, group)
+        lessons = list_progress(session, group, pupils, catalogue)
+        teaches = group.id in {taught.id for taught in classes_taught(session, visitor)}
+    page: Response = request.app.state.pages.render(
+        request,
+        "class.html",
+        group=group,
+        pupils=pupils,
+        lessons=lessons,
+        teaches=teaches,
+        to_assign=list_unassigned(group, lessons, catalogue),
+    )
+    return page
+
+
+def list_unassigned(group: ClassGroup, assigned: list[LessonProgress], catalogue: Catalogue) -> list[Lesson]:
+    """Return the pupils' lessons in the class's language that are not assigned, the class's grades first."""
+    taken = {progress.lesson.slug for progress in assigned}
+    free = [
+        lesson
+        for lesson in catalogue.lessons(group.language)
+        if lesson.slug not in taken and lesson.track == "pupils"
+    ]
+    return sorted(free, key=lambda lesson: not set(lesson.grades) & set(group.grades))
+
+
+@router.post("/{class_id}/cards")
+def print_cards(
+    request: Request,
+    visitor: CurrentVisitor,
+    class_id: int,
+    pupil: Annotated[list[int], Form(max_length=200)] = [],  # noqa: B006 # FastAPI copies it
+    sure: Annotated[bool, Form()] = False,
+) -> Response:
+    """Ask whether to make new secrets for the chosen pupils; when sure, make and show them, once."""
+    with request.app.state.database.session() as session:
+        group = find_class(session, visitor, class_id)
+        chosen = _choose(session, group, pupil)
+        cards = issue_cards(session, chosen) if sure and chosen else []
+    template = "cards.html" if cards else "cards_confirm.html"
+    page: Response = request.app.state.pages.render(
+        request, template, group=group, pupils=chosen, cards=cards
+    )
+    return page
+
+
+def _choose(session: Session, group: ClassGroup, wanted: list[int]) -> list[Person]:
+    pupils = pupils_of(session, group)
+    strangers = set(wanted) - {pupil.id for pupil in pupils}
+    if strangers:
+        raise HTTPException(404, f"Persons {sorted(strangers)} are not pupils of class {group.name}.")
+    return [pupil for pupil in pupils if pupil.id in wanted]

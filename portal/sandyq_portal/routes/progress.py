@@ -1,0 +1,78 @@
+"""A class in a lesson, live: who has begun, what is right, what was hard, what was written."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import HTTPException, Query, Request
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from sandyq.school.tables import ClassGroup
+from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
+from sandyq_portal.catalogue import Catalogue
+from sandyq_portal.classwork import LessonProgress, build_progress, list_open_answers, rank_questions
+from sandyq_portal.identity import Visitor
+from sandyq_portal.reading import assignments_of, find_taught_class, pupils_of, read_events
+
+router = RuledRouter(require_role("teacher"), prefix="/classes/{class_id}/lessons/{slug}")
+
+
+@router.get("")
+def show_progress(request: Request, visitor: CurrentVisitor, class_id: int, slug: str) -> Response:
+    return _render(request, visitor, class_id, slug, "progress.html")
+
+
+@router.get("/live")
+def show_live(
+    request: Request,
+    visitor: CurrentVisitor,
+    class_id: int,
+    slug: str,
+    seen: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
+    """Return the page's moving part; 204 when it is as the browser has seen it, so that nothing flickers."""
+    response = _render(request, visitor, class_id, slug, "progress_live.html")
+    version = response.headers["etag"].strip('"')
+    if version == seen:
+        return Response(status_code=204)
+    if request.headers.get("if-none-match") == response.headers["etag"]:
+        return Response(status_code=304, headers={"ETag": response.headers["etag"]})
+    return response
+
+
+def _render(request: Request, visitor: Visitor, class_id: int, slug: str, template: str) -> Response:
+    with request.app.state.database.reading() as session:
+        group = find_taught_class(session, visitor, class_id)
+        progress = _measure(session, group, slug, request.app.state.catalogue)
+    version = _fingerprint(progress)
+    page: Response = request.app.state.pages.render(
+        request,
+        template,
+        group=group,
+        progress=progress,
+        ranking=rank_questions(progress),
+        open_answers=list_open_answers(progress),
+        version=version,
+    )
+    page.headers["ETag"] = f'"{version}"'
+    return page
+
+
+def _measure(session: Session, group: ClassGroup, slug: str, catalogue: Catalogue) -> LessonProgress:
+    lesson = catalogue.lesson(slug, group.language)
+    if lesson is None:
+        raise HTTPException(404, f"There is no lesson '{slug}'.")
+    pupils = pupils_of(session, group)
+    due = {item.lesson: item.due_on for item in assignments_of(session, [group.id])}.get(slug)
+    return build_progress(lesson, due, pupils, read_events(session, [pupil.id for pupil in pupils], slug))
+
+
+def _fingerprint(progress: LessonProgress) -> str:
+    """Changes when a pupil comes, goes, or does something in the lesson."""
+    seen = [
+        (person.id, person.full_name, standing.last and standing.last.id)
+        for person, standing in progress.rows
+    ]
+    return sha256(repr((seen, progress.lesson)).encode()).hexdigest()[:16]
