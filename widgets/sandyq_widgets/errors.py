@@ -16,11 +16,10 @@ class QuestionError(ValueError):
     ``problem`` is the English message with ``{fields}``; :meth:`tell` words it in a language.
     """
 
-    gettext: Callable[[str], str] = staticmethod(str)
-    """How a notebook words the error; the magics set it to the lesson's language."""
-
     def __init__(self, question: str, line: int, problem: str, **values: object) -> None:
         super().__init__(question, line, problem)
+        self.gettext: Callable[[str], str] = str
+        """How ``str()`` words the error; the magics set it to the visitor's language."""
         self.question, self.line, self.problem, self.values = question, line, problem, values
 
     def tell_problem(self, gettext: Callable[[str], str]) -> str:

@@ -43,7 +43,6 @@ class QuestionMagics(Magics):
             message = N_("%lesson needs a name and a language. Write for example: %lesson passphrase kk")
             raise UsageError(labels.current_gettext()(message))
         labels.set_lesson_language(language)
-        QuestionError.gettext = staticmethod(labels.current_gettext())
         if (LESSONS / slug).is_dir():
             os.chdir(LESSONS / slug)
 
@@ -63,8 +62,12 @@ class QuestionMagics(Magics):
         return self._ask("open", line, cell)
 
     def _ask(self, kind: str, line: str, cell: str) -> Choice | Number | Open:
-        spec = parse_question(kind, line, cell)
-        self._check_new(spec, f"{line}\n{cell}")
+        try:
+            spec = parse_question(kind, line, cell)
+            self._check_new(spec, f"{line}\n{cell}")
+        except QuestionError as error:
+            error.gettext = labels.current_gettext()
+            raise
         return WIDGETS[kind](spec)
 
     def _check_new(self, spec: Spec, source: str) -> None:

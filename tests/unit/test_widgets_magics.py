@@ -1,0 +1,92 @@
+"""Magics in a real shell, and words in every language."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+import sandyq_curriculum
+import sandyq_widgets
+from sandyq.i18n import LOCALE
+from sandyq_widgets import labels
+from sandyq_widgets.assets import STATIC, read_module
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    monkeypatch.delenv("SANDYQ_LANGUAGE", raising=False)
+    shell = InteractiveShell()
+    sandyq_widgets.load_ipython_extension(shell)
+    yield shell
+    labels.set_lesson_language("kk")
+
+
+def test_a_question_cell_gives_a_widget_in_the_lessons_language(shell: InteractiveShell) -> None:
+    shell.run_cell("%lesson none ru")
+    question = shell.run_cell("%%number id=n answer=10\nСколько?").result
+    assert repr(question) == "Number(n)"
+    assert question.labels["check"] == "Проверить"
+
+
+def test_the_visitors_language_goes_before_the_lessons(
+    shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.run_cell("%lesson none ru")
+    monkeypatch.setenv("SANDYQ_LANGUAGE", "kk")
+    assert shell.run_cell("%%number id=n answer=10\nҚанша?").result.labels["check"] == "Тексеру"
+
+
+def test_a_malformed_question_is_told_without_a_traceback(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_cell("%lesson none kk")
+    assert not shell.run_cell("%%choice id=a\nСұрақ\n- [ ] бір\n- [ ] екі").success
+    told = capsys.readouterr().out
+    assert "«a» сұрағы, 4-жол:" in told
+    assert "Traceback" not in told
+
+
+def test_two_questions_may_not_share_a_name_but_a_cell_may_run_again(shell: InteractiveShell) -> None:
+    cell = "%%number id=n answer=10\nQ"
+    assert shell.run_cell(cell).success
+    assert shell.run_cell(cell).success
+    assert not shell.run_cell("%%number id=n answer=11\nQ").success
+
+
+def _find_messages(package: Path) -> set[str]:
+    """Return every text given to ``N_`` or ``gettext`` in a package."""
+    calls = (
+        node
+        for path in package.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("N_", "gettext")
+    )
+    return {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+@pytest.mark.parametrize("package", [sandyq_widgets, sandyq_curriculum])
+def test_every_word_is_translated(package: object, language: str) -> None:
+    from babel.messages.pofile import read_po
+
+    name = package.__name__  # type: ignore[attr-defined]
+    with (LOCALE / language / "LC_MESSAGES" / f"{name}.po").open("rb") as source:
+        catalogue = read_po(source)
+    messages = _find_messages(Path(package.__file__).parent)  # type: ignore[attr-defined]
+    assert messages
+    assert messages == {message.id for message in catalogue if message.id and message.string}
+
+
+def test_a_widgets_javascript_is_small_and_whole() -> None:
+    for path in STATIC.glob("*.js"):
+        assert path.stat().st_size <= 10_240, path.name
+    for name in ("choice", "number", "open"):
+        module = read_module(name)
+        assert "import " not in module and module.count("export ") == 1
+        assert len(module.encode()) <= 10_240
