@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandyq_portal.routes import answers, apps, assigning, classes, home, open, progress, school
+from sandyq_portal.routes import answers, apps, assigning, classes, clubs, home, open, progress, school
 
 ROUTERS = [
     open.router,
@@ -14,5 +14,6 @@ ROUTERS = [
     school.router,
     school.health_router,
     answers.router,
+    clubs.router,
     home.last_router,  # the last: it takes every address that is left
 ]
