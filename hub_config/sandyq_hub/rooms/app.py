@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from tornado.ioloop import IOLoop
 from tornado.web import Application
 from traitlets import Instance, Unicode, default
 from traitlets.config import Config
+from voila._version import __version__ as voila_version
 from voila.app import Voila
 from voila.paths import STATIC_ROOT
 from voila.static_file_handler import MultiStaticFileHandler
-from voila.utils import get_voila_labextensions_path
+from voila.utils import get_page_config, get_voila_labextensions_path
 
 from sandyq.settings import Settings, read_secret
 from sandyq_hub.rooms.environment import RoomKernelSpecs
@@ -29,7 +31,6 @@ from sandyq_hub.rooms.handlers import (
     LessonPage,
     RoomKernel,
     TemplateAsset,
-    ThemeAsset,
 )
 from sandyq_hub.rooms.kernels import RoomKernels
 from sandyq_hub.rooms.renderer import log_failure
@@ -68,6 +69,7 @@ def build_config() -> Config:
         cull_idle_timeout=15 * 60, cull_interval=60, allow_tracebacks=False, buffer_offline_messages=True
     )
     config.KernelManager.transport = "ipc"
+    config.KernelRestarter.restart_limit = 0  # a kernel begun anew would know nothing of the page before it
     return config
 
 
@@ -111,14 +113,27 @@ class Rooms(Voila):
             "default_handler_class": Nowhere,
             "allow_unauthenticated_access": False,
             "websocket_max_message_size": 1024 * 1024,
+            "ws_ping_timeout": 30_000,
+            "compress_response": True,
             "mathjax_url": "",
             "mathjax_config": "",
         }
 
+    def build_page_config(self) -> dict[str, Any]:
+        """What the front end is told; script addresses carry the versions of what they lead to."""
+        page: dict[str, Any] = get_page_config(
+            self.base_url, self.app.settings, self.log, self.voila_configuration
+        )
+        versions = repr((voila_version, page["federated_extensions"]))
+        release = sha256(versions.encode()).hexdigest()[:12]
+        page["fullStaticUrl"] += f"-{release}"
+        page["fullLabextensionsUrl"] += f"-{release}"
+        page["disabledExtensions"] = ["@jupyterlab/mathjax2-extension"]  # it wants MathJax from outside
+        return page
+
     def init_handlers(self) -> list[Any]:
         """All routes of rooms; Voilà's tree, files, contents and execution routes are not among them."""
         extensions = get_voila_labextensions_path([])
-        themes = {"themes_url": "/voila/api/themes", "path": self.themes_dir, "labextensions_path": extensions}
         routes: list[Any] = [
             ("health", Health),
             ("oauth_callback", Callback),
@@ -128,9 +143,8 @@ class Rooms(Voila):
             (f"api/kernels/{KERNEL}/channels", RoomSocket),
             (f"voila/api/shutdown/{KERNEL}", CloseRoom),
             (r"voila/templates/(sandyq/static/.*)", TemplateAsset),
-            (r"voila/static/(.*)", VoilaAsset, {"paths": [*self.static_paths, STATIC_ROOT]}),
-            (r"voila/api/themes/(.*)", ThemeAsset, themes),
-            (r"voila/labextensions/(.*)", ExtensionAsset, {"path": extensions}),
+            (r"voila/static-\w+/(.*)", VoilaAsset, {"paths": [*self.static_paths, STATIC_ROOT]}),
+            (r"voila/labextensions-\w+/(.*)", ExtensionAsset, {"path": extensions}),
         ]
         return [(self.base_url + route, *rest) for route, *rest in routes]
 
@@ -147,7 +161,9 @@ class Rooms(Voila):
         try:
             self.app.listen(self.port, "127.0.0.1", xheaders=True)
         except OSError as problem:
-            self.log.critical(f"Rooms cannot use port {self.port}: {problem.strerror}. Set SANDYQ_ROOMS_PORT.")
+            self.log.critical(
+                f"Rooms cannot use port {self.port}: {problem.strerror}. Set SANDYQ_ROOMS_PORT."
+            )
             self.exit(1)
         self.log.info("Rooms answer on port %s under %s", self.port, self.base_url)
         self.ioloop = IOLoop.current()

@@ -23,7 +23,9 @@ KERNEL_COMMAND = [
 ]
 
 
-def build_environment(settings: Settings, visit: Visit, language: str, name: str, home: Path) -> dict[str, str]:
+def build_environment(
+    settings: Settings, visit: Visit, language: str, name: str, home: Path
+) -> dict[str, str]:
     """Return the whole environment of one visitor's kernel; ``home`` is its own empty folder."""
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),

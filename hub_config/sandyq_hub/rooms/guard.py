@@ -73,7 +73,7 @@ class Presentable(RequestHandler):
 
     @property
     def settings_of_school(self) -> Settings:
-        return self.settings["sandyq"]  # type: ignore[no-any-return]
+        return self.settings["sandyq"]
 
     @property
     def language(self) -> str:
@@ -96,9 +96,16 @@ class Guard(HubOAuthenticated, Presentable):
 
     @property
     def kernels(self) -> RoomKernels:
-        return self.settings["kernel_manager"]  # type: ignore[no-any-return]
+        return self.settings["kernel_manager"]
 
-    async def prepare(self) -> None:
+    @property
+    def person(self) -> HubUser:
+        """Whom the guard let in."""
+        if self.visitor is None:
+            raise HTTPError(403, "Sign in first.")
+        return self.visitor
+
+    async def prepare(self, **_: Any) -> None:
         self.visitor = await self._identify()
         self.current_user = self.visitor
         if self.visitor is None:
@@ -140,7 +147,7 @@ class Health(RequestHandler):
 class Nowhere(Guard):
     """Every address that is not ours."""
 
-    async def prepare(self) -> None:
+    async def prepare(self, **_: Any) -> None:
         await super().prepare()
         if not self._finished:
             raise HTTPError(404)

@@ -5,19 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
-from jupyter_core.utils import ensure_async
 from jupyter_server.base.handlers import APIHandler, FileFindHandler, JupyterHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
-from jupyterlab_server.themes_handler import ThemesHandler
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.iostream import StreamClosedError
 from tornado.log import app_log
-from tornado.web import HTTPError
+from tornado.web import HTTPError, StaticFileHandler
 from voila.static_file_handler import TemplateStaticFileHandler
-from voila.utils import get_page_config
 
 from sandyq.i18n import LANGUAGE_NAMES, translator
 from sandyq.visits import Visit
@@ -28,6 +24,8 @@ from sandyq_hub.rooms.places import APP_GROUPS, Room, find_app, find_lesson, rea
 from sandyq_hub.rooms.renderer import RoomRenderer
 
 LAUNCH_TIMEOUT = 3.0
+ASSET_AGE = 30 * 24 * 60 * 60
+"""Seconds for which a browser keeps scripts and styles."""
 _launches: set[asyncio.Task[None]] = set()
 
 
@@ -59,9 +57,8 @@ class RoomPage(Guard, JupyterHandler):
         room = self.find_room(**names)
         if room is None:
             raise HTTPError(404)
-        assert self.visitor is not None  # the guard saw to it
         try:
-            kernel_id = await self.kernels.reserve(self.visitor.username)
+            kernel_id = await self.kernels.reserve(self.person.username)
         except RoomsFull:
             raise HTTPError(503) from None
         try:
@@ -73,14 +70,13 @@ class RoomPage(Guard, JupyterHandler):
             await self._fail(room)
 
     async def _show(self, room: Room, kernel_id: str) -> None:
-        assert self.visitor is not None
         self.xsrf_token  # noqa: B018 # sets the cookie that the page's scripts send back
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         renderer = await self._prepare_renderer(room)
-        visit = Visit(self.visitor.username, room.kind, room.name)
+        visit = Visit(self.person.username, room.kind, room.name)
         environment = build_environment(
-            self.settings_of_school, visit, room.language, self.visitor.name, self.kernels.make_home(kernel_id)
+            self.settings_of_school, visit, room.language, self.person.name, self.kernels.make_home(kernel_id)
         )
         start = self.kernels.start_room(kernel_id, room.path.parent, environment)
         self._announce(environment)
@@ -89,13 +85,14 @@ class RoomPage(Guard, JupyterHandler):
             await self.flush()
 
     async def _prepare_renderer(self, room: Room) -> RoomRenderer:
-        assert self.visitor is not None
         voila = self.settings["voila"]
         gettext = translator(room.language)
-        notebook = read_room(room, self.visitor.groups)
+        notebook = read_room(room, self.person.groups)
         renderer = RoomRenderer(
             notebook=notebook,
-            failed=gettext("This part could not be shown. Reload the page; if it does not help, tell your teacher."),
+            failed=gettext(
+                "This part could not be shown. Reload the page; if it does not help, tell your teacher."
+            ),
             request_handler=self,
             voila_configuration=voila.voila_configuration,
             traitlet_config=voila.config,
@@ -105,7 +102,7 @@ class RoomPage(Guard, JupyterHandler):
             contents_manager=self.contents_manager,
             base_url=self.base_url,
             kernel_spec_manager=self.kernel_spec_manager,
-            page_config=get_page_config(self.base_url, self.settings, self.log, voila.voila_configuration),
+            page_config=voila.build_page_config(),
         )
         await renderer.initialize()
         renderer.resources["sandyq"] = {
@@ -141,8 +138,7 @@ class AppPage(RoomPage):
     """``app/<name>``, for leaders and administrators."""
 
     def find_room(self, **names: str) -> Room | None:
-        assert self.visitor is not None
-        if not self.visitor.groups & APP_GROUPS:
+        if not self.person.groups & APP_GROUPS:
             raise HTTPError(403)
         return find_app(Path(self.settings["apps_dir"]), names["name"], self.language)
 
@@ -159,14 +155,20 @@ class CloseRoom(Guard, APIHandler):
     is_page = False
 
     async def post(self, kernel_id: str) -> None:
-        await ensure_async(self.kernels.close_room(kernel_id))
+        await self.kernels.close_room(kernel_id)
         self.set_status(204)
 
 
 class Asset(Guard):
-    """Scripts, styles and fonts: the same for all, so a page may fetch them in any way."""
+    """Scripts, styles and fonts: the same for all, so a page may fetch them in any way.
+
+    Their addresses change with their content, so a browser asks for each once.
+    """
 
     is_page = False
+
+    def set_extra_headers(self, _path: str) -> None:
+        self.set_header("Cache-Control", f"private, max-age={ASSET_AGE}, immutable")
 
     def check_xsrf_cookie(self) -> None:
         """Fonts and modules are fetched in CORS mode, which cannot carry a token; there is nothing to forge."""
@@ -179,6 +181,5 @@ class TemplateAsset(Asset, TemplateStaticFileHandler):
 class ExtensionAsset(Asset, FileFindHandler):
     """Files of the front end's extensions."""
 
-
-class ThemeAsset(Asset, ThemesHandler):
-    """Files of the front end's themes."""
+    def set_headers(self) -> None:
+        StaticFileHandler.set_headers(self)  # Jupyter's own forbids caching

@@ -1,5 +1,7 @@
 """Kernels of rooms: each has one owner, each person has at most two, all together at most a cap."""
 
+# mypy: disable-error-code="no-untyped-call"
+# Jupyter publishes types for a part of its functions only.
 from __future__ import annotations
 
 import shutil
@@ -8,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from traitlets import Integer, Unicode
 
@@ -70,7 +73,11 @@ class RoomKernels(AsyncMappingKernelManager):
         return super().remove_kernel(kernel_id)
 
     def _forget(self, kernel_id: str) -> None:
+        """Free the place, hang up on the page (it then says so to its reader), remove the home."""
         self.owners.pop(kernel_id, None)
+        for connection in list(ZMQChannelsWebsocketConnection._open_sockets):
+            if connection.kernel_id == kernel_id:
+                connection.websocket_handler.close()
         shutil.rmtree(Path(self.homes) / kernel_id, ignore_errors=True)
 
     async def _close_abandoned(self) -> bool:

@@ -1,5 +1,7 @@
 """What can be opened: built lessons by language and slug, apps by name. Nothing else has an address."""
 
+# mypy: disable-error-code="no-untyped-call"
+# Jupyter publishes types for a part of its functions only.
 from __future__ import annotations
 
 import re
@@ -51,7 +53,7 @@ def _find(folder: Path, name: str) -> Path | None:
 
 def read_room(room: Room, groups: frozenset[str]) -> nbformat.NotebookNode:
     """Read a room's notebook; cells tagged ``teachers`` are left out for all but teachers and administrators."""
-    notebook = nbformat.read(room.path, as_version=4)
+    notebook: nbformat.NotebookNode = nbformat.read(room.path, as_version=4)
     if not groups & READERS_OF_TEACHERS_CELLS:
         notebook.cells = [cell for cell in notebook.cells if "teachers" not in cell.metadata.get("tags", [])]
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}

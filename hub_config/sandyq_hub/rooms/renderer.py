@@ -1,5 +1,7 @@
 """Voilà's renderer, fed with a room's notebook; a cell that fails says so without showing code."""
 
+# mypy: disable-error-code="no-untyped-call"
+# Jupyter publishes types for a part of its functions only.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator

@@ -1,5 +1,7 @@
 """What a browser may say to its kernel: widgets' comm messages and nothing that runs code."""
 
+# mypy: disable-error-code="no-untyped-call"
+# Jupyter publishes types for a part of its functions only.
 from __future__ import annotations
 
 import json

@@ -26,13 +26,28 @@ window.sandyqProgress = function (index, count) {
   // The kernel ended when the page was left, so a page taken from the back-forward cache is dead.
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
+  /** The connection ended: has the kernel ended too, or only the network? @param {string} channels */
+  async function explainClose(channels) {
+    const address = new URL(channels.replace(/^ws/, "http"));
+    address.pathname = address.pathname.replace(/\/channels$/, "");
+    const token = (document.cookie.match(/(?:^|; )_xsrf=([^;]*)/) || ["", ""])[1];
+    try {
+      const reply = await fetch(address.pathname, { headers: { "X-XSRFToken": token } });
+      const ended = reply.status === 404 || reply.status === 403;
+      sandyqNotice("sq-ended", ended);
+      sandyqNotice("sq-offline", !ended);
+    } catch {
+      sandyqNotice("sq-offline", true);
+    }
+  }
+
   const Native = window.WebSocket;
   window.WebSocket = class extends Native {
     /** @param {string | URL} url @param {string | string[]} [protocols] */
     constructor(url, protocols) {
       super(url, protocols);
       this.addEventListener("open", () => sandyqNotice("sq-offline", false));
-      this.addEventListener("close", () => { if (!leaving) sandyqNotice("sq-offline", true); });
+      this.addEventListener("close", () => { if (!leaving) explainClose(this.url); });
     }
   };
   window.addEventListener("offline", () => sandyqNotice("sq-offline", true));
