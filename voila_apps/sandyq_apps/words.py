@@ -48,7 +48,7 @@ LABELS: Final = {
     "download": "Download XLSX",
     "again": "Try again",
     "number": "No.",
-    "child": "Name",
+    "child": "Child",
     "class": "Class",
     "total_present": "Came",
     "total_absent": "Did not come",

@@ -110,7 +110,7 @@ function render({ model, el }) {
     return make("button", {
       type: "button", role: "radio", class: `mark mark-${status}`, "data-status": status,
       "aria-checked": chosen, tabindex: stop ? 0 : -1, onclick: () => mark(row.id, status),
-    }, make("span", { class: "sign", "aria-hidden": true }, SIGNS[status]), labels[status]);
+    }, make("span", { class: "sign", "aria-hidden": true }, chosen ? SIGNS[status] : "○"), labels[status]);
   }
 
   /** @param {Row} row */
@@ -169,7 +169,7 @@ function render({ model, el }) {
     parts.count.textContent = fill(labels.marked, { done, all: rows.length });
     parts.bar.value = done;
     parts.saved.textContent = rows.every((row) => row.state === "saved") ? `✓ ${labels.all_saved}` : "";
-    parts.rest.disabled = done === rows.length;
+    parts.rest.hidden = done === rows.length;
     parts.undoBar.hidden = !rest.length;
     parts.undoText.textContent = rest.length ? fill(labels.rest_done, { count: rest.length }) : "";
   }

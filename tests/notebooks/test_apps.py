@@ -1,0 +1,52 @@
+"""The apps' notebooks: what the portal and rooms read of them, and a run in a real kernel without a server."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from sandyq.settings import PROJECT
+
+APPS = sorted((PROJECT / "voila_apps").glob("*.ipynb"))
+SCRIPTS = sorted((PROJECT / "voila_apps" / "sandyq_apps" / "static").glob("*.js"))
+
+
+def read(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.mark.parametrize("path", APPS, ids=lambda path: path.stem)
+def test_an_app_tells_its_title_its_summary_and_who_may_open_it(path: Path) -> None:
+    card = read(path).metadata.sandyq
+    assert set(card.title) == set(card.summary) == {"kk", "ru", "en"}
+    assert set(card.roles) <= {"pupil", "teacher", "leader", "administrator", "operator"}
+    assert card.icon
+
+
+@pytest.mark.parametrize("path", APPS, ids=lambda path: path.stem)
+def test_an_app_loads_only_in_its_last_cell_and_is_committed_without_outputs(path: Path) -> None:
+    cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
+    assert [cell.metadata.get("tags", []) for cell in cells] == [[]] * (len(cells) - 1) + [["per-visitor"]]
+    assert all(not cell.outputs and cell.execution_count is None for cell in cells)
+
+
+@pytest.mark.parametrize("path", APPS, ids=lambda path: path.stem)
+def test_an_app_without_a_server_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SANDYQ_API_URL", "SANDYQ_VISIT_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SANDYQ_LANGUAGE", "en")
+    notebook = read(path)
+    notebook.cells.append(nbformat.v4.new_code_cell("import json; print(json.dumps(register.screen))"))
+    NotebookClient(notebook, timeout=60).execute()
+    screen = json.loads(notebook.cells[-1].outputs[0].text)
+    assert "without a school server" in screen["notice"]
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_a_widgets_script_stays_small_and_speaks_to_no_host(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.encode()) <= 10 * 1024
+    assert "http" not in text
