@@ -7,12 +7,12 @@ from typing import Any
 
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers.login import LoginHandler
-from sandyq.school.credentials import verify_secret
 from tornado.httputil import url_concat
 from tornado.web import HTTPError
 
 from sandyq.i18n import LANGUAGES, choose_language, translator
 from sandyq.school import people, throttle
+from sandyq.school.credentials import verify_secret
 from sandyq.school.database import Database, now
 from sandyq.settings import Settings
 
@@ -43,24 +43,24 @@ class SchoolAuthenticator(Authenticator):
         return [("/login", SchoolLoginHandler)]
 
     def _is_known(self, login: str) -> bool:
-        with self.database.session() as session:
+        with self.database.reading() as session:
             person = people.find_person(session, login)
             return person is not None and person.left_at is None
 
     def _check(self, handler: SchoolLoginHandler, login: str, secret: str) -> str | None:
         address = handler.request.remote_ip
-        with self.database.session() as session:
+        with self.database.reading() as session:
             wait = throttle.seconds_to_wait(session, login, address, now())
         if wait > 0:
             raise HTTPError(
                 429, handler.say("Too many tries. Wait {seconds} s and try again.", seconds=int(wait) + 1)
             )
+        with self.database.reading() as session:  # no writer waits while the secret is checked
+            right = verify_secret(session, login, secret) is not None
         with self.database.session() as session:
-            person = verify_secret(session, login, secret)
-        with self.database.session() as session:
-            record = throttle.record_success if person else throttle.record_failure
+            record = throttle.record_success if right else throttle.record_failure
             record(session, login, address, now())
-        return person.login if person else None
+        return login if right else None
 
 
 class SchoolLoginHandler(LoginHandler):
@@ -93,7 +93,7 @@ class SchoolLoginHandler(LoginHandler):
     def _school_context(self) -> dict[str, Any]:
         """Classes that sign in by PIN; the chosen class and its pupils; the chosen pupil."""
         class_id = self.get_argument("class", "")
-        with self.authenticator.database.session() as session:
+        with self.authenticator.database.reading() as session:
             school, classes = people.pin_classes(session)
             chosen = next((group for group in classes if str(group.id) == class_id), None)
             pupils = people.pin_pupils(session, chosen.id) if chosen else []

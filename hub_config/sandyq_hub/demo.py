@@ -32,7 +32,9 @@ def run(home: Path, port: int, language: str) -> int:
     _check_port(port)
     _prepare_home(home)
     with _only_one(home):
-        inner = dict(zip(("proxy_api_port", "hub_port", "portal_port", "rooms_port"), _free_ports(4), strict=True))
+        inner = dict(
+            zip(("proxy_api_port", "hub_port", "portal_port", "rooms_port"), _free_ports(4), strict=True)
+        )
         settings = Settings(home, language, port, **inner)
         settings.save()
         accounts = _open_school(settings)

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sandyq.school.people import find_person
-
 from sandyq.i18n import LANGUAGE_NAMES, translator
 from sandyq.school.database import Database
+from sandyq.school.people import find_person
 from sandyq.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -22,7 +21,7 @@ def template_vars(settings: Settings) -> dict[str, Any]:
     def language(user: Any) -> str:
         if user is None:
             return settings.language
-        with database.session() as session:
+        with database.reading() as session:
             person = find_person(session, user.name)
         return person.language if person else settings.language
 

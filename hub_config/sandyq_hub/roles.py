@@ -9,9 +9,8 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from sandyq.school.people import wanted_groups
-
 from sandyq.school.database import Database
+from sandyq.school.people import wanted_groups
 from sandyq.settings import Settings, read_secret
 
 CONTENT_SECURITY_POLICY = (
@@ -98,7 +97,7 @@ def reconcile(settings: Settings) -> list[str]:
     """
     database = Database(settings.database_url)
     try:
-        with database.session() as session:
+        with database.reading() as session:
             wanted = wanted_groups(session)
     finally:
         database.close()

@@ -67,7 +67,7 @@ class PersonSpawner(LocalProcessSpawner):
         self.default_url = PUPILS_PAGE if self.is_pupil else TEACHERS_PAGE
         address = await super().start()
         self.created = psutil.Process(self.pid).create_time()
-        return address  # type: ignore[no-any-return]
+        return address
 
     # A process number alone may have been given to somebody else after a power cut: its birth time tells.
 

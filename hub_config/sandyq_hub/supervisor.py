@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import psutil
@@ -48,6 +48,8 @@ class Part:
         try:
             with urlopen(self.health, timeout=2):  # noqa: S310 # loopback
                 return True
+        except HTTPError as error:  # the proxy's own face says "who are you?", and that is an answer
+            return error.code < 500
         except (URLError, OSError):
             return False
 
@@ -73,7 +75,7 @@ def plan_parts(settings: Settings) -> list[Part]:
             "proxy",
             proxy,
             {"CONFIGPROXY_AUTH_TOKEN": read_secret(settings, "proxy")},
-            f"{local}:{settings.port}/hub/health",
+            f"{local}:{settings.proxy_api_port}/api/routes",
         ),
         Part("hub", hub, {}, f"{local}:{settings.hub_port}/hub/health"),
         Part(
