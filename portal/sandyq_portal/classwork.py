@@ -8,10 +8,12 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from sandyq.school.learning import assigned_lessons
+from sandyq.school.people import class_pupils
 from sandyq.school.tables import ClassGroup, LearningEvent, Person
 from sandyq_portal.catalogue import Catalogue, Lesson, Question
 from sandyq_portal.identity import Visitor
-from sandyq_portal.reading import Events, assignments_of, classes_taught, pupils_of, read_events
+from sandyq_portal.reading import Events, classes_taught, read_events
 from sandyq_portal.standing import OPEN, PARTLY, RIGHT, WRONG, Standing, stand
 
 
@@ -74,7 +76,7 @@ def describe_classes(
     """Return each of a teacher's classes with its number of pupils and its assigned lessons."""
     found = []
     for group in classes_taught(session, visitor):
-        pupils = pupils_of(session, group)
+        pupils = class_pupils(session, group.id)
         found.append((group, len(pupils), list_progress(session, group, pupils, catalogue)))
     return found
 
@@ -85,7 +87,7 @@ def list_progress(
     """Return the assigned lessons of a class, each with everybody's standing."""
     events = read_events(session, [pupil.id for pupil in pupils])
     found = []
-    for item in assignments_of(session, [group.id]):
+    for item in assigned_lessons(session, group.id):
         lesson = catalogue.lesson(item.lesson, group.language)
         if lesson:
             found.append(build_progress(lesson, item.due_on, pupils, events))

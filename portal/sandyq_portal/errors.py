@@ -11,11 +11,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from sandyq.i18n import translator
+from sandyq.school.errors import Conflict, Invalid, NotAllowed, NotFound, SchoolError
 from sandyq_portal.identity import SignInNeeded, send_to_sign_in
 from sandyq_portal.menu import PREFIX
 from sandyq_portal.pages import language_of
 from sandyq_portal.protection import HEADERS
 
+REFUSALS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Invalid: 422}
 log = logging.getLogger(__name__)
 
 
@@ -44,6 +46,7 @@ def add_error_pages(app: FastAPI) -> None:
     """Answer people with a page and rooms with ``{"detail": …}``."""
     app.add_exception_handler(SignInNeeded, _ask_to_sign_in)
     app.add_exception_handler(HTTPException, _show_http_error)
+    app.add_exception_handler(SchoolError, _show_refusal)
     app.add_exception_handler(RequestValidationError, _show_invalid)
     app.add_exception_handler(Exception, _show_failure)
 
@@ -63,6 +66,12 @@ def _show_http_error(request: Request, error: Exception) -> Response:
     if _for_rooms(request):
         return JSONResponse({"detail": error.detail}, status_code=error.status_code)
     return show_error(request, error.status_code, str(error.detail))
+
+
+def _show_refusal(request: Request, error: Exception) -> Response:
+    """The school said no: the status by the kind of refusal, the sentence as the school put it."""
+    status = next((code for kind, code in REFUSALS.items() if isinstance(error, kind)), 422)
+    return _show_http_error(request, HTTPException(status, str(error)))
 
 
 def _show_invalid(request: Request, error: Exception) -> Response:

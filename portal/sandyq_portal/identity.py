@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Request
-from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
 from tornado.httputil import url_concat
 from tornado.web import HTTPError
 
+from sandyq.school.people import find_person
 from sandyq.school.tables import Person
 
 CACHE_SECONDS = 5
@@ -64,8 +64,8 @@ def find_visitor(request: Request, login: Annotated[str | None, Depends(find_log
     if login is None:
         return None
     with request.app.state.database.reading() as session:
-        person = session.scalar(select(Person).where(Person.login == login, Person.left_at.is_(None)))
-        visitor = describe_visitor(person) if person else None
+        person = find_person(session, login)
+        visitor = describe_visitor(person) if person and person.left_at is None else None
     request.state.visitor = visitor
     return visitor
 

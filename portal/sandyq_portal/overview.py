@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from sandyq.school.database import now
+from sandyq.school.database import now, today
+from sandyq.school.people import lasts, list_classes
 from sandyq.school.tables import (
     Chest,
     ClassGroup,
@@ -21,7 +22,6 @@ from sandyq.school.tables import (
     School,
 )
 from sandyq_portal.identity import Visitor
-from sandyq_portal.reading import all_classes
 
 WEEK = timedelta(days=7)
 
@@ -63,7 +63,9 @@ def build_overview(session: Session, visitor: Visitor, at: datetime | None = Non
     school = session.get_one(School, visitor.school_id)
     return Overview(
         name=school.name,
-        classes=[_count_class(session, group, since) for group in all_classes(session, visitor)],
+        classes=[
+            _count_class(session, group, since) for group in list_classes(session, visitor.school_id, today())
+        ],
         clubs=_count_clubs(session, visitor.school_id),
         pupils=_count_pupils(session, visitor.school_id),
         covered=_count_covered(session, visitor.school_id),
@@ -75,7 +77,7 @@ def _count_class(session: Session, group: ClassGroup, since: datetime) -> ClassR
         select(Membership.person_id)
         .join(Person)
         .where(Membership.class_id == group.id, Membership.role == "pupil")
-        .where(Membership.until.is_(None), Person.left_at.is_(None))
+        .where(lasts(today()), Person.left_at.is_(None))
     )
     events = select(
         func.count(LearningEvent.person_id.distinct()), func.count(LearningEvent.lesson.distinct())

@@ -7,9 +7,11 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from sandyq.school.learning import assigned_lessons
+from sandyq.school.people import class_of_pupil
 from sandyq_portal.catalogue import Catalogue, Lesson
 from sandyq_portal.identity import Visitor
-from sandyq_portal.reading import assignments_of, classes_of_pupil, read_events
+from sandyq_portal.reading import read_events
 from sandyq_portal.standing import Standing, stand
 
 
@@ -23,9 +25,9 @@ class PupilHome:
 
 
 def build_pupil_home(session: Session, visitor: Visitor, catalogue: Catalogue) -> PupilHome:
-    groups = classes_of_pupil(session, visitor)
+    group = class_of_pupil(session, visitor.id)
     events = read_events(session, [visitor.id])[visitor.id]
-    assignments = assignments_of(session, [group.id for group in groups])
+    assignments = assigned_lessons(session, group.id) if group else []
     due = {item.lesson: item.due_on for item in reversed(assignments)}
     known = {lesson.slug: lesson for lesson in catalogue.lessons(visitor.language)}
     standings = {

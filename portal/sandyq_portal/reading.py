@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from fastapi import HTTPException
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sandyq.i18n import kazakh_key
-from sandyq.school.tables import ClassGroup, LearningEvent, LessonAssignment, Membership, Person
+from sandyq.school.database import today
+from sandyq.school.people import classes_of_teacher, list_classes
+from sandyq.school.tables import ClassGroup, LearningEvent
 from sandyq_portal.identity import Visitor
 
 Events = dict[int, list[LearningEvent]]
 """Events by person, oldest first."""
 
 
-def classes_of_pupil(session: Session, visitor: Visitor) -> list[ClassGroup]:
-    return _classes_as(session, visitor, ("pupil",))
-
-
 def classes_of_staff(session: Session, visitor: Visitor) -> list[ClassGroup]:
     """Return a teacher's own classes; all of the school's for an administrator."""
     if "administrator" in visitor.roles:
-        return all_classes(session, visitor)
-    return _classes_as(session, visitor, ("teacher", "class_teacher"))
-
-
-def all_classes(session: Session, visitor: Visitor) -> list[ClassGroup]:
-    """Return the classes of the visitor's school."""
-    found = session.scalars(select(ClassGroup).where(ClassGroup.school_id == visitor.school_id))
-    return _in_order(found)
+        return list_classes(session, visitor.school_id, today())
+    return classes_taught(session, visitor)
 
 
 def find_class(session: Session, visitor: Visitor, class_id: int) -> ClassGroup:
@@ -52,27 +43,7 @@ def _pick(groups: list[ClassGroup], class_id: int) -> ClassGroup:
 
 
 def classes_taught(session: Session, visitor: Visitor) -> list[ClassGroup]:
-    return _classes_as(session, visitor, ("teacher", "class_teacher"))
-
-
-def pupils_of(session: Session, group: ClassGroup) -> list[Person]:
-    """Return the class's present pupils in the order of the Kazakh alphabet."""
-    query = (
-        select(Person)
-        .join(Membership)
-        .where(Membership.class_id == group.id, Membership.until.is_(None))
-        .where(Membership.role == "pupil", Person.left_at.is_(None))
-    )
-    return sorted(session.scalars(query).unique(), key=lambda person: kazakh_key(person.full_name))
-
-
-def assignments_of(session: Session, class_ids: Collection[int]) -> list[LessonAssignment]:
-    """Return what these classes were assigned, the nearest due date first."""
-    query = select(LessonAssignment).where(LessonAssignment.class_id.in_(class_ids))
-    found = session.scalars(query).all()
-    return sorted(
-        found, key=lambda item: (item.due_on is None, item.due_on or item.assigned_at.date(), item.id)
-    )
+    return classes_of_teacher(session, visitor.id)
 
 
 def read_events(session: Session, people: Collection[int], lesson: str | None = None) -> Events:
@@ -84,18 +55,3 @@ def read_events(session: Session, people: Collection[int], lesson: str | None = 
     for event in session.scalars(query):
         events[event.person_id].append(event)
     return events
-
-
-def _classes_as(session: Session, visitor: Visitor, roles: tuple[str, ...]) -> list[ClassGroup]:
-    query = (
-        select(ClassGroup)
-        .join(Membership)
-        .where(Membership.person_id == visitor.id, Membership.until.is_(None), Membership.role.in_(roles))
-        .where(ClassGroup.school_id == visitor.school_id)
-        .distinct()
-    )
-    return _in_order(session.scalars(query).unique())
-
-
-def _in_order(groups: Iterable[ClassGroup]) -> list[ClassGroup]:
-    return sorted(groups, key=lambda group: (min(group.grades, default=0), kazakh_key(group.name)))

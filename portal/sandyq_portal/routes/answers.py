@@ -10,12 +10,13 @@ from fastapi import Depends, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 from starlette.responses import JSONResponse
 
+from sandyq.school.learning import record_event
 from sandyq.school.tables import LearningEvent
 from sandyq.visits import Visit
 from sandyq_portal.access import RuledRouter, VisitTokens
 from sandyq_portal.catalogue import Question
 from sandyq_portal.reading import read_events
-from sandyq_portal.recording import find_person, record_once, summarise_answers
+from sandyq_portal.recording import find_person, summarise_answers
 
 VISITORS = VisitTokens()
 router = RuledRouter(VISITORS, prefix="/api")
@@ -73,17 +74,17 @@ def record_answer(request: Request, visit: LessonVisit, answer: Answer) -> JSONR
     question = _find_question(request, visit.name, answer)
     with request.app.state.database.session() as session:
         person = find_person(session, visit)
-        event = LearningEvent(
-            uuid=str(answer.uuid),
-            person_id=person.id,
-            verb="answered",
-            lesson=visit.name,
+        event, new = record_event(
+            session,
+            person.id,
+            str(answer.uuid),
+            "answered",
+            visit.name,
             question=question.id,
             response=answer.response,
             score=answer.score,
             max_score=question.points or None,
         )
-        event, new = record_once(session, event)
     return _receipt(event, new)
 
 
@@ -92,8 +93,7 @@ def record_launch(request: Request, visit: LessonVisit, launch: Launch) -> JSONR
     """Note that the visitor has opened the lesson."""
     with request.app.state.database.session() as session:
         person = find_person(session, visit)
-        event = LearningEvent(uuid=str(launch.uuid), person_id=person.id, verb="launched", lesson=visit.name)
-        event, new = record_once(session, event)
+        event, new = record_event(session, person.id, str(launch.uuid), "launched", visit.name)
     return _receipt(event, new)
 
 

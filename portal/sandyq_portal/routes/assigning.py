@@ -8,10 +8,10 @@ from typing import Annotated
 from fastapi import Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
+from sandyq.school.learning import assign_lesson, withdraw_lesson
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.menu import PREFIX
 from sandyq_portal.reading import find_taught_class
-from sandyq_portal.recording import assign_lesson, withdraw_lesson
 
 router = RuledRouter(require_role("teacher"), prefix="/classes/{class_id}/lessons")
 
@@ -29,7 +29,7 @@ def assign(
         group = find_taught_class(session, visitor, class_id)
         if request.app.state.catalogue.lesson(lesson, group.language) is None:
             raise HTTPException(404, f"There is no lesson '{lesson}'.")
-        assign_lesson(session, group, lesson, visitor.id, _read_day(due))
+        assign_lesson(session, group.id, lesson, visitor.id, _read_day(due))
     return _back(class_id)
 
 
@@ -37,7 +37,7 @@ def assign(
 def withdraw(request: Request, visitor: CurrentVisitor, class_id: int, lesson: str) -> Response:
     """Take a lesson back from the class; the answers stay."""
     with request.app.state.database.session() as session:
-        withdraw_lesson(session, find_taught_class(session, visitor, class_id), lesson)
+        withdraw_lesson(session, find_taught_class(session, visitor, class_id).id, lesson)
     return _back(class_id)
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Annotated
 
 from fastapi import Form, HTTPException, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from sandyq.school.database import Database
+from sandyq.school.people import class_pupils
 from sandyq.school.tables import ClassGroup, Person
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.cards import issue_cards
 from sandyq_portal.catalogue import Catalogue, Lesson
 from sandyq_portal.classwork import LessonProgress, list_progress
-from sandyq_portal.reading import classes_of_staff, classes_taught, find_class, pupils_of
+from sandyq_portal.reading import classes_of_staff, classes_taught, find_class
 
 router = RuledRouter(require_role("teacher", "administrator"), prefix="/classes")
 
@@ -22,7 +25,7 @@ router = RuledRouter(require_role("teacher", "administrator"), prefix="/classes"
 def list_classes(request: Request, visitor: CurrentVisitor) -> Response:
     with request.app.state.database.reading() as session:
         groups = classes_of_staff(session, visitor)
-        counted = [(group, len(pupils_of(session, group))) for group in groups]
+        counted = [(group, len(class_pupils(session, group.id))) for group in groups]
     page: Response = request.app.state.pages.render(request, "classes.html", classes=counted)
     return page
 
@@ -32,7 +35,7 @@ def show_class(request: Request, visitor: CurrentVisitor, class_id: int) -> Resp
     catalogue: Catalogue = request.app.state.catalogue
     with request.app.state.database.reading() as session:
         group = find_class(session, visitor, class_id)
-        pupils = pupils_of(session, group)
+        pupils = class_pupils(session, group.id)
         lessons = list_progress(session, group, pupils, catalogue)
         teaches = group.id in {taught.id for taught in classes_taught(session, visitor)}
     page: Response = request.app.state.pages.render(
@@ -67,10 +70,10 @@ def print_cards(
     sure: Annotated[bool, Form()] = False,
 ) -> Response:
     """Ask whether to make new secrets for the chosen pupils; when sure, make and show them, once."""
-    with request.app.state.database.session() as session:
+    with _open(request, writing=sure) as session:
         group = find_class(session, visitor, class_id)
         chosen = _choose(session, group, pupil)
-        cards = issue_cards(session, chosen) if sure and chosen else []
+        cards = issue_cards(session, group, chosen, str(request.base_url).rstrip("/")) if sure else []
     template = "cards.html" if cards else "cards_confirm.html"
     page: Response = request.app.state.pages.render(
         request, template, group=group, pupils=chosen, cards=cards
@@ -78,8 +81,14 @@ def print_cards(
     return page
 
 
+def _open(request: Request, *, writing: bool) -> AbstractContextManager[Session]:
+    """To ask first only reads, so that it never waits for a writer."""
+    database: Database = request.app.state.database
+    return database.session() if writing else database.reading()
+
+
 def _choose(session: Session, group: ClassGroup, wanted: list[int]) -> list[Person]:
-    pupils = pupils_of(session, group)
+    pupils = class_pupils(session, group.id)
     strangers = set(wanted) - {pupil.id for pupil in pupils}
     if strangers:
         raise HTTPException(404, f"Persons {sorted(strangers)} are not pupils of class {group.name}.")

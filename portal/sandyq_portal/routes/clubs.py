@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse
 
+from sandyq.school import centre
 from sandyq.school.database import today
-from sandyq.school.tables import Club, Person
+from sandyq.school.people import short_name
+from sandyq.school.tables import Person
 from sandyq.visits import Visit
-from sandyq_portal import register
 from sandyq_portal.access import RuledRouter, VisitTokens
 from sandyq_portal.recording import find_person
 
@@ -46,7 +47,7 @@ class NewMark(BaseModel):
 def list_clubs(request: Request, visit: AppVisit) -> dict[str, Any]:
     with request.app.state.database.reading() as session:
         person = _find_staff(session, visit)
-        clubs = [_describe(session, club, person) for club in register.list_clubs(session, person)]
+        clubs = [centre.describe_club(club, person.language) for club in centre.clubs_of(session, person)]
     return {"clubs": clubs, "today": today().isoformat()}
 
 
@@ -57,22 +58,22 @@ def read_month(
     club_id: int,
     month: Annotated[str, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")],
 ) -> dict[str, Any]:
+    first = date.fromisoformat(f"{month}-01")
     with request.app.state.database.reading() as session:
         person = _find_staff(session, visit)
-        club = register.find_club(session, person, club_id)
-        sheet = register.read_month(session, club, date.fromisoformat(f"{month}-01"))
-        return {"club": _describe(session, club, person), **sheet}
+        club = centre.find_club(session, person, club_id)
+        return centre.month_register(session, club, first.year, first.month, person.language)
 
 
 @router.post("/{club_id}/attendance")
-def record_mark(request: Request, visit: AppVisit, club_id: int, mark: NewMark) -> JSONResponse:
+def record_mark(request: Request, visit: AppVisit, club_id: int, sent: NewMark) -> JSONResponse:
     """Keep a mark; the same uuid again returns the same receipt."""
+    mark = centre.Mark(str(sent.uuid), sent.date, sent.child, sent.status, sent.reason)
     with request.app.state.database.session() as session:
         person = _find_staff(session, visit)
-        club = register.find_club(session, person, club_id)
-        wanted = register.Mark(str(mark.uuid), mark.date, mark.child, mark.status, mark.reason)
-        row, new = register.record_mark(session, club, person, wanted)
-        by = session.get_one(Person, row.recorded_by).full_name
+        club = centre.find_club(session, person, club_id)
+        row, new = centre.record_attendance(session, club, mark, person, today())
+        by = short_name(session.get_one(Person, row.recorded_by))
     content = {"receipt": row.id, "by": by, "at": row.recorded_at.isoformat()}
     return JSONResponse(content, status_code=201 if new else 200)
 
@@ -82,8 +83,8 @@ def read_history(
     request: Request, visit: AppVisit, club_id: int, day: Annotated[date, Query(alias="date")], child: int
 ) -> dict[str, Any]:
     with request.app.state.database.reading() as session:
-        club = register.find_club(session, _find_staff(session, visit), club_id)
-        return {"rows": register.read_history(session, club, day, child)}
+        club = centre.find_club(session, _find_staff(session, visit), club_id)
+        return {"rows": centre.attendance_history(session, club, day, child)}
 
 
 def _find_staff(session: Session, visit: Visit) -> Person:
@@ -92,10 +93,3 @@ def _find_staff(session: Session, visit: Visit) -> Person:
     if not person.role_names & {"leader", "administrator"}:
         raise HTTPException(403, f"Login '{visit.login}' leads no clubs.")
     return person
-
-
-def _describe(session: Session, club: Club, person: Person) -> dict[str, Any]:
-    names = club.chest.names
-    chest = names.get(person.language) or next(iter(names.values()), "")
-    leader = session.get_one(Person, club.leader_id).full_name
-    return {"id": club.id, "name": club.name, "chest": chest, "leader": leader}

@@ -9,12 +9,14 @@ from fastapi import HTTPException, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from sandyq.school.learning import assigned_lessons
+from sandyq.school.people import class_pupils
 from sandyq.school.tables import ClassGroup
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.catalogue import Catalogue
 from sandyq_portal.classwork import LessonProgress, build_progress, list_open_answers, rank_questions
 from sandyq_portal.identity import Visitor
-from sandyq_portal.reading import assignments_of, find_taught_class, pupils_of, read_events
+from sandyq_portal.reading import find_taught_class, read_events
 
 router = RuledRouter(require_role("teacher"), prefix="/classes/{class_id}/lessons/{slug}")
 
@@ -64,8 +66,8 @@ def _measure(session: Session, group: ClassGroup, slug: str, catalogue: Catalogu
     lesson = catalogue.lesson(slug, group.language)
     if lesson is None:
         raise HTTPException(404, f"There is no lesson '{slug}'.")
-    pupils = pupils_of(session, group)
-    due = {item.lesson: item.due_on for item in assignments_of(session, [group.id])}.get(slug)
+    pupils = class_pupils(session, group.id)
+    due = {item.lesson: item.due_on for item in assigned_lessons(session, group.id)}.get(slug)
     return build_progress(lesson, due, pupils, read_events(session, [pupil.id for pupil in pupils], slug))
 
 
