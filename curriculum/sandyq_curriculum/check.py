@@ -36,9 +36,10 @@ ALLOWED: Final[dict[str, tuple[str, ...]]] = {
 }
 _IMAGE: Final = re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)|<img\b[^>]*\bsrc\s*=\s*[\"']([^\"']+)")
 _UNSEEN: Final = re.compile(
-    r"<svg\b.*?</svg>|<[^>]+>|!\[[^\]]*\]\([^)]*\)|^\s*\d+[.)] |^#+ .*$", re.DOTALL | re.MULTILINE
+    r"<svg\b.*?</svg>|<table\b.*?</table>|^ *\|[^\n]*|<[^>]+>|!\[[^\]]*\]\([^)]*\)|^#+ [^\n]*",
+    re.DOTALL | re.MULTILINE,
 )
-_WORD: Final = re.compile(r"[^\W_]+(?:[-–’'][^\W_]+)*")
+_WORD: Final = re.compile(r"\b[^\W\d_²³]+(?:[-–’'][^\W\d_²³]+)*\b")
 
 
 def check_lesson(lesson: Lesson) -> list[Problem]:
@@ -138,7 +139,7 @@ def check_names(lesson: Lesson) -> Iterator[Problem]:
 
 
 def count_words(text: str) -> int:
-    """Count what is read: no tags, no pictures, no headings, no numbers of a list."""
+    """Count the words of running text: no headings, pictures, tables, numbers or units such as m³."""
     return len(_WORD.findall(_UNSEEN.sub(" ", text)))
 
 

@@ -24,8 +24,8 @@ CHOICE = "Q\n- [ ] one | own\n- [x] two | because\nhint: look"
 class School(ThreadingHTTPServer):
     """A portal in small: keeps an answer by its uuid; fails as often as told, before or after keeping."""
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
         self.kept: dict[str, dict[str, Any]] = {}
         self.posts: list[str] = []
         self.fail_before: list[int] = []
@@ -128,31 +128,21 @@ def test_a_refusal_is_final_and_is_said(school: School, code: int) -> None:
 
 
 def test_a_portal_that_comes_back_gets_the_answer() -> None:
-    closed = School()
-    address = closed.server_address
-    closed.server_close()
+    with School() as gone:
+        port = gone.server_address[1]
 
-    async def run() -> School:
-        keeper = Keeper(
-            Portal(f"http://127.0.0.1:{address[1]}/api", "token"), first_pause=0.01, longest_pause=0.02
-        )
-        retrying = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        task = keeper.keep(
-            answer(1), lambda state: loop.call_soon(retrying.set) if state == "retrying" else None
-        )  # type: ignore[arg-type,return-value,func-returns-value]
-        await retrying.wait()
-        School.allow_reuse_address = True
-        back = School.__new__(School)
-        back.kept, back.posts, back.fail_before, back.fail_after, back.answers = {}, [], [], [], {}
-        ThreadingHTTPServer.__init__(back, (str(address[0]), address[1]), Handler)
-        threading.Thread(target=back.serve_forever, args=(0.01,)).start()
-        await task
-        back.shutdown()
-        back.server_close()
-        return back
+    async def run() -> list[str]:
+        keeper = Keeper(Portal(f"http://127.0.0.1:{port}/api", "token"), 0.01, 0.02)
+        refused = asyncio.Event()
+        task = keeper.keep(answer(1), lambda state: refused.set() if state == "retrying" else None)
+        await refused.wait()
+        with School(port) as back:
+            threading.Thread(target=back.serve_forever, args=(0.01,)).start()
+            await task
+            back.shutdown()
+            return list(back.kept)
 
-    assert list(asyncio.run(run()).kept) == ["uuid-1"]
+    assert asyncio.run(run()) == ["uuid-1"]
 
 
 def test_a_question_checks_keeps_and_says_so(room: School) -> None:
