@@ -8,12 +8,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON as PLAIN_JSON
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sandyq.school.database import Base, now
 
 ROLES = ("pupil", "teacher", "leader", "administrator", "operator")
+JSON = PLAIN_JSON().with_variant(JSONB(), "postgresql")
+"""PostgreSQL compares only the binary kind, which SELECT DISTINCT needs."""
 ATTENDANCE = ("present", "absent", "excused")
 
 

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 revision: str = "0001"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
+
+JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
 
 def upgrade() -> None:
@@ -35,7 +38,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("school_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=20), nullable=False),
-        sa.Column("quarters", sa.JSON(), nullable=False),
+        sa.Column("quarters", JSON, nullable=False),
         sa.ForeignKeyConstraint(["school_id"], ["school.id"], name="fk_academic_year_school_id_school"),
         sa.PrimaryKeyConstraint("id", name="pk_academic_year"),
         sa.UniqueConstraint("school_id", "name", name="uq_academic_year_school_id"),
@@ -45,7 +48,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("school_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("names", sa.JSON(), nullable=False),
+        sa.Column("names", JSON, nullable=False),
         sa.ForeignKeyConstraint(["school_id"], ["school.id"], name="fk_chest_school_id_school"),
         sa.PrimaryKeyConstraint("id", name="pk_chest"),
     )
@@ -77,7 +80,7 @@ def upgrade() -> None:
         sa.Column("school_id", sa.Integer(), nullable=False),
         sa.Column("year_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=20), nullable=False),
-        sa.Column("grades", sa.JSON(), nullable=False),
+        sa.Column("grades", JSON, nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.ForeignKeyConstraint(["school_id"], ["school.id"], name="fk_class_group_school_id_school"),
         sa.ForeignKeyConstraint(
@@ -119,7 +122,7 @@ def upgrade() -> None:
         sa.Column("verb", sa.String(length=20), nullable=False),
         sa.Column("lesson", sa.String(length=100), nullable=False),
         sa.Column("question", sa.String(length=100), nullable=True),
-        sa.Column("response", sa.JSON(), nullable=True),
+        sa.Column("response", JSON, nullable=True),
         sa.Column("score", sa.Double(), nullable=True),
         sa.Column("max_score", sa.Double(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
