@@ -34,9 +34,9 @@ def issue_cards(session: Session, group: ClassGroup, pupils: list[Person], site:
 
 
 def _issue_card(session: Session, group: ClassGroup, pupil: Person, site: str) -> LoginCard:
-    kind, secret = reset_secret(session, pupil)
+    secret = reset_secret(session, pupil)
     address = f"{site}/hub/login?{urlencode({'class': group.id, 'login': pupil.login})}"
-    return LoginCard(pupil.full_name, pupil.login, kind, secret, draw_code(address))
+    return LoginCard(pupil.full_name, pupil.login, secret.kind, secret.text, draw_code(address))
 
 
 def draw_code(text: str) -> Markup:

@@ -20,6 +20,8 @@ class Question:
     points: float
     """0 for an open question: nothing is scored by itself."""
     text: str
+    rubric: str = ""
+    """How to judge an open answer, for the teacher only."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class CentreApp:
     titles: dict[str, str]
     summaries: dict[str, str]
     icon: str
+    roles: frozenset[str]
+    """Who may open it."""
 
     @property
     def address(self) -> str:
@@ -82,15 +86,16 @@ class Catalogue:
                     return lesson
         return None
 
-    def apps(self) -> list[CentreApp]:
+    def apps(self, roles: frozenset[str]) -> list[CentreApp]:
+        """Return the apps that people of these roles may open."""
         found = [_read_app(path, _stamp(path)) for path in sorted(self._apps.glob("*.ipynb"))]
-        return [app for app in found if app]
+        return [app for app in found if app and app.roles & roles]
 
     def _order(self) -> dict[str, int]:
         if not self._order_file.exists():
             return {}
-        entries = tomllib.loads(self._order_file.read_text()).get("lessons", [])
-        slugs = [entry if isinstance(entry, str) else entry["slug"] for entry in entries]
+        entries = tomllib.loads(self._order_file.read_text()).get("lesson", [])
+        slugs = [entry["slug"] for entry in entries]
         return {slug: position for position, slug in enumerate(slugs)}
 
 
@@ -120,7 +125,9 @@ def _read_lesson(path: Path, _stamp: tuple[int, int]) -> Lesson | None:
         minutes=data.get("minutes", 0),
         opens_in=data.get("opens_in", "rooms"),
         questions=tuple(
-            Question(item["id"], item["kind"], item.get("points", 0), item.get("text", ""))
+            Question(
+                item["id"], item["kind"], item.get("points", 0), item.get("text", ""), item.get("rubric", "")
+            )
             for item in data.get("questions", ())
         ),
     )
@@ -131,4 +138,7 @@ def _read_app(path: Path, _stamp: tuple[int, int]) -> CentreApp | None:
     data = _metadata(path)
     if "title" not in data:
         return None
-    return CentreApp(path.stem, data["title"], data.get("summary", {}), data.get("icon", "layout-grid"))
+    roles = frozenset(data.get("roles", ("leader", "administrator")))
+    return CentreApp(
+        path.stem, data["title"], data.get("summary", {}), data.get("icon", "layout-grid"), roles
+    )

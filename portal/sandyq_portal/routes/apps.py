@@ -5,13 +5,13 @@ from __future__ import annotations
 from fastapi import Request
 from starlette.responses import Response
 
-from sandyq_portal.access import RuledRouter, require_role
+from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 
 router = RuledRouter(require_role("leader", "administrator"))
 
 
 @router.get("/apps")
-def show_apps(request: Request) -> Response:
-    apps = request.app.state.catalogue.apps()
+def show_apps(request: Request, visitor: CurrentVisitor) -> Response:
+    apps = request.app.state.catalogue.apps(visitor.roles)
     page: Response = request.app.state.pages.render(request, "apps.html", apps=apps)
     return page

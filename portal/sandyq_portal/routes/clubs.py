@@ -72,7 +72,7 @@ def record_mark(request: Request, visit: AppVisit, club_id: int, sent: NewMark) 
     with request.app.state.database.session() as session:
         person = _find_staff(session, visit)
         club = centre.find_club(session, person, club_id)
-        row, new = centre.record_attendance(session, club, mark, person, today())
+        row, new = centre.record_attendance(session, club, mark, person, on=today())
         by = short_name(session.get_one(Person, row.recorded_by))
     content = {"receipt": row.id, "by": by, "at": row.recorded_at.isoformat()}
     return JSONResponse(content, status_code=201 if new else 200)

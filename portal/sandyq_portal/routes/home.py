@@ -20,7 +20,7 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
     with request.app.state.database.reading() as session:
         pupil = build_pupil_home(session, visitor, catalogue) if "pupil" in visitor.roles else None
         classes = describe_classes(session, visitor, catalogue) if "teacher" in visitor.roles else []
-    apps = catalogue.apps() if "leader" in visitor.roles else []
+    apps = catalogue.apps(visitor.roles) if "leader" in visitor.roles else []
     page: Response = request.app.state.pages.render(
         request, "home.html", pupil=pupil, classes=classes, apps=apps
     )
