@@ -152,12 +152,13 @@ def post_sign_in(client: httpx.Client, login: str, secret: str) -> httpx.Respons
     return client.post("/hub/login", data={"_xsrf": token[1], "username": login, "password": secret})
 
 
-def signed_in(demo: Demo, account: dict[str, str]) -> httpx.Client:
+@contextmanager
+def signed_in(demo: Demo, account: dict[str, str]) -> Iterator[httpx.Client]:
     """A client that has signed in and been to the portal."""
-    client = httpx.Client(base_url=demo.url, follow_redirects=True, timeout=60)
-    reply = post_sign_in(client, account["login"], account["password"])
-    assert reply.status_code == 200, f"{account['login']}: {reply.status_code} {reply.text[:500]}"
-    return client
+    with httpx.Client(base_url=demo.url, follow_redirects=True, timeout=60) as client:
+        reply = post_sign_in(client, account["login"], account["password"])
+        assert reply.status_code == 200, f"{account['login']}: {reply.status_code} {reply.text[:500]}"
+        yield client
 
 
 @contextmanager

@@ -42,9 +42,9 @@ def links(visitor: Visitor, part: str) -> list[str]:
 
 def tour_stranger(tour: Tour) -> None:
     tour.shoot("sign-in", "/hub/login")
-    tour.visitor.page.locator("a.chip").first.click()
+    tour.visitor.page.locator(".choices a").first.click()
     tour.shoot("sign-in-names")
-    tour.visitor.page.locator("a.chip").first.click()
+    tour.visitor.page.locator(".choices a").first.click()
     tour.shoot("sign-in-pin")
 
 

@@ -1,11 +1,10 @@
 """The hub of a Sandyq school. Everything that needs more than a line stands in ``sandyq_hub``."""
 
+from sandyq.settings import Settings, read_secret
 from sandyq_hub import roles
 from sandyq_hub.authenticator import SchoolAuthenticator
 from sandyq_hub.pages import TEMPLATES, template_vars
 from sandyq_hub.spawner import PersonSpawner
-
-from sandyq.settings import Settings, read_secret
 
 settings = Settings.from_environment()
 c = get_config()  # noqa: F821 # traitlets gives it to configuration files

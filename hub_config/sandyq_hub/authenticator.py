@@ -82,13 +82,13 @@ class SchoolLoginHandler(LoginHandler):
             self.set_cookie(LANGUAGE_COOKIE, wish, path="/", samesite="Lax", expires_days=365)
         await super().get()
 
-    async def _render(
+    def _render(
         self, login_error: str | None = None, username: str | None = None, **kwargs: Any
     ) -> str:
-        context = await asyncio.to_thread(self._school_context)
+        context = self._school_context()  # the hub renders errors synchronously; it is a few short reads
         if login_error == "Invalid username or password":
             login_error = self.say("The login or the password is not right. Check it and try again.")
-        return await super()._render(login_error=login_error, username=username, **context, **kwargs)
+        return super()._render(login_error=login_error, username=username, **context, **kwargs)
 
     def _school_context(self) -> dict[str, Any]:
         """Classes that sign in by PIN; the chosen class and its pupils; the chosen pupil."""
