@@ -69,10 +69,9 @@ class School:
         with self.database.reading() as session:
             person = people.find_person(session, login)
             assert person
-            found = (
+            return (
                 people.class_of_pupil(session, person.id) or people.classes_of_teacher(session, person.id)[0]
             )
-        return found
 
     def foreign_class(self, login: str) -> ClassGroup:
         """Return a class that a teacher does not teach."""

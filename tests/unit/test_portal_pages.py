@@ -14,9 +14,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from portal_school import PREFIX, School, form_token
 
+import sandyq_portal
+from sandyq.i18n import load_translations
 from sandyq.school.credentials import verify_secret
 from sandyq.school.tables import Credential, Person
 from sandyq_portal.access import Rule, check_every_route_has_a_rule, find_rule, walk_routes
+from sandyq_portal.menu import visitor_menu
 
 LIMIT = 300_000
 ALLOWED = {
@@ -198,3 +201,16 @@ def test_a_page_with_all_it_loads_is_light_and_asks_nobody_else(school, role):
         assert not re.findall(r'(?:href|src|action)="(?:https?:)?//', page.text)
         assert "default-src 'self'" in page.headers["content-security-policy"]
         assert "unsafe" not in page.headers["content-security-policy"]
+
+
+def test_every_sentence_is_translated():
+    root = Path(sandyq_portal.__file__).parent
+    sources = [path.read_text() for path in root.rglob("*") if path.suffix in {".html", ".py"}]
+    said = {text for source in sources for text in re.findall(r'\b_\(\s*"([^"]+)"', source)}
+    said |= {words for _address, words in visitor_menu({"teacher", "leader", "administrator"})}
+    for language in ("kk", "ru"):
+        catalogue = load_translations(language)
+        missing = {text for text in said if not text.startswith("You are signed in, but")} - {
+            text for text in said if catalogue.gettext(text) != text
+        }
+        assert not missing, f"{language}: {sorted(missing)}"
