@@ -224,7 +224,8 @@ function render({ model, el }) {
   window.addEventListener("beforeunload", warn);
   model.on("change:screen", draw);
   model.on("msg:custom", receive);
-  setTimeout(draw); // when the line stands in the page, so that the first child can take the focus
+  const begin = () => (root.offsetParent ? draw() : requestAnimationFrame(begin)); // only what is shown takes the focus
+  begin();
   return () => {
     window.removeEventListener("beforeunload", warn);
     model.off("change:screen", draw);

@@ -5,6 +5,12 @@ function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "choice";
   el.append(root);
+  function widen() { // a register needs more width than a lesson's text
+    const page = el.closest("#rendered_cells");
+    if (page) page.classList.add("sandyq-wide");
+    else requestAnimationFrame(widen);
+  }
+  widen();
 
   /** @param {string} text @param {HTMLElement} field */
   function makeLabel(text, field) {
