@@ -1,0 +1,322 @@
+"""Attacks on rooms: strangers, other people's kernels, code through the WebSocket, secrets in a kernel."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+from jupyter_server.services.kernels.connection.base import serialize_binary_message, serialize_msg_to_ws_v1
+from tests.hub.rooms_world import World, kernel_id, rooms_environment, running_world
+from tornado.web import Application, RequestHandler
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from sandyq.visits import Visit, read_visit
+
+V1 = "v1.kernel.websocket.jupyter.org"
+SOME_KERNEL = "0a1b2c3d-0000-4000-8000-0123456789ab"
+EXAMPLES = {
+    "health": "health",
+    "oauth_callback": "oauth_callback",
+    "lesson": "lesson/en/bill",
+    "app": "app/register",
+    "channels": f"api/kernels/{SOME_KERNEL}/channels",
+    "kernels": f"api/kernels/{SOME_KERNEL}",
+    "shutdown": f"voila/api/shutdown/{SOME_KERNEL}",
+    "templates": "voila/templates/sandyq/static/room.css",
+    "static": "voila/static-0/voila.js",
+    "labextensions": "voila/labextensions-0/anywidget/package.json",
+}
+OPEN = {"health", "oauth_callback"}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running_world(tmp_path_factory.mktemp("world")) as world:
+        yield world
+
+
+@pytest.fixture
+def routes(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> list[tuple[str, type[RequestHandler]]]:
+    """The router of the very application, read after it was put together."""
+    from jupyterhub.services.auth import HubOAuth
+
+    from sandyq_hub.rooms.app import Rooms
+    from sandyq_hub.rooms.start import TEMPLATE_ROOT
+
+    for name, value in {**rooms_environment(world.settings), "JUPYTER_PATH": str(TEMPLATE_ROOT)}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # the tests' own handlers stay
+    HubOAuth.clear_instance()
+    HubOAuth.instance(base_url="/services/rooms/")  # else read from the environment at import
+    rooms = Rooms(settings=world.settings, runtime=tmp_path)
+    try:
+        rooms.initialize([])
+        rooms.connection_dir = str(tmp_path)
+        application = Application(**rooms.init_settings())
+        application.add_handlers(".*$", rooms.init_handlers())
+    finally:
+        HubOAuth.clear_instance()
+        Rooms.clear_instance()
+    inner = [rule.target for rule in application.default_router.rules if hasattr(rule.target, "rules")]
+    return [(rule.matcher.regex.pattern, rule.target) for router in inner for rule in router.rules]
+
+
+def example(pattern: str) -> str:
+    found = [name for name in EXAMPLES if re.fullmatch(pattern, f"/services/rooms/{EXAMPLES[name]}")]
+    assert len(found) == 1, f"{pattern} has the examples {found}"
+    return found[0]
+
+
+def test_every_route_turns_strangers_away(
+    world: World, routes: list[tuple[str, type[RequestHandler]]]
+) -> None:
+    from sandyq_hub.rooms.guard import Guard
+
+    assert {example(pattern) for pattern, _ in routes} == set(EXAMPLES), "each route has its example"
+    for pattern, handler in routes:
+        name = example(pattern)
+        assert issubclass(handler, Guard) != (name in OPEN), pattern
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+            reply = httpx.request(method, f"{world.room}/{EXAMPLES[name]}")
+            if name in OPEN:
+                continue
+            assert reply.status_code in (302, 403), (method, pattern, reply.status_code)
+            if reply.status_code == 302:
+                assert "/hub/api/oauth2/authorize" in reply.headers["location"]
+                assert "code_challenge=" in reply.headers["location"], "PKCE"
+
+
+@pytest.mark.parametrize("path", ["", "voila/tree", "api", "api/kernels", "api/contents", "metrics"])
+def test_addresses_that_do_not_exist_turn_strangers_away_too(world: World, path: str) -> None:
+    assert httpx.get(f"{world.room}/{path}").status_code == 302
+
+
+def test_the_callback_takes_no_made_up_code(world: World) -> None:
+    for query in ("", "?code=x", "?code=x&state=y", "?error=x"):
+        reply = httpx.get(f"{world.room}/oauth_callback{query}")
+        assert reply.status_code in (400, 403)
+        assert "set-cookie" not in reply.headers or "service-rooms=" not in reply.headers["set-cookie"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "voila/files/notebooks/en/bill.ipynb",
+        "voila/render/notebooks/en/bill.ipynb",
+        "voila/tree",
+        "voila/api/contents",
+        "voila/query/" + SOME_KERNEL,
+        "voila/execution/" + SOME_KERNEL,
+        "api/contents",
+        "api/kernels",
+        "voila/templates/lab/static/index.css",
+        "voila/templates/sandyq/static/../index.html.j2",
+        "voila/templates/sandyq/static/%2e%2e/%2e%2e/index.html.j2",
+        "voila/static-0/%2e%2e/app.py",
+        "voila/labextensions-0/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+        "lesson/en/%2e%2e%2foutside",
+        "lesson/en/..%2f..%2foutside",
+        "lesson/kk%2f../bill",
+        "app/%2e%2e%2foutside",
+    ],
+)
+def test_nothing_but_lessons_and_apps_is_served(world: World, path: str) -> None:
+    reply = world.sign_in("admin").get(f"{world.room}/{path}")
+    assert reply.status_code in (403, 404)
+    assert "OUTSIDE" not in reply.text
+
+
+def read_environment(page: str) -> dict[str, str]:
+    found = re.search(r"ENVIRON(\{.*?\})NORIVNE", html.unescape(page), re.S)
+    assert found, page[-3000:]
+    return json.loads(re.sub(r"<[^>]*>", "", found[1]))  # type: ignore[no-any-return]
+
+
+def test_a_kernel_knows_its_visitor_and_no_secret(world: World) -> None:
+    client = world.sign_in("aidos")
+    page = client.get(
+        f"{world.room}/lesson/en/bill?template=lab&theme=dark&SANDYQ_VISIT_TOKEN=x&token=y",
+        headers={"X-Forwarded-User": "admin", "Sandyq-Visit-Token": "x"},
+    ).text
+    environment = read_environment(page)
+    assert read_visit(world.settings, environment["SANDYQ_VISIT_TOKEN"]) == Visit("aidos", "lesson", "bill")
+    assert environment["SANDYQ_LANGUAGE"] == "en"
+    assert environment["SANDYQ_VISITOR_NAME"] == "aidos"
+    ours = {name for name in environment if name.startswith("SANDYQ_")}
+    assert ours == {"SANDYQ_API_URL", "SANDYQ_VISIT_TOKEN", "SANDYQ_LANGUAGE", "SANDYQ_VISITOR_NAME"}
+    theirs = [
+        name
+        for name in environment
+        if name.startswith(("JUPYTERHUB", "CONFIGPROXY", "QUERY", "HTTP_", "SERVER_"))
+    ]
+    assert theirs == []
+    assert world.environment["JUPYTERHUB_API_TOKEN"] not in page
+    assert environment["HOME"] != str(Path.home())
+    assert 'data-jp-theme-light="true"' in page, "the query chose neither theme"
+    assert "sq-room" in page, "nor template"
+
+
+def test_kernels_listen_on_private_sockets_only(world: World) -> None:
+    kernel = kernel_id(world.sign_in("aidos").get(f"{world.room}/lesson/en/bill").text)
+    processes = [one for one in world.kernels() if kernel in " ".join(one.cmdline())]
+    assert processes
+    connection = next(part for part in processes[0].cmdline() if part.endswith(".json"))
+    assert json.loads(Path(connection).read_text())["transport"] == "ipc"
+    listening = [one for one in processes[0].net_connections("inet") if one.status == psutil.CONN_LISTEN]
+    assert len(listening) <= 1, (
+        "ipykernel's own pipe for forked children, which only takes in what bears its secret"
+    )
+    assert all(one.laddr.ip == "127.0.0.1" for one in listening)
+    folder = Path(connection).parent
+    assert list(folder.glob(f"kernel-{kernel}-ipc-*"))
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert folder.parent.stat().st_mode & 0o777 == 0o700
+
+
+def open_socket(
+    world: World, client: httpx.Client, kernel: str, protocol: str | None, **more: Any
+) -> ClientConnection:
+    address = f"{world.room}/api/kernels/{kernel}/channels?session_id={uuid.uuid4()}".replace("http", "ws", 1)
+    request = client.build_request("GET", f"{world.room}/api/")
+    headers = {"Cookie": request.headers["cookie"], **more}
+    return connect(address, additional_headers=headers, subprotocols=[protocol] if protocol else None)  # type: ignore[list-item]
+
+
+def make_message(kind: str, content: dict[str, Any], channel: str) -> dict[str, Any]:
+    header = {
+        "msg_id": uuid.uuid4().hex,
+        "msg_type": kind,
+        "session": "s",
+        "username": "",
+        "date": "",
+        "version": "5.3",
+    }
+    return {
+        "header": header,
+        "parent_header": {},
+        "metadata": {},
+        "content": content,
+        "channel": channel,
+        "buffers": [],
+    }
+
+
+def encode(message: dict[str, Any], encoding: str) -> str | bytes:
+    if encoding == "v1":
+        body = {name: message[name] for name in ("header", "parent_header", "metadata", "content")}
+        parts = [json.dumps(part).encode() for part in body.values()]
+        return serialize_msg_to_ws_v1(parts, message["channel"])
+    if encoding == "binary":
+        return serialize_binary_message({**message, "buffers": [b"x"]})  # type: ignore[no-any-return]
+    return json.dumps(message)
+
+
+def collect_until_answered(socket: ClientConnection, message: dict[str, Any], encoding: str) -> list[bytes]:
+    """Send an allowed question; return all that arrives up to its answer."""
+    socket.send(encode(message, encoding))
+    heard: list[bytes] = []
+    while not any(message["header"]["msg_id"].encode() in one and b"_reply" in one for one in heard):
+        raw = socket.recv(timeout=20)
+        heard.append(raw.encode() if isinstance(raw, str) else raw)
+    return heard
+
+
+@pytest.mark.parametrize("encoding", ["json", "binary", "v1"])
+def test_nothing_that_runs_code_or_reads_state_reaches_a_kernel(
+    world: World, encoding: str, tmp_path: Path
+) -> None:
+    client = world.sign_in("erlan")
+    kernel = kernel_id(client.get(f"{world.room}/lesson/en/bill").text)
+    made = tmp_path / "made-by-attack"
+    run = {
+        "code": f"open({str(made)!r}, 'w')",
+        "silent": False,
+        "store_history": False,
+        "user_expressions": {},
+    }
+    attacks = [
+        ("execute_request", run),
+        ("complete_request", {"code": "os.env", "cursor_pos": 6}),
+        ("inspect_request", {"code": "open", "cursor_pos": 4, "detail_level": 1}),
+        ("history_request", {"hist_access_type": "tail", "n": 9, "output": True, "raw": True}),
+        ("is_complete_request", {"code": "1"}),
+        ("debug_request", {"type": "request", "seq": 1, "command": "debugInfo", "arguments": {}}),
+        ("interrupt_request", {}),
+        ("shutdown_request", {"restart": False}),
+        ("create_subshell_request", {}),
+        ("usage_request", {}),
+        ("input_reply", {"value": "x"}),
+    ]
+    with open_socket(world, client, kernel, V1 if encoding == "v1" else None) as socket:
+        assert socket.subprotocol == (V1 if encoding == "v1" else None)
+        sent = []
+        for kind, content in attacks:
+            for channel in ("shell", "control", "stdin", "iopub"):
+                message = make_message(kind, content, channel)
+                sent.append(message["header"]["msg_id"].encode())
+                socket.send(encode(message, encoding))
+        for channel in ("control", "stdin"):  # an allowed type on a channel that is not
+            message = make_message("kernel_info_request", {}, channel)
+            sent.append(message["header"]["msg_id"].encode())
+            socket.send(encode(message, encoding))
+        for rubbish in (b"", b"\xff" * 40, "{}", "[1]", '{"header": 1, "channel": "shell"}'):
+            socket.send(rubbish)
+        heard = collect_until_answered(socket, make_message("comm_info_request", {}, "shell"), encoding)
+    assert not [one for one in heard if any(attack in one for attack in sent)]
+    assert not made.exists()
+    assert client.get(f"{world.room}/api/kernels/{kernel}").json()["execution_state"] != "dead"
+
+
+def test_another_person_cannot_touch_a_kernel_whose_id_they_know(world: World) -> None:
+    owner, thief = world.sign_in("dana"), world.sign_in("saule")
+    kernel = kernel_id(owner.get(f"{world.room}/lesson/en/bill").text)
+    thief.get(f"{world.room}/lesson/en/bill")
+    token = {"X-XSRFToken": thief.cookies.get("_xsrf", path="/services/rooms/") or ""}
+    address = f"{world.room}/api/kernels/{kernel}"
+    replies = [
+        thief.get(address, headers=token),
+        thief.delete(address, headers=token),
+        thief.post(f"{world.room}/voila/api/shutdown/{kernel}", headers=token),
+    ]
+    assert [reply.status_code for reply in replies] == [404, 404, 404]
+    with pytest.raises(InvalidStatus) as refused:
+        open_socket(world, thief, kernel, V1)
+    assert refused.value.response.status_code == 404
+    assert owner.get(address).status_code == 200
+    with open_socket(world, owner, kernel, None) as socket:
+        assert collect_until_answered(socket, make_message("comm_info_request", {}, "shell"), "json")
+
+
+def test_a_stranger_and_a_foreign_page_open_no_socket(world: World) -> None:
+    owner = world.sign_in("dana")
+    kernel = kernel_id(owner.get(f"{world.room}/lesson/en/bill").text)
+    with pytest.raises(InvalidStatus) as stranger:
+        open_socket(world, owner, kernel, V1, Cookie="")
+    assert stranger.value.response.status_code == 403
+    with pytest.raises(InvalidStatus) as foreign:
+        open_socket(world, owner, kernel, V1, Origin="http://evil.example")
+    assert foreign.value.response.status_code == 403
+
+
+def test_pages_may_be_framed_by_ourselves_only_and_load_nothing_from_outside(world: World) -> None:
+    client = world.sign_in("aidos")
+    for path in ("lesson/en/bill", "app/register", "nonsense", "voila/templates/sandyq/static/room.css"):
+        reply = client.get(f"{world.room}/{path}")
+        policy = reply.headers["content-security-policy"]
+        assert "frame-ancestors 'self'" in policy
+        assert "default-src 'self'" in policy
+        hosts = set(re.findall(r"(?:https?|wss?)://([^\s;]+)", policy))
+        assert hosts <= {httpx.URL(world.url).netloc.decode()}
+        links = re.findall(r"""(?:src|href)=["'](?:https?:)?//[^"']+""", reply.text)
+        assert links == []

@@ -1,0 +1,213 @@
+"""Rooms behind a real hub: lessons and apps open for whom they should, and kernels come and go."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from tests.hub.rooms_world import SECRET_CODE, World, kernel_id, running_world, wait_until
+
+from sandyq.settings import Settings
+from sandyq_hub.rooms.kernels import RoomKernels, RoomsFull
+from sandyq_hub.rooms.start import make_runtime_folder
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running_world(tmp_path_factory.mktemp("world")) as world:
+        yield world
+
+
+def test_a_pupil_opens_a_lesson_in_each_language_without_code_or_teachers_cells(world: World) -> None:
+    pupil = world.sign_in("aidos")
+    for language, title in (("kk", "Электр шоты"), ("ru", "Счёт за свет"), ("en", "The electricity bill")):
+        page = pupil.get(f"{world.room}/lesson/{language}/bill")
+        assert page.status_code == 200
+        assert f'<html lang="{language}"' in page.text
+        assert page.text.count(title) >= 2, "as title and in the text"
+        assert "widget-view+json" in page.text
+        for hidden in (SECRET_CODE, "ANSWERS: 42", "TEACHERS-OUTPUT"):
+            assert hidden not in page.text
+        others = {"kk", "ru", "en"} - {language}
+        assert all(f"/services/rooms/lesson/{other}/bill" in page.text for other in others)
+
+
+@pytest.mark.parametrize("login", ["saule", "admin"])
+def test_teachers_and_administrators_see_the_teachers_cells(world: World, login: str) -> None:
+    page = world.sign_in(login).get(f"{world.room}/lesson/en/bill").text
+    assert "ANSWERS: 42" in page
+    assert "TEACHERS-OUTPUT" in page
+    assert SECRET_CODE not in page
+
+
+@pytest.mark.parametrize(
+    ("login", "status"), [("marat", 200), ("admin", 200), ("aidos", 403), ("saule", 403)]
+)
+def test_apps_open_for_leaders_and_administrators_only(world: World, login: str, status: int) -> None:
+    assert world.sign_in(login).get(f"{world.room}/app/register").status_code == status
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("kk", "Бұл бет сізге арналмаған"),
+        ("ru", "Эта страница не для вас"),
+        ("en", "This page is not for you"),
+    ],
+)
+def test_a_refusal_speaks_the_persons_language(world: World, language: str, words: str) -> None:
+    pupil = world.sign_in("aidos")
+    pupil.cookies.set("sandyq-lang", language, path="/")
+    page = pupil.get(f"{world.room}/app/register")
+    assert words in page.text
+    assert "/services/portal/" in page.text
+
+
+@pytest.mark.parametrize("path", ["lesson/en/nothing", "lesson/de/bill", "lesson/en/linked", "nonsense"])
+def test_an_unknown_address_gets_a_friendly_page(world: World, path: str) -> None:
+    page = world.sign_in("aidos").get(f"{world.room}/{path}")
+    assert page.status_code == 404
+    assert "Мұндай бет жоқ" in page.text
+
+
+def test_a_failing_cell_shows_a_quiet_notice_and_the_rest_of_the_lesson(world: World) -> None:
+    page = world.sign_in("aidos").get(f"{world.room}/lesson/en/broken").text
+    assert "This part could not be shown" in page
+    assert "AFTERWARDS" in page
+    assert "INNER" not in page
+    assert "INNER DETAILS" in world.log, "the operator is told"
+
+
+def test_a_third_room_closes_the_persons_first(world: World) -> None:
+    dana, saule = world.sign_in("dana"), world.sign_in("saule")
+    others = kernel_id(saule.get(f"{world.room}/lesson/en/bill").text)
+    first, second, third = (kernel_id(dana.get(f"{world.room}/lesson/kk/bill").text) for _ in range(3))
+    headers = {"X-XSRFToken": dana.cookies.get("_xsrf", path="/services/rooms/") or ""}
+    states = [dana.get(f"{world.room}/api/kernels/{one}", headers=headers) for one in (first, second, third)]
+    assert [state.status_code for state in states] == [404, 200, 200]
+    assert saule.get(f"{world.room}/api/kernels/{others}").status_code == 200
+
+
+def test_a_page_that_closes_ends_its_kernel(world: World) -> None:
+    erlan = world.sign_in("erlan")
+    kernel = kernel_id(erlan.get(f"{world.room}/lesson/kk/bill").text)
+    address = f"{world.room}/voila/api/shutdown/{kernel}"
+    token = erlan.cookies.get("_xsrf", path="/services/rooms/")
+    assert erlan.post(address).status_code == 403, "not without the token"
+    assert erlan.post(address, data={"_xsrf": token}).status_code == 204
+    assert erlan.get(f"{world.room}/api/kernels/{kernel}").status_code == 404
+
+
+def test_health_answers_without_sign_in(world: World) -> None:
+    assert httpx.get(f"{world.room}/health").text == "ok"
+
+
+def test_places_are_given_until_the_cap_and_again_when_one_is_free(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        kernels = RoomKernels(homes=str(tmp_path), cap=3)
+        first = await kernels.reserve("a")
+        await kernels.reserve("a")
+        await kernels.reserve("b")
+        with pytest.raises(RoomsFull):
+            await kernels.reserve("c")
+        await kernels.reserve("a")  # takes the place of their own first
+        assert not kernels.belongs_to(first, "a")
+        await kernels.close_room(next(iter(kernels.owners)))
+        assert kernels.belongs_to(await kernels.reserve("c"), "c")
+
+    asyncio.run(scenario())
+
+
+def test_the_folder_of_a_killed_run_is_removed_at_the_next_start(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "home")
+    left = make_runtime_folder(settings)
+    (left / "socket").touch()
+    new = make_runtime_folder(settings)
+    assert not left.exists()
+    assert new.stat().st_mode & 0o777 == 0o700
+    new.rmdir()
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed: apt-get install chromium")
+def test_in_a_browser_widgets_live_nothing_comes_from_outside_and_leaving_ends_the_kernel(
+    world: World,
+) -> None:
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as play, play.chromium.launch(executable_path=CHROMIUM, args=flags) as browser:
+        page = browser.new_page(viewport={"width": 1024, "height": 768})
+        asked: list[str] = []
+        page.context.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{world.url}/hub/login?next=/services/rooms/lesson/ru/bill")
+        page.fill("#username_input", "erlan")
+        page.fill("#password_input", "-")
+        page.click("#login_submit")
+        page.click("#rendered_cells button")
+        page.wait_for_selector("text=it was pressed")
+        kernel = kernel_id(page.content())
+        page.context.set_offline(True)
+        page.wait_for_selector("#sq-offline:visible")
+        page.context.set_offline(False)
+        page.goto(f"{world.room}/health")
+        wait_until(lambda: f"Kernel shutdown: {kernel}" in world.log, "the left page's kernel to end")
+        outside = [url for url in asked if not url.startswith((f"{world.url}/", "data:", "blob:"))]
+        assert outside == []
+        assert len(asked) > 50, "the requests were really recorded"
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed: apt-get install chromium")
+def test_a_page_whose_kernel_was_taken_says_so(world: World) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with (
+        sync_playwright() as play,
+        play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser,
+    ):
+        page = browser.new_context().new_page()
+        page.goto(f"{world.url}/hub/login?next=/services/rooms/lesson/ru/bill")
+        page.fill("#username_input", "erlan")
+        page.fill("#password_input", "-")
+        page.click("#login_submit")
+        page.wait_for_selector("#rendered_cells button")
+        for _ in range(2):
+            page.context.new_page().goto(f"{world.room}/lesson/ru/bill")
+        page.wait_for_selector("#sq-ended:visible")
+        assert not page.is_visible("#sq-offline")
+
+
+def test_when_all_places_are_taken_the_page_tries_again_and_ended_rooms_leave_no_kernel(world: World) -> None:
+    """Last in this file: it restarts rooms."""
+    assert world.rooms is not None
+    aidos, dana = world.sign_in("aidos"), world.sign_in("dana")
+    assert aidos.get(f"{world.room}/lesson/kk/bill").status_code == 200
+    kernels = world.kernels()
+    assert kernels
+    world.rooms.terminate()
+    world.rooms.wait(20)
+    assert not any(alive(kernel) for kernel in kernels), "after SIGTERM"
+
+    world.start_rooms("--RoomKernels.cap=1")
+    assert aidos.get(f"{world.room}/lesson/kk/bill").status_code == 200, "signed in as before"
+    full = dana.get(f"{world.room}/lesson/kk/bill")
+    assert full.status_code == 503
+    assert 'http-equiv="refresh"' in full.text
+    assert "Бос орын жоқ" in full.text
+
+    kernels = world.kernels()
+    assert kernels
+    os.kill(world.rooms.pid, signal.SIGKILL)
+    world.rooms.wait(20)
+    wait_until(lambda: not any(alive(kernel) for kernel in kernels), "kernels to end after SIGKILL", 20)
+
+
+def alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
