@@ -94,7 +94,7 @@ def _children(session: Session, club_id: int, first: date, last: date) -> list[d
         .join(ClassGroup)
         .where(Membership.person_id.in_(there), Membership.role == "pupil", lasts(last))
     )
-    classes = dict(session.execute(in_class).tuples().all())
+    classes = dict(session.execute(in_class).all())
     return [{"id": each.id, "name": each.full_name, "class": classes.get(each.id, "")} for each in people]
 
 

@@ -35,6 +35,14 @@ class Secret(NamedTuple):
     text: str
 
 
+class HashedSecret(NamedTuple):
+    """A secret ready to be stored."""
+
+    kind: Kind
+    text: str
+    hash: str
+
+
 def kind_of(person: Person) -> Kind:
     """Say how a person signs in: ``pin`` for pupils of grades 1 to 4, else ``password``."""
     return "pin" if _is_pupil(person) and person.grade in PIN_GRADES else "password"
@@ -42,8 +50,19 @@ def kind_of(person: Person) -> Kind:
 
 def issue_secret(person: Person) -> Secret:
     """Make a secret for somebody: a PIN, three words for older pupils, five for adults."""
-    kind = kind_of(person)
-    return Secret(kind, make_pin() if kind == "pin" else make_passphrase(3 if _is_pupil(person) else 5))
+    return issue_secret_for(_is_pupil(person), person.grade)
+
+
+def issue_secret_for(is_pupil: bool, grade: int | None) -> Secret:
+    """Make a secret for somebody who is not in the database yet."""
+    if is_pupil and grade in PIN_GRADES:
+        return Secret("pin", make_pin())
+    return Secret("password", make_passphrase(3 if is_pupil else 5))
+
+
+def hash_secret(secret: Secret) -> HashedSecret:
+    """Hash a secret; takes some 30 ms, so do it outside a transaction that writes."""
+    return HashedSecret(secret.kind, secret.text, HASHER.hash(secret.text))
 
 
 def reset_secret(session: Session, person: Person) -> Secret:
