@@ -126,7 +126,7 @@ class Demo:
         """End a part without warning and wait until its successor answers."""
         victim = self.part(name)
         victim.kill()
-        wait_for(lambda: not victim.is_running() or victim.status() == psutil.STATUS_ZOMBIE, f"{name} to die")
+        wait_for(lambda: not is_alive(victim), f"{name} to die")
         paths = {
             "proxy": "/hub/health",
             "hub": "/hub/health",
@@ -134,6 +134,14 @@ class Demo:
             "rooms": "/services/rooms/health",
         }
         wait_for(lambda: answers(self.url + paths[name]), f"{name} to be back")
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """A process that only waits to be collected by its parent is dead."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def answers(url: str) -> bool:
@@ -204,6 +212,11 @@ class Visitor:
         self.page.locator("input[name=password]").fill(account["password"])
         self.page.keyboard.press("Enter")
         self.page.wait_for_url("**/services/portal/**")
+
+    def choose_language(self, language: str) -> None:
+        """Press the portal's language switch."""
+        self.page.locator(f".languages button[value={language}]").click()
+        self.page.locator(f"html[lang={language}]").wait_for(state="attached")
 
 
 @contextmanager

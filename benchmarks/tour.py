@@ -6,110 +6,137 @@ import argparse
 import json
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
 
 from rehearsal import Demo, Visitor, open_browser, visit
 from sandyq.i18n import LANGUAGES
 
 LESSONS = ("passphrase", "electricity-bill")
-LIVE = ".sandyq-question"
-"""A page of a room is drawn when one of these stands in it."""
+QUESTION, REGISTER = ".sandyq-question", "[role=radiogroup]"
 
 
+@dataclass
 class Tour:
-    """Walks as one visitor and saves what it sees as ``<language>/<nn>-<role>-<page>.png``."""
+    """Walks as one visitor through one language; saves each page as ``<language>/<role>-<page>.png``."""
 
-    def __init__(self, folder: Path, language: str, role: str, visitor: Visitor) -> None:
-        self.folder, self.role, self.visitor = folder / language, role, visitor
-        self.folder.mkdir(parents=True, exist_ok=True)
+    folder: Path
+    language: str
+    role: str
+    visitor: Visitor
+    barriers: dict[str, list[str]] = field(default_factory=dict)
+    """What axe finds serious or critical, by page."""
 
-    def shoot(self, name: str, path: str | None = None, until: str | None = None) -> None:
+    def see(self, name: str, path: str | None = None, until: str = "main, .jp-Notebook") -> None:
+        """Open a page (or stay on this one), wait until it is drawn, save and examine it."""
         if path:
             self.visitor.go(path)
-        if until:
-            self.visitor.page.locator(until).first.wait_for(timeout=60_000)
-        self.visitor.page.screenshot(path=self.folder / f"{self.role}-{name}.png", full_page=True)
-        print(f"{self.folder.name}: {self.role}-{name}", flush=True)
+        page = self.visitor.page
+        page.locator(until).first.wait_for(timeout=60_000)
+        folder = self.folder / self.language
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{self.role}-{name}.png", full_page=True)
+        found = Axe().run(page).response["violations"]
+        if serious := [describe(each) for each in found if each["impact"] in ("serious", "critical")]:
+            self.barriers[f"{self.language}/{self.role}-{name}"] = serious
+
+    def links(self, part: str) -> list[str]:
+        """Paths of the page's links that contain a part, each once."""
+        found = self.visitor.page.locator(f"main a[href*='{part}']")
+        return list(dict.fromkeys(found.evaluate_all("all => all.map(a => a.getAttribute('href'))")))
 
 
-def links(visitor: Visitor, part: str) -> list[str]:
-    """Paths of the page's links that contain a part, each once."""
-    found = visitor.page.locator(f"main a[href*='{part}']").evaluate_all(
-        "all => all.map(a => a.getAttribute('href'))"
-    )
-    return list(dict.fromkeys(found))
+def describe(violation: dict[str, Any]) -> str:
+    places = "; ".join(str(node["target"]) for node in violation["nodes"][:3])
+    return f"{violation['id']}: {violation['help']} – {places}"
 
 
-def tour_stranger(tour: Tour) -> None:
-    tour.shoot("sign-in", "/hub/login")
+def walk_stranger(tour: Tour) -> None:
+    tour.see("sign-in", "/hub/login")
     tour.visitor.page.locator(".choices a").first.click()
-    tour.shoot("sign-in-names")
+    tour.see("sign-in-names")
     tour.visitor.page.locator(".choices a").first.click()
-    tour.shoot("sign-in-pin")
+    tour.see("sign-in-pin", until=".pin")
 
 
-def tour_pupil(tour: Tour) -> None:
-    tour.shoot("home", "/services/portal/")
-    language = tour.folder.name
+def walk_pupil(tour: Tour) -> None:
+    tour.see("home", "/services/portal/")
     for slug in LESSONS:
-        tour.shoot(f"lesson-{slug}", f"/services/rooms/lesson/{language}/{slug}", until=LIVE)
-    tour.shoot("forbidden", "/services/rooms/app/attendance")
-    tour.shoot("not-found", "/services/portal/no-such-page")
+        tour.see(f"lesson-{slug}", f"/services/rooms/lesson/{tour.language}/{slug}", until=QUESTION)
+    tour.see("forbidden", "/services/rooms/app/attendance", until="h1")
+    tour.see("not-found", "/services/portal/no-such-page")
 
 
-def tour_teacher(tour: Tour) -> None:
-    tour.shoot("home", "/services/portal/")
-    for path in links(tour.visitor, "/classes/")[:1]:
-        tour.shoot("class", path)
-        for number, inner in enumerate(links(tour.visitor, "/lessons/")[:1]):
-            tour.shoot(f"progress-{number}", inner)
+def walk_teacher(tour: Tour) -> None:
+    tour.see("home", "/services/portal/")
+    tour.see("classes", "/services/portal/classes")
+    class_path = tour.links("/classes/")[0]
+    tour.see("class", class_path)
+    tour.see("progress", tour.links("/progress/")[0] if tour.links("/progress/") else class_path)
+    tour.see("lesson", f"/services/rooms/lesson/{tour.language}/passphrase", until=QUESTION)
 
 
-def tour_leader(tour: Tour) -> None:
-    tour.shoot("home", "/services/portal/")
-    tour.shoot("attendance", "/services/rooms/app/attendance", until="[role=radiogroup]")
+def walk_leader(tour: Tour) -> None:
+    tour.see("home", "/services/portal/")
+    tour.see("attendance", "/services/rooms/app/attendance", until=REGISTER)
 
 
-def tour_home(tour: Tour) -> None:
-    tour.shoot("home", "/services/portal/")
+def walk_staff(tour: Tour) -> None:
+    tour.see("home", "/services/portal/")
+    for path in tour.visitor.page.locator("header nav a").evaluate_all("all => all.map(a => a.pathname)")[1:]:
+        tour.see(path.rstrip("/").rsplit("/", 1)[-1], path)
 
 
-ROLES: dict[str, Callable[[Tour], None]] = {
-    "pupil": tour_pupil,
-    "teacher": tour_teacher,
-    "leader": tour_leader,
-    "administrator": tour_home,
-    "operator": tour_home,
+WALKS: dict[str, Callable[[Tour], None]] = {
+    "stranger": walk_stranger,
+    "pupil": walk_pupil,
+    "teacher": walk_teacher,
+    "leader": walk_leader,
+    "administrator": walk_staff,
+    "operator": walk_staff,
 }
 
 
-def run(folder: Path, demo: Demo) -> dict[str, list[str]]:
-    """Walk through everything; return outside addresses asked for, by language and role."""
-    outside: dict[str, list[str]] = {}
-    with open_browser() as browser:
-        for language in LANGUAGES:
-            with visit(browser, demo, language=language) as stranger:
-                tour_stranger(Tour(folder, language, "stranger", stranger))
-            for role, walk in ROLES.items():
-                with visit(browser, demo, language=language) as visitor:
-                    visitor.sign_in(demo.account(role))
-                    visitor.go(f"/services/portal/?lang={language}")
-                    walk(Tour(folder, language, role, visitor))
-                    outside[f"{language}/{role}"] = visitor.outside
-    return outside
+@dataclass
+class Report:
+    """What a tour found besides its pictures."""
+
+    outside: list[str] = field(default_factory=list)
+    """Addresses asked that are not this server's."""
+    barriers: dict[str, list[str]] = field(default_factory=dict)
+
+
+def run(folder: Path, browser: Browser, demo: Demo, language: str) -> Report:
+    """Walk through every page as everybody, in one language."""
+    report = Report()
+    for role, walk in WALKS.items():
+        with visit(browser, demo, language=language) as visitor:
+            if role != "stranger":
+                visitor.sign_in(demo.account(role))
+                visitor.choose_language(language)
+            tour = Tour(folder, language, role, visitor)
+            walk(tour)
+            report.outside += visitor.outside
+            report.barriers |= tour.barriers
+    return report
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="sandyq tour", description=__doc__)
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder.resolve()
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, open_browser() as browser:
         demo = Demo(Path(scratch) / "home").start()
         try:
-            outside = run(folder, demo)
+            for language in LANGUAGES:
+                report = run(folder, browser, demo, language)
+                print(language, json.dumps(report.__dict__, ensure_ascii=False, indent=1), flush=True)
         finally:
             demo.stop()
-    print(json.dumps({"outside": [address for found in outside.values() for address in found]}))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What several suites share: one running server and one browser a test session."""
 
 import pytest
+
 from rehearsal import CHROMIUM, Demo, has_browser, open_browser
 
 

@@ -82,9 +82,7 @@ class SchoolLoginHandler(LoginHandler):
             self.set_cookie(LANGUAGE_COOKIE, wish, path="/", samesite="Lax", expires_days=365)
         await super().get()
 
-    def _render(
-        self, login_error: str | None = None, username: str | None = None, **kwargs: Any
-    ) -> str:
+    def _render(self, login_error: str | None = None, username: str | None = None, **kwargs: Any) -> str:
         context = self._school_context()  # the hub renders errors synchronously; it is a few short reads
         if login_error == "Invalid username or password":
             login_error = self.say("The login or the password is not right. Check it and try again.")

@@ -32,10 +32,8 @@ def run(home: Path, port: int, language: str) -> int:
     _check_port(port)
     _prepare_home(home)
     with _only_one(home):
-        inner = dict(
-            zip(("proxy_api_port", "hub_port", "portal_port", "rooms_port"), _free_ports(4), strict=True)
-        )
-        settings = Settings(home, language, port, **inner)
+        proxy_api, hub, portal, rooms = _free_ports(4)
+        settings = Settings(home, language, port, proxy_api, hub, portal, rooms)
         settings.save()
         accounts = _open_school(settings)
         return _serve(settings, accounts)

@@ -84,7 +84,9 @@ class Settings:
         """Read what ``save`` wrote; ValueError when there is no server in that folder."""
         path = home / "server.json"
         if not path.exists():
-            raise ValueError(f"{home} holds no Sandyq server. Give its folder with --home, or start one: ./sandyq demo")
+            raise ValueError(
+                f"{home} holds no Sandyq server. Give its folder with --home, or start one: ./sandyq demo"
+            )
         return cls.from_environment(json.loads(path.read_text()))
 
 

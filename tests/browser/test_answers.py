@@ -1,11 +1,11 @@
 """A pupil answers in a real browser; whatever was acknowledged is there afterwards, whoever was killed."""
 
 import pytest
-from sandyq.school.learning import answers_of
-from sandyq.school.people import find_person
 
 from rehearsal import Visitor, visit, wait_for
 from sandyq.school.database import Database
+from sandyq.school.learning import answers_of
+from sandyq.school.people import find_person
 from sandyq.settings import Settings
 
 LESSON = "/services/rooms/lesson/kk/passphrase"

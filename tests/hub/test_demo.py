@@ -8,7 +8,7 @@ import sys
 import psutil
 import pytest
 
-from rehearsal import Demo, answers, wait_for
+from rehearsal import Demo, answers, is_alive, wait_for
 
 
 def run_demo(*arguments, **options):
@@ -80,7 +80,7 @@ def test_ctrl_c_leaves_no_process_and_no_open_port_behind(tmp_path):
     }
     demo.stop()
     assert demo.process.returncode == 0
-    assert not [child for child in family if child.is_running()]
+    assert not [child for child in family if is_alive(child)]
     assert not answers(demo.url + "/hub/health")
 
 
@@ -89,7 +89,7 @@ def test_a_killed_supervisor_takes_its_parts_along(tmp_path):
     family = psutil.Process(demo.process.pid).children(recursive=True)
     demo.process.kill()
     demo.process.wait()
-    wait_for(lambda: not [child for child in family if child.is_running()], "the parts to end", 60)
+    wait_for(lambda: not [child for child in family if is_alive(child)], "the parts to end", 60)
 
 
 def test_accounts_are_written_for_their_owner_only_and_stay_the_same_at_the_next_start(tmp_path):

@@ -1,0 +1,14 @@
+"""Every page, as everybody, in three languages: nothing from outside hosts, no serious barrier, a picture saved."""
+
+import pytest
+
+import tour
+from sandyq.i18n import LANGUAGES
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_stays_inside_and_has_no_serious_barrier(demo, browser, tmp_path, language):
+    report = tour.run(tmp_path, browser, demo, language)
+    assert report.outside == []
+    assert report.barriers == {}
+    assert len(list(tmp_path.glob("*/*.png"))) >= 18
