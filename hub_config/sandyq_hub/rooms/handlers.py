@@ -107,6 +107,7 @@ class RoomPage(Guard, JupyterHandler):
         await renderer.initialize()
         renderer.resources["sandyq"] = {
             "_": gettext,
+            "kind": room.kind,
             "language": room.language,
             "title": read_title(notebook, room),
             "languages": [(code, LANGUAGE_NAMES[code]) for code in room.languages if code != room.language],

@@ -61,7 +61,6 @@ def read_room(room: Room, groups: frozenset[str]) -> nbformat.NotebookNode:
 
 
 def read_title(notebook: nbformat.NotebookNode, room: Room) -> str:
-    """The title in the notebook's own metadata, else the room's name."""
-    ours = notebook.metadata.get("sandyq", {})
-    titles = ours.get("titles", {})
-    return str(titles.get(room.language) or ours.get("title") or notebook.metadata.get("title") or room.name)
+    """The title in the notebook's own metadata (a text, or one by language), else the room's name."""
+    title = notebook.metadata.get("sandyq", {}).get("title") or notebook.metadata.get("title") or room.name
+    return str(title.get(room.language, room.name) if isinstance(title, dict) else title)
