@@ -20,6 +20,7 @@ import nbformat
 import psutil
 
 from sandyq.settings import PROJECT, Settings, read_secret
+from sandyq_hub.rooms.start import make_runtime_folder
 
 PEOPLE = {
     "aidos": ["pupil"],
@@ -226,7 +227,6 @@ def start_hub(world: World) -> None:
     )
     environment = {**os.environ, "CONFIGPROXY_AUTH_TOKEN": "only-for-this-test"}
     world.start("hub", [sys.executable, "-m", "jupyterhub", "-f", str(config)], environment)
-    wait_until(lambda: answers(f"{world.url}/hub/login"), "the hub's login page")
 
 
 @contextmanager
@@ -238,10 +238,12 @@ def running_world(folder: Path, *options: str) -> Iterator[World]:
     world = World(folder, settings, rooms_environment(settings))
     try:
         start_hub(world)
-        world.start_rooms(*options)
+        world.start_rooms(*options)  # at the same time: the hub waits for its services
+        wait_until(lambda: answers(f"{world.url}/hub/login"), "the hub's login page")
         yield world
     finally:
         stop(world.processes)
+        make_runtime_folder(settings).rmdir()  # a killed run's folder goes with the making of a new one
 
 
 def stop(processes: list[subprocess.Popen[bytes]]) -> None:

@@ -153,6 +153,12 @@ def test_in_a_browser_widgets_live_nothing_comes_from_outside_and_leaving_ends_t
         page.click("#login_submit")
         page.click("#rendered_cells button")
         page.wait_for_selector("text=it was pressed")
+        page.set_viewport_size({"width": 1024, "height": 300})
+        whole, cells = (
+            "document.documentElement.scrollHeight",
+            "document.querySelector('#rendered_cells').scrollHeight",
+        )
+        assert page.evaluate(whole) > page.evaluate(cells) > 300, "the page scrolls and prints as one"
         kernel = kernel_id(page.content())
         page.context.set_offline(True)
         page.wait_for_selector("#sq-offline:visible")
