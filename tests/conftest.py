@@ -1,6 +1,10 @@
 """What several suites share: one running server and one browser a test session."""
 
+import os
+from uuid import uuid4
+
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from rehearsal import CHROMIUM, Demo, has_browser, open_browser
 
@@ -20,3 +24,28 @@ def browser():
         pytest.skip(f"no browser at {CHROMIUM}: apt install chromium")
     with open_browser() as opened:
         yield opened
+
+
+@pytest.fixture
+def database(tmp_path):
+    """A migrated school database: SQLite, or a schema of its own on the PostgreSQL of ``SANDYQ_TEST_POSTGRES``."""
+    from sandyq.school.database import Database
+
+    server = os.environ.get("SANDYQ_TEST_POSTGRES")
+    if not server:
+        yield from _migrated(Database(f"sqlite:///{tmp_path / 'school.sqlite'}"))
+        return
+    schema = f"test_{uuid4().hex}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+        url = make_url(server).update_query_dict({"options": f"-csearch_path={schema}"})
+        yield from _migrated(Database(url.render_as_string(hide_password=False)))
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
+
+
+def _migrated(opened):
+    opened.migrate()
+    yield opened
+    opened.close()
