@@ -32,7 +32,7 @@ class SchoolAuthenticator(Authenticator):
     async def check_allowed(self, username: str, authentication: Any = None) -> bool:  # noqa: ARG002
         return await asyncio.to_thread(self._is_known, username)
 
-    async def authenticate(self, handler: SchoolLoginHandler, data: dict[str, str]) -> str | None:
+    async def authenticate(self, handler: SchoolLoginHandler, data: dict[str, str]) -> dict[str, Any] | None:
         login, secret = data.get("username", "").strip().lower(), data.get("password", "").strip()
         return await asyncio.to_thread(self._check, handler, login, secret)
 
@@ -47,7 +47,7 @@ class SchoolAuthenticator(Authenticator):
             person = people.find_person(session, login)
             return person is not None and person.left_at is None
 
-    def _check(self, handler: SchoolLoginHandler, login: str, secret: str) -> str | None:
+    def _check(self, handler: SchoolLoginHandler, login: str, secret: str) -> dict[str, Any] | None:
         address = handler.request.remote_ip
         with self.database.reading() as session:
             wait = throttle.seconds_to_wait(session, login, address, now())
@@ -56,11 +56,11 @@ class SchoolAuthenticator(Authenticator):
                 429, handler.say("Too many tries. Wait {seconds} s and try again.", seconds=int(wait) + 1)
             )
         with self.database.reading() as session:  # no writer waits while the secret is checked
-            right = verify_secret(session, login, secret) is not None
+            person = verify_secret(session, login, secret)
         with self.database.session() as session:
-            record = throttle.record_success if right else throttle.record_failure
+            record = throttle.record_success if person else throttle.record_failure
             record(session, login, address, now())
-        return login if right else None
+        return {"name": login, "user_info": {"name": person.given_name}} if person else None
 
 
 class SchoolLoginHandler(LoginHandler):

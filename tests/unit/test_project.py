@@ -1,0 +1,124 @@
+"""The project's own rules: locks without addresses, conda in step, words in three languages, a complete help."""
+
+import io
+import json
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from sandyq.cli import build_parser
+from sandyq.i18n import LANGUAGES, LOCALE, kazakh_key, translator
+from sandyq.settings import PROJECT
+
+PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+PACKAGES = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+
+
+def normalise(requirement: str) -> str:
+    return re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0].lower().replace("_", "-")
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock"])
+def test_a_lock_pins_every_dependency_with_hashes_and_names_no_address(name):
+    text = (PROJECT / name).read_text()
+    assert not re.search(r"https?://|--index|--find-links", text)
+    pins = re.split(r"\n(?=[a-z0-9])", text)
+    assert all("--hash=sha256:" in pin for pin in pins if "==" in pin)
+    pinned = {normalise(pin) for pin in pins}
+    assert {normalise(each) for each in PYPROJECT["project"]["dependencies"]} <= pinned
+
+
+def test_the_npm_lock_names_no_address():
+    lock = json.loads((PROJECT / "package-lock.json").read_text())
+    assert [name for name, package in lock["packages"].items() if "resolved" in package] == []
+
+
+def test_the_conda_environment_only_installs_python_node_and_this_project():
+    environment = yaml.safe_load((PROJECT / "environment.yml").read_text())
+    *conda, pip = environment["dependencies"]
+    assert {normalise(each) for each in conda} == {"python", "nodejs", "pip"}
+    assert PYPROJECT["project"]["requires-python"] in conda[0]
+    extras = ",".join(sorted(PYPROJECT["project"]["optional-dependencies"], reverse=True))
+    assert pip == {"pip": [f"-e .[{extras}]"]}
+
+
+def test_nothing_downloaded_or_built_is_committed():
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout
+    assert not re.search(r"node_modules/|\.venv/|\.mo$|\.min\.(js|css)$", tracked, re.MULTILINE)
+
+
+def words_in(package: str) -> set[str]:
+    methods = [("**.py", "python"), ("**.html", "jinja2"), ("**.j2", "jinja2")]
+    keywords = {"_": None, "gettext": None, "say": None}
+    return {
+        message
+        for _file, _line, message, _comments, _context in extract_from_dir(
+            PROJECT / package, methods, keywords=keywords
+        )
+        if isinstance(message, str)
+    }
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_word_on_a_page_is_said_in_the_language(package, language):
+    gettext = translator(language)
+    assert {
+        word for word in words_in(package) if word and gettext(word) == word and not word.isupper()
+    } - SAME == set()
+
+
+SAME = {"Sandyq"}
+"""Said alike in all three languages."""
+
+
+@pytest.mark.parametrize(
+    "path", sorted(LOCALE.glob("*/LC_MESSAGES/*.po")), ids=lambda path: f"{path.parts[-3]}-{path.stem}"
+)
+def test_a_catalogue_is_whole_and_keeps_the_placeholders(path):
+    catalogue = read_po(io.BytesIO(path.read_bytes()))
+    for message in catalogue:
+        if message.id and isinstance(message.id, str):
+            assert message.string, message.id
+            assert sorted(re.findall(r"{\w+}", message.id)) == sorted(re.findall(r"{\w+}", message.string)), (
+                message.id
+            )
+
+
+def test_kazakh_letters_sort_in_their_own_order():
+    assert sorted(["Бота", "Әлия", "Арай", "Ғани", "Гүл", "Қанат", "Кәмила", "Іңкәр", "Ылди"], key=kazakh_key) == [
+        "Арай", "Әлия", "Бота", "Гүл", "Ғани", "Кәмила", "Қанат", "Ылди", "Іңкәр",
+    ]  # fmt: skip
+
+
+def commands(parser, path=()):
+    for action in parser._subparsers._group_actions if parser._subparsers else []:
+        for name, inner in action.choices.items():
+            yield (*path, name), inner, {each.dest: each.help for each in action._choices_actions}[name]
+            yield from commands(inner, (*path, name))
+
+
+EVERY = [pytest.param(*each, id=" ".join(each[0])) for each in commands(build_parser())]
+
+
+@pytest.mark.parametrize(("path", "parser", "text"), EVERY)
+def test_every_command_and_option_has_help_and_stands_in_the_readme(path, parser, text):
+    assert text
+    assert all(action.help for action in parser._actions if action.dest != "action")
+    assert path[0] in (PROJECT / "README.md").read_text()
+
+
+def test_help_without_an_environment_needs_only_python():
+    code = "import sys; sys.path.insert(0, 'src'); from sandyq.cli import main; main(['--help'])"
+    result = subprocess.run(
+        [sys.executable, "-S", "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert "demo" in result.stdout, result.stderr
