@@ -76,7 +76,7 @@ def walk_teacher(tour: Tour) -> None:
     tour.see("classes", "/services/portal/classes")
     class_path = tour.links("/classes/")[0]
     tour.see("class", class_path)
-    tour.see("progress", tour.links("/progress/")[0] if tour.links("/progress/") else class_path)
+    tour.see("progress", tour.links("/lessons/")[0])
     tour.see("lesson", f"/services/rooms/lesson/{tour.language}/passphrase", until=QUESTION)
 
 
@@ -87,7 +87,7 @@ def walk_leader(tour: Tour) -> None:
 
 def walk_staff(tour: Tour) -> None:
     tour.see("home", "/services/portal/")
-    for path in tour.visitor.page.locator("header nav a").evaluate_all("all => all.map(a => a.pathname)")[1:]:
+    for path in tour.links("/services/portal/"):
         tour.see(path.rstrip("/").rsplit("/", 1)[-1], path)
 
 
