@@ -1,12 +1,18 @@
 """What several suites share: one running server and one browser a test session."""
 
 import os
+import sys
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from rehearsal import CHROMIUM, Demo, has_browser, open_browser
+
+sys.path.insert(0, str(Path(__file__).parent / "unit"))  # what several of a suite's files share
 
 
 @pytest.fixture(scope="session")
@@ -29,23 +35,43 @@ def browser():
 @pytest.fixture
 def database(tmp_path):
     """A migrated school database: SQLite, or a schema of its own on the PostgreSQL of ``SANDYQ_TEST_POSTGRES``."""
+    with _school_database(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def sample_database(tmp_path_factory):
+    """A database with the sample school as of 24 November 2026; tests roll back what they change."""
+    from sandyq.school import sample
+
+    with _school_database(tmp_path_factory.mktemp("sample")) as opened:
+        with opened.session() as session:
+            sample.seed(session, date(2026, 11, 24))
+        yield opened
+
+
+@contextmanager
+def _school_database(folder):
     from sandyq.school.database import Database
 
+    with _database_url(folder) as url:
+        opened = Database(url)
+        opened.migrate()
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def _database_url(folder):
     server = os.environ.get("SANDYQ_TEST_POSTGRES")
     if not server:
-        yield from _migrated(Database(f"sqlite:///{tmp_path / 'school.sqlite'}"))
+        yield f"sqlite:///{folder / 'school.sqlite'}"
         return
     schema = f"test_{uuid4().hex}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"CREATE SCHEMA {schema}"))
         url = make_url(server).update_query_dict({"options": f"-csearch_path={schema}"})
-        yield from _migrated(Database(url.render_as_string(hide_password=False)))
+        yield url.render_as_string(hide_password=False)
         connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
     engine.dispose()
-
-
-def _migrated(opened):
-    opened.migrate()
-    yield opened
-    opened.close()

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from sandyq.school import centre, people, sample
+from sandyq.school import centre, people
 from sandyq.school.centre import Mark
 from sandyq.school.errors import Conflict, Invalid, NotFound
 from sandyq.school.tables import Attendance, Club, Enrolment, Person
@@ -14,9 +15,9 @@ TODAY = date(2026, 11, 24)
 
 
 @pytest.fixture
-def session(database):
-    with database.session() as opened:
-        sample.seed(opened, TODAY)
+def session(sample_database):
+    """A session on the sample school; nothing of it is kept."""
+    with Session(sample_database.engine, expire_on_commit=False) as opened:
         yield opened
 
 

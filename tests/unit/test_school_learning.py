@@ -5,8 +5,9 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
 
-from sandyq.school import people, sample
+from sandyq.school import people
 from sandyq.school.errors import Conflict, Invalid, NotFound
 from sandyq.school.learning import (
     answers_of,
@@ -22,10 +23,9 @@ QUESTIONS = ["guess", "codes", "advice"]
 
 
 @pytest.fixture
-def session(database):
-    """A session on the sample school without answers."""
-    with database.session() as opened:
-        sample.seed(opened, date(2026, 11, 24))
+def session(sample_database):
+    """A session on the sample school without answers; nothing of it is kept."""
+    with Session(sample_database.engine, expire_on_commit=False) as opened:
         for each in opened.scalars(select(LearningEvent)):
             opened.delete(each)
         opened.flush()
@@ -100,13 +100,15 @@ def test_progress_says_who_started_who_finished_and_what_was_hard(session, group
     assert (advice.answered, advice.wrong) == (1, 0)
 
 
-def test_progress_of_a_class_takes_a_few_queries_however_much_it_answered(session, group, pupils, database):
+def test_progress_of_a_class_takes_a_few_queries_however_much_it_answered(
+    session, group, pupils, sample_database
+):
     for pupil in pupils:
         for question in QUESTIONS:
             answer(session, pupil, question, 1)
     session.flush()
     asked = []
-    event.listen(database.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
+    event.listen(sample_database.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
     lesson_progress(session, group.id, "passphrase", QUESTIONS)
     assert len(asked) <= 4, asked
 

@@ -35,7 +35,7 @@ def test_the_sample_school_is_as_described(database, school):
     assert {a.class_name for a in school if a.role == "pupil"} == {"3А", "7А", "5Б", "2–4"}
     assert {a.language for a in school if a.class_name == "5Б" and a.role == "pupil"} == {"ru"}
     with database.reading() as session:
-        kinds = dict(session.execute(select(Person.grade, Credential.kind).join(Credential)).tuples().all())
+        kinds = dict(session.execute(select(Person.grade, Credential.kind).join(Credential)).all())
     assert {grade: kinds[grade] for grade in (2, 3, 4, 5, 7)} == {
         2: "pin",
         3: "pin",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final, TypeVar
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from sandyq.school.credentials import reset_secret
+from sandyq.school.credentials import Secret, hash_secret, issue_secret
 from sandyq.school.database import Base
 from sandyq.school.learning import assign_lesson
 from sandyq.school.names import make_login
@@ -34,6 +35,7 @@ from sandyq.school.tables import (
     ClassGroup,
     Club,
     ClubSession,
+    Credential,
     Enrolment,
     LearningEvent,
     Membership,
@@ -70,6 +72,7 @@ def seed(session: Session, today: date) -> list[Account]:
     maker = _Maker(session, today)
     maker.add_classes()
     maker.add_adults()
+    maker.store_secrets()
     maker.add_clubs()
     maker.add_learning()
     return maker.accounts
@@ -81,6 +84,7 @@ class _Maker:
         self.first = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
         self.since = min(YEAR_START, self.first)
         self.accounts: list[Account] = []
+        self.secrets: list[tuple[Person, Secret]] = []
         self.logins: set[str] = set()
         self.groups: dict[str, ClassGroup] = {}
         self.pupils: dict[str, list[Person]] = {}
@@ -140,9 +144,17 @@ class _Maker:
                 roles=[PersonRole(role=role)],
             )
         )
-        secret = reset_secret(self.session, person)
+        secret = issue_secret(person)
+        self.secrets.append((person, secret))
         self.accounts.append(Account(login, secret.text, role, class_name, language, person.full_name))
         return person
+
+    def store_secrets(self) -> None:
+        """Hash all secrets at once: argon2 is slow by design, and runs on every core."""
+        with ThreadPoolExecutor() as pool:
+            hashed = list(pool.map(hash_secret, [secret for _person, secret in self.secrets]))
+        for (person, _secret), each in zip(self.secrets, hashed, strict=True):
+            self._add(Credential(person_id=person.id, kind=each.kind, secret_hash=each.hash))
 
     def add_clubs(self) -> None:
         leader = self.adults["leader"][0]

@@ -160,12 +160,12 @@ def name_fault(name: str) -> str | None:
     """Return the code of what is wrong with a name, or None."""
     words = re.split(r"[\s-]+", name)
     faults = {
-        "digits": any(each.isdigit() for each in name),
         "lost letters": "?" in name or "\ufffd" in name,
         "initials": any(re.fullmatch(r"(\w\.)+\w?", word) for word in words),
         "letters": not all(
-            each.isalpha() or each in " -'’`ʼ" or unicodedata.combining(each) for each in name
+            each.isalnum() or each in " -'’`ʼ" or unicodedata.combining(each) for each in name
         ),
+        "digits": any(not each.isalpha() for each in name if each.isalnum()),
         "mixed": any(is_mixed(word) for word in words),
     }
     return next((code for code, is_so in faults.items() if is_so), None)

@@ -18,9 +18,14 @@ def find_duplicates(people: Iterable[Entry], census: Census) -> Iterator[tuple[E
     unless both are known to the database, or have logins or IDs that tell them apart.
     """
     everybody = list(people)
-    yield from _shared(everybody, lambda entry: entry.external_id, "same id", "ID")
-    yield from _shared(everybody, lambda entry: entry.login, "same login", "Login")
-    for namesakes in _groups(everybody, lambda e: f"{e.is_pupil} {name_key(e.name.family, e.name.given)}"):
+    same_keys = [
+        *_shared(everybody, lambda entry: entry.external_id, "same id", "ID"),
+        *_shared(everybody, lambda entry: entry.login, "same login", "Login"),
+    ]
+    yield from same_keys
+    refused = {entry.place for entry, _problem in same_keys}
+    rest = [entry for entry in everybody if entry.place not in refused]
+    for namesakes in _groups(rest, lambda e: f"{e.is_pupil} {name_key(e.name.family, e.name.given)}"):
         yield from _compare(namesakes, census)
 
 

@@ -28,14 +28,24 @@ class Surroundings:
     namesakes: Counter[str]
     """Rows by family and given name."""
     claimed: frozenset[int]
-    """People whom some row means by login or ID; nobody else's row can mean them."""
+    """People whom some row means by login or ID; a row with another login or ID does not mean them."""
 
 
 def look_around(people: Iterable[Entry], census: Census) -> Surroundings:
     everybody = list(people)
-    keyed = [census.by_id.get(entry.external_id) or census.by_login.get(entry.login) for entry in everybody]
-    claimed = frozenset(person.id for person in keyed if person)
+    claimed = frozenset(person.id for entry in everybody if (person := _find_claimed(entry, census)))
     return Surroundings(Counter(short_key(entry) for entry in everybody), claimed)
+
+
+def _find_claimed(entry: Entry, census: Census) -> Person | None:
+    try:
+        return _match_by_keys(entry, census)
+    except Doubt:
+        return None
+
+
+def _match_by_keys(entry: Entry, census: Census) -> Person | None:
+    return _match_by_id(entry, census) or _match_by_login(entry, census)
 
 
 def short_key(entry: Entry) -> str:
@@ -44,7 +54,7 @@ def short_key(entry: Entry) -> str:
 
 def find_match(entry: Entry, census: Census, around: Surroundings) -> tuple[Person | None, list[Problem]]:
     """Return the person a row means (None: a new one) and warnings; Doubt when it could be somebody else."""
-    keyed = _match_by_id(entry, census) or _match_by_login(entry, census)
+    keyed = _match_by_keys(entry, census)
     if keyed:
         return keyed, []
     person, warnings = _match_by_name(entry, census, around)
@@ -92,7 +102,7 @@ def _match_by_name(entry: Entry, census: Census, around: Surroundings) -> tuple[
     everybody = [
         person
         for person in census.by_name.get(short_key(entry), [])
-        if person.id not in around.claimed
+        if not (person.id in around.claimed and (entry.login or entry.external_id))
         and entry.is_pupil == ("pupil" in person.role_names)
         and _patronymics_agree(entry, person)
     ]
