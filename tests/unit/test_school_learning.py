@@ -1,5 +1,6 @@
 """Lessons given, answers kept once, progress seen."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from uuid import uuid4
 
@@ -127,3 +128,16 @@ def test_a_lesson_is_assigned_once_and_can_be_withdrawn(session, group):
     withdraw_lesson(session, group.id, "sooner")
     with pytest.raises(NotFound, match="'sooner'"):
         withdraw_lesson(session, group.id, "sooner")
+
+
+def test_the_same_statement_sent_twice_at_once_is_stored_once(sample_database):
+    with sample_database.reading() as reading:
+        pupil = reading.scalars(select(Person.id)).first()
+    uuid = str(uuid4())
+
+    def send(_number):
+        with sample_database.session() as opened:
+            return record_event(opened, pupil, uuid, "launched", "at-once")[0].id
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(send, range(8)))) == 1

@@ -39,7 +39,13 @@ def _clean_word(word: str) -> str:
         return word.lower()
     if not (word.isupper() or word.islower()):
         return word
-    return re.sub(r"(^|[-'’`])(\w)", lambda found: found[1] + found[2].upper(), word.lower())
+    return re.sub(r"(^|[-'’`])(\w)", lambda found: found[1] + _capital(found[2]), word.lower())
+
+
+def _capital(letter: str) -> str:
+    """Return the capital of a letter; one without a single capital, such as ``ß``, stays."""
+    capital = letter.upper()
+    return capital if len(capital) == 1 else letter
 
 
 def split_name(text: str) -> Name:

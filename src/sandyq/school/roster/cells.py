@@ -143,8 +143,8 @@ class Cells:
         return bool(CLASS_TEACHER & set(_LIST.split(self._role_text())))
 
     def _role_text(self) -> str:
-        words = self.check("Role").lower().replace(".", "").split()
-        return " ".join(map(repair_word, words))
+        words = self.check("Role").replace(".", "").split()
+        return " ".join(map(repair_word, words)).lower()
 
     def read_login(self) -> str:
         text = self.check("Login").lower()

@@ -40,8 +40,8 @@ class Header(NamedTuple):
 
 def name_column(label: str) -> str | None:
     """Return what a header's cell means, or None."""
-    words = re.sub(r"[^\w\s-]|_", " ", clean_text(label)).lower().split()
-    text = " ".join(repair_word(word) for word in words)
+    words = re.sub(r"[^\w\s-]|_", " ", clean_text(label)).split()
+    text = " ".join(map(repair_word, words)).lower()
     return _FIELDS.get(text) or _FIELDS.get(text.replace("-", " "))
 
 
