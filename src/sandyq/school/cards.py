@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import segno
 
 from sandyq.i18n import kazakh_key, translator
+from sandyq.school.roster.classes import parse_class
 
 CARDS_A_SHEET: Final = 10
 
@@ -36,8 +37,8 @@ body { margin: 0; font: 11pt system-ui, sans-serif; color: #1f2a2e; background: 
   align-content: space-between; overflow: hidden; break-inside: avoid }
 .card > header, .card > footer { grid-column: 1 / -1; font-size: 8.5pt; color: #445 }
 .card h2 { margin: 0; font-size: 13pt; line-height: 1.2; overflow-wrap: anywhere }
-.card dl { margin: 1mm 0 0; display: grid; grid-template-columns: auto 1fr; gap: 0 2mm }
-.card dt { font-size: 8.5pt; align-self: center; color: #445 }
+.card dl { margin: 1mm 0 0 }
+.card dt { font-size: 8pt; color: #445 }
 .card dd { margin: 0; font: bold 12pt ui-monospace, monospace; overflow-wrap: anywhere }
 .card .long { font-size: 10pt }
 .card .qr { width: 27mm; height: 27mm; align-self: center }
@@ -50,7 +51,7 @@ def render_cards(school: str, address: str, cards: Iterable[Card]) -> str:
 
     The QR code opens the sign-in page with the login filled in; the secret is in no link.
     """
-    in_order = sorted(cards, key=lambda card: (kazakh_key(card.class_name), kazakh_key(card.name)))
+    in_order = sorted(cards, key=_place)
     sheets = "".join(_render_sheet(school, address, sheet) for sheet in _sheets(in_order))
     title = escape(school)
     return (
@@ -58,6 +59,11 @@ def render_cards(school: str, address: str, cards: Iterable[Card]) -> str:
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{title}</title><style>{STYLE}</style></head><body>{sheets}</body></html>\n"
     )
+
+
+def _place(card: Card) -> tuple[object, ...]:
+    group = parse_class(card.class_name)
+    return group.grades if group else (0,), kazakh_key(card.class_name), kazakh_key(card.name)
 
 
 def _sheets(cards: list[Card]) -> list[list[Card]]:
