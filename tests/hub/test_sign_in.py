@@ -1,5 +1,7 @@
 """Signing in to a real hub: who gets in, who waits, in which language."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
 
@@ -68,3 +70,16 @@ def test_nobody_is_an_administrator_of_the_hub(demo):
     for role in ROLES:
         with signed_in(demo, demo.account(role)) as client:
             assert client.get("/hub/admin").status_code == 403
+
+
+def test_guesses_sent_at_the_same_moment_are_counted_one_by_one(demo):
+    victim = [a for a in demo.accounts() if a["role"] == "pupil"][-2]
+
+    def guess(number):
+        with httpx.Client(base_url=demo.url, follow_redirects=True, timeout=60) as client:
+            return post_sign_in(client, victim["login"], f"guess {number}").status_code
+
+    with ThreadPoolExecutor(16) as crowd:
+        codes = list(crowd.map(guess, range(16)))
+    assert codes.count(403) <= 8
+    assert codes.count(429) >= 8
