@@ -27,7 +27,11 @@ def run(pytest_arguments: Sequence[str]) -> int:
         ("imports", "lint-imports"),
         ("units", "pytest", "tests/unit", "tests/notebooks"),
         ("hub", "pytest", "tests/hub", "tests/attacks"),
-        ("browser", "pytest", "tests/browser"),  # its driver keeps an event loop in the process: apart from the others
+        (
+            "browser",
+            "pytest",
+            "tests/browser",
+        ),  # its driver keeps an event loop in the process: apart from the others
         ("notebooks", "pytest", "--nbval", "curriculum/notebooks", "voila_apps", "-p", "no:cacheprovider"),
     ]
     failed = [name for name, *command in checks if _step(name, *command) != 0]
