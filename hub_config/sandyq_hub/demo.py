@@ -19,6 +19,7 @@ from sandyq.school import sample
 from sandyq.school.database import Database
 from sandyq.settings import Settings
 from sandyq_hub.roles import reconcile
+from sandyq_hub.runtime import make_runtime_folder
 from sandyq_hub.supervisor import PartFailed, Supervisor
 
 ACCOUNTS = "demo-accounts.csv"
@@ -33,10 +34,14 @@ def run(home: Path, port: int, language: str) -> int:
     _prepare_home(home)
     with _only_one(home):
         proxy_api, hub, portal, rooms = _free_ports(4)
-        settings = Settings(home, language, port, proxy_api, hub, portal, rooms)
+        runtime = make_runtime_folder(home / "forks.folder")
+        settings = Settings(home, language, port, proxy_api, hub, portal, rooms, str(runtime / "server"))
         settings.save()
         accounts = _open_school(settings)
-        return _serve(settings, accounts)
+        try:
+            return _serve(settings, accounts)
+        finally:
+            shutil.rmtree(runtime, ignore_errors=True)
 
 
 def _check_port(port: int) -> None:

@@ -1,4 +1,4 @@
-"""A person's own Jupyter server: Notebook 7 for pupils, Lab for teachers, in a private home."""
+"""A person's own Jupyter server: Notebook 7 for pupils, Lab for teachers, in a private home; forked if possible."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 from jupyterhub.spawner import LocalProcessSpawner
+from jupyterhub.utils import random_port
 
+from sandyq.prefork.client import Child, Refused, ServerAway
+from sandyq.prefork.processes import read_birth
+from sandyq.prefork.wishes import Launch
 from sandyq.settings import Settings
+from sandyq_hub import forks
 
 PUPILS_PAGE, TEACHERS_PAGE = "/tree", "/lab"
+LEFT_OUT = ["nbgrader.apps.formgradeapp", "jupyter_lsp", "jupyter_server_terminals", "jupyterlab_jupytext"]
+STDERR = 2
+KERNELS = Path(__file__).parent / "jupyter"
+"""A Jupyter data folder with our kernelspec: Python's own, started by the fork server."""
 
 ARGUMENTS = [
     "--ServerApp.terminals_enabled=False",
@@ -21,17 +29,20 @@ ARGUMENTS = [
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
     "--KernelManager.transport=ipc",
-    "--ServerApp.jpserver_extensions={'nbgrader.apps.formgradeapp': False}",
+    f"--ServerApp.jpserver_extensions={dict.fromkeys([*LEFT_OUT, 'voila.server_extension'], False)}",
 ]
 
 
 class PersonSpawner(LocalProcessSpawner):
-    """Starts ``jupyterhub-singleuser`` as a child of the hub; no system account is needed."""
+    """Asks the fork server for a child; when that is away, starts ``jupyterhub-singleuser`` as a child of the hub."""
+
+    pid: Any
+    port: Any
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.settings = Settings.from_environment()
-        self.created = 0.0
+        self.child: Child | None = None
         self.args = ARGUMENTS
         self.start_timeout = 120
         self.http_timeout = 120
@@ -49,8 +60,10 @@ class PersonSpawner(LocalProcessSpawner):
         return env | {
             "USER": self.user.name,
             "HOME": str(self.home),
+            "JUPYTER_PATH": str(KERNELS),
             "JUPYTER_RUNTIME_DIR": str(runtime),
             "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
         }
 
     def make_preexec_fn(self, name: str) -> Callable[[], None]:  # noqa: ARG002 # the hub passes it
@@ -65,22 +78,53 @@ class PersonSpawner(LocalProcessSpawner):
 
     async def start(self) -> tuple[str, int]:
         self.default_url = PUPILS_PAGE if self.is_pupil else TEACHERS_PAGE
-        address = await super().start()
-        self.created = psutil.Process(self.pid).create_time()
-        return address
+        self.port = self.port or random_port()
+        try:
+            self.child = await Child.launch(self.settings.fork_socket, self._describe(), STDERR)
+        except (ServerAway, Refused) as problem:
+            self.log.warning("%s's server starts the stock way, slowly: %s", self.user.name, problem)
+            address: tuple[str, int] = await super().start()
+            self.child = Child.recall("", self.pid, read_birth(self.pid))
+            return address
+        self.pid = self.child.pid
+        return "127.0.0.1", self.port
+
+    def _describe(self) -> Launch:
+        return Launch(
+            forks.PERSON,
+            self.get_args(),
+            self.get_env(),
+            str(self.home),
+            home=str(self.home),
+            grants={forks.KERNEL: forks.KERNELS_OF_ONE_PERSON},
+            limits=forks.PERSON_LIMITS,
+        )
 
     # A process number alone may have been given to somebody else after a power cut: its birth time tells.
 
     def get_state(self) -> dict[str, Any]:
-        return super().get_state() | ({"created": self.created} if self.pid else {})
+        return super().get_state() | ({"started": self.child.started} if self.child else {})
 
     def load_state(self, state: dict[str, Any]) -> None:
         super().load_state(state)
-        self.created = state.get("created", 0.0)
+        if "started" in state:
+            self.child = Child.recall(self.settings.fork_socket, self.pid, state["started"])
+
+    def clear_state(self) -> None:
+        super().clear_state()
+        self.child = None
+
+    async def poll(self) -> int | None:
+        if self.proc is not None or self.child is None:
+            return await super().poll() if self.proc else 0
+        code = self.child.poll()
+        if code is not None:
+            self.clear_state()
+        return code
 
     async def _signal(self, sig: int) -> bool:
-        try:
-            ours = psutil.Process(self.pid).create_time() == self.created
-        except psutil.NoSuchProcess:
+        if self.child is None or self.child.poll() is not None:
             return False
-        return ours and await super()._signal(sig)
+        if sig:
+            self.child.signal(sig)
+        return True

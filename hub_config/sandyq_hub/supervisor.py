@@ -1,4 +1,4 @@
-"""Keeps the four parts of a server running: proxy, hub, portal and rooms. Whichever dies is started again."""
+"""Keeps the five parts of a server running: fork server, proxy, hub, portal, rooms. Whichever dies is started again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from urllib.request import urlopen
 
 import psutil
 
+from sandyq.prefork.client import ServerAway, connect
 from sandyq.settings import PROJECT, Settings, read_secret
+from sandyq_hub import forks
 from sandyq_hub.roles import service_environment
 
 POLL = 0.2
@@ -41,11 +43,14 @@ class Part:
     command: list[str]
     environment: dict[str, str]
     health: str
+    """An address that answers, or the path of a socket that takes connections."""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     restarts: int = 0
 
     def answers(self) -> bool:
+        if self.health.startswith("/"):
+            return _takes_connections(self.health)
         try:
             with urlopen(self.health, timeout=2):  # noqa: S310 # loopback
                 return True
@@ -64,8 +69,16 @@ def find_node() -> str:
     return str(Path(locations[0]) / "bin" / "node")
 
 
+def _takes_connections(path: str) -> bool:
+    try:
+        connect(path).close()
+    except ServerAway:
+        return False
+    return True
+
+
 def plan_parts(settings: Settings) -> list[Part]:
-    """The four parts, in the order in which they stop last to first."""
+    """The five parts, in the order in which they stop last to first."""
     python, local = sys.executable, "http://127.0.0.1"
     base = _base_environment(settings)
     proxy = [
@@ -81,6 +94,7 @@ def plan_parts(settings: Settings) -> list[Part]:
     ]
     hub = [python, "-m", "jupyterhub", "--config", str(HUB_CONFIG)]
     parts = [
+        Part("forks", forks.build_command(settings, [os.getuid()]), {}, settings.fork_socket),
         Part(
             "proxy",
             proxy,
@@ -103,6 +117,7 @@ def plan_parts(settings: Settings) -> list[Part]:
     ]
     for part in parts:
         part.environment = base | part.environment
+    parts[0].environment = forks.build_environment()
     return parts
 
 

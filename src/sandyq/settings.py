@@ -29,6 +29,8 @@ class Settings:
     hub_port: int = 8081
     portal_port: int = 8082
     rooms_port: int = 8083
+    fork_socket: str = ""
+    """Where the fork server listens; empty: there is none, and everything starts the stock way."""
     database: str = ""
     """SQLAlchemy URL of the school database; empty: SQLite under ``home``."""
 

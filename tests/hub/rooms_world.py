@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -19,8 +20,10 @@ import httpx
 import nbformat
 import psutil
 
+from sandyq.prefork.client import ServerAway, ask_status
 from sandyq.settings import PROJECT, Settings, read_secret
-from sandyq_hub.rooms.start import make_runtime_folder
+from sandyq_hub import forks
+from sandyq_hub.runtime import make_runtime_folder
 
 PEOPLE = {
     "aidos": ["pupil"],
@@ -116,7 +119,7 @@ def write_rooms(folder: Path) -> None:
             ("code", WIDGET, []),
             ("md", "## For the teacher\n\nANSWERS: 42", ["teachers"]),
             ("code", "print('TEACHERS-OUTPUT')", ["teachers"]),
-            ("code", ENVIRONMENT, []),
+            ("code", ENVIRONMENT, ["per-visitor"]),
             title=title,
             slug="bill",
             language=language,
@@ -124,6 +127,11 @@ def write_rooms(folder: Path) -> None:
     write_notebook(
         folder / "notebooks" / "en" / "broken.ipynb",
         ("code", "raise RuntimeError('INNER ' + 'DETAILS')", []),
+        ("md", "AFTERWARDS", []),
+    )
+    write_notebook(
+        folder / "notebooks" / "en" / "stumbles.ipynb",
+        ("code", "raise RuntimeError('STUMBLE ' + 'DETAILS')", ["per-visitor"]),
         ("md", "AFTERWARDS", []),
     )
     write_notebook(folder / "apps" / "register.ipynb", ("md", "# Register", []), ("code", ENVIRONMENT, []))
@@ -140,6 +148,7 @@ class World:
     environment: dict[str, str]
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     rooms: subprocess.Popen[bytes] | None = None
+    forks: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -184,13 +193,16 @@ class World:
         return client
 
     def kernels(self) -> list[psutil.Process]:
-        assert self.rooms is not None
-        return psutil.Process(self.rooms.pid).children(recursive=True)
+        """What the fork server forked for rooms; its own templates are called ``fork:…``."""
+        assert self.forks is not None
+        family = psutil.Process(self.forks.pid).children(recursive=True)
+        return [process for process in family if not process.name().startswith("fork:")]
 
 
 def make_settings(folder: Path) -> Settings:
     port, api, hub, portal, rooms = free_ports(5)
-    return Settings(folder / "home", "kk", port, api, hub, portal, rooms)
+    runtime = make_runtime_folder(folder / "forks.folder")
+    return Settings(folder / "home", "kk", port, api, hub, portal, rooms, str(runtime / "server"))
 
 
 def rooms_environment(settings: Settings) -> dict[str, str]:
@@ -229,6 +241,23 @@ def start_hub(world: World) -> None:
     world.start("hub", [sys.executable, "-m", "jupyterhub", "-f", str(config)], environment)
 
 
+def start_forks(world: World) -> None:
+    """Start the fork server and wait for its templates: what is tested is not the stock way."""
+    address = world.settings.fork_socket
+    world.forks = world.start(
+        "forks", forks.build_command(world.settings, [os.getuid()]), forks.build_environment()
+    )
+
+    def are_ready() -> bool:
+        try:
+            status = asyncio.run(ask_status(address))
+        except ServerAway:
+            return False
+        return all(template["ready"] for template in status["templates"].values())
+
+    wait_until(are_ready, "the fork server's templates")
+
+
 @contextmanager
 def running_world(folder: Path, *options: str) -> Iterator[World]:
     """Start everything in ``folder``; end it all, and only that, afterwards."""
@@ -238,12 +267,14 @@ def running_world(folder: Path, *options: str) -> Iterator[World]:
     world = World(folder, settings, rooms_environment(settings))
     try:
         start_hub(world)
+        start_forks(world)
         world.start_rooms(*options)  # at the same time: the hub waits for its services
         wait_until(lambda: answers(f"{world.url}/hub/login"), "the hub's login page")
         yield world
     finally:
         stop(world.processes)
-        make_runtime_folder(settings).rmdir()  # a killed run's folder goes with the making of a new one
+        for record in (settings.home / "rooms.folder", folder / "forks.folder"):
+            make_runtime_folder(record).rmdir()  # a killed run's folder goes with the making of a new one
 
 
 def stop(processes: list[subprocess.Popen[bytes]]) -> None:

@@ -13,9 +13,8 @@ import psutil
 import pytest
 from tests.hub.rooms_world import SECRET_CODE, World, kernel_id, running_world, wait_until
 
-from sandyq.settings import Settings
 from sandyq_hub.rooms.kernels import RoomKernels, RoomsFull
-from sandyq_hub.rooms.start import make_runtime_folder
+from sandyq_hub.runtime import make_runtime_folder
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -78,12 +77,24 @@ def test_an_unknown_address_gets_a_friendly_page(world: World, path: str) -> Non
     assert "Мұндай бет жоқ" in page.text
 
 
-def test_a_failing_cell_shows_a_quiet_notice_and_the_rest_of_the_lesson(world: World) -> None:
-    page = world.sign_in("aidos").get(f"{world.room}/lesson/en/broken").text
+def test_a_lesson_that_fails_tells_its_author_the_cell_and_a_visitor_nothing_of_it(world: World) -> None:
+    address = f"{world.room}/lesson/en/broken"
+    for reply in (world.sign_in("aidos").get(address), world.sign_in("dana").get(address)):
+        assert reply.status_code == 500
+        assert "INNER" not in reply.text
+    author = world.sign_in("saule").get(address).text
+    assert "1" in author
+    assert "RuntimeError: INNER DETAILS" in author
+    assert "raise RuntimeError" in author
+    assert "INNER DETAILS" in world.log, "the operator is told"
+
+
+def test_a_visitors_own_cell_that_fails_is_a_quiet_notice_in_the_lesson(world: World) -> None:
+    page = world.sign_in("aidos").get(f"{world.room}/lesson/en/stumbles").text
     assert "This part could not be shown" in page
     assert "AFTERWARDS" in page
-    assert "INNER" not in page
-    assert "INNER DETAILS" in world.log, "the operator is told"
+    assert "STUMBLE" not in page
+    assert "STUMBLE DETAILS" in world.log, "the operator is told"
 
 
 def test_a_third_room_closes_the_persons_first(world: World) -> None:
@@ -127,10 +138,10 @@ def test_places_are_given_until_the_cap_and_again_when_one_is_free(tmp_path: Pat
 
 
 def test_the_folder_of_a_killed_run_is_removed_at_the_next_start(tmp_path: Path) -> None:
-    settings = Settings(tmp_path / "home")
-    left = make_runtime_folder(settings)
+    record = tmp_path / "home" / "rooms.folder"
+    left = make_runtime_folder(record)
     (left / "socket").touch()
-    new = make_runtime_folder(settings)
+    new = make_runtime_folder(record)
     assert not left.exists()
     assert new.stat().st_mode & 0o777 == 0o700
     new.rmdir()

@@ -21,7 +21,7 @@ from voila.static_file_handler import MultiStaticFileHandler
 from voila.utils import get_page_config, get_voila_labextensions_path
 
 from sandyq.settings import Settings, read_secret
-from sandyq_hub.rooms.environment import RoomKernelSpecs
+from sandyq_hub.rooms.environment import RoomKernelSpecs, build_template_environment
 from sandyq_hub.rooms.guard import Callback, Health, HubIdentity, Nowhere
 from sandyq_hub.rooms.handlers import (
     AppPage,
@@ -34,6 +34,7 @@ from sandyq_hub.rooms.handlers import (
 )
 from sandyq_hub.rooms.kernels import RoomKernels
 from sandyq_hub.rooms.renderer import log_failure
+from sandyq_hub.rooms.templates import Templates
 from sandyq_hub.rooms.traffic import ALLOWED, RoomConnection, RoomSocket
 
 KERNEL = r"(?P<kernel_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
@@ -79,6 +80,7 @@ class Rooms(Voila):
     name = "voila"  # Voilà's handlers look their application up by this name
     settings = Instance(Settings)
     runtime = Instance(Path)
+    templates = Instance(Templates)
     notebooks_dir = Unicode(config=True, help="Built lessons: <folder>/<language>/<slug>.ipynb.")
     apps_dir = Unicode(config=True, help="Apps: <folder>/<name>.ipynb.")
 
@@ -102,12 +104,18 @@ class Rooms(Voila):
         self.kernel_websocket_connection_class = RoomConnection
         super().initialize(argv)
 
+    @default("templates")
+    def _default_templates(self) -> Templates:
+        home = self.runtime / "jupyter"
+        return Templates(lambda key: build_template_environment(key.language, home))
+
     def init_settings(self) -> dict[str, Any]:
         settings: dict[str, Any] = super().init_settings()
         self.kernel_manager.allowed_message_types = list(ALLOWED)
         self.kernel_manager.homes = str(self.runtime / "homes")
         return settings | {
             "sandyq": self.settings,
+            "templates": self.templates,
             "notebooks_dir": self.notebooks_dir,
             "apps_dir": self.apps_dir,
             "default_handler_class": Nowhere,
@@ -177,4 +185,5 @@ class Rooms(Voila):
     def stop(self) -> None:
         """End all kernels at once: what people answered is with the portal already."""
         run_sync(self.kernel_manager.shutdown_all)(now=True)
+        self.templates.close()
         shutil.rmtree(self.runtime, ignore_errors=True)

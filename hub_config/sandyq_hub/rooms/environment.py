@@ -27,6 +27,15 @@ def build_environment(
     settings: Settings, visit: Visit, language: str, name: str, home: Path
 ) -> dict[str, str]:
     """Return the whole environment of one visitor's kernel; ``home`` is its own empty folder."""
+    return build_template_environment(language, home) | {
+        "SANDYQ_API_URL": f"{settings.portal_url}/api",
+        "SANDYQ_VISIT_TOKEN": sign_visit(settings, visit),
+        "SANDYQ_VISITOR_NAME": name,
+    }
+
+
+def build_template_environment(language: str, home: Path) -> dict[str, str]:
+    """Return what all visitors' kernels have in common: nothing of anybody."""
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
         "HOME": str(home),
@@ -42,10 +51,7 @@ def build_environment(
         "JUPYTER_DATA_DIR": str(home / ".jupyter"),
         "JUPYTER_RUNTIME_DIR": str(home / ".jupyter"),
         "JUPYTER_NO_CONFIG": "1",
-        "SANDYQ_API_URL": f"{settings.portal_url}/api",
-        "SANDYQ_VISIT_TOKEN": sign_visit(settings, visit),
         "SANDYQ_LANGUAGE": language,
-        "SANDYQ_VISITOR_NAME": name,
     }
 
 
@@ -56,7 +62,12 @@ class RoomKernelSpecs(KernelSpecManager):
         return {"python3": ""}
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002 # there is only one
-        return KernelSpec(argv=list(KERNEL_COMMAND), display_name="Python 3", language="python")
+        return KernelSpec(
+            argv=list(KERNEL_COMMAND),
+            display_name="Python 3",
+            language="python",
+            metadata={"kernel_provisioner": {"provisioner_name": "sandyq-fork", "config": {}}},
+        )
 
     def get_all_specs(self) -> dict[str, Any]:
         return {"python3": {"resource_dir": "", "spec": self.get_kernel_spec("python3").to_dict()}}

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable
+from copy import deepcopy
 from pathlib import Path
+from typing import Any, TypeVar
 from uuid import uuid4
 
+import nbformat
 from jupyter_server.base.handlers import APIHandler, FileFindHandler, JupyterHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
@@ -17,11 +21,25 @@ from voila.static_file_handler import TemplateStaticFileHandler
 
 from sandyq.i18n import LANGUAGE_NAMES, translator
 from sandyq.visits import Visit
+from sandyq_hub.forks import KERNEL
 from sandyq_hub.rooms.environment import build_environment
 from sandyq_hub.rooms.guard import Guard
 from sandyq_hub.rooms.kernels import RoomsFull
-from sandyq_hub.rooms.places import APP_GROUPS, Room, find_app, find_lesson, read_room, read_title
-from sandyq_hub.rooms.renderer import RoomRenderer
+from sandyq_hub.rooms.pages import render_failure
+from sandyq_hub.rooms.places import (
+    APP_GROUPS,
+    READERS_OF_TEACHERS_CELLS,
+    Room,
+    find_app,
+    find_lesson,
+    read_room,
+    read_title,
+)
+from sandyq_hub.rooms.renderer import ExecutedRenderer, RoomRenderer
+from sandyq_hub.rooms.templates import Key, RoomBroken, Template, Templates
+from sandyq_hub.rooms.visit import run_visitor_cells
+
+R = TypeVar("R", bound=RoomRenderer)
 
 LAUNCH_TIMEOUT = 3.0
 ASSET_AGE = 30 * 24 * 60 * 60
@@ -50,6 +68,10 @@ async def announce_launch(environment: dict[str, str]) -> None:
 class RoomPage(Guard, JupyterHandler):
     """Reads a notebook, starts the visitor's kernel, streams the page."""
 
+    @property
+    def templates(self) -> Templates:
+        return self.settings["templates"]
+
     def find_room(self, **names: str) -> Room | None:
         raise NotImplementedError
 
@@ -65,6 +87,9 @@ class RoomPage(Guard, JupyterHandler):
             await self._show(room, kernel_id)
         except StreamClosedError:  # they went away before it was ready
             await self.kernels.close_room(kernel_id)
+        except RoomBroken as broken:
+            await self.kernels.close_room(kernel_id)
+            self._show_broken(broken)
         except Exception:
             await self.kernels.close_room(kernel_id)
             await self._fail(room)
@@ -73,22 +98,46 @@ class RoomPage(Guard, JupyterHandler):
         self.xsrf_token  # noqa: B018 # sets the cookie that the page's scripts send back
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        renderer = await self._prepare_renderer(room)
+        template = await self.templates.get(Key(room.path, room.language, self._is_teacher))
         visit = Visit(self.person.username, room.kind, room.name)
         environment = build_environment(
             self.settings_of_school, visit, room.language, self.person.name, self.kernels.make_home(kernel_id)
         )
-        start = self.kernels.start_room(kernel_id, room.path.parent, environment)
+        start = self.kernels.start_room(
+            kernel_id, room.path.parent, environment, template.grown.name if template else KERNEL
+        )
         self._announce(environment)
+        if template:
+            await self._show_executed(room, template, kernel_id, start)
+            return
+        renderer = await self._prepare_renderer(RoomRenderer, room, read_room(room, self._is_teacher))
         async for piece, _ in renderer.generate_content_generator(kernel_id, start):
             self.write(piece)
             await self.flush()
 
-    async def _prepare_renderer(self, room: Room) -> RoomRenderer:
+    async def _show_executed(
+        self, room: Room, template: Template, kernel_id: str, start: Awaitable[Any]
+    ) -> None:
+        """Send the page that was rendered for all; only what is this visitor's own is done now."""
+        notebook = await run_visitor_cells(template.notebook, await start)
+        if notebook or not template.page:
+            renderer = await self._prepare_renderer(
+                ExecutedRenderer, room, notebook or deepcopy(template.notebook)
+            )
+            page = await renderer.render()
+            template.page = template.page if notebook else page
+        else:
+            page = template.page
+        await self.finish(kernel_id.join(page))
+
+    @property
+    def _is_teacher(self) -> bool:
+        return bool(self.person.groups & READERS_OF_TEACHERS_CELLS)
+
+    async def _prepare_renderer(self, kind: type[R], room: Room, notebook: nbformat.NotebookNode) -> R:
         voila = self.settings["voila"]
         gettext = translator(room.language)
-        notebook = read_room(room, self.person.groups)
-        renderer = RoomRenderer(
+        renderer = kind(
             notebook=notebook,
             failed=gettext(
                 "This part could not be shown. Reload the page; if it does not help, tell your teacher."
@@ -119,6 +168,12 @@ class RoomPage(Guard, JupyterHandler):
         task = asyncio.create_task(announce_launch(environment))
         _launches.add(task)
         task.add_done_callback(_launches.discard)
+
+    def _show_broken(self, broken: RoomBroken) -> None:
+        """Tell authors what is wrong with their notebook; everybody else that the page cannot be opened."""
+        self.set_status(500)
+        report = broken.report if self._is_teacher else None
+        self.finish(render_failure(self.language, 500, report))
 
     async def _fail(self, room: Room) -> None:
         self.log.exception("%s could not be shown.", room.path)

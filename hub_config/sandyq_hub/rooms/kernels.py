@@ -14,6 +14,9 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from traitlets import Integer, Unicode
 
+from sandyq.prefork.wishes import Launch
+from sandyq_hub.forks import LESSON_LIMITS
+
 SETTLING = timedelta(seconds=90)
 """A kernel younger or more lately active than this is not closed to make room."""
 
@@ -48,10 +51,16 @@ class RoomKernels(AsyncMappingKernelManager):
         self.owners[kernel_id] = login
         return kernel_id
 
-    async def start_room(self, kernel_id: str, folder: Path, environment: dict[str, str]) -> Any:
-        """Start the kernel of a reserved place in ``folder``; return its manager."""
+    async def start_room(
+        self, kernel_id: str, folder: Path, environment: dict[str, str], template: str
+    ) -> Any:
+        """Start the kernel of a reserved place in ``folder``, forked from ``template``; return its manager."""
         await self.start_kernel(
-            kernel_id=kernel_id, kernel_name="python3", cwd=str(folder), env=dict(environment)
+            kernel_id=kernel_id,
+            kernel_name="python3",
+            cwd=str(folder),
+            env=dict(environment),
+            fork=Launch(template, [], {}, "", limits=LESSON_LIMITS),
         )
         if kernel_id not in self.owners:  # closed while it was starting
             await self.shutdown_kernel(kernel_id, now=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
@@ -43,11 +44,13 @@ def _environment() -> jinja2.Environment:
     return jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True)
 
 
-def render_failure(language: str, status: int) -> str:
-    """Return the HTML page for a failed request."""
+def render_failure(language: str, status: int, report: dict[str, Any] | None = None) -> str:
+    """Return the HTML page for a failed request; ``report``: the cell, its source and its error, for an author."""
     failure = FAILURES.get(status, ANY_FAILURE)
     return (
         _environment()
         .get_template("failure.html.j2")
-        .render(failure=failure, language=language, _=translator(language), retry_after=RETRY_AFTER)
+        .render(
+            failure=failure, language=language, _=translator(language), retry_after=RETRY_AFTER, report=report
+        )
     )

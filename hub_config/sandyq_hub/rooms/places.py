@@ -51,10 +51,10 @@ def _find(folder: Path, name: str) -> Path | None:
     return path if inside else None
 
 
-def read_room(room: Room, groups: frozenset[str]) -> nbformat.NotebookNode:
+def read_room(room: Room, for_teachers: bool) -> nbformat.NotebookNode:
     """Read a room's notebook; cells tagged ``teachers`` are left out for all but teachers and administrators."""
     notebook: nbformat.NotebookNode = nbformat.read(room.path, as_version=4)
-    if not groups & READERS_OF_TEACHERS_CELLS:
+    if not for_teachers:
         notebook.cells = [cell for cell in notebook.cells if "teachers" not in cell.metadata.get("tags", [])]
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return notebook

@@ -27,8 +27,12 @@ def soften_failures(cell: nbformat.NotebookNode, message: str) -> None:
         cell.outputs = [*kept, notice]
 
 
+KERNEL_ID = "00000000-0000-4000-8000-000000000000"
+"""Stands in a page that was rendered for all, where each visitor's kernel id belongs."""
+
+
 class RoomRenderer(NotebookRenderer):
-    """Renders a notebook that was read and trimmed before."""
+    """Renders a notebook that was read and trimmed before, executing it on the way."""
 
     def __init__(self, *, notebook: nbformat.NotebookNode, failed: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -40,5 +44,22 @@ class RoomRenderer(NotebookRenderer):
 
     async def _jinja_cell_generator(self, nb: Any, kernel_id: str) -> AsyncIterator[Any]:
         async for cell in super()._jinja_cell_generator(nb, kernel_id):
+            soften_failures(cell, self._failed)
+            yield cell
+
+
+class ExecutedRenderer(RoomRenderer):
+    """Renders a notebook that was executed before: once for all visitors."""
+
+    async def render(self) -> list[str]:
+        """Return the page, cut where the kernel's id belongs."""
+        page = await self.generate_content_str(KERNEL_ID, None)
+        return page.split(KERNEL_ID)
+
+    async def _jinja_kernel_start(self, nb: Any, kernel_id: str, kernel_future: Any) -> str:  # noqa: ARG002
+        return kernel_id
+
+    async def _jinja_cell_generator(self, nb: Any, kernel_id: str) -> AsyncIterator[Any]:  # noqa: ARG002
+        for cell in nb.cells:
             soften_failures(cell, self._failed)
             yield cell

@@ -1,0 +1,59 @@
+"""What this server forks: kernels, people's servers, executed notebooks; with which modules and within which limits."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from sandyq.prefork.wishes import Limits
+from sandyq.settings import Settings
+
+KERNEL, PERSON, PLAIN = "kernel", "person", "plain"
+"""Templates: a kernel, a person's server, and whatever program is named (the stock way, under the person's uid)."""
+NOTEBOOK = "sandyq.prefork.notebook"
+"""The recipe of a lesson's or an app's own template."""
+PRELOAD = """
+pandas ipywidgets matplotlib.pyplot anywidget nbformat nbclient sandyq_widgets sandyq_apps.attendance
+"""
+WARM_UP = """
+import numpy, pandas, matplotlib.pyplot, ipywidgets
+table = pandas.DataFrame({"class": ["5A", "5B", "5A"], "value": numpy.arange(3.0)})
+table.groupby("class").value.mean().describe()
+table._repr_html_()
+ipywidgets.VBox([ipywidgets.IntSlider(), ipywidgets.HTML("text")])
+print(table)
+"""
+LESSON_LIMITS = Limits(memory=512 * 2**20, processes=128, files=512, file_size=64 * 2**20)
+PERSON_LIMITS = Limits(memory=1024 * 2**20, processes=256, files=1024, file_size=512 * 2**20)
+KERNELS_OF_ONE_PERSON = 6
+
+
+def build_command(settings: Settings, callers: list[int]) -> list[str]:
+    """The command that runs the fork server; ``callers``: uids of the services that may connect."""
+    plan = {
+        "socket": settings.fork_socket,
+        "callers": callers,
+        "homes": [str(settings.homes)],
+        "recipes": [NOTEBOOK],
+        "templates": {
+            KERNEL: {
+                "recipe": "sandyq.prefork.kernel",
+                "preload": ",".join(PRELOAD.split()),
+                "warm_up": WARM_UP,
+            },
+            PERSON: {"recipe": "sandyq_hub.person"},
+            PLAIN: {"recipe": "sandyq.prefork.plain"},
+        },
+    }
+    return [sys.executable, "-m", "sandyq.prefork", json.dumps(plan)]
+
+
+def build_environment() -> dict[str, str]:
+    """What the fork server's own process gets; its children get an environment of their own each."""
+    kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TMPDIR", "TZ") if name in os.environ}
+    return kept | {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }

@@ -1,0 +1,75 @@
+"""The recipe of a person's own server: jupyterhub.singleuser with Notebook and Lab, started once before the fork."""
+
+# mypy: disable-error-code="no-untyped-call"
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import tempfile
+from typing import Any
+
+from traitlets.config import SingletonConfigurable
+
+from sandyq.prefork.child import finish, tell_ready
+from sandyq.prefork.wishes import Launch
+from sandyq_hub.spawner import ARGUMENTS
+
+LATER = """
+ipykernel.kernelspec jupyter_server.services.contents.largefilemanager
+jupyter_server.services.kernels.connection.channels jupyterlab.handlers.announcements nbconvert.exporters
+"""
+"""What a server imports only when it is used."""
+
+
+def prepare(options: dict[str, str]) -> object:  # noqa: ARG001 # recipes have one form
+    """Start a server for nobody and close it again: all its modules, patterns and templates are then in memory."""
+    from jupyterhub.singleuser.extension import JupyterHubSingleUser
+
+    JupyterHubSingleUser.check_hub_version = _trust_hub
+    for module in LATER.split():
+        importlib.import_module(module)
+    environment = dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="fork-") as folder:
+        os.environ |= {
+            "HOME": folder,
+            "JUPYTERHUB_API_TOKEN": "nobody",
+            "JUPYTERHUB_CLIENT_ID": "nobody",
+            "JUPYTERHUB_DISABLE_USER_CONFIG": "1",
+            "JUPYTERHUB_OAUTH_CALLBACK_URL": "/user/nobody/oauth_callback",
+            "JUPYTERHUB_SERVICE_PREFIX": "/user/nobody/",
+            "JUPYTERHUB_SERVICE_URL": "http://127.0.0.1:0/user/nobody/",
+            "JUPYTERHUB_USER": "nobody",
+            "JUPYTER_RUNTIME_DIR": folder,
+        }
+        server = JupyterHubSingleUser.initialize_server([*ARGUMENTS, f"--ServerApp.root_dir={folder}"])
+        server.io_loop.run_sync(server._cleanup)
+        server.io_loop.close(all_fds=True)
+    os.environ.clear()
+    os.environ.update(environment)
+    forget_singletons(SingletonConfigurable)
+    asyncio.set_event_loop(None)
+    return {}
+
+
+async def _trust_hub(_self: Any) -> None:
+    """A server forked beside its hub is of the hub's version."""
+
+
+def forget_singletons(kind: Any) -> None:
+    kind._instance = None
+    for child in kind.__subclasses__():
+        forget_singletons(child)
+
+
+def run(launch: Launch) -> int:
+    """Be a person's server until it is stopped."""
+    return finish(lambda: serve(launch.argv))
+
+
+def serve(argv: list[str]) -> None:
+    from jupyterhub.singleuser.extension import JupyterHubSingleUser
+
+    server = JupyterHubSingleUser.initialize_server(argv)
+    server.io_loop.add_callback(tell_ready)
+    server.start()

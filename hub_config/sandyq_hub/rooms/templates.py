@@ -1,0 +1,158 @@
+"""Lessons and apps executed once: their template kernels and their rendered pages, kept while they are used."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from tornado.log import app_log
+
+from sandyq.prefork.client import GrownTemplate, LaunchFailed, Refused, ServerAway, find_server
+from sandyq.prefork.wishes import Grow
+from sandyq_hub.forks import KERNEL, NOTEBOOK
+
+MEMORY_CAP = 800 * 2**20
+"""Bytes that all templates together may have for themselves; the least recently used go first."""
+IDLE = 45 * 60.0
+"""Seconds without a visitor, about a lesson, after which a template goes."""
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Key:
+    """What makes two visits share a template."""
+
+    path: Path
+    language: str
+    for_teachers: bool
+
+
+class RoomBroken(Exception):
+    """A notebook fails when it is executed; ``report`` has ``cell``, ``source`` and ``error``."""
+
+    def __init__(self, path: Path, report: dict[str, Any]) -> None:
+        super().__init__(f"{path}: cell {report.get('cell')}: {report.get('error')}")
+        self.report = report
+
+
+@dataclass
+class Template:
+    """An executed notebook: its process and its page."""
+
+    grown: GrownTemplate
+    notebook: nbformat.NotebookNode
+    """With the outputs of all cells but the per-visitor ones."""
+    version: tuple[int, int]
+    page: list[str] = field(default_factory=list)
+    """The rendered page, cut where the kernel's id belongs; empty until somebody rendered it."""
+    used: float = 0.0
+
+
+@dataclass
+class _Failure:
+    version: tuple[int, int]
+    error: Exception
+
+
+class Templates:
+    """Makes templates when they are first asked for, remakes them when their file changes."""
+
+    def __init__(self, environment: Callable[[Key], dict[str, str]]) -> None:
+        self._environment = environment
+        self._kept: dict[Key, Template] = {}
+        self._failed: dict[Key, _Failure] = {}
+        self._locks: dict[Key, asyncio.Lock] = {}
+
+    async def get(self, key: Key) -> Template | None:
+        """Return a template; None when this notebook has to be executed for each visitor anew.
+
+        Raises RoomBroken when the notebook fails.
+        """
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            template = self._kept.get(key)
+            version = read_version(key.path)
+            if template is None or template.version != version or not template.grown.lives:
+                self._drop(key)
+                template = await self._make(key, version)
+            if template:
+                template.used = time.monotonic()
+                self._trim(key)
+            return template
+
+    async def _make(self, key: Key, version: tuple[int, int]) -> Template | None:
+        failure = self._failed.get(key)
+        if failure and failure.version == version:
+            if isinstance(failure.error, RoomBroken):
+                raise failure.error
+            return None
+        try:
+            grown = await GrownTemplate.grow(find_server(), self._describe(key))
+        except LaunchFailed as problem:
+            self._remember_failure(key, version, problem)
+            return None
+        except (ServerAway, Refused) as problem:
+            app_log.warning("%s is executed for each visitor anew, slowly: %s", key.path, problem)
+            return None
+        notebook = nbformat.reads(grown.report["notebook"], as_version=4)
+        template = Template(grown, notebook, version)
+        self._kept[key] = template
+        return template
+
+    def _describe(self, key: Key) -> Grow:
+        options = {
+            "path": str(key.path),
+            "without": "" if key.for_teachers else "teachers",
+            "environment": json.dumps(self._environment(key)),
+        }
+        return Grow(f"{key.path.stem}-{next(_numbers)}", KERNEL, NOTEBOOK, options)
+
+    def _remember_failure(self, key: Key, version: tuple[int, int], problem: LaunchFailed) -> None:
+        report = problem.report
+        broken = isinstance(report, dict) and "cell" in report
+        error = RoomBroken(key.path, report) if broken else problem
+        self._failed[key] = _Failure(version, error)
+        if broken:
+            app_log.error("%s", error)
+            raise error
+        app_log.warning(
+            "%s cannot be a template: %s. It is executed for each visitor anew.", key.path, report
+        )
+
+    def _drop(self, key: Key) -> None:
+        if template := self._kept.pop(key, None):
+            template.grown.close()
+
+    def _trim(self, newest: Key) -> None:
+        """Let go what was not used for long, then what was used least lately, until the rest fits."""
+        self.drop_idle()
+        by_use = sorted(self._kept, key=lambda key: self._kept[key].used)
+        for key in by_use:
+            if self.memory <= MEMORY_CAP or key == newest:
+                return
+            self._drop(key)
+
+    def drop_idle(self) -> None:
+        for key in [k for k, template in self._kept.items() if time.monotonic() - template.used > IDLE]:
+            self._drop(key)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the templates have for themselves."""
+        return sum(template.grown.memory for template in self._kept.values())
+
+    def close(self) -> None:
+        for key in list(self._kept):
+            self._drop(key)
+
+
+def read_version(path: Path) -> tuple[int, int]:
+    """What changes whenever a file is written: its time in nanoseconds and its size."""
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size

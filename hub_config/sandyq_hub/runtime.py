@@ -1,0 +1,29 @@
+"""Short-lived folders of a running server: sockets and scratch homes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+PREFIX = "sandyq-"
+
+
+def make_runtime_folder(record: Path) -> Path:
+    """Return a new private folder, noted in ``record``; remove the one that a killed run left.
+
+    It stands in the system's temporary folder: Unix socket paths may be 107 bytes long at most.
+    """
+    if record.exists():
+        _remove_ours(Path(record.read_text().strip()))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))  # 0700
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(str(folder))
+    return folder
+
+
+def _remove_ours(folder: Path) -> None:
+    named_by_us = folder.name.startswith(PREFIX) and not folder.is_symlink()
+    if named_by_us and folder.is_dir() and folder.stat().st_uid == os.getuid():
+        shutil.rmtree(folder, ignore_errors=True)

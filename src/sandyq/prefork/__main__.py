@@ -1,0 +1,47 @@
+"""``python -m sandyq.prefork PLAN``: be a fork server until SIGTERM. PLAN is JSON, see ``server.Plan``."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from sandyq.prefork.client import sockets_folder
+from sandyq.prefork.records import Plan
+from sandyq.prefork.server import Server
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def open_listener(path: Path) -> socket.socket:
+    """Listen on a fresh socket that everybody may knock at: who may come in, the server asks the kernel."""
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener.bind(str(path))
+    path.chmod(0o666)
+    listener.listen(128)
+    return listener
+
+
+def main() -> None:
+    plan = Plan(**json.loads(sys.argv[1]))
+    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", level=logging.INFO)
+    os.umask(0o077)
+    ctypes.CDLL(None).prctl(
+        PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0
+    )  # children of a template that ends become ours
+    sockets_folder(plan.socket).mkdir(mode=0o711, exist_ok=True)
+    server = Server(plan, open_listener(Path(plan.socket)))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: server.stop())
+    server.serve()
+    Path(plan.socket).unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""How a fork becomes somebody's process: their uid, their limits, their environment, and nothing of the server's."""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import fcntl
+import gc
+import os
+import resource
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sandyq.prefork.randomness import Generators
+from sandyq.prefork.wishes import Launch, Limits
+
+PR_SET_NO_NEW_PRIVS = 38
+GRANT = "SANDYQ_FORK_GRANT"
+"""Environment variable with the number of the descriptor that leads back to the fork server."""
+READY = "SANDYQ_FORK_READY"
+"""Environment variable with the number of a pipe that the child closes when it can be spoken to."""
+VARIABLES = {"ready": READY, "grant": GRANT}
+
+
+def become(launch: Launch, files: dict[str, int], cgroup: str, generators: Generators) -> None:
+    """Turn this fork into the process that ``launch`` describes. The order matters: what needs rights comes first.
+
+    OSError when a step is refused.
+    """
+    os.setsid()
+    _reset_signals()
+    variables = _arrange_descriptors(files)
+    if cgroup:
+        Path(cgroup, "cgroup.procs").write_text("0")
+    _limit(launch.limits)
+    if launch.uid:
+        _drop_privileges(launch.uid)
+    os.umask(
+        0o007 if launch.sockets and launch.uid else 0o077
+    )  # the sockets' folder gives them the client's group
+    _replace_environment(launch.env | variables)
+    os.chdir(launch.cwd)
+    sys.argv = ["", *launch.argv]
+    generators.reseed()
+    gc.enable()
+
+
+def _reset_signals() -> None:
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        if signal.getsignal(number) not in (signal.SIG_DFL, signal.SIG_IGN, None):
+            signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def _arrange_descriptors(files: dict[str, int]) -> dict[str, str]:
+    """Standard input is empty, output goes to ``log``; the environment variables returned say where the others are.
+
+    What else the template had open becomes ``/dev/null`` under its number: an object of the template that is closed
+    later must not close something of ours that got the number meanwhile. For the same reason ours get new numbers.
+    """
+    listed = [int(entry.name) for entry in Path("/proc/self/fd").iterdir()]
+    inherited = [number for number in listed if number > 2 and is_open(number)]  # but for the listing's own
+    nothing = os.open(os.devnull, os.O_RDWR)
+    ours = {name: fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, 3) for name, file in files.items()}
+    for target, source in enumerate((nothing, *2 * (ours.pop("log", nothing),))):
+        os.dup2(source, target)
+    for number in inherited:
+        os.dup2(nothing, number, inheritable=False)
+    return {VARIABLES[name]: str(number) for name, number in ours.items()}
+
+
+def is_open(descriptor: int) -> bool:
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_GETFD)
+    except OSError:
+        return False
+    return True
+
+
+def tell_ready() -> None:
+    """Close the pipe on which the client waits; nothing happens when it does not wait."""
+    if number := os.environ.pop(READY, ""):
+        os.close(int(number))
+
+
+def _limit(limits: Limits) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    wanted = {
+        resource.RLIMIT_DATA: limits.memory and limits.memory + _data_size(),
+        resource.RLIMIT_NPROC: limits.processes,
+        resource.RLIMIT_NOFILE: limits.files,
+        resource.RLIMIT_FSIZE: limits.file_size,
+    }
+    for kind, value in wanted.items():
+        hard = resource.getrlimit(kind)[1]
+        if value and (hard == resource.RLIM_INFINITY or value < hard):
+            resource.setrlimit(kind, (value, value))
+
+
+def _data_size() -> int:
+    """Bytes of private writable memory that this process has mapped: what RLIMIT_DATA counts."""
+    return int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
+
+
+def _drop_privileges(uid: int) -> None:
+    """Become ``uid`` for good: groups first (they need root), no way back through a set-uid program.
+
+    Changing the uid without exec also makes the process undumpable: others of the same uid cannot trace it.
+    """
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "The kernel refused PR_SET_NO_NEW_PRIVS")
+    if os.getresuid() != (uid, uid, uid) or os.getgroups():
+        raise PermissionError(f"The process should be uid {uid} and is {os.getresuid()}.")
+
+
+def _replace_environment(environment: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    tempfile.tempdir = None  # it remembers the server's
+    time.tzset()
+
+
+def finish(work: Callable[[], object]) -> int:
+    """Run ``work`` and what was registered for the end of the process; return the exit code.
+
+    Ending Python itself would touch, and so copy, all the memory that is shared with the template.
+    """
+    code = 0
+    try:
+        work()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    threading._shutdown()  # type: ignore[attr-defined] # as multiprocessing's forks do
+    atexit._run_exitfuncs()
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream:
+            stream.flush()
+    return code

@@ -1,0 +1,261 @@
+"""What a service holds in its hands: a connection to the fork server, and through it one child or one template."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sandyq.prefork import wire
+from sandyq.prefork.child import GRANT
+from sandyq.prefork.processes import is_alive, send_signal
+from sandyq.prefork.wishes import Adopt, Grow, Launch, Signal, Status, Wish, write_wish
+
+SOCKET = "SANDYQ_FORK_SOCKET"
+"""Environment variable with the server's socket, for services that may connect to it."""
+
+
+class ServerAway(Exception):
+    """The fork server cannot be reached: use the stock way."""
+
+
+class Refused(Exception):
+    """The fork server answered with an error; the message says which and what to do."""
+
+
+class LaunchFailed(Refused):
+    """A template could not be prepared; ``report`` says why (JSON of the recipe)."""
+
+    def __init__(self, report: Any) -> None:
+        super().__init__(str(report))
+        self.report = report
+
+
+def find_server(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the address of this process's fork server: a path, or ``fd:<number>`` of a grant; empty: none."""
+    if grant := environment.get(GRANT):
+        return f"fd:{grant}"
+    return environment.get(SOCKET, "")
+
+
+def sockets_folder(address: str) -> Path:
+    """Where children of the server at ``address`` listen for their clients, a folder each."""
+    return Path(address).parent / "sockets"
+
+
+def connect(address: str) -> socket.socket:
+    """Open a connection; ServerAway when there is no server at ``address``."""
+    try:
+        if address.startswith("fd:"):
+            return _connect_by_grant(int(address.removeprefix("fd:")))
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        connection.connect(address)
+    except (OSError, ValueError) as problem:
+        raise ServerAway(f"No fork server at {address or 'any address'}: {problem}") from None
+    return connection
+
+
+def _connect_by_grant(descriptor: int) -> socket.socket:
+    """Hand one end of a new pair over the line that this process was born with."""
+    line = socket.socket(fileno=os.dup(descriptor))
+    ours, theirs = wire.make_pair()
+    with line, theirs:
+        wire.send(line, {"do": "connect"}, [theirs.fileno()])
+    return ours
+
+
+class Handle:
+    """One connection, usable from any event loop or none; closing it ends what is tied to it."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.socket = connect(address)
+        self.socket.setblocking(False)
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def send(self, wish: Wish, files: Sequence[int] = ()) -> None:
+        try:
+            wire.send(self.socket, write_wish(wish), files)
+        except OSError as problem:
+            raise ServerAway(f"The fork server hung up: {problem}") from None
+
+    def receive_now(self) -> tuple[wire.Message, list[int]] | None:
+        """Return a message that has arrived, or None; ServerAway when the server hung up."""
+        try:
+            message, files = wire.receive(self.socket)
+        except BlockingIOError:
+            return None
+        except OSError as problem:
+            raise ServerAway(f"The fork server hung up: {problem}") from None
+        if message is None:
+            raise ServerAway("The fork server hung up.")
+        return message, files
+
+    async def receive(self) -> tuple[wire.Message, list[int]]:
+        """Wait for a message; Refused when it is an error."""
+        while (arrived := self.receive_now()) is None:
+            await wait_readable(self.socket)
+        if "error" in arrived[0]:
+            raise Refused(arrived[0]["error"])
+        return arrived
+
+
+async def wait_readable(sock: socket.socket | int) -> None:
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(sock, lambda: None if future.done() else future.set_result(None))
+    try:
+        await future
+    finally:
+        loop.remove_reader(sock)
+
+
+class Child:
+    """A process forked for us: whether it lives, how it ended, signals to it. Survives a restart of the server."""
+
+    def __init__(self, address: str, pid: int, started: int, tied: bool, handle: Handle | None) -> None:
+        self.address, self.pid, self.started, self.tied = address, pid, started, tied
+        self._handle = handle
+        self._ended = False
+        self._code: int | None = None
+
+    @classmethod
+    async def launch(cls, address: str, launch: Launch, log: int | None = None) -> Child:
+        """Fork a child and wait until it can be spoken to or has ended; ServerAway or Refused when none can be had."""
+        handle = Handle(address)
+        waiting, ready = os.pipe()
+        files = {"ready": ready} | ({} if log is None else {"log": log})
+        try:
+            handle.send(replace(launch, files=list(files)), list(files.values()))
+            os.close(ready)
+            ready = -1
+            message, _ = await handle.receive()
+            await wait_readable(waiting)
+        except BaseException:
+            handle.close()
+            raise
+        finally:
+            os.close(waiting)
+            if ready >= 0:
+                os.close(ready)
+        return cls(address, message["pid"], message["started"], launch.tied, handle)
+
+    @classmethod
+    def recall(cls, address: str, pid: int, started: int, tied: bool = False) -> Child:
+        """Take up a child by what an earlier owner wrote down of it."""
+        return cls(address, pid, started, tied, None)
+
+    def poll(self) -> int | None:
+        """Return None while the child runs, then its exit code: negative for a signal, 0 when nobody knows."""
+        if not self._ended:
+            try:
+                self._listen()
+            except ServerAway:
+                self._handle = None
+                self._ended = not is_alive(self.pid, self.started)
+        return (self._code or 0) if self._ended else None
+
+    def _listen(self) -> None:
+        handle = self._hold()
+        while not self._ended and (arrived := handle.receive_now()):
+            message, _ = arrived
+            if "exit" in message or "gone" in message:
+                self._ended, self._code = True, message.get("exit")
+                handle.close()
+
+    def _hold(self) -> Handle:
+        """Our connection; after the server was away, a new one by which it takes the child up again."""
+        if self._handle is None:
+            handle = Handle(self.address)
+            handle.send(Adopt(self.pid, self.started, self.tied))
+            self._handle = handle
+        return self._handle
+
+    async def wait(self) -> int:
+        """Wait until the child has ended; return its exit code."""
+        while (code := self.poll()) is None:
+            if self._handle is None:  # the server is away: look again in a moment
+                await asyncio.sleep(0.2)
+            else:
+                await wait_readable(self._handle.socket)
+        return code
+
+    def wait_blocking(self, seconds: float) -> int | None:
+        """Wait without an event loop, for ``seconds`` at most."""
+        if self.poll() is None and self._handle is not None:
+            select.select([self._handle.socket], [], [], seconds)
+        return self.poll()
+
+    def signal(self, number: int, group: bool = False) -> None:
+        """Send a signal; nothing happens when the child has ended.
+
+        While the server is away the child alone is signalled, if it is of our uid; else PermissionError.
+        """
+        if self.poll() is not None:
+            return
+        try:
+            self._hold().send(Signal(number, group))
+        except ServerAway:
+            self._handle = None
+            send_signal(self.pid, self.started, number)
+
+    def detach(self) -> None:
+        """Let go of the child; it lives on unless it is tied."""
+        if self._handle:
+            self._handle.close()
+
+
+class GrownTemplate:
+    """A template of our own, as long as we hold it."""
+
+    def __init__(self, handle: Handle, name: str, report: Any, memory: int) -> None:
+        self._handle, self.name, self.report, self.memory = handle, name, report, memory
+
+    @classmethod
+    async def grow(cls, address: str, grow: Grow) -> GrownTemplate:
+        """Prepare a template; LaunchFailed with the recipe's report when it cannot be prepared."""
+        handle = Handle(address)
+        try:
+            handle.send(grow)
+            message, files = await handle.receive()
+            report = wire.read_attachment(files[0])
+            if "failed" in message:
+                raise LaunchFailed(report)
+        except BaseException:
+            handle.close()
+            raise
+        return cls(handle, grow.name, report, message["memory"])
+
+    def launch(self, launch: Launch) -> Launch:
+        """The same launch, from this template."""
+        return replace(launch, template=self.name)
+
+    @property
+    def lives(self) -> bool:
+        try:
+            arrived = self._handle.receive_now()
+        except ServerAway:
+            return False
+        return arrived is None
+
+    def close(self) -> None:
+        """Let the template go; children forked from it live on."""
+        self._handle.close()
+
+
+async def ask_status(address: str) -> wire.Message:
+    """Return what the server says of itself; ServerAway when it is."""
+    handle = Handle(address)
+    try:
+        handle.send(Status())
+        message, _ = await handle.receive()
+    finally:
+        handle.close()
+    return message

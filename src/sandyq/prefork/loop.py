@@ -1,0 +1,72 @@
+"""One thread, many sockets: what the fork server's root waits on."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import time
+from collections.abc import Callable, Sequence
+
+from sandyq.prefork import wire
+
+PATIENCE = 0.5
+"""Seconds after which a turn ends even when nothing happened."""
+
+
+class Loop:
+    """Calls what was registered for a descriptor when it can be read, and jobs when their time has come."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._jobs: list[tuple[float, Callable[[], None]]] = []
+
+    def watch(
+        self, thing: socket.socket | int, read: Callable[[], None], outbox: wire.Outbox | None = None
+    ) -> None:
+        """Call ``read`` whenever there is something to read; ``outbox``: whose messages wait for this socket."""
+        self._selector.register(thing, selectors.EVENT_READ, (read, outbox))
+
+    def forget(self, thing: socket.socket | int) -> None:
+        self._selector.unregister(thing)
+
+    def watches(self, descriptor: int) -> bool:
+        return descriptor in self._selector.get_map()
+
+    def post(self, outbox: wire.Outbox, message: wire.Message, files: Sequence[int] = ()) -> None:
+        """Send now, and what the socket does not take when it takes more; ValueError for too large a message."""
+        outbox.post(message, files)
+        if outbox and self.watches(outbox.socket.fileno()):
+            key = self._selector.get_key(outbox.socket)
+            self._selector.modify(outbox.socket, selectors.EVENT_READ | selectors.EVENT_WRITE, key.data)
+
+    def after(self, seconds: float, job: Callable[[], None]) -> None:
+        self._jobs.append((time.monotonic() + seconds, job))
+
+    def turn(self) -> None:
+        """Do what there is to do, waiting for it a moment."""
+        due = min((at - time.monotonic() for at, _ in self._jobs), default=PATIENCE)
+        for key, events in self._selector.select(max(0.0, min(due, PATIENCE))):
+            read, outbox = key.data
+            if events & selectors.EVENT_WRITE:
+                self._flush(key, outbox)
+            if events & selectors.EVENT_READ and self.watches(key.fd):  # not forgotten earlier in this turn
+                read()
+        now = time.monotonic()
+        ready = [job for at, job in self._jobs if at <= now]
+        self._jobs = [(at, job) for at, job in self._jobs if at > now]
+        for job in ready:
+            job()
+
+    def _flush(self, key: selectors.SelectorKey, outbox: wire.Outbox) -> None:
+        outbox.flush()
+        if not outbox:
+            self._selector.modify(key.fileobj, selectors.EVENT_READ, key.data)
+
+    def abandon(self) -> None:
+        """In a fork: close everything that was watched."""
+        for key in list(self._selector.get_map().values()):
+            if isinstance(key.fileobj, socket.socket):
+                key.fileobj.close()
+            else:
+                wire.close_files([key.fd])
+        self._selector.close()

@@ -1,0 +1,69 @@
+"""The recipe of a template kernel: a notebook executed once; a visitor's kernel is a fork of it, all widgets alive."""
+
+# mypy: disable-error-code="no-untyped-call"
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from sandyq.prefork.kernel import run
+from sandyq.prefork.kernelapp import ForkedKernelApp
+from sandyq.prefork.nursery import PreparationFailed
+from sandyq.prefork.rehearsal import ThreadsLeft, rehearse
+
+__all__ = ["prepare", "run"]
+
+PER_VISITOR = "per-visitor"
+"""Tag of cells that are left to be run in each visitor's kernel."""
+TIMEOUT = 60
+"""Seconds that one cell may take."""
+
+
+def prepare(options: dict[str, str]) -> object:
+    """Execute a notebook but for its per-visitor cells; return ``{"notebook": …}`` with the outputs.
+
+    ``path``: the notebook; ``without``: tag of cells to leave out; ``environment``: JSON, the variables that it sees.
+    Fails with ``{"cell", "source", "error"}`` when a cell fails, with ``{"threads"}`` when it leaves threads behind.
+    """
+    path = Path(options["path"])
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [
+        cell for cell in notebook.cells if options["without"] not in cell.metadata.get("tags", [])
+    ]
+    os.environ.clear()
+    os.environ.update(json.loads(options["environment"]))
+    os.chdir(path.parent)
+    try:
+        rehearse(ForkedKernelApp, _execute(notebook))
+    except ThreadsLeft as problem:
+        raise PreparationFailed({"threads": str(problem)}) from None
+    return {"notebook": nbformat.writes(notebook)}
+
+
+def _execute(notebook: nbformat.NotebookNode) -> Callable[[AsyncKernelClient], Awaitable[None]]:
+    async def play(client: AsyncKernelClient) -> None:
+        runner = NotebookClient(notebook, timeout=TIMEOUT, skip_cells_with_tag=PER_VISITOR)
+        runner.kc = client
+        for index, cell in enumerate(notebook.cells):
+            await _execute_cell(runner, cell, index)
+
+    return play
+
+
+async def _execute_cell(runner: NotebookClient, cell: Any, index: int) -> None:
+    if cell.cell_type == "code":
+        cell.outputs, cell.execution_count = [], None
+    try:
+        await runner.async_execute_cell(cell, index, store_history=False)
+    except CellExecutionError as failure:
+        raise PreparationFailed(
+            {"cell": index + 1, "source": cell.source, "error": f"{failure.ename}: {failure.evalue}"}
+        ) from None

@@ -1,0 +1,140 @@
+"""The folders of a child: its home, the one it listens in, its control group; made before it, cleaned after it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import shutil
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandyq.prefork.wishes import BadWish, Launch, Limits
+
+log = logging.getLogger("fork server")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,80}")
+
+
+@dataclass
+class Place:
+    """What must be cleaned when a child has ended; empty: nothing."""
+
+    uid: int = 0
+    scratch: str = ""
+    sockets: str = ""
+    cgroup: str = ""
+
+
+class Places:
+    """Checks and makes what a launch asks for."""
+
+    def __init__(self, uids: list[int], homes: list[str], sockets: Path) -> None:
+        self.uids = range(uids[0], uids[0] + uids[1]) if uids else range(0)
+        self.homes = [Path(home) for home in homes]
+        self.sockets = sockets
+        self.cgroup = find_delegated_cgroup()
+        self._count = 0
+
+    def may_be(self, uid: int, pid: int) -> bool:
+        """True when a process of that uid can be a child of ours."""
+        return uid in self.uids if self.uids else uid == os.getuid() and pid != os.getpid()
+
+    def prepare(self, wish: Launch, client_gid: int) -> Place:
+        """Make the folders that a launch names; BadWish when it may not have them."""
+        if self.uids and wish.uid not in self.uids:
+            raise BadWish(f"Launch.uid has value {wish.uid}. Expected one of {self.uids}.")
+        if not self.uids and wish.uid:
+            raise BadWish(f"Launch.uid has value {wish.uid}, but this server isolates nobody. Expected 0.")
+        place = Place(uid=wish.uid)
+        if wish.home:
+            self._make_home(Path(wish.home), wish)
+            place.scratch = wish.home if wish.scratch else ""
+        if wish.sockets:
+            place.sockets = str(self._make_sockets(wish, client_gid))
+        if self.cgroup:
+            place.cgroup = self._make_cgroup(self.cgroup, wish.limits)
+        return place
+
+    def _make_home(self, home: Path, wish: Launch) -> None:
+        if home.parent not in self.homes or not NAME.fullmatch(home.name):
+            raise BadWish(f"Launch.home has value {home}. Expected a folder directly under {self.homes}.")
+        try:
+            home.mkdir(mode=0o700)
+        except FileExistsError:
+            if wish.scratch or home.is_symlink():
+                raise BadWish(f"{home} exists already; a new home was asked for.") from None
+            return
+        if wish.uid:
+            os.chown(home, wish.uid, wish.uid)
+
+    def _make_sockets(self, wish: Launch, client_gid: int) -> Path:
+        """A folder of the child's in which new files get the client's group: just these two may meet there."""
+        if not NAME.fullmatch(wish.sockets):
+            raise BadWish(f"Launch.sockets has value {wish.sockets!r}. Expected a plain name.")
+        folder = self.sockets / wish.sockets
+        folder.mkdir(mode=0o700, exist_ok=False)
+        if wish.uid:
+            os.chown(folder, wish.uid, client_gid)
+            folder.chmod(0o2710)
+        return folder
+
+    def _make_cgroup(self, parent: Path, limits: Limits) -> str:
+        self._count += 1
+        group = parent / f"child-{os.getpid()}-{self._count}"
+        group.mkdir()
+        if limits.memory:
+            (group / "memory.max").write_text(str(limits.memory))
+        if limits.processes:
+            (group / "pids.max").write_text(str(limits.processes))
+        return str(group)
+
+    def start_sweeping(self, place: Place) -> int | None:
+        """Start removing a scratch home and whatever still runs under its uid; return the sweeper's pid.
+
+        It works as that very uid: what the uid cannot reach cannot be harmed.
+        """
+        if not place.scratch:
+            return None
+        pid = os.fork()
+        if pid == 0:
+            try:
+                _sweep(place)
+            finally:
+                os._exit(0)
+        return pid
+
+    def remove(self, place: Place) -> None:
+        """Remove what only the server may remove."""
+        for folder in filter(None, (place.scratch, place.sockets)):
+            shutil.rmtree(folder, ignore_errors=True)
+        if place.cgroup:
+            try:
+                Path(place.cgroup, "cgroup.kill").write_text("1")
+                Path(place.cgroup).rmdir()
+            except OSError as problem:
+                log.warning("%s stays: %s", place.cgroup, problem)
+
+
+def _sweep(place: Place) -> None:
+    if place.uid:
+        os.setgroups([])
+        os.setresgid(place.uid, place.uid, place.uid)
+        os.setresuid(place.uid, place.uid, place.uid)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)  # everything this uid has, but for this process itself
+    shutil.rmtree(place.scratch, ignore_errors=True)
+
+
+def find_delegated_cgroup(root: Path = Path("/sys/fs/cgroup")) -> Path | None:
+    """Return this process's cgroup v2 folder when the host lets us make groups with limits in it, else None."""
+    try:
+        entry = next(
+            line for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::")
+        )
+        folder = root / entry.removeprefix("0::/")
+        usable = {"memory", "pids"} <= set((folder / "cgroup.subtree_control").read_text().split())
+    except (OSError, StopIteration):
+        return None
+    return folder if usable and os.access(folder, os.W_OK) else None

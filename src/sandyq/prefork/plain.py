@@ -1,0 +1,22 @@
+"""The recipe for what cannot be prepared: any program, with the same uid, limits and cleaning up."""
+
+from __future__ import annotations
+
+import os
+
+from sandyq.prefork.child import tell_ready
+from sandyq.prefork.wishes import Launch
+
+
+def prepare(options: dict[str, str]) -> object:  # noqa: ARG001 # recipes have one form
+    """Nothing to prepare."""
+    return {}
+
+
+def run(launch: Launch) -> int:
+    """Become the program ``argv``; 127, as in a shell, when there is none of that name."""
+    tell_ready()
+    try:
+        os.execvp(launch.argv[0], launch.argv)  # noqa: S606 # a program of the caller's choice is the point
+    except OSError:
+        return 127

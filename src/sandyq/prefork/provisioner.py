@@ -1,0 +1,125 @@
+"""Jupyter's way in: a kernel provisioner that asks the fork server, and does it the stock way when that is away."""
+
+# mypy: disable-error-code="no-untyped-call"
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+from sandyq.prefork.client import Child, Refused, ServerAway, find_server, sockets_folder
+from sandyq.prefork.wishes import Launch
+
+TEMPLATE = "kernel"
+
+
+class ForkProvisioner(LocalProvisioner):
+    """Starts ipykernel as a fork of a prepared one.
+
+    Named ``sandyq-fork`` in a kernelspec's ``metadata.kernel_provisioner.provisioner_name``; ``argv`` stays ipykernel's
+    own, for the stock way. A caller who may choose passes ``fork=Launch(…)`` to ``start_kernel``: its ``template``,
+    ``uid``, ``home``, ``sockets`` and ``limits`` are used, the rest is filled in here.
+    """
+
+    child: Child | None = None
+
+    @property
+    def has_process(self) -> bool:
+        return self.child is not None or super().has_process
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        wish: Launch | None = kwargs.pop("fork", None)
+        if wish and wish.sockets and self.parent:
+            self.parent.ip = str(sockets_folder(find_server()) / wish.sockets / "k")
+        return await super().pre_launch(**kwargs) | {"fork": wish}
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        wish: Launch | None = kwargs.pop("fork", None)
+        try:
+            launch = self._complete(wish, cmd, kwargs)
+            with _open_log(kwargs) as log:
+                self.child = await Child.launch(find_server(), launch, log)
+        except (ServerAway, Refused, ValueError) as problem:
+            self.log.warning("The kernel starts the stock way, slowly: %s", problem)
+            return await super().launch_kernel(cmd, **kwargs)
+        self.pid = self.pgid = self.child.pid
+        self.cwd = launch.cwd
+        return self.connection_info
+
+    def _complete(self, wish: Launch | None, cmd: list[str], kwargs: dict[str, Any]) -> Launch:
+        """The launch of this very kernel; ValueError when ``cmd`` is not ipykernel's."""
+        if "-f" not in cmd or not {"ipykernel_launcher", "ipykernel"} & set(cmd):
+            raise ValueError(f"{cmd[:3]} is not ipykernel, and only that can be forked.")
+        wish = wish or Launch(TEMPLATE, [], {}, "")
+        details = {
+            "argv": cmd[cmd.index("-f") :],
+            "env": {name: str(value) for name, value in kwargs["env"].items()},
+            "cwd": str(kwargs.get("cwd") or Path.cwd()),
+            "tied": True,
+            "payload": json.dumps(self.connection_info, default=bytes.decode) if wish.uid else "",
+        }
+        return Launch(**(vars(wish) | details))
+
+    async def poll(self) -> int | None:
+        return self.child.poll() if self.child else await super().poll()
+
+    async def wait(self) -> int | None:
+        if self.child is None:
+            return await super().wait()
+        code = await self.child.wait()
+        self.child = None
+        return code
+
+    async def send_signal(self, signum: int) -> None:
+        """Signal the kernel's process group, as the stock provisioner does; 0 asks only whether it lives."""
+        if self.child is None:
+            await super().send_signal(signum)
+        elif signum != 0:
+            self.child.signal(signum, group=True)
+
+    async def kill(self, restart: bool = False) -> None:
+        if self.child is None:
+            await super().kill(restart)
+        else:
+            self.child.signal(signal.SIGKILL, group=True)
+
+    async def terminate(self, restart: bool = False) -> None:
+        if self.child is None:
+            await super().terminate(restart)
+        else:
+            self.child.signal(signal.SIGTERM, group=True)
+
+    async def get_provisioner_info(self) -> dict[str, Any]:
+        info: dict[str, Any] = await super().get_provisioner_info()
+        return info | {"started": self.child.started if self.child else None}
+
+    async def load_provisioner_info(self, provisioner_info: dict[str, Any]) -> None:
+        await super().load_provisioner_info(provisioner_info)
+        if provisioner_info.get("started") is not None:
+            pid, started = provisioner_info["pid"], provisioner_info["started"]
+            self.child = Child.recall(find_server(), pid, started, tied=True)
+
+
+@contextmanager
+def _open_log(kwargs: dict[str, Any]) -> Iterator[int | None]:
+    """Where the kernel's output goes: to what the caller names as ``stdout``, else to our own standard error."""
+    given = kwargs.get("stdout")
+    if hasattr(given, "fileno"):
+        yield given.fileno()  # type: ignore[union-attr] # hasattr said so
+    elif isinstance(given, int) and given >= 0:
+        yield given
+    elif given is not None:
+        descriptor = os.open(os.devnull, os.O_WRONLY)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+    else:
+        yield sys.__stderr__.fileno() if sys.__stderr__ else None

@@ -1,0 +1,81 @@
+"""What the fork server's root remembers: its plan, its clients, their children, the templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sandyq.prefork.places import Place
+from sandyq.prefork.wire import Outbox
+from sandyq.prefork.wishes import Launch, Limits
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the server is told at its start."""
+
+    socket: str
+    """Where it listens; children listen for their clients in the folder ``sockets`` beside it."""
+    callers: list[int]
+    """Uids that may connect."""
+    templates: dict[str, dict[str, str]]
+    """Name → its options; ``recipe`` names the module. Made at the start, made again when they die."""
+    recipes: list[str]
+    """Modules by which clients may grow templates of their own."""
+    uids: list[int] = field(default_factory=list)
+    """[first, count] of the uids that children may have; empty: nobody is isolated."""
+    homes: list[str] = field(default_factory=list)
+    """Folders in which children's homes may be made."""
+
+
+@dataclass(eq=False)
+class Grant:
+    """A child's right to have children of its own uid, within its own limits."""
+
+    uid: int
+    limits: Limits
+    allowed: dict[str, int]
+    """Template → children at once."""
+    alive: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Client:
+    """One connection: a handle on at most one child or template."""
+
+    outbox: Outbox
+    grant: Grant | None = None
+    """None: a service, which may do everything."""
+    child: Child | None = None
+    template: Template | None = None
+    tied: bool = False
+
+
+@dataclass(eq=False)
+class Template:
+    """A nursery, seen from the root."""
+
+    name: str
+    outbox: Outbox
+    owner: Client | None = None
+    """Who grew it and ends it by hanging up; nobody for base templates."""
+    ready: bool = False
+    memory: int = 0
+    """Bytes that it shared with nobody when it was ready."""
+
+
+@dataclass(eq=False)
+class Child:
+    """One launched process, until its end is told."""
+
+    number: int
+    launch: Launch | None
+    """None: adopted from an earlier server."""
+    place: Place
+    client: Client | None
+    template: Template | None
+    """Its parent, while that lives."""
+    grant: Grant | None = None
+    pid: int = 0
+    started: int = 0
+    watch: int = -1
+    """Descriptor (pidfd) that tells of its end."""

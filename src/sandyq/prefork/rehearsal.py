@@ -1,0 +1,109 @@
+"""Be a kernel before the fork: what is imported, cached, specialised or computed then, all children share."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import json
+import logging
+import os
+import secrets
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from tornado.ioloop import IOLoop
+
+Request = tuple[str, dict[str, Any]]
+Result = TypeVar("Result")
+
+
+class ThreadsLeft(RuntimeError):
+    """What ran in the rehearsal left threads behind: such a process cannot be forked safely."""
+
+
+def rehearse(app_class: Any, play: Callable[[AsyncKernelClient], Awaitable[Result]]) -> Result:
+    """Start a kernel in this process, let ``play`` talk with it, close it; return what ``play`` returned.
+
+    The kernel's shell, its variables and its comms stay. ThreadsLeft when not only the main thread is left.
+    """
+    environment, handlers = dict(os.environ), list(logging.getLogger("tornado").handlers)
+    with tempfile.TemporaryDirectory(prefix="fork-") as folder:
+        os.environ |= {"HOME": folder, "IPYTHONDIR": folder, "JUPYTER_RUNTIME_DIR": folder}
+        try:
+            result = _perform(app_class, Path(folder), play)
+        finally:
+            os.environ.clear()
+            os.environ.update(environment)
+            logging.getLogger("tornado").handlers[:] = handlers
+    check_threads()
+    return result
+
+
+def check_threads() -> None:
+    """Raise ThreadsLeft, naming them, when this process has more than its main thread."""
+    threads = [(task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()]
+    if len(threads) > 1:
+        raise ThreadsLeft(f"These threads are left, where one is expected: {', '.join(threads)}.")
+
+
+def _perform(app_class: Any, folder: Path, play: Callable[[AsyncKernelClient], Awaitable[Result]]) -> Result:
+    channels = ("shell", "iopub", "stdin", "hb", "control")
+    ports = {f"{name}_port": number for number, name in enumerate(channels, start=1)}
+    connection = ports | {"transport": "ipc", "ip": str(folder / "k"), "key": secrets.token_hex(16)}
+    file = folder / "connection.json"
+    file.write_text(json.dumps(connection))
+    app = app_class.instance()
+    app.initialize(["-f", str(file)])
+    app.kernel.start()
+    try:
+        result: Result = IOLoop.current().run_sync(lambda: _converse(file, play))
+        return result
+    finally:
+        _close(app)
+
+
+async def _converse(file: Path, play: Callable[[AsyncKernelClient], Awaitable[Result]]) -> Result:
+    client = AsyncKernelClient(connection_file=str(file))
+    client.load_connection_file()
+    client.start_channels(hb=False)  # its heart would beat in a thread
+    try:
+        return await play(client)
+    finally:
+        client.stop_channels()
+        client.context.term()
+
+
+def _close(app: Any) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        stream.close()  # ends the thread that listens to what extension modules print
+    app.close()
+    atexit.unregister(app.close)
+    for singleton in (type(app), type(app.kernel)):
+        singleton.clear_instance()
+    IOLoop.current().close()
+    asyncio.set_event_loop(None)
+
+
+def ask(requests: Sequence[Request]) -> Callable[[AsyncKernelClient], Awaitable[None]]:
+    """A play that puts requests to the kernel one after another; RuntimeError when one fails."""
+
+    async def play(client: AsyncKernelClient) -> None:
+        for kind, content in requests:
+            message = client.session.msg(kind, content)
+            client.shell_channel.send(message)
+            reply: dict[str, Any] = {"parent_header": {}}
+            while reply["parent_header"].get("msg_id") != message["msg_id"]:
+                reply = await client.shell_channel.get_msg(timeout=60)
+            if reply["content"].get("status") == "error":
+                raise RuntimeError("\n".join(reply["content"]["traceback"]))
+
+    return play
+
+
+def execute(code: str) -> Request:
+    content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}}
+    return "execute_request", content | {"allow_stdin": False, "stop_on_error": True}

@@ -1,0 +1,211 @@
+"""The root of the tree: the only process that services speak to, and the only one with rights to give away.
+
+It checks who asks for what, makes the folders that a child needs, passes the wish to the right nursery, and tells the
+client how the child ends. It imports nothing but the standard library and never runs anybody's code.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import time
+
+from sandyq.prefork import wire
+from sandyq.prefork.children import Children
+from sandyq.prefork.client import sockets_folder
+from sandyq.prefork.loop import Loop
+from sandyq.prefork.nursery import run_nursery
+from sandyq.prefork.places import Places
+from sandyq.prefork.records import Client, Grant, Plan, Template
+from sandyq.prefork.wishes import Adopt, BadWish, Grow, Launch, Signal, Status, Wish, read_wish, write_wish
+
+log = logging.getLogger("fork server")
+RETRY, LONGEST_RETRY = 1.0, 60.0
+"""Seconds before a base template that died is made again; each time in a row twice as many."""
+GRACE = 5.0
+"""Seconds that children have to end when the server is told to stop."""
+
+
+class Server:
+    """Clients on one side, templates on the other."""
+
+    def __init__(self, plan: Plan, listener: socket.socket) -> None:
+        self.plan = plan
+        self.listener = listener
+        self.loop = Loop()
+        places = Places(plan.uids, plan.homes, sockets_folder(plan.socket))
+        self.children = Children(self.loop, places, self._welcome)
+        self.templates: dict[str, Template] = {}
+        self._deaths: dict[str, int] = {}
+        self._began = time.time()
+        self._stopping = False
+        self.loop.watch(listener, self._accept)
+
+    def serve(self) -> None:
+        """Work until ``stop``; forks made on the way never come back here."""
+        for name in self.plan.templates:
+            self._make_template(name)
+        while not self._stopping:
+            self._turn()
+        self._end_children()
+
+    def stop(self) -> None:
+        self._stopping = True
+
+    def _turn(self) -> None:
+        self.loop.turn()
+        self.children.reap_strangers()
+
+    def _end_children(self) -> None:
+        """Ask all children to end, wait, insist."""
+        for signum in (signal.SIGTERM, signal.SIGKILL):
+            deadline = time.monotonic() + GRACE
+            for child in list(self.children.living.values()):
+                self.children.signal(child, signum, group=True)
+            while self.children.living and time.monotonic() < deadline:
+                self._turn()
+
+    # Clients
+
+    def _accept(self) -> None:
+        connection, _ = self.listener.accept()
+        if wire.read_peer(connection).uid in self.plan.callers:
+            self._welcome(connection, None)
+        else:
+            connection.close()
+
+    def _welcome(self, connection: socket.socket, grant: Grant | None) -> None:
+        client = Client(wire.Outbox(connection), grant)
+        self.loop.watch(connection, lambda: self._hear(client), client.outbox)
+
+    def _hear(self, client: Client) -> None:
+        files: list[int] = []
+        try:
+            message, files = wire.receive(client.outbox.socket)
+            if message is None:
+                self._part(client)
+            else:
+                self._grant_wish(client, read_wish(message), files)
+        except (ValueError, OSError) as problem:  # a BadWish, no JSON, a folder that cannot be made
+            self.loop.post(client.outbox, {"error": str(problem)})
+        finally:
+            wire.close_files(files)
+
+    def _part(self, client: Client) -> None:
+        """The client hung up: what is tied to it ends."""
+        self.loop.forget(client.outbox.socket)
+        client.outbox.close()
+        if client.template:
+            client.template.owner = None
+            self._lose(client.template)
+        if client.child:
+            client.child.client = None
+            if client.tied:
+                self.children.signal(client.child, signal.SIGKILL, group=True)
+
+    def _grant_wish(self, client: Client, wish: Wish, files: list[int]) -> None:
+        if client.grant and not isinstance(wish, Launch | Signal):
+            raise BadWish("This connection may only launch children of its own.")
+        if isinstance(wish, Launch | Grow | Adopt) and (client.child or client.template):
+            raise BadWish("This connection has a child or a template already. Open another one.")
+        match wish:
+            case Launch():
+                template = self.templates.get(wish.template)
+                if template is None:
+                    raise BadWish(f"There is no template {wish.template!r}. Grow it first.")
+                self.children.launch(client, wish, files, template)
+            case Grow():
+                self._grow(client, wish)
+            case Adopt():
+                self.children.adopt(client, wish)
+            case Signal():
+                if client.child:
+                    self.children.signal(client.child, wish.number, wish.group)
+            case Status():
+                self.loop.post(client.outbox, self._describe())
+
+    def _describe(self) -> wire.Message:
+        templates = {
+            name: {"ready": template.ready, "memory": template.memory}
+            for name, template in self.templates.items()
+        }
+        return {
+            "since": self._began,
+            "isolated": bool(self.plan.uids),
+            "children": len(self.children.living),
+            "templates": templates,
+        }
+
+    # Templates
+
+    def _make_template(self, name: str) -> None:
+        """Fork a base template from this very process."""
+        options = dict(self.plan.templates[name])
+        recipe = options.pop("recipe")
+        ours, theirs = wire.make_pair()
+        if os.fork() == 0:
+            self.loop.abandon()
+            ours.close()
+            run_nursery(name, theirs, recipe, options)
+        theirs.close()
+        self._register(Template(name, wire.Outbox(ours)))
+
+    def _grow(self, client: Client, wish: Grow) -> None:
+        parent = self.templates.get(wish.parent)
+        if parent is None or wish.name in self.templates:
+            raise BadWish(f"Template {wish.name!r} cannot be grown from {wish.parent!r}.")
+        if wish.recipe not in self.plan.recipes:
+            raise BadWish(f"Recipe {wish.recipe!r} is not among those allowed: {self.plan.recipes}.")
+        ours, theirs = wire.make_pair()
+        with theirs:
+            client.template = Template(wish.name, wire.Outbox(ours), client)
+            self._register(client.template)
+            self.loop.post(parent.outbox, write_wish(wish) | {"id": 0}, [theirs.fileno()])
+
+    def _register(self, template: Template) -> None:
+        self.templates[template.name] = template
+        self.loop.watch(template.outbox.socket, lambda: self._heed(template), template.outbox)
+
+    def _heed(self, template: Template) -> None:
+        """What a nursery has to say."""
+        try:
+            message, files = wire.receive(template.outbox.socket)
+        except OSError:
+            message, files = None, []
+        if message is None:
+            self._lose(template)
+        elif "forked" in message:
+            self.children.greet(message, files.pop())  # the descriptor is the child's now
+        elif "exit" in message:
+            self.children.bury(message["exit"], message["code"])
+        else:
+            self._introduce(template, message, files)
+        wire.close_files(files)
+
+    def _introduce(self, template: Template, message: wire.Message, files: list[int]) -> None:
+        """A nursery is prepared, or could not be."""
+        template.ready, template.memory = "ready" in message, message.get("memory", 0)
+        if template.owner:
+            self.loop.post(template.owner.outbox, message, files)
+        elif template.ready:
+            self._deaths.pop(template.name, None)
+        else:
+            report = wire.read_attachment(os.dup(files[0]))
+            log.error("Template %s cannot be prepared: %s", template.name, report.get("error", report))
+
+    def _lose(self, template: Template) -> None:
+        """A template ended, or nobody wants it any more."""
+        self.loop.forget(template.outbox.socket)
+        template.outbox.close()
+        del self.templates[template.name]
+        self.children.orphan(template)
+        if template.owner:
+            template.owner.template = None
+            self.loop.post(template.owner.outbox, {"error": f"Template {template.name!r} ended."})
+        if template.name in self.plan.templates and not self._stopping:
+            deaths = self._deaths[template.name] = self._deaths.get(template.name, 0) + 1
+            pause = min(RETRY * 2 ** (deaths - 1), LONGEST_RETRY)
+            log.warning("Template %s ended; it is made again in %s s.", template.name, pause)
+            self.loop.after(pause, lambda: self._make_template(template.name))
