@@ -168,7 +168,13 @@ def run(quick: bool) -> list[Figure]:
     cases = [("lesson", "pupil", notebooks[0], f"/services/rooms/lesson/kk/{LESSON}", QUESTION)]
     if not quick:  # stock Voilà shows the app's message "no school server here": only ours is the register
         cases.append(
-            ("app", "leader", notebooks[1], f"/services/rooms/app/{APP}", f"{REGISTER}, [role=alert]")
+            (
+                "app",
+                "leader",
+                notebooks[1],
+                f"/services/rooms/app/{APP}",
+                f"{REGISTER}, p.notice[role=status]",
+            )
         )
     figures = []
     with tempfile.TemporaryDirectory() as scratch:

@@ -83,13 +83,29 @@ class SchoolLoginHandler(LoginHandler):
     async def get(self) -> None:
         wish = self.get_query_argument("lang", None)
         if wish in LANGUAGES:
-            self.set_cookie(LANGUAGE_COOKIE, wish, path="/", samesite="Lax", expires_days=365)
+            self._keep_language(wish)
         await super().get()
+
+    async def login_user(self, data: dict[str, str] | None = None) -> Any:
+        """Sign in; from then on the pages speak the person's language, whoever sat at this PC before."""
+        user = await super().login_user(data)
+        if user:
+            with self.authenticator.database.reading() as session:
+                person = people.find_person(session, user.name)
+            if person:
+                self._keep_language(person.language)
+        return user
+
+    def _keep_language(self, language: str) -> None:
+        self.set_cookie(LANGUAGE_COOKIE, language, path="/", samesite="Lax", expires_days=365)
 
     def _render(self, login_error: str | None = None, username: str | None = None, **kwargs: Any) -> str:
         context = self._school_context()  # the hub renders errors synchronously; it is a few short reads
         if login_error == "Invalid username or password":
-            login_error = self.say("The login or the password is not right. Check it and try again.")
+            wrong_pin = "The PIN is not right. Check it and try again."
+            wrong = "The login or the password is not right. Check it and try again."
+            by_pin = context["chosen_pupil"] is not None
+            login_error = self.say(wrong_pin if by_pin else wrong)
         return super()._render(login_error=login_error, username=username, **context, **kwargs)
 
     def _school_context(self) -> dict[str, Any]:

@@ -10,20 +10,26 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from sandyq.school import sample
+from sandyq.school.credentials import list_changed_since
 from sandyq.school.database import Database
 from sandyq.settings import Settings
-from sandyq_hub.roles import reconcile
+from sandyq_hub.roles import reconcile, restore_routes
 from sandyq_hub.runtime import make_runtime_folder
 from sandyq_hub.supervisor import PartFailed, Supervisor
 
 ACCOUNTS = "demo-accounts.csv"
 COLUMNS = ("login", "password", "role", "class", "language", "name")
+CHANGED = "(changed)"
+SEEDING = timedelta(minutes=1)
+"""What was issued so soon after the list was written belongs to it."""
 FREE_SPACE = 200 * 2**20
 """Bytes that a demo needs at the least."""
 
@@ -35,7 +41,10 @@ def run(home: Path, port: int, language: str) -> int:
     with _only_one(home):
         proxy_api, hub, portal, rooms = _free_ports(4)
         runtime = make_runtime_folder(home / "forks.folder")
-        settings = Settings(home, language, port, proxy_api, hub, portal, rooms, str(runtime / "server"))
+        database = os.environ.get("SANDYQ_DATABASE", "")
+        settings = Settings(
+            home, language, port, proxy_api, hub, portal, rooms, str(runtime / "server"), database
+        )
         settings.save()
         accounts = _open_school(settings)
         try:
@@ -116,8 +125,9 @@ def _open_school(settings: Settings) -> list[dict[str, str]]:
         ]
         if rows:
             _write_accounts(path, rows)
+        accounts = rows or _mark_changed(session, path)
     database.close()
-    return rows or _read_accounts(path)
+    return accounts
 
 
 def _write_accounts(path: Path, rows: Sequence[dict[str, str]]) -> None:
@@ -127,6 +137,16 @@ def _write_accounts(path: Path, rows: Sequence[dict[str, str]]) -> None:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         writer.writerows(rows)
+
+
+def _mark_changed(session: Session, path: Path) -> list[dict[str, str]]:
+    """Read the accounts as first issued; the secrets that were changed since are no longer shown."""
+    rows = _read_accounts(path)
+    if rows:
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        changed = list_changed_since(session, written + SEEDING)
+        rows = [row | {"password": CHANGED} if row["login"] in changed else row for row in rows]
+    return rows
 
 
 def _read_accounts(path: Path) -> list[dict[str, str]]:
@@ -140,7 +160,12 @@ def _serve(settings: Settings, accounts: Sequence[dict[str, str]]) -> int:
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _frame: stopping.append(received))
-    supervisor = Supervisor(settings, say=_say, on_hub_ready=lambda: _reconcile(settings))
+    supervisor = Supervisor(
+        settings,
+        say=_say,
+        on_hub_ready=lambda: _ask_hub(reconcile, settings),
+        on_proxy_ready=lambda: _ask_hub(restore_routes, settings),
+    )
     _say("starting proxy, hub, portal and rooms …")
     try:
         supervisor.start(stopping=lambda: bool(stopping))
@@ -156,11 +181,11 @@ def _serve(settings: Settings, accounts: Sequence[dict[str, str]]) -> int:
     return 0
 
 
-def _reconcile(settings: Settings) -> None:
+def _ask_hub(job: Callable[[Settings], object], settings: Settings) -> None:
     try:
-        reconcile(settings)
+        job(settings)
     except OSError as error:  # the hub went away again; the next one is greeted anew
-        _say(f"the hub's groups could not be brought up to date: {error}")
+        _say(f"the hub did not do '{job.__name__}': {error}")
 
 
 def _greet(settings: Settings, accounts: Sequence[dict[str, str]]) -> None:
@@ -174,7 +199,7 @@ def _greet(settings: Settings, accounts: Sequence[dict[str, str]]) -> None:
                 row[column].ljust(width) for column, width in zip(COLUMNS, widths, strict=True)
             ).rstrip()
         )
-    print(f"\n  All {len(accounts)} accounts: {settings.home / ACCOUNTS}")
+    print(f"\n  All {len(accounts)} accounts, as first issued: {settings.home / ACCOUNTS}")
     print(
         "  This demo isolates nobody from anybody: use it to look around, not for a real class.\n", flush=True
     )

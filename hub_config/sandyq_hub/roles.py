@@ -24,7 +24,7 @@ ROLES: list[dict[str, Any]] = [
     {
         "name": "reconciler",
         "description": "Keeps the hub's people and groups equal to the school's",
-        "scopes": ["admin:users", "admin:groups", "delete:servers"],
+        "scopes": ["admin:users", "admin:groups", "delete:servers", "proxy"],
         "services": ["reconciler"],
     },
 ]
@@ -88,6 +88,11 @@ class HubApi:
         while page := self.call("GET", f"{path}?limit={limit}&offset={offset}"):
             yield from page
             offset += limit
+
+
+def restore_routes(settings: Settings) -> None:
+    """Have the hub tell a proxy that came up again where everything is; by itself it looks every five minutes."""
+    HubApi(settings).call("POST", "/proxy")
 
 
 def reconcile(settings: Settings) -> list[str]:

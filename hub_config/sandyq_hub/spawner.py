@@ -19,8 +19,8 @@ from sandyq_hub import forks
 PUPILS_PAGE, TEACHERS_PAGE = "/tree", "/lab"
 LEFT_OUT = ["nbgrader.apps.formgradeapp", "jupyter_lsp", "jupyter_server_terminals", "jupyterlab_jupytext"]
 STDERR = 2
-KERNELS = Path(__file__).parent / "jupyter"
-"""A Jupyter data folder with our kernelspec: Python's own, started by the fork server."""
+JUPYTER = Path(__file__).parent / "jupyter"
+"""Jupyter's settings of ours: the kernelspec that asks the fork server, no news; for pupils no teachers' tools."""
 
 ARGUMENTS = [
     "--ServerApp.terminals_enabled=False",
@@ -57,10 +57,12 @@ class PersonSpawner(LocalProcessSpawner):
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         runtime = self.home / ".local" / "runtime"
+        pupils = [JUPYTER / "pupils"] if self.is_pupil else []
         return env | {
             "USER": self.user.name,
             "HOME": str(self.home),
-            "JUPYTER_PATH": str(KERNELS),
+            "JUPYTER_PATH": str(JUPYTER),
+            "JUPYTER_CONFIG_PATH": os.pathsep.join(map(str, [JUPYTER, *pupils])),
             "JUPYTER_RUNTIME_DIR": str(runtime),
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",

@@ -145,8 +145,11 @@ class Supervisor:
     say: Callable[[str], None]
     on_hub_ready: Callable[[], None]
     """Called each time the hub has come up: the place to reconcile groups."""
+    on_proxy_ready: Callable[[], None]
+    """Called each time the proxy has come up again, without routes: the place to have the hub add them."""
     parts: list[Part] = field(default_factory=list)
-    _hub_pid: int = 0
+    _greeted: dict[str, int] = field(default_factory=dict)
+    """Part → pid of the process that was greeted."""
 
     def start(self, stopping: Callable[[], bool], timeout: float = 120.0) -> None:
         """Start all parts and wait until each answers or we are told to stop; PartFailed when one does not."""
@@ -159,14 +162,16 @@ class Supervisor:
                 if time.monotonic() > deadline or self._gave_up(part):
                     raise PartFailed(f"The part '{part.name}' did not start. Its log: {self.log_of(part)}")
                 time.sleep(POLL)
-        self._greet_hub()
+        self._greeted["proxy"] = self._pid("proxy")  # the hub adds its routes as it starts
+        self._greet("hub", self.on_hub_ready)
 
     def watch(self, stopping: Callable[[], bool]) -> None:
         """Start again whatever dies, until told to stop."""
         while not stopping():
             for part in self.parts:
                 self._revive(part)
-            self._greet_hub()
+            self._greet("hub", self.on_hub_ready)
+            self._greet("proxy", self.on_proxy_ready)
             time.sleep(POLL)
 
     def stop(self) -> None:
@@ -217,11 +222,19 @@ class Supervisor:
         part.restarts += 1
         self._launch(part)
 
-    def _greet_hub(self) -> None:
-        hub = next(part for part in self.parts if part.name == "hub")
-        if hub.process and hub.process.pid != self._hub_pid and hub.process.poll() is None and hub.answers():
-            self._hub_pid = hub.process.pid
-            self.on_hub_ready()
+    def _pid(self, name: str) -> int:
+        part = next(part for part in self.parts if part.name == name)
+        running = part.process and part.process.poll() is None
+        return part.process.pid if part.process and running else 0
+
+    def _greet(self, name: str, job: Callable[[], None]) -> None:
+        """Do ``job`` once for each process of a part, as soon as it answers."""
+        pid = self._pid(name)
+        if not pid or pid == self._greeted.get(name):
+            return
+        if next(part for part in self.parts if part.name == name).answers():
+            self._greeted[name] = pid
+            job()
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

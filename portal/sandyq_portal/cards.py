@@ -29,7 +29,11 @@ def issue_cards(session: Session, group: ClassGroup, pupils: list[Person], site:
     """Give every pupil a new secret; 403 when one holds another role too: that secret is not a teacher's to make."""
     for pupil in pupils:
         if pupil.role_names != {"pupil"}:
-            raise HTTPException(403, f"Login '{pupil.login}' holds other roles. An operator resets it.")
+            raise HTTPException(
+                403,
+                f"Login '{pupil.login}' holds other roles. "
+                f"The operator resets it: ./sandyq people reset {pupil.login}",
+            )
     return [_issue_card(session, group, pupil, site) for pupil in pupils]
 
 

@@ -61,6 +61,6 @@ def _ensure_browser() -> None:
     print("sandyq: installing Chromium for the browser tests …", flush=True)
     for command in (
         ["apt-get", "update", "-q"],
-        ["apt-get", "install", "-y", "-q", "chromium", "fonts-noto-core"],
+        ["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "-y", "-q", "chromium", "fonts-noto-core"],
     ):
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL)

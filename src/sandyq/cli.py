@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MINIMUM = (3, 11)
 LANGUAGES = ("kk", "ru", "en")
+PRIVATE = 0o077
+"""Databases, secrets, logs and login cards are for the server's own user."""
 DEMO_HOME = Path("demo")
 
 
@@ -77,6 +79,17 @@ def _add_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     _add_home(importing)
     importing.set_defaults(run=_import_people)
+    leaving = actions.add_parser("leave", help="end accounts of people who left the school")
+    leaving.add_argument("logins", nargs="+", metavar="LOGIN", help="whose account to end")
+    leaving.add_argument("--apply", action="store_true", help="do it; without this, only show whose")
+    _add_home(leaving)
+    leaving.set_defaults(run=_end_accounts)
+    resetting = actions.add_parser(
+        "reset", help="give people new passwords or PINs and write their login cards"
+    )
+    resetting.add_argument("logins", nargs="+", metavar="LOGIN", help="who gets a new one")
+    _add_home(resetting)
+    resetting.set_defaults(run=_reset_secrets)
     syncing = actions.add_parser(
         "sync", help="make a running hub's accounts and groups equal to the school's"
     )
@@ -95,6 +108,7 @@ def _add_home(parser: argparse.ArgumentParser) -> None:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
+    os.umask(PRIVATE)
     from sandyq_hub.demo import run
 
     return run(arguments.home.resolve(), arguments.port, arguments.lang)
@@ -137,6 +151,7 @@ def _run_script(name: str, *arguments: str) -> int:
 
 
 def _import_people(arguments: argparse.Namespace) -> int:
+    os.umask(PRIVATE)
     from sandyq.school.commands import import_people
 
     settings = _existing_home(arguments.home.resolve())
@@ -144,6 +159,23 @@ def _import_people(arguments: argparse.Namespace) -> int:
     if code == 0 and arguments.apply:
         _sync(settings)
     return code
+
+
+def _end_accounts(arguments: argparse.Namespace) -> int:
+    from sandyq.school.accounts import end_accounts
+
+    settings = _existing_home(arguments.home.resolve())
+    code = end_accounts(settings, arguments.logins, arguments.apply, sys.stdout)
+    if code == 0 and arguments.apply:
+        _sync(settings)
+    return code
+
+
+def _reset_secrets(arguments: argparse.Namespace) -> int:
+    from sandyq.school.accounts import reset_secrets
+
+    os.umask(PRIVATE)
+    return reset_secrets(_existing_home(arguments.home.resolve()), arguments.logins, sys.stdout)
 
 
 def _sync_people(arguments: argparse.Namespace) -> int:
@@ -154,13 +186,14 @@ def _sync_people(arguments: argparse.Namespace) -> int:
 def _sync(settings: Settings) -> None:
     from urllib.error import URLError
 
+    from sandyq.i18n import translator
     from sandyq_hub.roles import reconcile
 
     try:
-        for line in reconcile(settings):
-            print(line)
+        reconcile(settings)
     except URLError:
-        print("The server is not running; it will take over the changes when it starts.")
+        _ = translator(settings.language)
+        print(_("The server is not running; it will take over the changes when it starts."))
 
 
 def _existing_home(home: Path) -> Settings:
@@ -180,6 +213,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         print(f"sandyq: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("sandyq: stopped.", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

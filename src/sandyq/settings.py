@@ -54,6 +54,11 @@ class Settings:
         return self.home / "people"
 
     @property
+    def address(self) -> str:
+        """Where people open this server: the proxy listens on this machine only."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def portal_url(self) -> str:
         """The portal as the server's own parts reach it."""
         return f"http://127.0.0.1:{self.portal_port}/services/portal"

@@ -123,13 +123,14 @@ def test_an_empty_month_says_so_instead_of_an_empty_table(month: Month) -> None:
 
 def test_the_workbook_keeps_every_row_and_runs_no_formula(month: Month) -> None:
     book = openpyxl.load_workbook(io.BytesIO(build_workbook(Words("ru"), month)))
-    assert book.sheetnames == ["register", "history"]
-    register, history = book["register"], book["history"]
+    assert book.sheetnames == ["Журнал посещаемости", "кто и когда"]
+    register, history = book.worksheets
     assert [cell.value for cell in register[5]][:5] == [1, "Әлиев Дархан", "5А", "+", "+"]
     assert register["B6"].value == "=HYPERLINK(1)"
     assert register["B6"].data_type == "s"
     assert register["B6"].quotePrefix
     assert history.max_row == 1 + 6
+    assert all(cell.is_date for cell in (history["A2"], history["G2"])), "spreadsheets can sort by them"
     kinds = [history.cell(line, 8).value for line in range(2, 8)]
     assert kinds.count("исправлено") == 1
     assert kinds.count("добавлена причина") == 1

@@ -2,20 +2,24 @@
 
 import ast
 import io
+import re
 import stat
 from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 import sandyq.school
 from sandyq.i18n import load_translations
 from sandyq.school import sample
+from sandyq.school.accounts import end_accounts, reset_secrets
 from sandyq.school.commands import import_people
-from sandyq.school.credentials import verify_secret
-from sandyq.school.people import find_person
+from sandyq.school.credentials import reset_secret, verify_secret
+from sandyq.school.people import class_of_pupil, class_pupils, find_person, wanted_groups
 from sandyq.school.roster.columns import SYNONYMS
 from sandyq.school.roster.problems import MESSAGES
+from sandyq.school.tables import ClassGroup
 from sandyq.settings import Settings
 
 GOOD = "ФИО;Класс\nЖаңа Оқушы Болатұлы;7А\nЕкінші Ақерке;3А\n"
@@ -110,3 +114,87 @@ def test_every_text_is_translated_with_the_same_gaps(language):
         assert text == "ID" or translated != text, text
         gaps = [sorted(part.split("}")[0] for part in each.split("{")[1:]) for each in (text, translated)]
         assert gaps[0] == gaps[1], text
+
+
+@pytest.mark.parametrize("heading", ["Имя Фамилия Отчество", "Аты Тегі Әкесінің аты"])
+def test_a_heading_that_puts_the_given_name_first_is_believed(home, database, heading):
+    run(home, f"{heading};Класс\nОлег Смирнов Петрович;7А\n", apply=True)
+    with database.reading() as session:
+        person = find_person(session, "oleg")
+        assert (person.family_name, person.given_name, person.patronymic) == ("Смирнов", "Олег", "Петрович")
+
+
+def test_a_heading_that_does_not_tell_the_order_is_doubted(home):
+    code, shown = run(home, "Name;Class\nOleg Smirnov;7А\n")
+    assert code == 0
+    assert "«Oleg» считается фамилией" in shown
+
+
+def test_a_patronymic_in_place_of_the_given_name_is_refused(home):
+    code, shown = run(home, "ФИО;Класс\nОлег Петрович Смирнов;7А\n")
+    assert code == 1
+    assert "Строка 2" in shown
+    assert "отчество" in shown
+
+
+def test_known_names_the_other_way_round_are_no_new_pupil(home):
+    run(home, "ФИО;Класс\nҚабдолла Назерке;7А\n", apply=True)
+    code, shown = run(home, "ФИО;Класс\nНазерке Қабдолла;7А\n")
+    assert code == 1
+    assert "в другом порядке" in shown
+    assert "Новые" not in shown
+
+
+def test_a_grade_alone_names_a_class_without_a_letter(home):
+    code, shown = run(home, "ФИО;Параллель\nЖаңа Оқушы;10\n")
+    assert code == 0
+    assert "Жаңа Оқушы (10)" in shown
+
+
+def test_an_empty_class_is_shown_as_empty_not_as_a_name(home):
+    code, shown = run(home, "ФИО;Класс\nАйдар Ержан;\n")
+    assert code == 1
+    assert "Строка 2, Класс:" in shown
+
+
+def test_everybody_who_is_missing_is_named(home, database):
+    _, shown = run(home, GOOD)
+    with database.reading() as session:
+        groups = session.scalars(select(ClassGroup).where(ClassGroup.name.in_(["3А", "7А"])))
+        missing = [pupil.full_name for group in groups for pupil in class_pupils(session, group.id)]
+    assert len(missing) > 20
+    assert all(name in shown for name in missing)
+
+
+def test_who_leaves_cannot_sign_in_and_a_list_brings_them_back(home, database):
+    with database.session() as session:
+        person = find_person(session, "aruzhan")
+        name, grade = person.full_name, class_of_pupil(session, person.id).name
+        secret = reset_secret(session, person).text
+    out = io.StringIO()
+    assert end_accounts(home, ["aruzhan"], False, out) == 0
+    assert name in out.getvalue()
+    with database.reading() as session:
+        assert verify_secret(session, "aruzhan", secret), "it was a preview"
+    for _ in range(2):
+        assert end_accounts(home, ["aruzhan"], True, io.StringIO()) == 0
+    with database.reading() as session:
+        assert verify_secret(session, "aruzhan", secret) is None
+        assert class_of_pupil(session, person.id) is None
+        assert "aruzhan" not in set().union(*wanted_groups(session).values())
+    assert run(home, f"ФИО;Класс;Логин\n{name};{grade};aruzhan\n", apply=True)[0] == 0
+    with database.reading() as session:
+        assert verify_secret(session, "aruzhan", secret)
+        assert class_of_pupil(session, person.id).name == grade
+
+
+def test_a_reset_gives_a_card_with_which_one_signs_in(home, database):
+    out = io.StringIO()
+    assert reset_secrets(home, ["aruzhan"], out) == 0
+    (card,) = (home.home / "cards").iterdir()
+    assert stat.S_IMODE(card.stat().st_mode) == 0o600
+    secret = re.search(r"<dd(?: class=\"long\")?>([^<>]+)</dd></dl>", card.read_text(encoding="utf-8"))[1]
+    with database.reading() as session:
+        assert verify_secret(session, "aruzhan", secret)
+    assert reset_secrets(home, ["nobody"], out) == 1
+    assert "«nobody»" in out.getvalue()

@@ -125,7 +125,13 @@ class Words:
 
     def moment(self, at: str) -> str:
         """Return a time of the server (ISO, with zone) as the school's clock shows it."""
-        return f"{datetime.fromisoformat(at).astimezone(ZoneInfo(SCHOOL_TIME)):%d.%m.%Y %H:%M}"
+        return f"{self.local_time(at):%d.%m.%Y %H:%M}"
+
+    def local_time(self, at: str) -> datetime:
+        """Return a time of the server (ISO, with zone) by the school's clock; without a zone, for spreadsheets."""
+        return (
+            datetime.fromisoformat(at).astimezone(ZoneInfo(SCHOOL_TIME)).replace(tzinfo=None, microsecond=0)
+        )
 
     def _format(self, day: str, pattern: str) -> str:
         from babel.dates import format_date

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable
+from datetime import date as day
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sandyq_apps.register import (
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-Value = str | int | None
+Value = str | int | day | None
 
 
 def name_workbook(month: Month) -> str:
@@ -48,7 +50,7 @@ def build_workbook(words: Words, month: Month) -> bytes:
 
 def _fill_register(book: Workbook, words: Words, month: Month) -> None:
     labels, symbols = words.labels(), words.symbols()
-    sheet = book.create_sheet("register")
+    sheet = book.create_sheet(labels["title"][:31])
     _write(sheet, [f"{labels['title']}: {words.month(month.month)}"], bold=True)
     _write(sheet, [f"{labels['club']}: {month.club.name}"])
     _write(sheet, [f"{labels['leader']}: {month.club.leader}"])
@@ -69,7 +71,7 @@ def _fill_register(book: Workbook, words: Words, month: Month) -> None:
 
 def _fill_history(book: Workbook, words: Words, month: Month) -> None:
     labels = words.labels()
-    sheet = book.create_sheet("history")
+    sheet = book.create_sheet(labels["history"][:31])
     columns = ("date", "child", "class", "status", "reason", "by", "at", "kind")
     _write(sheet, [labels[name] for name in columns], bold=True)
     for date in month.dates:
@@ -82,8 +84,8 @@ def _fill_history(book: Workbook, words: Words, month: Month) -> None:
 def _list_history(words: Words, date: str, child: Child, rows: tuple[Row, ...]) -> Iterable[list[Value]]:
     labels = words.labels()
     for row, kind in zip(rows, name_kinds(rows), strict=True):
-        yield [date, child.name, child.class_name, labels[row.status], row.reason, row.by,
-               words.moment(row.at), labels[kind]]  # fmt: skip
+        yield [day.fromisoformat(date), child.name, child.class_name, labels[row.status], row.reason, row.by,
+               words.local_time(row.at), labels[kind]]  # fmt: skip
 
 
 def _list_totals(totals: Totals) -> list[Value]:
@@ -104,6 +106,8 @@ def _write(sheet: Worksheet, values: list[Value], bold: bool = False) -> None:
             cell.quotePrefix = value[:1] in tuple("=+-@")
         else:
             cell.value = value
+            if isinstance(value, day):
+                cell.number_format = "dd.mm.yyyy hh:mm" if isinstance(value, datetime) else "dd.mm.yyyy"
         if bold:
             cell.font = Font(bold=True)
 

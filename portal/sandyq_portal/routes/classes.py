@@ -70,13 +70,14 @@ def print_cards(
     sure: Annotated[bool, Form()] = False,
 ) -> Response:
     """Ask whether to make new secrets for the chosen pupils; when sure, make and show them, once."""
+    site = str(request.base_url).rstrip("/")
     with _open(request, writing=sure) as session:
         group = find_class(session, visitor, class_id)
         chosen = _choose(session, group, pupil)
-        cards = issue_cards(session, group, chosen, str(request.base_url).rstrip("/")) if sure else []
+        cards = issue_cards(session, group, chosen, site) if sure else []
     template = "cards.html" if cards else "cards_confirm.html"
     page: Response = request.app.state.pages.render(
-        request, template, group=group, pupils=chosen, cards=cards
+        request, template, group=group, pupils=chosen, cards=cards, site=site
     )
     return page
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -32,18 +31,18 @@ def import_people(settings: Settings, file: Path, apply: bool, skip_bad_rows: bo
         entries = load_roster(file)
         with database.reading() as session:
             plan = make_plan(session, entries, today())
-            _print(out, *describe_plan(plan, settings.language))
+            print_lines(out, *describe_plan(plan, settings.language))
         if plan.grave and not skip_bad_rows:
-            _print(
+            print_lines(
                 out, _("Nothing was changed. Correct the rows above, or leave them out with --skip-bad-rows.")
             )
             return 1
         if apply:
             _apply(settings, database, entries, plan, out)
         else:
-            _print(out, _("This was a preview; nothing was changed. To do it, add --apply."))
+            print_lines(out, _("This was a preview; nothing was changed. To do it, add --apply."))
     except SchoolError as error:
-        _print(out, error.in_language(settings.language))
+        print_lines(out, error.in_language(settings.language))
         return 1
     finally:
         database.close()
@@ -60,26 +59,30 @@ def _apply(settings: Settings, database: Database, entries: Entries, preview: Pl
             plan = make_plan(session, entries, today())
             applied = apply_plan(session, plan, today(), skip_bad_rows=bool(preview.grave), secrets=secrets)
             if applied.new:  # before the commit: no account without its card
-                path = _write_private(settings.home / "cards", _render(settings, plan, applied))
+                path = write_cards(settings, plan.census.school.name, _make_cards(applied))
     except BaseException:
         if path:
             path.unlink()
         raise
     line = _("Done: {new} new, {moved} moved, {renamed} renamed.")
-    _print(out, line.format(new=len(applied.new), moved=applied.moved, renamed=applied.renamed))
+    print_lines(out, line.format(new=len(applied.new), moved=applied.moved, renamed=applied.renamed))
     if path:
-        _print(out, _("Login cards to print: {path}").format(path=path))
-        _print(out, _("Their passwords are shown nowhere else. Print the cards, then delete the file."))
+        print_lines(out, _("Login cards to print: {path}").format(path=path))
+        print_lines(out, _("Their passwords are shown nowhere else. Print the cards, then delete the file."))
 
 
-def _render(settings: Settings, plan: Plan, applied: Applied) -> str:
-    cards = [
+def _make_cards(applied: Applied) -> list[Card]:
+    return [
         Card(
             new.person.full_name, new.class_name, new.person.login, new.kind, new.secret, new.person.language
         )
         for new in applied.new
     ]
-    return render_cards(plan.census.school.name, f"http://{socket.gethostname()}:{settings.port}", cards)
+
+
+def write_cards(settings: Settings, school: str, cards: list[Card]) -> Path:
+    """Write login cards to print and return where."""
+    return _write_private(settings.home / "cards", render_cards(school, settings.address, cards))
 
 
 def _write_private(folder: Path, page: str) -> Path:
@@ -93,6 +96,6 @@ def _write_private(folder: Path, page: str) -> Path:
     return path
 
 
-def _print(out: TextIO, *lines: str) -> None:
+def print_lines(out: TextIO, *lines: str) -> None:
     for line in lines:
         out.write(f"{line}\n")

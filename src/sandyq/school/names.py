@@ -12,6 +12,7 @@ from sandyq.school.alphabets import repair_word, transliterate
 
 LONGEST_PART: Final = 14
 """Letters of one name that a login may hold, so that a child can type it."""
+_PATRONYMIC: Final = re.compile(r"(ұлы|қызы|улы|кызы|ович|евич|ьевич|овна|евна|ична|инична)$")
 _LINEAGE: Final = frozenset({"ұлы", "қызы", "улы", "кызы", "уулу", "оглы", "оғлы"})
 """'Son of', 'daughter of': written with a small letter when they stand alone."""
 
@@ -48,10 +49,16 @@ def _capital(letter: str) -> str:
     return capital if len(capital) == 1 else letter
 
 
-def split_name(text: str) -> Name:
-    """Split ``family given patronymic``; whatever follows the second word is the patronymic."""
+def split_name(text: str, given_first: bool = False) -> Name:
+    """Split ``family given patronymic``, or ``given family patronymic``; what follows two words is the patronymic."""
     words = clean_name(text).split()
-    return Name(" ".join(words[:1]), " ".join(words[1:2]), " ".join(words[2:]))
+    first, second = " ".join(words[:1]), " ".join(words[1:2])
+    return Name(*((second, first) if given_first else (first, second)), " ".join(words[2:]))
+
+
+def ends_like_patronymic(word: str) -> bool:
+    """Say whether a word ends as patronymics do. Family names may, given names never do."""
+    return bool(_PATRONYMIC.search(word.lower()))
 
 
 def name_key(*parts: str) -> str:

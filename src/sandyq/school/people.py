@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from sandyq.i18n import kazakh_key
 from sandyq.school.credentials import reset_secret
-from sandyq.school.database import today
+from sandyq.school.database import now, today
 from sandyq.school.tables import AcademicYear, ClassGroup, Credential, Membership, Person, PersonRole, School
 
 __all__ = ["reset_secret"]  # what pages do to people stands in one place
@@ -32,6 +32,14 @@ class PinPupil:
 def find_person(session: Session, login: str) -> Person | None:
     """Return the person with this login, whether or not they have left."""
     return session.scalar(select(Person).where(Person.login == login.strip().lower()))
+
+
+def end_account(session: Session, person: Person) -> None:
+    """Let a person leave the school: no sign-in, no class from today. What they did stays."""
+    person.left_at = person.left_at or now()
+    on = today()
+    for membership in session.scalars(select(Membership).where(Membership.person_id == person.id, lasts(on))):
+        membership.until = max(on, membership.since)
 
 
 def short_name(person: Person) -> str:

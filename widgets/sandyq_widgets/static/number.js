@@ -20,17 +20,17 @@ function render({ model, el }) {
       input.focus();
     };
     const key = (text, action, label = text) =>
-      make("button", { type: "button", className: "sq-key", onclick: action, "aria-label": label }, text);
+      make(
+        "button", { type: "button", className: "sq-key", tabIndex: -1, onclick: action, "aria-label": label }, text,
+      );
+    const keys = [...DIGITS.map((digit) => key(digit, () => type(digit))), key("⌫", erase, labels.erase)];
     return {
       element: make(
         "div", { className: "sq-number" },
         make("label", { for: input.id }, labels.answer),
         make("div", { className: "sq-line" }, input, make("span", { className: "sq-unit" }, model.get("unit"))),
         make("p", { className: "sq-hint", id: `${id}-hint` }, labels.inputHint),
-        make(
-          "div", { className: "sq-keys", role: "group", "aria-label": labels.digits },
-          ...DIGITS.map((digit) => key(digit, () => type(digit))), key("⌫", erase, labels.erase),
-        ),
+        makeToolbar(keys, labels.digits),
       ),
       read: () => input.value,
       show: (response) => {
@@ -38,6 +38,24 @@ function render({ model, el }) {
       },
     };
   });
+}
+
+/** One stop for the Tab key; arrows, Home and End move inside (ARIA's toolbar pattern).
+ * @param {HTMLElement[]} keys @param {string} label */
+function makeToolbar(keys, label) {
+  const moves = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+  keys[0].tabIndex = 0;
+  const toolbar = make("div", { className: "sq-keys", role: "toolbar", "aria-label": label }, ...keys);
+  toolbar.addEventListener("keydown", (event) => {
+    const at = keys.indexOf(document.activeElement);
+    const next = { Home: 0, End: keys.length - 1 }[event.key] ?? at + (moves[event.key] || 0);
+    if (at < 0 || next === at) return;
+    event.preventDefault();
+    const to = keys[(next + keys.length) % keys.length];
+    for (const each of keys) each.tabIndex = each === to ? 0 : -1;
+    to.focus();
+  });
+  return toolbar;
 }
 
 export default { render };

@@ -41,6 +41,7 @@ function drawFrame(model, host, control) {
   const send = () => {
     feedback.replaceChildren(labels.checking);
     feedback.dataset.verdict = "checking";
+    forgetSaving();
     clearTimeout(waiting);
     waiting = setTimeout(() => tellSilence(), 8000);
     model.send({ type: "check", response: part.read() });
@@ -48,6 +49,17 @@ function drawFrame(model, host, control) {
   const tellSilence = () => {
     feedback.dataset.verdict = "problem";
     feedback.replaceChildren(labels.silent);
+  };
+  /** What stands below must be about the answer that is shown. */
+  const forgetSaving = () => {
+    saving.textContent = "";
+    delete saving.dataset.state;
+  };
+  const forgetPraise = () => {
+    forgetSaving();
+    if (feedback.dataset.verdict !== "right") return;
+    feedback.replaceChildren();
+    feedback.dataset.verdict = "";
   };
   const part = control(id, labels, send);
   const feedback = make("div", { className: "sq-feedback", role: "status" });
@@ -71,6 +83,7 @@ function drawFrame(model, host, control) {
     event.preventDefault();
     send();
   });
+  form.addEventListener("input", forgetPraise);
   // Notebook editors bind single letters; typing an answer must not run them.
   form.addEventListener("keydown", (event) => event.stopPropagation());
 

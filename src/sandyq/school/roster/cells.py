@@ -7,8 +7,9 @@ import unicodedata
 from typing import Final
 
 from sandyq.school.alphabets import is_mixed, repair_word
-from sandyq.school.names import Name, clean_name, clean_text, split_name
+from sandyq.school.names import Name, clean_name, clean_text, ends_like_patronymic, split_name
 from sandyq.school.roster.classes import DATE, GRADES, ClassName, parse_class
+from sandyq.school.roster.columns import WHOLE_NAMES
 from sandyq.school.roster.problems import Problem
 
 LONGEST: Final = {"Login": 32, "ID": 100, "Full name": 150}
@@ -78,17 +79,18 @@ class Cells:
         return clean_text(raw)
 
     def read_name(self) -> Name:
-        if "Full name" in self.values:
-            name = split_name(self._check_name("Full name"))
+        whole = next(iter(WHOLE_NAMES & self.values.keys()), "")
+        if whole:
+            name = split_name(self._check_name(whole), given_first="given name first" in whole)
+            if ends_like_patronymic(name.given):
+                raise CellError(self.problem("order", whole))
         else:
             columns = ("Family name", "Given name", "Patronymic")
             name = Name(*(clean_name(self._check_name(column)) for column in columns))
         if not any(name):
             raise CellError(self.problem("no name", ""))
         if not (name.family and name.given):
-            column = (
-                "Full name" if "Full name" in self.values else "Given name" if name.family else "Family name"
-            )
+            column = whole or ("Given name" if name.family else "Family name")
             raise CellError(self.problem("one word", column))
         return name
 
@@ -105,8 +107,8 @@ class Cells:
     def read_classes(self) -> tuple[ClassName, ...]:
         """Return the class, or a teacher's classes, separated by commas."""
         text, letter = self.check("Class"), self.check("Letter")
-        if not text:
-            text = self.check("Grade") if letter else ""
+        if not text and (letter or "Class" not in self.values):
+            text = self.check("Grade")
         if DATE.fullmatch(text):
             raise CellError(self.problem("class is a date", "Class"))
         whole = parse_class(f"{text}{letter}" if letter and text.isdigit() else text)

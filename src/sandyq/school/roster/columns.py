@@ -12,8 +12,10 @@ from sandyq.school.names import clean_text
 SYNONYMS: Final = {
     "Full name": "фио|ф и о|фамилия имя|фамилия имя отчество|фио ученика|фио учащегося|фио обучающегося|фио учителя|"
     "фио педагога|ученик|учащийся|обучающийся|аты жөні|аты-жөні|толық аты жөні|тегі аты|тегі аты әкесінің аты|"
-    "оқушының аты жөні|мұғалімнің аты жөні|оқушы|білім алушы|аж|аты жөні тегі|name|full name|student|pupil|"
-    "student name|имя фамилия отчество",
+    "оқушының аты жөні|мұғалімнің аты жөні|оқушы|білім алушы|аж",
+    "Full name, given name first": "имя фамилия|имя фамилия отчество|аты тегі|есімі тегі|аты тегі әкесінің аты|"
+    "first name last name|given name family name",
+    "Name": "name|full name|student name|student|pupil",
     "Family name": "фамилия|тегі|family name|last name|surname|familyname|lastname",
     "Given name": "имя|аты|есімі|given name|first name|givenname|firstname",
     "Patronymic": "отчество|әкесінің аты|патроним|patronymic|middle name|middlename",
@@ -25,6 +27,8 @@ SYNONYMS: Final = {
     "Login": "логин|логині|имя пользователя|пайдаланушы аты|login|username|user name",
     "ID": "id|ид|код|коды|идентификатор|жеке код|жеке коды|табельный номер|personal id|external id|sourcedid",
 }
+WHOLE_NAMES: Final = frozenset({"Full name", "Full name, given name first", "Name"})
+"""Columns with all of a name; 'Name' does not say which part comes first."""
 _FIELDS: Final = {name: column for column, names in SYNONYMS.items() for name in names.split("|")}
 TALLEST_HEADER: Final = 3
 HEADER_WITHIN: Final = 40
@@ -57,7 +61,7 @@ def find_header(rows: Sequence[Sequence[str]]) -> Header | None:
 
 
 def _has_names(columns: dict[str, int]) -> bool:
-    return "Full name" in columns or {"Family name", "Given name"} <= set(columns)
+    return not WHOLE_NAMES.isdisjoint(columns) or {"Family name", "Given name"} <= set(columns)
 
 
 def _read_labels(rows: Sequence[Sequence[str]]) -> dict[str, int]:
@@ -69,5 +73,6 @@ def _read_labels(rows: Sequence[Sequence[str]]) -> dict[str, int]:
         if meaning:
             columns.setdefault(meaning, index)
     if {"Family name", "Given name"} <= set(columns):
-        columns.pop("Full name", None)  # a title over the three parts
+        for whole in WHOLE_NAMES:
+            columns.pop(whole, None)  # a title over the three parts
     return columns

@@ -87,7 +87,9 @@ def _match_by_login(entry: Entry, census: Census) -> Person | None:
 
 def _same_kind(entry: Entry, person: Person, census: Census) -> Person:
     if entry.is_pupil != ("pupil" in person.role_names):
-        raise Doubt(entry.problem("pupil and staff", "Role", person=census.describe(person)))
+        raise Doubt(
+            entry.problem("pupil and staff", "Role", person=census.describe(person), login=person.login)
+        )
     return person
 
 
@@ -114,6 +116,7 @@ def _match_by_name(entry: Entry, census: Census, around: Surroundings) -> tuple[
         return _only_one(entry, here, census), []
     if candidates:
         return _match_elsewhere(entry, candidates, census, around)
+    _check_order(entry, census)
     return _only_one(entry, everybody, census), []
 
 
@@ -141,6 +144,14 @@ def _match_elsewhere(
     if len(people) > 1 or around.namesakes[short_key(entry)] > 1 or not full or not _follows(entry, person):
         raise Doubt(entry.problem("elsewhere", person=census.describe_all(people)))
     return person, [entry.problem("moved by name", person=census.describe(person))]
+
+
+def _check_order(entry: Entry, census: Census) -> None:
+    """The same two names the other way round, in the same class, are hardly another pupil."""
+    turned = census.by_name.get(name_key(entry.name.given, entry.name.family), [])
+    here = [person for person in turned if census.is_in(person, entry.classes[0].name)]
+    if here and not entry.login and not entry.external_id:
+        raise Doubt(entry.problem("swapped", person=census.describe_all(here)))
 
 
 def _follows(entry: Entry, person: Person) -> bool:

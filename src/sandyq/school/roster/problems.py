@@ -12,6 +12,10 @@ MESSAGES: Final = {
     # of the whole row
     "no name": "There is no name. Write family name and given name, or empty the row.",
     "one word": "There is only one name. Write family name and given name.",
+    "order": "A patronymic stands where a family or given name should. Write family name, given name, patronymic.",
+    "order assumed": "The header does not say which name comes first, so '{family}' is taken as the family name. "
+    "If it is the given name, write 'First name Last name' as the header.",
+    "swapped": "{person} has these names the other way round. Correct the order, or give this one a login.",
     "no class": "A pupil needs a class. Write one such as 7А.",
     "several classes": "A pupil is in one class. Leave one of these.",
     "no role": "There is no role and no class. Write who this is: pupil, teacher, leader, administrator, operator.",
@@ -52,7 +56,8 @@ MESSAGES: Final = {
     "moved by name": "{person} has this name and moves. If it is another person, give this one a login of their own.",
     "has left": "{person} has left the school. If it is the same person, write that login; "
     "if it is another, give this one a login of their own.",
-    "pupil and staff": "{person} has the other kind of role. Ask the administrator to end that account first.",
+    "pupil and staff": "{person} has the other kind of role. "
+    "End that account first: ./sandyq people leave {login} --apply",
     "new class": "Class {class_name} does not exist yet and will be created in the language '{language}'.",
     # of OneRoster
     "unknown user": "No such user in users.csv. Export again, or take the enrolment out.",
@@ -61,7 +66,16 @@ MESSAGES: Final = {
     "no part": "People with this role have no account here. The row is left out.",
 }
 WARNINGS: Final = frozenset(
-    {"no grade", "bad language", "repaired", "moved by name", "new class", "to be deleted", "no part"}
+    {
+        "no grade",
+        "bad language",
+        "repaired",
+        "moved by name",
+        "new class",
+        "order assumed",
+        "to be deleted",
+        "no part",
+    }
 )
 """They do not stand in the way; everything else does."""
 

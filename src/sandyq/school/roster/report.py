@@ -8,9 +8,6 @@ from sandyq.i18n import translator
 from sandyq.school.roster.entries import Entry
 from sandyq.school.roster.plan import Match, Plan
 
-SHOWN = 20
-"""New people of a class and missing ones are listed up to here; problems always in full."""
-
 
 def describe_plan(plan: Plan, language: str) -> Iterator[str]:
     """Give the lines of a preview: what would be new, moved, renamed; what is missing; what is wrong."""
@@ -34,9 +31,7 @@ def _section(title: str, lines: list[str]) -> Iterator[str]:
     if not lines:
         return
     yield title.format(count=len(lines))
-    yield from (f"  {line}" for line in lines[:SHOWN])
-    if len(lines) > SHOWN:
-        yield f"  … +{len(lines) - SHOWN}"
+    yield from (f"  {line}" for line in lines)
 
 
 def _describe_problems(plan: Plan, language: str, _: Callable[[str], str]) -> Iterator[str]:
@@ -60,8 +55,10 @@ def _describe_move(match: Match) -> str:
 
 def _describe_name(match: Match) -> str:
     person = match.person
+    entry = match.entry
     before = f"{person.full_name} {person.patronymic}".strip()
-    return f"{before} → {match.entry.full_name} ({person.login})"
+    after = " ".join(filter(None, [*entry.name[:2], entry.name.patronymic or person.patronymic]))
+    return f"{before} → {after} ({person.login})"
 
 
 def _describe_roles(match: Match) -> str:
