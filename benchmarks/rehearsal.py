@@ -110,8 +110,9 @@ class Demo:
         )
 
     def part(self, name: str) -> psutil.Process:
-        """The process of a part: proxy, hub, portal or rooms."""
+        """The process of a part: forks, proxy, hub, portal or rooms."""
         marks = {
+            "forks": "sandyq.prefork",
             "proxy": "configurable-http-proxy",
             "hub": "jupyterhub",
             "portal": "sandyq_portal",
@@ -128,7 +129,7 @@ class Demo:
         victim.kill()
         wait_for(lambda: not is_alive(victim), f"{name} to die")
         paths = {
-            "proxy": "/hub/health",
+            "proxy": "/services/portal/health",
             "hub": "/hub/health",
             "portal": "/services/portal/health",
             "rooms": "/services/rooms/health",

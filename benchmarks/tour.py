@@ -77,12 +77,22 @@ def walk_teacher(tour: Tour) -> None:
     class_path = tour.links("/classes/")[0]
     tour.see("class", class_path)
     tour.see("progress", tour.links("/lessons/")[0])
+    tour.visitor.go(class_path)
+    page = tour.visitor.page
+    page.locator("input[name=pupil]").last.check()
+    page.locator("form[action$='/cards'] button").click()
+    tour.see("cards-confirm")
+    page.locator("form[action$='/cards'] button").click()
+    tour.see("cards", until=".login-cards")
     tour.see("lesson", f"/services/rooms/lesson/{tour.language}/passphrase", until=QUESTION)
 
 
 def walk_leader(tour: Tour) -> None:
     tour.see("home", "/services/portal/")
     tour.see("attendance", "/services/rooms/app/attendance", until=REGISTER)
+    page = tour.visitor.page
+    page.locator(".sandyq-choice button, button[aria-pressed=false]").last.click()
+    tour.see("month", until=".sheet, table")
 
 
 def walk_staff(tour: Tour) -> None:

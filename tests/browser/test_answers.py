@@ -100,3 +100,34 @@ def test_an_answer_given_while_the_portal_is_away_arrives_when_it_is_back(demo, 
             demo.part("portal").kill()
         acknowledged(question)
         assert len(stored(account["login"])) == 1
+
+
+def test_what_stands_below_a_question_is_about_the_answer_that_is_shown(demo, browser):
+    with visit(browser, demo) as pc:
+        pc.sign_in(pupil(demo, 7))
+        question = open_lesson(pc)[0]
+        right = 0
+        for option in range(question.locator("input[type=radio]").count()):
+            answer(question, option)
+            acknowledged(question)
+            if question.locator(".sq-feedback[data-verdict=right]").count():
+                right = option
+                break
+        question.locator("input[type=radio]").nth(0 if right else 1).check()
+        assert question.locator(".sq-feedback[data-verdict=right]").count() == 0
+        assert question.locator(".sq-saving").inner_text() == ""
+
+
+def test_a_strip_of_keys_is_one_stop_of_the_tab_key(demo, browser):
+    with visit(browser, demo) as pc:
+        pc.sign_in(pupil(demo, 8))
+        open_lesson(pc)
+        strip = pc.page.locator(".sq-number").first
+        strip.locator("input").focus()
+        pc.page.keyboard.press("Tab")
+        pc.page.keyboard.press("ArrowRight")
+        pc.page.keyboard.press("Enter")
+        assert strip.locator("input").input_value() == "2"
+        strip.locator(".sq-key[tabindex='0']").focus()
+        pc.page.keyboard.press("Tab")
+        assert pc.page.evaluate("document.activeElement.className") != "sq-key"

@@ -1,5 +1,6 @@
 """The first job of each: a teacher assigns and watches, a leader marks fifteen children by keyboard."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -8,7 +9,68 @@ from openpyxl import load_workbook
 from rehearsal import visit, wait_for
 
 
-def test_a_teacher_assigns_in_three_clicks_and_sees_an_answer_come_in(demo, browser):
+def test_a_teacher_assigns_a_lesson_in_three_clicks_and_the_pupils_have_it(demo, browser):
+    with visit(browser, demo) as staff_room, visit(browser, demo) as computer_room:
+        staff_room.sign_in(demo.account("teacher", class_name="3А"))
+        page = staff_room.page
+        page.locator("main a[href*='/classes/']", has_text="3А").first.click()
+        lesson = page.locator("#assign tbody tr").first
+        title = lesson.locator("th").inner_text().splitlines()[0]
+        lesson.locator("button").click()  # the home page was the first click, the class the second
+        page.locator(".cards h3", has_text=title).wait_for()
+        computer_room.sign_in(demo.account("pupil", class_name="3А"))
+        computer_room.page.locator("main", has_text=title).wait_for()
+
+
+def test_sixteen_cards_print_on_two_sheets_with_the_address_in_words(demo, browser):
+    with visit(browser, demo) as staff_room:
+        staff_room.sign_in(next(a for a in demo.accounts() if a["role"] == "teacher" and "7А" in a["class"]))
+        page = staff_room.page
+        page.locator("main a[href*='/classes/']", has_text="7А").first.click()
+        for box in page.locator("input[name=pupil]").all()[:16]:
+            box.check()
+        page.locator("form[action$='/cards'] button").click()
+        page.locator("form[action$='/cards'] button").click()
+        page.locator(".login-cards").first.wait_for()
+        assert page.locator(".login-cards article", has_text=demo.url).count() == 16
+        assert len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf())) == 2
+
+
+def test_a_pupils_notebooks_have_no_teachers_tools_and_ask_for_nothing_that_is_not_there(demo, browser):
+    with visit(browser, demo) as computer_room:
+        computer_room.sign_in(demo.account("pupil", "ru"))
+        page, failed = computer_room.page, []
+        page.on("response", lambda reply: failed.append(reply.url) if reply.status >= 400 else None)
+        computer_room.go("/hub/spawn")
+        page.locator(".jp-FileBrowser, .jp-DirListing").first.wait_for(timeout=60_000)
+        assert "nbgrader" not in page.locator("body").inner_text().lower()
+        assert failed == []
+        assert computer_room.outside == []
+
+
+def test_a_teachers_lab_neither_offers_nor_asks_for_news(demo, browser):
+    with visit(browser, demo) as staff_room:
+        staff_room.sign_in(demo.account("teacher"))
+        asked = []
+        staff_room.page.on("request", lambda request: asked.append(request.url))
+        staff_room.go("/hub/spawn")
+        staff_room.page.locator(".jp-Launcher, .jp-DirListing").first.wait_for(timeout=60_000)
+        staff_room.page.wait_for_load_state("networkidle")
+        assert not [url for url in asked if "/lab/api/news" in url or "/lab/api/update" in url]
+        assert staff_room.page.locator(".jp-toastContainer, .Toastify__toast").count() == 0
+
+
+def test_an_app_speaks_the_language_of_whoever_signs_in_at_a_fresh_pc(demo, browser):
+    leader = demo.account("administrator", "ru")
+    with visit(browser, demo) as office:
+        office.go("/services/rooms/app/attendance")
+        office.page.locator("input[name=username]").fill(leader["login"])
+        office.page.locator("input[name=password]").fill(leader["password"])
+        office.page.keyboard.press("Enter")
+        office.page.locator("html[lang=ru] [role=radiogroup]").first.wait_for(timeout=60_000)
+
+
+def test_a_teacher_watches_an_answer_come_in(demo, browser):
     teacher = demo.account("teacher", class_name="2–4")
     pupil = next(a for a in demo.accounts() if a["class"] == "2–4" and a["role"] == "pupil")
     with visit(browser, demo) as staff_room, visit(browser, demo) as computer_room:

@@ -1,6 +1,8 @@
 """The demo as an operator meets it: what it prints, what is in its way, what it leaves behind."""
 
+import io
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -8,7 +10,9 @@ import sys
 import psutil
 import pytest
 
-from rehearsal import Demo, answers, is_alive, wait_for
+from rehearsal import Demo, answers, free_port, is_alive, wait_for
+from sandyq.school.accounts import reset_secrets
+from sandyq.settings import Settings
 
 
 def run_demo(*arguments, **options):
@@ -75,7 +79,7 @@ def test_help_answers_within_the_time_of_a_blink_of_imports():
 def test_ctrl_c_leaves_no_process_and_no_open_port_behind(tmp_path):
     demo = Demo(tmp_path / "home").start()
     family = psutil.Process(demo.process.pid).children(recursive=True)
-    assert {demo.part(name).pid for name in ("proxy", "hub", "portal", "rooms")} <= {
+    assert {demo.part(name).pid for name in ("forks", "proxy", "hub", "portal", "rooms")} <= {
         child.pid for child in family
     }
     demo.stop()
@@ -107,3 +111,39 @@ def test_accounts_are_written_for_their_owner_only_and_stay_the_same_at_the_next
 
 def test_a_second_server_on_the_same_folder_is_refused(demo):
     assert_one_sentence(run_demo("--home", demo.home, "--port", 65003), "already runs", str(demo.home))
+
+
+def test_ctrl_c_while_the_school_is_made_ends_with_a_sentence(tmp_path):
+    home = tmp_path / "home"
+    command = [sys.executable, "-m", "sandyq.cli", "demo", "--home", str(home), "--port", str(free_port())]
+    demo = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for((home / "school.sqlite").exists, "the school to be begun")
+    demo.send_signal(signal.SIGINT)
+    _, errors = demo.communicate(timeout=60)
+    assert "Traceback" not in errors
+    assert demo.returncode in (0, 130)
+
+
+def test_what_a_server_keeps_is_private_even_in_a_folder_that_is_not(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir(mode=0o755)
+    demo = Demo(home).start()
+    try:
+        kept = [path for path in home.rglob("*") if path.is_file()]
+        assert {"school.sqlite", "hub.sqlite"} <= {path.name for path in kept}
+        assert [str(path) for path in kept if path.stat().st_mode & 0o077] == []
+    finally:
+        demo.stop()
+
+
+def test_a_secret_that_was_changed_is_no_longer_shown_as_good(tmp_path):
+    demo = Demo(tmp_path / "home").start()
+    teacher = demo.account("teacher")
+    demo.stop()
+    accounts = demo.home / "demo-accounts.csv"
+    os.utime(accounts, (0, accounts.stat().st_mtime - 3600))  # as if an hour had passed since
+    assert reset_secrets(Settings.load(demo.home), [teacher["login"]], io.StringIO()) == 0
+    demo.start()
+    demo.stop()
+    assert teacher["password"] not in demo.output
+    assert "(changed)" in demo.output

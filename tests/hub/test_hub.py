@@ -118,3 +118,10 @@ def test_stopping_ends_servers_even_after_the_hub_was_killed(tmp_path):
     assert is_alive(server)
     demo.stop()
     assert not is_alive(server)
+
+
+def test_a_killed_proxy_comes_back_with_its_routes_while_the_hub_works_on(demo):
+    hub = demo.part("hub")
+    demo.kill("proxy")  # waits for a page of the portal, through the new proxy
+    assert is_alive(hub)
+    assert demo.part("hub").pid == hub.pid
