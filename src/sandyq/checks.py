@@ -26,7 +26,7 @@ def run(pytest_arguments: Sequence[str]) -> int:
         ("mypy", "mypy"),
         ("imports", "lint-imports"),
         ("units", "pytest", "tests/unit", "tests/notebooks"),
-        ("hub", "pytest", "tests/hub", "tests/attacks"),
+        ("hub", "pytest", "tests/prefork", "tests/hub", "tests/attacks"),
         (
             "browser",
             "pytest",

@@ -54,8 +54,12 @@ def connect(address: str) -> socket.socket:
         if address.startswith("fd:"):
             return _connect_by_grant(int(address.removeprefix("fd:")))
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        connection.connect(address)
     except (OSError, ValueError) as problem:
+        raise ServerAway(f"The grant {address} leads nowhere: {problem}") from None
+    try:
+        connection.connect(address)
+    except OSError as problem:
+        connection.close()
         raise ServerAway(f"No fork server at {address or 'any address'}: {problem}") from None
     return connection
 
@@ -158,7 +162,7 @@ class Child:
             try:
                 self._listen()
             except ServerAway:
-                self._handle = None
+                self._let_go()
                 self._ended = not is_alive(self.pid, self.started)
         return (self._code or 0) if self._ended else None
 
@@ -173,9 +177,8 @@ class Child:
     def _hold(self) -> Handle:
         """Our connection; after the server was away, a new one by which it takes the child up again."""
         if self._handle is None:
-            handle = Handle(self.address)
-            handle.send(Adopt(self.pid, self.started, self.tied))
-            self._handle = handle
+            self._handle = Handle(self.address)
+            self._handle.send(Adopt(self.pid, self.started, self.tied))
         return self._handle
 
     async def wait(self) -> int:
@@ -203,13 +206,17 @@ class Child:
         try:
             self._hold().send(Signal(number, group))
         except ServerAway:
-            self._handle = None
+            self._let_go()
             send_signal(self.pid, self.started, number)
 
     def detach(self) -> None:
         """Let go of the child; it lives on unless it is tied."""
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._handle:
             self._handle.close()
+        self._handle = None
 
 
 class GrownTemplate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from sandyq.prefork.child import tell_ready
+from sandyq.prefork.child import GRANT, tell_ready
 from sandyq.prefork.wishes import Launch
 
 
@@ -16,6 +16,8 @@ def prepare(options: dict[str, str]) -> object:  # noqa: ARG001 # recipes have o
 def run(launch: Launch) -> int:
     """Become the program ``argv``; 127, as in a shell, when there is none of that name."""
     tell_ready()
+    if line := os.environ.get(GRANT):
+        os.set_inheritable(int(line), True)
     try:
         os.execvp(launch.argv[0], launch.argv)  # noqa: S606 # a program of the caller's choice is the point
     except OSError:

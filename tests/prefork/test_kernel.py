@@ -1,0 +1,217 @@
+"""A forked kernel does what any kernel does: jupyter_client's own expectations of a provisioner, on a real one."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import KernelManager
+
+from rehearsal import wait_for
+from sandyq.prefork.client import SOCKET
+from sandyq.prefork.provisioner import ForkProvisioner
+from sandyq.settings import PROJECT
+
+SPEC = PROJECT / "hub_config/sandyq_hub/jupyter/kernels/python3/kernel.json"
+DRAW = """
+import random, numpy, uuid, os
+print(random.random(), numpy.random.random(), uuid.uuid4(), os.getpid())
+"""
+FAREWELL = """
+import atexit, pathlib
+atexit.register(lambda: pathlib.Path("farewell").write_text("x"))
+"""
+
+
+class Specs(KernelSpecManager):
+    """One kernelspec: ours."""
+
+    def get_kernel_spec(self, _name):
+        return KernelSpec(resource_dir="", **json.loads(SPEC.read_text()))
+
+
+@pytest.fixture(params=["ipc", "tcp"])
+def manager(as_client, tmp_path, request):
+    manager = KernelManager(kernel_spec_manager=Specs(), transport=request.param)
+    manager.connection_file = str(as_client.folder / f"k-{request.param}.json")
+    environment = {
+        k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"
+    }  # ipykernel looks for it
+    manager.start_kernel(cwd=str(tmp_path), env=environment)
+    yield manager
+    manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture
+def client(manager):
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
+    yield client
+    client.stop_channels()
+
+
+def run(client, code, **options):
+    """Execute; return the reply's content and what was printed and displayed."""
+    shown = []
+    reply = client.execute_interactive(
+        code, timeout=60, output_hook=lambda message: shown.append(message["content"]), **options
+    )
+    return reply["content"], shown
+
+
+def printed(shown):
+    return "".join(content.get("text", "") for content in shown)
+
+
+def test_it_is_a_fork_and_runs_pandas(manager, client):
+    assert isinstance(manager.provisioner, ForkProvisioner)
+    assert manager.provisioner.child is not None
+    reply, shown = run(client, "import pandas; print(pandas.Series([1, 2]).sum())")
+    assert reply["status"] == "ok"
+    assert printed(shown) == "3\n"
+
+
+def test_its_names_and_counts_are_fresh(client):
+    reply, shown = run(client, "print([n for n in dir() if not n.startswith('_')], len(In))")
+    assert reply["execution_count"] == 1
+    assert "table" not in printed(shown), "a name of the warm-up"
+
+
+def test_pictures_appear_in_the_notebook(client):
+    _, shown = run(client, "%matplotlib inline\nimport matplotlib.pyplot as p\np.plot([1, 2]); p.show()")
+    assert any("image/png" in content.get("data", {}) for content in shown)
+
+
+def test_programs_run_and_what_they_print_is_seen(client):
+    client.execute("import subprocess\n!echo from-a-shell\nsubprocess.run(['echo', 'from-a-program'])")
+    text = ""
+    while not ("from-a-shell" in text and "from-a-program" in text):
+        text += client.get_iopub_msg(timeout=30)["content"].get("text", "")
+
+
+def test_it_asks_for_input(client):
+    client.execute("print('hello ' + input('name? '))", allow_stdin=True)
+    asked = client.get_stdin_msg(timeout=30)
+    assert asked["content"]["prompt"] == "name? "
+    client.input("Aidos")
+    text = ""
+    while "hello Aidos" not in text:
+        text += client.get_iopub_msg(timeout=30)["content"].get("text", "")
+
+
+def test_an_endless_cell_is_interrupted_and_the_kernel_lives_on(manager, client):
+    run(client, "kept = 5")
+    message = client.execute("import time\nprint('started', flush=True)\nwhile True: time.sleep(0.01)")
+    while "started" not in client.get_iopub_msg(timeout=30)["content"].get("text", ""):
+        pass
+    manager.interrupt_kernel()
+    reply = client.get_shell_msg(timeout=30)
+    while reply["parent_header"]["msg_id"] != message:
+        reply = client.get_shell_msg(timeout=30)
+    assert reply["content"]["ename"] == "KeyboardInterrupt"
+    reply, _ = run(
+        client, "kept"
+    )  # Jupyter drops what waited behind the interrupted cell: this may be too early
+    reply, shown = run(client, "print(kept)")
+    assert (reply["status"], printed(shown)) == ("ok", "5\n")
+
+
+def test_a_restart_gives_a_new_process_at_the_same_address(manager, client):
+    before = manager.provisioner.pid
+    run(client, "gone = 1")
+    manager.restart_kernel()
+    client.wait_for_ready(timeout=60)
+    assert manager.provisioner.pid != before
+    assert printed(run(client, "print('gone' in dir())")[1]) == "False\n"
+
+
+def test_a_polite_shutdown_does_what_was_registered_for_the_end(manager, client):
+    run(client, FAREWELL)
+    manager.shutdown_kernel()
+    assert not manager.is_alive()
+    assert (Path(manager.provisioner.cwd) / "farewell").exists()
+
+
+def test_a_shutdown_ends_what_the_kernel_started(manager, client):
+    _, shown = run(client, "import subprocess; p = subprocess.Popen(['sleep', '600']); print(p.pid)")
+    sleeper = psutil.Process(int(printed(shown)))
+    manager.shutdown_kernel()
+    assert not manager.is_alive()
+    wait_for(lambda: not sleeper.is_running() or sleeper.status() == "zombie", "its program to end")
+
+
+def test_a_kernel_that_dies_is_noticed(manager, client):
+    manager.signal_kernel(signal.SIGKILL)
+    wait_for(lambda: not manager.is_alive(), "the death to be noticed")
+
+
+def test_a_debugger_attaches(client):
+    reply = client.session.msg("debug_request", {"type": "request", "seq": 1, "command": "debugInfo"})
+    client.control_channel.send(reply)
+    assert client.get_control_msg(timeout=30)["content"]["success"]
+    start = {
+        "type": "request",
+        "seq": 2,
+        "command": "initialize",
+        "arguments": {"clientID": "t", "adapterID": ""},
+    }
+    client.control_channel.send(client.session.msg("debug_request", start))
+    assert client.get_control_msg(timeout=30)["content"]["success"]
+
+
+def test_completion_and_inspection_answer(client):
+    assert "DataFrame" in str(
+        client.complete("import pandas; pandas.DataF", reply=True, timeout=30)["content"]
+    )
+    run(client, "import json")
+    assert client.inspect("json.dumps", 4, reply=True, timeout=30)["content"]["found"]
+
+
+def test_two_kernels_draw_different_numbers(as_client, tmp_path):
+    drawn = []
+    for name in "ab":
+        manager = KernelManager(kernel_spec_manager=Specs(), transport="ipc")
+        manager.connection_file = str(as_client.folder / f"r-{name}.json")
+        manager.start_kernel(cwd=str(tmp_path))
+        client = manager.client()
+        client.start_channels()
+        client.wait_for_ready(timeout=60)
+        drawn.append(printed(run(client, DRAW)[1]).split())
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    assert all(one != other for one, other in zip(*drawn, strict=True))
+
+
+def test_what_a_used_kernel_imports_was_imported_before_the_fork(client):
+    """Else every kernel pays for it, in time and in memory of its own."""
+    code = "import sys; before = set(sys.modules)"
+    run(client, code)
+    client.complete("before.", reply=True, timeout=30)
+    run(
+        client,
+        "import pandas, ipywidgets, numpy; pandas.DataFrame({'a': [1]}).describe(); ipywidgets.IntSlider()",
+    )
+    _, shown = run(client, "print(sorted(set(sys.modules) - before))")
+    assert printed(shown) == "[]\n"
+
+
+def test_without_a_server_a_kernel_starts_the_stock_way_and_says_so(monkeypatch, tmp_path, caplog):
+    monkeypatch.delenv(SOCKET, raising=False)
+    manager = KernelManager(kernel_spec_manager=Specs(), transport="ipc")
+    manager.connection_file = str(tmp_path / "k.json")
+    with caplog.at_level("WARNING"):
+        manager.start_kernel()
+    try:
+        assert manager.provisioner.child is None
+        assert "stock way" in caplog.text
+        client = manager.client()
+        client.start_channels()
+        client.wait_for_ready(timeout=60)
+        assert printed(run(client, "print(1 + 1)")[1]) == "2\n"
+        client.stop_channels()
+    finally:
+        manager.shutdown_kernel(now=True)

@@ -1,0 +1,144 @@
+"""An executed notebook is a template: every visitor gets all of it, and nothing of another visitor's."""
+
+import asyncio
+import json
+import os
+
+import nbformat
+import pytest
+from jupyter_client.manager import KernelManager
+from tests.prefork.test_kernel import Specs, printed, run
+
+from sandyq.prefork.client import GrownTemplate, LaunchFailed
+from sandyq.prefork.wishes import Grow, Launch
+
+LESSON = """
+import random, numpy, ipywidgets
+dice, stream, legacy = random.Random(7), numpy.random.default_rng(7), numpy.random.RandomState(7)
+words = ["shared"]
+slider = ipywidgets.IntSlider(value=3)
+label = ipywidgets.HTML("not yet")
+slider.observe(lambda change: setattr(label, "value", f"moved to {change.new}"), "value")
+print("executed in", __import__("os").getpid())
+slider
+"""
+DRAW = "print(dice.random(), stream.random(), legacy.random(), random.random(), numpy.random.random())"
+
+
+@pytest.fixture
+def grow(as_client, tmp_path):
+    """Write a notebook and make a template of it."""
+    grown = []
+
+    def make(*cells, without="", name="lesson"):
+        notebook = nbformat.v4.new_notebook()
+        notebook.cells = [nbformat.v4.new_code_cell(code, metadata={"tags": tags}) for code, tags in cells]
+        path = tmp_path / f"{name}.ipynb"
+        nbformat.write(notebook, path)
+        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+        options = {"path": str(path), "without": without, "environment": json.dumps(environment)}
+        wish = Grow(f"{tmp_path.name}-{name}-{len(grown)}", "kernel", "sandyq.prefork.notebook", options)
+        grown.append(asyncio.run(GrownTemplate.grow(as_client.address, wish)))
+        return grown[-1]
+
+    yield make
+    for template in grown:
+        template.close()
+
+
+@pytest.fixture
+def visit(as_client, tmp_path):
+    """Fork a visitor's kernel from a template."""
+    opened = []
+
+    def start(template, **environment):
+        manager = KernelManager(kernel_spec_manager=Specs(), transport="ipc")
+        manager.connection_file = str(as_client.folder / f"v-{tmp_path.name}-{len(opened)}.json")
+        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)} | environment
+        manager.start_kernel(cwd=str(tmp_path), env=environment, fork=Launch(template.name, [], {}, ""))
+        client = manager.client()
+        client.start_channels()
+        client.wait_for_ready(timeout=60)
+        opened.append((manager, client))
+        return client
+
+    yield start
+    for manager, client in opened:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def test_outputs_are_what_an_execution_gives(grow):
+    template = grow(
+        (LESSON, []), ("print('own')", ["per-visitor"]), ("print('hidden')", ["teachers"]), without="teachers"
+    )
+    cells = nbformat.reads(template.report["notebook"], as_version=4).cells
+    assert len(cells) == 2
+    assert cells[0].outputs[0].text.startswith("executed in")
+    assert "application/vnd.jupyter.widget-view+json" in cells[0].outputs[1].data
+    assert cells[1].outputs == []
+
+
+def test_a_visitors_widgets_live(grow, visit):
+    client = visit(grow((LESSON, [])))
+    message = client.session.msg("comm_info_request", {})
+    client.shell_channel.send(message)
+    comms = client.get_shell_msg(timeout=30)["content"]["comms"]
+    assert len(comms) >= 3
+    _, shown = run(client, "print(slider.comm.comm_id, label.comm.comm_id)")
+    slider, label = printed(shown).split()
+    update = {"method": "update", "state": {"value": 8}, "buffer_paths": []}
+    client.shell_channel.send(client.session.msg("comm_msg", {"comm_id": slider, "data": update}))
+    while True:
+        news = client.get_iopub_msg(timeout=30)
+        if news["msg_type"] == "comm_msg" and news["content"]["comm_id"] == label:
+            break
+    assert news["content"]["data"]["state"]["value"] == "moved to 8"
+
+
+def test_two_visitors_share_nothing_that_changes(grow, visit):
+    template = grow((LESSON, []))
+    first, second = visit(template, WHO="first"), visit(template, WHO="second")
+    run(first, "words.append('of the first'); slider.value = 99; import os; os.environ['SECRET'] = 'x'")
+    _, shown = run(
+        second, "import os; print(words, slider.value, os.environ.get('SECRET'), os.environ['WHO'])"
+    )
+    assert printed(shown) == "['shared'] 3 None second\n"
+
+
+def test_no_two_visitors_draw_the_same_numbers_from_any_generator(grow, visit):
+    template = grow((LESSON, []))
+    drawn = [printed(run(visit(template), DRAW)[1]).split() for _ in range(2)]
+    assert all(one != other for one, other in zip(*drawn, strict=True)), drawn
+
+
+def test_a_template_sees_no_visitors_environment_and_a_visitor_sees_only_their_own(grow, visit):
+    template = grow(("import os; seen = dict(os.environ)", []))
+    _, shown = run(visit(template, TOKEN="mine"), "print('TOKEN' in seen, os.environ['TOKEN'])")
+    assert printed(shown) == "False mine\n"
+
+
+def test_a_cell_that_fails_is_reported_with_its_source(grow):
+    with pytest.raises(LaunchFailed) as failure:
+        grow(("x = 1", []), ("x / 0", []))
+    assert failure.value.report == {
+        "cell": 2,
+        "source": "x / 0",
+        "error": "ZeroDivisionError: division by zero",
+    }
+
+
+def test_a_notebook_that_leaves_threads_cannot_be_a_template(grow):
+    thread = "import threading, time; threading.Thread(target=time.sleep, args=(600,), daemon=True).start()"
+    with pytest.raises(LaunchFailed) as failure:
+        grow((thread, []))
+    assert "threads" in failure.value.report
+
+
+def test_a_template_that_is_let_go_leaves_its_visitors_at_work(grow, visit, as_client):
+    template = grow((LESSON, []))
+    client = visit(template)
+    template.close()
+    while template.name in as_client.status()["templates"]:
+        pass
+    assert printed(run(client, "print(words)")[1]) == "['shared']\n"

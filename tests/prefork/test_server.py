@@ -1,0 +1,169 @@
+"""The fork server keeps its word: children's ends are told, signals reach only them, a killed server loses nobody."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from tests.prefork.forks_world import PLAIN, running_forks
+
+from rehearsal import wait_for
+from sandyq.prefork import wire
+from sandyq.prefork.client import Child, Handle, Refused, ServerAway
+from sandyq.prefork.processes import is_alive
+from sandyq.prefork.wishes import Launch
+
+
+def program(code: str, folder, **more) -> Launch:
+    return Launch("plain", [sys.executable, "-c", code], {"PATH": os.environ["PATH"]}, str(folder), **more)
+
+
+def launch(forks, wish: Launch, log: int | None = None) -> Child:
+    return asyncio.run(Child.launch(forks.address, wish, log))
+
+
+@pytest.mark.parametrize(("code", "told"), [("pass", 0), ("raise SystemExit(7)", 7)])
+def test_an_exit_code_is_told(forks, tmp_path, code, told):
+    child = launch(forks, program(code, tmp_path))
+    assert asyncio.run(child.wait()) == told
+
+
+def test_an_end_by_a_signal_is_told_as_popen_tells_it(forks, tmp_path):
+    child = launch(forks, program("import time; time.sleep(600)", tmp_path))
+    assert child.poll() is None
+    child.signal(signal.SIGTERM)
+    assert asyncio.run(child.wait()) == -signal.SIGTERM
+    child.signal(signal.SIGKILL)  # to nobody: it has ended, and its number may be somebody else's
+
+
+def test_a_child_sees_its_own_environment_and_nothing_open(forks, tmp_path):
+    code = "import os, json; print(json.dumps([dict(os.environ), os.getcwd(), len(os.listdir('/proc/self/fd'))]))"
+    with (tmp_path / "out").open("wb") as out:
+        wish = program(code, tmp_path)
+        child = launch(forks, Launch(**(vars(wish) | {"env": {"ONLY": "this"}})), out.fileno())
+        asyncio.run(child.wait())
+    environment, cwd, count = json.loads((tmp_path / "out").read_text())
+    environment.pop("LC_CTYPE", None)  # Python sets it for itself
+    assert environment == {"ONLY": "this"}
+    assert cwd == str(tmp_path)
+    assert count == 4, "standard input, output, error, and the listing itself"
+
+
+def test_a_tied_child_ends_with_its_client_and_another_does_not(forks, tmp_path):
+    tied = launch(forks, program("import time; time.sleep(600)", tmp_path, tied=True))
+    free = launch(forks, program("import time; time.sleep(600)", tmp_path))
+    tied.detach()
+    free.detach()
+    wait_for(lambda: not is_alive(tied.pid, tied.started), "the tied child to end")
+    assert is_alive(free.pid, free.started)
+    again = Child.recall(forks.address, free.pid, free.started)
+    again.signal(signal.SIGKILL)
+    assert asyncio.run(again.wait()) == -signal.SIGKILL
+
+
+def test_a_child_is_not_found_under_another_birth_time(forks, tmp_path):
+    child = launch(forks, program("import time; time.sleep(600)", tmp_path))
+    stranger = Child.recall(forks.address, child.pid, child.started + 1)
+    wait_for(lambda: stranger.poll() is not None, "the answer that there is no such child")
+    stranger.signal(signal.SIGKILL)
+    assert is_alive(child.pid, child.started)
+    child.signal(signal.SIGKILL)
+
+
+def test_children_outlive_a_killed_server_and_are_taken_up_by_the_next(tmp_path):
+    with running_forks({"plain": PLAIN}) as forks:
+        child = launch(forks, program("import time; time.sleep(600)", tmp_path))
+        forks.process.kill()
+        forks.process.wait()
+        with pytest.raises(ServerAway):
+            Handle(forks.address)
+        assert child.poll() is None, "it lives, though nobody serves"
+        forks.start()
+        assert child.poll() is None
+        child.signal(signal.SIGTERM)
+        wait_for(lambda: child.poll() is not None, "the child to end by the new server's signal")
+
+
+def test_children_outlive_their_template_which_is_made_again(tmp_path):
+    with running_forks({"plain": PLAIN}) as forks:
+        child = launch(forks, program("import time; time.sleep(600)", tmp_path))
+        family = subprocess.run(
+            ["ps", "-o", "pid=,comm=", "--ppid", str(forks.process.pid)],
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout.split()
+        os.kill(int(family[family.index("fork:plain") - 1]), signal.SIGKILL)
+        wait_for(lambda: not forks.is_ready(), "the template to be missed")
+        assert child.poll() is None
+        wait_for(forks.is_ready, "the template to be made again")
+        child.signal(signal.SIGTERM)
+        assert asyncio.run(child.wait()) == -signal.SIGTERM, "the root became its parent"
+
+
+def test_a_stopped_server_leaves_nobody_behind(tmp_path):
+    with running_forks({"plain": PLAIN}) as forks:
+        child = launch(forks, program("import time; time.sleep(600)", tmp_path))
+    assert not is_alive(child.pid, child.started)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        {"do": "dance"},
+        {"do": "launch", "template": "plain"},
+        {"do": "launch", "template": "nothing", "argv": [], "env": {}, "cwd": "/"},
+        {"do": "launch", "template": "plain", "argv": "ls", "env": {}, "cwd": "/"},
+        {"do": "launch", "template": "plain", "argv": [], "env": {}, "cwd": "/", "uid": 1},
+        {"do": "launch", "template": "plain", "argv": [], "env": {}, "cwd": "/", "home": "/etc/x"},
+        {"do": "launch", "template": "plain", "argv": [], "env": {}, "cwd": "/", "sockets": "../x"},
+        {"do": "launch", "template": "plain", "argv": [], "env": {}, "cwd": "/", "files": ["log"]},
+        {"do": "grow", "name": "x", "parent": "plain", "recipe": "os", "options": {}},
+    ],
+)
+def test_a_malformed_wish_is_refused_in_words_and_harms_nobody(forks, message):
+    handle = Handle(forks.address)
+    wire.send(handle.socket, message)
+    with pytest.raises(Refused):
+        asyncio.run(handle.receive())
+    handle.close()
+    assert forks.is_ready()
+
+
+def test_bytes_that_are_no_message_are_refused(forks):
+    handle = Handle(forks.address)
+    handle.socket.send(b"\xff\x00nonsense")
+    with pytest.raises(Refused):
+        asyncio.run(handle.receive())
+    assert forks.is_ready()
+
+
+def test_a_child_may_have_as_many_children_as_it_was_granted(forks, tmp_path):
+    code = """
+import asyncio, json, os, sys
+from sandyq.prefork.client import Child, Refused, find_server
+from sandyq.prefork.wishes import Launch
+async def main():
+    wish = Launch("plain", [sys.executable, "-c", "import time; time.sleep(600)"], {}, "/")
+    kept = [await Child.launch(find_server(), wish) for _ in range(2)]
+    for more in (wish, Launch("kernel", [], {}, "/"), Launch("plain", [], {}, "/", home="/x")):
+        try:
+            await Child.launch(find_server(), more)
+        except Refused as refusal:
+            print("refused:", refusal)
+    kept[0].signal(9)
+    await kept[0].wait()
+    await Child.launch(find_server(), wish)
+    print("again")
+asyncio.run(main())
+"""
+    with (tmp_path / "out").open("wb") as out:
+        wish = program(code, tmp_path, grants={"plain": 2})
+        child = launch(forks, wish, out.fileno())
+        assert asyncio.run(child.wait()) == 0
+    lines = (tmp_path / "out").read_text().splitlines()
+    assert [line.split(":")[0] for line in lines] == ["refused"] * 3 + ["again"]
