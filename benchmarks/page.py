@@ -5,8 +5,6 @@ Lessons and apps are measured twice in the same run: opened by stock Voilà, and
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import subprocess
 import sys
@@ -14,38 +12,18 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from rehearsal import Demo, answers, free_port, machine, open_browser, visit, wait_for
+from figures import Figure, main, make_figure
+from rehearsal import Demo, answers, free_port, open_browser, visit, wait_for
 from sandyq.settings import PROJECT
 
 LESSON, APP = "passphrase", "attendance"
 QUESTION, REGISTER = ".sandyq-question button", "[role=radiogroup]"
 KB = 1024
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One line of the table; ``ratio`` is stock ÷ ours, ``target`` a bound on ours."""
-
-    name: str
-    n: int
-    unit: str
-    stock: float | None
-    ours: float
-    ratio: float | None = None
-    target: float | None = None
-    meets: bool | None = None
-
-
-def make_figure(
-    name: str, unit: str, ours: float, *, n: int = 1, stock: float | None = None, target: float | None = None
-) -> Figure:
-    ratio = round(stock / ours, 2) if stock and ours else None
-    return Figure(name, n, unit, stock, ours, ratio, target, None if target is None else ours <= target)
 
 
 @dataclass(frozen=True)
@@ -197,36 +175,5 @@ def run(quick: bool) -> list[Figure]:
     return figures
 
 
-def print_table(figures: list[Figure]) -> None:
-    rows = [("figure", "unit", "stock", "ours", "stock ÷ ours", "target", "meets")]
-    rows += [
-        tuple(
-            "" if v is None else str(v) for v in (f.name, f.unit, f.stock, f.ours, f.ratio, f.target, f.meets)
-        )
-        for f in figures
-    ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="sandyq bench page", description=__doc__)
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--strict", action="store_true")
-    arguments = parser.parse_args()
-    figures = run(arguments.quick)
-    print_table(figures)
-    if arguments.json:
-        report = {"bench": "page", "machine": machine(), "figures": [asdict(figure) for figure in figures]}
-        arguments.json.write_text(json.dumps(report, indent=1, ensure_ascii=False))
-    missed = [figure.name for figure in figures if figure.meets is False]
-    if arguments.strict and missed:
-        print(f"missed: {'; '.join(missed)}")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("page", __doc__, run))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 import shutil
 import signal
@@ -229,12 +228,3 @@ def visit(browser: Browser, demo: Demo, *, language: str | None = None) -> Itera
     context.on("request", visitor.remember)
     yield visitor
     context.close()
-
-
-def machine() -> dict[str, object]:
-    """What the figures were measured on."""
-    return {
-        "cores": os.cpu_count(),
-        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
-        "python": sys.version.split()[0],
-    }

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MINIMUM = (3, 11)
 LANGUAGES = ("kk", "ru", "en")
+BENCHES = ("kernel", "lesson", "bell", "page")
 PRIVATE = 0o077
 """Databases, secrets, logs and login cards are for the server's own user."""
 DEMO_HOME = Path("demo")
@@ -47,7 +48,10 @@ def build_parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser("bench", help="measure and print a table")
     bench.add_argument(
-        "name", choices=["page"], help="what to measure: page (weights, opening times, cold start)"
+        "name",
+        choices=BENCHES,
+        help="kernel (one and many), lesson (visitors at once), bell (a class starts its notebooks), "
+        "page (weights, opening times, cold start)",
     )
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
     bench.add_argument("--quick", action="store_true", help="the smallest honest form")
@@ -128,7 +132,7 @@ def _build(arguments: argparse.Namespace) -> int:
 
 def _bench(arguments: argparse.Namespace) -> int:
     return _run_script(
-        "page.py",
+        f"{arguments.name}.py",
         *(_flag("--json", arguments.json)),
         *(["--quick"] if arguments.quick else []),
         *(["--strict"] if arguments.strict else []),

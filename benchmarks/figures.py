@@ -1,0 +1,89 @@
+"""What every bench prints and writes: a table of figures, stock and ours side by side, with targets."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table; ``ratio`` is stock ÷ ours.
+
+    ``target`` bounds ours from above, or the ratio from below when ``of_ratio`` is set.
+    """
+
+    name: str
+    n: int
+    unit: str
+    stock: float | None
+    ours: float
+    ratio: float | None = None
+    target: float | None = None
+    of_ratio: bool = False
+    meets: bool | None = None
+
+
+def make_figure(
+    name: str,
+    unit: str,
+    ours: float,
+    *,
+    n: int = 1,
+    stock: float | None = None,
+    target: float | None = None,
+    at_least: float | None = None,
+) -> Figure:
+    """A figure with its verdict; ``target``: ours at most, ``at_least``: stock ÷ ours at least."""
+    ratio = round(stock / ours, 2) if stock and ours else None
+    if at_least is not None:
+        return Figure(name, n, unit, stock, ours, ratio, at_least, True, (ratio or 0) >= at_least)
+    return Figure(
+        name, n, unit, stock, ours, ratio, target, False, None if target is None else ours <= target
+    )
+
+
+def machine() -> dict[str, object]:
+    """What the figures were measured on."""
+    return {
+        "cores": os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+        "python": sys.version.split()[0],
+    }
+
+
+def print_table(figures: list[Figure]) -> None:
+    rows = [("figure", "n", "unit", "stock", "ours", "stock ÷ ours", "target", "meets")]
+    for f in figures:
+        target = "" if f.target is None else f"ratio ≥ {f.target:g}" if f.of_ratio else f"≤ {f.target:g}"
+        cells = (f.name, f.n, f.unit, f.stock, f.ours, f.ratio, target, f.meets)
+        rows.append(tuple("" if value is None else str(value) for value in cells))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def main(bench: str, describe: str | None, run: Callable[[bool], list[Figure]]) -> int:
+    """The command line of a bench: run, print, write, judge."""
+    parser = argparse.ArgumentParser(prog=f"sandyq bench {bench}", description=describe)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--strict", action="store_true")
+    arguments = parser.parse_args()
+    figures = run(arguments.quick)
+    print_table(figures)
+    if arguments.json:
+        report = {"bench": bench, "machine": machine(), "figures": [asdict(figure) for figure in figures]}
+        arguments.json.write_text(json.dumps(report, indent=1, ensure_ascii=False))
+    missed = [f"{figure.name} ({figure.n})" for figure in figures if figure.meets is False]
+    if arguments.strict and missed:
+        print(f"missed: {'; '.join(missed)}")
+        return 1
+    return 0

@@ -1,0 +1,213 @@
+"""``./sandyq bench lesson``: visitors open the same lesson at once; until each one's widgets answer.
+
+One client for both: it gets the page, opens the kernel's WebSocket, waits for the kernel and the list of its widgets, and
+asks for all their states, as the front end does. Stock Voilà executes the notebook for everybody; rooms fork it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+import websockets
+
+from figures import Figure, main, make_figure
+from rehearsal import Demo, answers, free_port, post_sign_in, wait_for
+from sandyq.prefork.processes import read_private_memory
+from sandyq.settings import PROJECT
+
+LESSON = "electricity-bill"
+MB = 2**20
+
+
+@dataclass
+class Place:
+    """Where visitors open the lesson."""
+
+    page: str
+    """Address of the page."""
+    socket: str
+    """Address of a kernel's WebSocket, with ``{}`` for its id."""
+    kernels: Callable[[], list[psutil.Process]]
+    """The visitors' kernels at the moment."""
+
+
+async def visit(place: Place, client: httpx.AsyncClient) -> float:
+    """Open the lesson; return the seconds until a widget's kernel has answered."""
+    began = time.perf_counter()
+    page = await client.get(place.page, timeout=300)
+    page.raise_for_status()
+    found = re.search(r'"kernelId": "([0-9a-f-]{36})"', page.text)
+    assert found, page.text[-500:]
+    cookie = "; ".join(f"{c.name}={c.value}" for c in client.cookies.jar if page.url.path.startswith(c.path))
+    address = f"{place.socket.format(found[1])}?session_id={uuid.uuid4()}"
+    async with websockets.connect(address, additional_headers={"Cookie": cookie}, max_size=None) as socket:
+        await ask(socket, "kernel_info_request", {})
+        comms = (await ask(socket, "comm_info_request", {"target_name": "jupyter.widget"}))["comms"]
+        assert len(comms) > 10, comms
+        data = {"method": "request_states"}
+        message = make_message(
+            "comm_open", {"comm_id": uuid.uuid4().hex, "target_name": "jupyter.widget.control", "data": {}}
+        )
+        message["metadata"] = {"version": "1.0.0"}
+        await socket.send(json.dumps(message))
+        await socket.send(
+            json.dumps(make_message("comm_msg", {"comm_id": message["content"]["comm_id"], "data": data}))
+        )
+        while not is_states(await socket.recv()):
+            pass
+    return time.perf_counter() - began
+
+
+def make_message(kind: str, content: dict[str, object]) -> dict[str, object]:
+    header = {
+        "msg_id": uuid.uuid4().hex,
+        "msg_type": kind,
+        "session": "s",
+        "username": "",
+        "date": "",
+        "version": "5.3",
+    }
+    return {
+        "header": header,
+        "parent_header": {},
+        "metadata": {},
+        "content": content,
+        "channel": "shell",
+        "buffers": [],
+    }
+
+
+async def ask(
+    socket: websockets.ClientConnection, kind: str, content: dict[str, object]
+) -> dict[str, object]:
+    message = make_message(kind, content)
+    await socket.send(json.dumps(message))
+    while True:
+        text = await socket.recv()
+        reply = json.loads(text) if isinstance(text, str) else {}
+        if (
+            reply.get("channel") == "shell"
+            and reply["parent_header"].get("msg_id") == message["header"]["msg_id"]
+        ):
+            return reply["content"]  # type: ignore[no-any-return] # a message's content is an object
+
+
+def is_states(reply: str | bytes) -> bool:
+    """All widgets' states at once, as the front end gets them; with buffers they come as bytes."""
+    return b"update_states" in reply if isinstance(reply, bytes) else "update_states" in reply
+
+
+@contextmanager
+def stock() -> Iterator[Place]:
+    """Stock Voilà with one lesson, with bytecode compiled, as its documentation starts it."""
+    port = free_port()
+    notebook = PROJECT / "curriculum" / "notebooks" / "kk" / f"{LESSON}.ipynb"
+    command = [sys.executable, "-m", "voila", str(notebook), "--no-browser", f"--port={port}"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, **quiet)
+    url = f"127.0.0.1:{port}"
+    try:
+        wait_for(lambda: answers(f"http://{url}/voila/static/favicon.ico"), "stock Voilà")
+        yield Place(
+            f"http://{url}/",
+            f"ws://{url}/api/kernels/{{}}/channels",
+            lambda: psutil.Process(process.pid).children(),
+        )
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def ours(demo: Demo) -> Iterator[Place]:
+    url = f"127.0.0.1:{demo.port}/services/rooms"
+
+    def kernels() -> list[psutil.Process]:
+        family = demo.part("forks").children(recursive=True)
+        return [one for one in family if one.name().startswith(LESSON[:9])]
+
+    yield Place(f"http://{url}/lesson/kk/{LESSON}", f"ws://{url}/api/kernels/{{}}/channels", kernels)
+
+
+def sign_in(demo: Demo, count: int) -> list[dict[str, str]]:
+    """Sign ``count`` pupils in and return their cookies for rooms; each opens rooms once, unmeasured."""
+    pupils = [account for account in demo.accounts() if account["role"] == "pupil"][:count]
+    cookies = []
+    for pupil in pupils:
+        with httpx.Client(base_url=demo.url, follow_redirects=True, timeout=60) as client:
+            post_sign_in(client, pupil["login"], pupil["password"])
+            client.get("/services/rooms/lesson/kk/nothing")
+            cookies.append(list(client.cookies.jar))
+    return cookies
+
+
+async def visit_all(place: Place, jars: list[list[object]]) -> tuple[list[float], float]:
+    """Everybody opens the lesson at once; return each one's seconds and MB a kernel."""
+    clients = []
+    for jar in jars:
+        client = httpx.AsyncClient()
+        for cookie in jar:
+            client.cookies.jar.set_cookie(cookie)
+        clients.append(client)
+    seconds = await asyncio.gather(*(visit(place, client) for client in clients))
+    memory = statistics.mean(read_private_memory(kernel.pid) for kernel in place.kernels()) / MB
+    for client in clients:
+        await client.aclose()
+    return list(seconds), memory
+
+
+def quantile(seconds: list[float], share: float) -> float:
+    return sorted(seconds)[min(len(seconds) - 1, int(share * len(seconds)))]
+
+
+def compare(demo: Demo, n: int) -> list[Figure]:
+    """Stock and ours, one after the other, with ``n`` visitors at once."""
+    with stock() as place:
+        stock_seconds, stock_memory = asyncio.run(visit_all(place, [[]] * n))
+    jars = sign_in(demo, n)
+    with ours(demo) as place:
+        seconds, memory = asyncio.run(visit_all(place, jars))
+    last, p95 = (
+        (round(quantile(ours_, share), 2), round(quantile(theirs, share), 2))
+        for share in (1, 0.95)
+        for ours_, theirs in [(seconds, stock_seconds)]
+    )
+    return [
+        make_figure("all interactive", "s", last[0], n=n, stock=last[1], at_least=15 if n == 15 else None),
+        make_figure("p95", "s", p95[0], n=n, stock=p95[1], target=2.5 if n == 30 else None),
+        make_figure("memory a visitor", "MB", round(memory, 1), n=n, stock=round(stock_memory, 1), target=18),
+    ]
+
+
+def run(quick: bool) -> list[Figure]:
+    figures = []
+    with tempfile.TemporaryDirectory() as scratch:
+        demo = Demo(Path(scratch) / "home").start()
+        try:
+            with ours(demo) as place:
+                asyncio.run(
+                    visit_all(place, sign_in(demo, 1))
+                )  # the template is made once, for all later visitors
+            for n in (1, 3) if quick else (1, 15, 30):
+                figures += compare(demo, n)
+        finally:
+            demo.stop()
+    return figures
+
+
+if __name__ == "__main__":
+    sys.exit(main("lesson", __doc__, run))
