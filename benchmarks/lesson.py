@@ -1,7 +1,7 @@
 """``./sandyq bench lesson``: visitors open the same lesson at once; until each one's widgets answer.
 
-One client for both: it gets the page, opens the kernel's WebSocket, waits for the kernel and the list of its widgets, and
-asks for all their states, as the front end does. Stock Voilà executes the notebook for everybody; rooms fork it.
+One client for both: it gets the page, opens the kernel's WebSocket, waits for the kernel and the list of its widgets,
+and asks for all their states, as the front end does. Stock Voilà executes the notebook for everybody; rooms fork it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,235 @@
+"""As root the fork server gives each child a uid: what one child may not do to another, to its files, to the server."""
+
+import asyncio
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from tests.prefork.forks_world import PLAIN, running_forks
+
+from rehearsal import wait_for
+from sandyq.prefork.client import Child, Refused, sockets_folder
+from sandyq.prefork.processes import is_alive
+from sandyq.prefork.wishes import Launch, Limits
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="giving uids away needs root")
+FIRST, COUNT = 1_900_000_000, 1000
+AIDOS, DANA = FIRST + 1, FIRST + 2
+PYTHON = "/usr/bin/python3"
+"""Other uids may run it, wherever the tests' own Python stands."""
+
+
+@pytest.fixture(scope="module")
+def forks():
+    with running_forks({"plain": PLAIN}, uids=[FIRST, COUNT]) as running:
+        yield running
+
+
+def launch(forks, code, uid, *, argument="", log=None, **more) -> Child:
+    wish = Launch("plain", [PYTHON, "-c", code, argument], {"PATH": "/usr/bin:/bin"}, "/", uid=uid, **more)
+    return asyncio.run(Child.launch(forks.address, wish, log))
+
+
+@pytest.fixture
+def run(forks, tmp_path):
+    """Run code as somebody; return what it printed as JSON."""
+
+    def do(code, uid=AIDOS, argument="", **more):
+        path = tmp_path / f"out-{uid}"
+        with path.open("wb") as out:
+            child = launch(forks, code, uid, argument=argument, log=out.fileno(), **more)
+            asyncio.run(child.wait())
+        return json.loads(path.read_text())
+
+    return do
+
+
+def home_of(forks, name):
+    return str(forks.folder / "homes" / name)
+
+
+def test_a_child_is_nobody_but_itself_and_cannot_become_more(run):
+    code = """
+import json, os
+status = dict(line.split(":", 1) for line in open("/proc/self/status").read().splitlines() if ":" in line)
+tried = []
+for attempt in (lambda: os.setuid(0), lambda: os.setgroups([0]), lambda: os.setgid(0)):
+    try:
+        attempt(); tried.append("worked")
+    except PermissionError:
+        tried.append("refused")
+names = ("NoNewPrivs", "CapEff", "CapPrm", "CapAmb")
+print(json.dumps([os.getresuid(), os.getresgid(), os.getgroups(), tried, [status[n].strip() for n in names]]))
+"""
+    uids, gids, groups, tried, (no_new, *capabilities) = run(code)
+    assert uids == gids == [AIDOS] * 3
+    assert groups == []
+    assert tried == ["refused"] * 3
+    assert no_new == "1"
+    assert all(int(each, 16) == 0 for each in capabilities)
+
+
+def test_a_home_is_closed_to_others(forks, run):
+    write = "import json, os; open(os.path.join(os.getcwd(), 'diary'), 'w').write('x'); print('1')"
+    home = home_of(forks, "aidos")
+    assert run(write.replace("os.getcwd()", "__import__('sys').argv[1]"), argument=home, home=home) == 1
+    path = Path(home)
+    assert path.stat().st_uid == AIDOS
+    assert stat.S_IMODE(path.stat().st_mode) == 0o700
+    assert stat.S_IMODE((path / "diary").stat().st_mode) == 0o600
+    read = """
+import json, os, sys
+home, told = sys.argv[1], []
+for attempt in (lambda: os.listdir(home), lambda: open(home + "/diary").read(), lambda: open(home + "/new", "w"),
+                lambda: os.rename(home, home + "2"), lambda: os.listdir(os.path.dirname(home))):
+    try:
+        attempt(); told.append("worked")
+    except OSError:
+        told.append("refused")
+print(json.dumps(told))
+"""
+    assert run(read, DANA, argument=home) == ["refused"] * 5
+
+
+def test_another_childs_process_can_be_neither_read_nor_signalled(forks, run):
+    victim = launch(forks, "import time; time.sleep(600)", AIDOS)
+    code = """
+import json, os, sys
+pid, told = int(sys.argv[1]), []
+for attempt in (lambda: os.kill(pid, 9), lambda: os.kill(pid, 0), lambda: open(f"/proc/{pid}/environ").read(),
+                lambda: open(f"/proc/{pid}/mem", "rb").read(1), lambda: os.listdir(f"/proc/{pid}/fd")):
+    try:
+        attempt(); told.append("worked")
+    except OSError:
+        told.append("refused")
+print(json.dumps(told))
+"""
+    assert run(code, DANA, argument=str(victim.pid)) == ["refused"] * 5
+    assert is_alive(victim.pid, victim.started)
+    victim.signal(9)
+
+
+def test_the_servers_socket_hangs_up_on_a_child(forks, run):
+    code = """
+import json, socket, sys
+line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+try:
+    line.connect(sys.argv[1])
+    line.send(b'{"do": "status"}')
+    answer = line.recv(100)
+except OSError as problem:
+    answer = b""
+print(json.dumps(len(answer)))
+"""
+    assert run(code, argument=forks.address) == 0
+
+
+@pytest.mark.parametrize("uid", [0, 1, FIRST - 1, FIRST + COUNT, os.getuid()])
+def test_no_child_gets_a_uid_that_is_not_the_servers_to_give(forks, uid):
+    with pytest.raises(Refused):
+        launch(forks, "pass", uid)
+
+
+@pytest.mark.parametrize(
+    "home", ["/etc", "{homes}/../x", "{homes}/a/b", "{homes}/.", "{homes}/..", "{homes}"]
+)
+def test_no_folder_is_made_outside_the_homes(forks, home):
+    with pytest.raises(Refused):
+        launch(forks, "pass", AIDOS, home=home.format(homes=forks.folder / "homes"))
+
+
+def test_a_link_in_place_of_a_home_is_not_followed(forks, tmp_path):
+    home = Path(home_of(forks, "linked"))
+    home.symlink_to(tmp_path)
+    with pytest.raises(Refused):
+        launch(forks, "pass", AIDOS, home=str(home))
+    assert tmp_path.stat().st_uid == 0
+
+
+def test_a_scratch_home_goes_with_all_that_its_uid_still_runs(forks):
+    home = home_of(forks, "scratch")
+    code = """
+import os, sys, time
+for _ in range(3):  # even what left its session and forgot its parent
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            open(f"{sys.argv[1]}/{os.getpid()}", "w").close()
+            time.sleep(600)
+        os._exit(0)
+while len(os.listdir(sys.argv[1])) < 3:
+    time.sleep(0.01)
+"""
+    child = launch(forks, code, FIRST + 7, argument=home, home=home, scratch=True)
+    assert asyncio.run(child.wait()) == 0
+    assert not Path(home).exists()
+    assert [pid for pid in Path("/proc").glob("[0-9]*") if works_as(pid, FIRST + 7)] == []
+
+
+def works_as(process: Path, uid: int) -> bool:
+    """True for a process of a uid that is not dead and only waiting to be collected."""
+    try:
+        state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+        return process.stat().st_uid == uid and state not in "ZX"
+    except OSError:
+        return False
+
+
+def test_a_fork_bomb_and_a_memory_bomb_stay_within_their_limits(run):
+    code = """
+import json, os, signal
+children = []
+try:
+    for _ in range(500):
+        pid = os.fork()
+        if pid == 0:
+            signal.pause()
+        children.append(pid)
+    forked = "no limit"
+except OSError:
+    forked = "limit"
+for pid in children:
+    os.kill(pid, 9); os.waitpid(pid, 0)
+try:
+    block = bytearray(200 * 2**20)
+    memory = "no limit"
+except MemoryError:
+    memory = "limit"
+print(json.dumps([forked, memory]))
+"""
+    limits = Limits(memory=100 * 2**20, processes=50, files=64, file_size=2**20)
+    assert run(code, FIRST + 9, limits=limits) == ["limit", "limit"]
+
+
+def test_a_childs_sockets_folder_opens_to_it_and_its_client_only(forks, run):
+    listen = """
+import os, socket, sys, time
+line = socket.socket(socket.AF_UNIX)
+line.bind(sys.argv[1] + "/k")
+line.listen()
+time.sleep(600)
+"""
+    folder = sockets_folder(forks.address) / "meeting"
+    child = launch(forks, listen, AIDOS, argument=str(folder), sockets="meeting")
+    wait_for((folder / "k").exists, "the child to listen")
+    assert folder.stat().st_uid == AIDOS
+    assert folder.stat().st_gid == os.getgid()
+    assert (folder / "k").stat().st_gid == os.getgid()
+    assert stat.S_IMODE((folder / "k").stat().st_mode) == 0o770, (
+        "the client's group may speak, others may not"
+    )
+    enter = """
+import json, os, socket, sys
+told = []
+for attempt in (lambda: os.listdir(sys.argv[1]), lambda: socket.socket(socket.AF_UNIX).connect(sys.argv[1] + "/k")):
+    try:
+        attempt(); told.append("worked")
+    except OSError:
+        told.append("refused")
+print(json.dumps(told))
+"""
+    assert run(enter, DANA, argument=str(folder)) == ["refused"] * 2
+    child.signal(9)
+    wait_for(lambda: not folder.exists(), "the folder to go")
