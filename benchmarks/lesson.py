@@ -22,9 +22,9 @@ from pathlib import Path
 
 import httpx
 import psutil
-import websockets
 
 from figures import Figure, main, make_figure
+from messages import ask, connect, make_message
 from rehearsal import Demo, answers, free_port, post_sign_in, wait_for
 from sandyq.prefork.processes import read_private_memory
 from sandyq.settings import PROJECT
@@ -52,9 +52,7 @@ async def visit(place: Place, client: httpx.AsyncClient) -> float:
     page.raise_for_status()
     found = re.search(r'"kernelId": "([0-9a-f-]{36})"', page.text)
     assert found, page.text[-500:]
-    cookie = "; ".join(f"{c.name}={c.value}" for c in client.cookies.jar if page.url.path.startswith(c.path))
-    address = f"{place.socket.format(found[1])}?session_id={uuid.uuid4()}"
-    async with websockets.connect(address, additional_headers={"Cookie": cookie}, max_size=None) as socket:
+    async with connect(client, place.socket.format(found[1]), page.url.path) as socket:
         await ask(socket, "kernel_info_request", {})
         comms = (await ask(socket, "comm_info_request", {"target_name": "jupyter.widget"}))["comms"]
         assert len(comms) > 10, comms
@@ -70,40 +68,6 @@ async def visit(place: Place, client: httpx.AsyncClient) -> float:
         while not is_states(await socket.recv()):
             pass
     return time.perf_counter() - began
-
-
-def make_message(kind: str, content: dict[str, object]) -> dict[str, object]:
-    header = {
-        "msg_id": uuid.uuid4().hex,
-        "msg_type": kind,
-        "session": "s",
-        "username": "",
-        "date": "",
-        "version": "5.3",
-    }
-    return {
-        "header": header,
-        "parent_header": {},
-        "metadata": {},
-        "content": content,
-        "channel": "shell",
-        "buffers": [],
-    }
-
-
-async def ask(
-    socket: websockets.ClientConnection, kind: str, content: dict[str, object]
-) -> dict[str, object]:
-    message = make_message(kind, content)
-    await socket.send(json.dumps(message))
-    while True:
-        text = await socket.recv()
-        reply = json.loads(text) if isinstance(text, str) else {}
-        if (
-            reply.get("channel") == "shell"
-            and reply["parent_header"].get("msg_id") == message["header"]["msg_id"]
-        ):
-            return reply["content"]  # type: ignore[no-any-return] # a message's content is an object
 
 
 def is_states(reply: str | bytes) -> bool:

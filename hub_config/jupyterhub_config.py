@@ -31,6 +31,6 @@ c.JupyterHub.services = roles.services(settings)
 c.JupyterHub.load_roles = roles.ROLES
 
 c.JupyterHub.spawner_class = PersonSpawner
-c.JupyterHub.concurrent_spawn_limit = 10
-c.JupyterHub.active_server_limit = 60
+c.JupyterHub.concurrent_spawn_limit = 0  # the spawner's own line lets nobody be refused
+c.JupyterHub.active_server_limit = 150
 c.Spawner.disable_user_config = True

@@ -23,6 +23,7 @@ table.groupby("class").value.mean().describe()
 table._repr_html_()
 ipywidgets.VBox([ipywidgets.IntSlider(), ipywidgets.HTML("text")])
 print(table)
+table.groupby("class").value.mean()
 """
 LESSON_LIMITS = Limits(memory=512 * 2**20, processes=128, files=512, file_size=64 * 2**20)
 PERSON_LIMITS = Limits(memory=1024 * 2**20, processes=256, files=1024, file_size=512 * 2**20)

@@ -31,11 +31,10 @@ def prepare(options: dict[str, str]) -> object:  # noqa: ARG001 # recipes have o
         importlib.import_module(module)
     environment = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="fork-") as folder:
-        os.environ |= {
+        os.environ |= {  # without JUPYTERHUB_DISABLE_USER_CONFIG, which would fix this home's paths for all children
             "HOME": folder,
             "JUPYTERHUB_API_TOKEN": "nobody",
             "JUPYTERHUB_CLIENT_ID": "nobody",
-            "JUPYTERHUB_DISABLE_USER_CONFIG": "1",
             "JUPYTERHUB_OAUTH_CALLBACK_URL": "/user/nobody/oauth_callback",
             "JUPYTERHUB_SERVICE_PREFIX": "/user/nobody/",
             "JUPYTERHUB_SERVICE_URL": "http://127.0.0.1:0/user/nobody/",

@@ -15,10 +15,13 @@ from sandyq.prefork.processes import read_birth
 from sandyq.prefork.wishes import Launch
 from sandyq.settings import Settings
 from sandyq_hub import forks
+from sandyq_hub.line import Line
 
 PUPILS_PAGE, TEACHERS_PAGE = "/tree", "/lab"
 LEFT_OUT = ["nbgrader.apps.formgradeapp", "jupyter_lsp", "jupyter_server_terminals", "jupyterlab_jupytext"]
 STDERR = 2
+LINE = Line(places=4)
+"""More forks at once than cores would only make each of them slower."""
 JUPYTER = Path(__file__).parent / "jupyter"
 """Jupyter's settings of ours: the kernelspec that asks the fork server, no news; for pupils no teachers' tools."""
 
@@ -44,8 +47,13 @@ class PersonSpawner(LocalProcessSpawner):
         self.settings = Settings.from_environment()
         self.child: Child | None = None
         self.args = ARGUMENTS
-        self.start_timeout = 120
+        self.start_timeout = 300  # a place in the line is waited for, too
         self.http_timeout = 120
+
+    @property
+    def ahead(self) -> int:
+        """How many people's servers are opened before this one."""
+        return LINE.ahead_of(self)
 
     @property
     def home(self) -> Path:
@@ -82,7 +90,8 @@ class PersonSpawner(LocalProcessSpawner):
         self.default_url = PUPILS_PAGE if self.is_pupil else TEACHERS_PAGE
         self.port = self.port or random_port()
         try:
-            self.child = await Child.launch(self.settings.fork_socket, self._describe(), STDERR)
+            async with LINE.turn(self):
+                self.child = await Child.launch(self.settings.fork_socket, self._describe(), STDERR)
         except (ServerAway, Refused) as problem:
             self.log.warning("%s's server starts the stock way, slowly: %s", self.user.name, problem)
             address: tuple[str, int] = await super().start()

@@ -125,3 +125,26 @@ def test_a_killed_proxy_comes_back_with_its_routes_while_the_hub_works_on(demo):
     demo.kill("proxy")  # waits for a page of the portal, through the new proxy
     assert is_alive(hub)
     assert demo.part("hub").pid == hub.pid
+
+
+def test_a_persons_server_and_its_kernel_are_forks_with_their_own_settings(demo):
+    account = demo.account("pupil", "ru")
+    with signed_in(demo, account) as client:
+        base = open_server(client, account)
+        token = next(c.value for c in client.cookies.jar if (c.path, c.name) == (f"{base}/", "_xsrf"))
+        made = client.post(f"{base}/api/kernels", json={}, headers={"X-XSRFToken": token})
+        assert made.status_code == 201
+        names = {each.name() for each in demo.part("forks").children(recursive=True)}
+        assert {"person", "kernel"} <= names
+        spec = client.get(f"{base}/api/kernelspecs").json()["kernelspecs"]["python3"]["spec"]
+        assert spec["metadata"]["kernel_provisioner"]["provisioner_name"] == "sandyq-fork"
+
+
+def test_a_killed_fork_server_is_started_again_and_loses_nobodys_server(demo):
+    account, other = demo.account("teacher", "ru"), demo.account("administrator", "ru")
+    with signed_in(demo, account) as client, signed_in(demo, other) as newcomer:
+        base = open_server(client, account)
+        started = client.get(f"{base}/api/status").json()["started"]
+        demo.part("forks").kill()
+        open_server(newcomer, other)  # forked by the next fork server, or started the stock way
+        assert client.get(f"{base}/api/status").json()["started"] == started

@@ -35,9 +35,9 @@ def main() -> None:
     ctypes.CDLL(None).prctl(
         PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0
     )  # children of a template that ends become ours
-    folder = sockets_folder(plan.socket)
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o711)  # children pass through it to their own
+    for folder in (sockets_folder(plan.socket), *map(Path, plan.homes)):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o711)  # children pass through it to their own
     server = Server(plan, open_listener(Path(plan.socket)))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())

@@ -20,6 +20,7 @@ from sandyq.prefork import wire
 from sandyq.prefork.child import become
 from sandyq.prefork.processes import read_birth, read_private_memory, rename
 from sandyq.prefork.randomness import Generators
+from sandyq.prefork.settling import settle
 from sandyq.prefork.wishes import Grow, Launch, read_wish
 
 
@@ -59,6 +60,7 @@ class Nursery:
         self.children: dict[int, tuple[int, int]] = {}
         """Descriptor that tells of the child's end → (the root's number for it, pid)."""
         self.generators = Generators([])
+        self.fillers: list[object] = []
 
     def prepare(self, options: dict[str, str]) -> bool:
         """Prepare and tell the root; False when the recipe failed (the root was told why)."""
@@ -71,7 +73,7 @@ class Nursery:
         except BaseException:
             self._say({"failed": True}, {"error": traceback.format_exc()})
             return False
-        gc.collect()
+        self.fillers = settle()
         self.generators = Generators.find()
         gc.freeze()
         self._say({"ready": True, "memory": read_private_memory()}, report)

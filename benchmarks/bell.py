@@ -1,0 +1,203 @@
+"""``./sandyq bench bell``: the bell rings, and a class signs in, opens its notebooks and runs pandas, all at once.
+
+One client for both hubs: the sign-in form, the spawn page, the person's server behind its OAuth, a kernel, one cell.
+The stock hub starts a process for each server and each kernel; ours forks them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+from figures import Figure, main, make_figure
+from messages import ask, connect
+from rehearsal import Demo, answers, free_port, wait_for
+from sandyq.prefork.processes import read_private_memory
+from sandyq.settings import PROJECT
+from sandyq_hub.supervisor import find_node
+
+CELL = """
+import pandas, ipywidgets
+pandas.DataFrame({"class": ["5A", "5B"], "value": [1, 2]}).groupby("class").value.mean()
+"""
+EXECUTE = {"silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
+MB = 2**20
+STOCK_CONFIG = """
+from jupyterhub.auth import DummyAuthenticator
+c.JupyterHub.authenticator_class = DummyAuthenticator
+c.DummyAuthenticator.password = "bell"
+c.Authenticator.allow_all = True
+c.JupyterHub.spawner_class = "simple"
+c.SimpleLocalProcessSpawner.home_dir_template = "{folder}/homes/{{username}}"
+c.Spawner.args = ["--allow-root"]
+c.Spawner.start_timeout = c.Spawner.http_timeout = 300
+c.JupyterHub.bind_url = "http://127.0.0.1:{port}/"
+c.JupyterHub.hub_bind_url = "http://127.0.0.1:{hub_port}"
+c.JupyterHub.concurrent_spawn_limit = 100
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{api_port}"
+c.ConfigurableHTTPProxy.command = [{node!r}, {proxy!r}]
+"""
+
+
+@dataclass
+class School:
+    """A hub and who signs in to it."""
+
+    url: str
+    pupils: list[tuple[str, str]]
+    """Login and password."""
+    processes: Callable[[], list[psutil.Process]]
+    """People's servers and kernels at the moment."""
+
+
+async def begin(school: School, client: httpx.AsyncClient, login: str, secret: str) -> float:
+    """Do all that a pupil waits for; return the seconds."""
+    began = time.perf_counter()
+    form = await client.get("/hub/login")
+    token = re.search(r'name="_xsrf" value="([^"]+)"', form.text)
+    assert token, form.text[:500]
+    fields = {"_xsrf": token[1], "username": login, "password": secret}
+    (await client.post("/hub/login?next=%2Fhub%2Fhome", data=fields)).raise_for_status()
+    await client.get("/hub/spawn")
+    while not await is_open(client, login):
+        await asyncio.sleep(0.05)  # as a browser's page would look again
+    path = f"/user/{login}/"
+    cookies = {cookie.name: cookie.value for cookie in client.cookies.jar if cookie.path == path}
+    made = await client.post(f"{path}api/kernels", json={}, headers={"X-XSRFToken": cookies["_xsrf"]})
+    made.raise_for_status()
+    socket_url = f"{school.url.replace('http', 'ws')}{path}api/kernels/{made.json()['id']}/channels"
+    async with connect(client, socket_url, path) as socket:
+        reply = await ask(socket, "execute_request", {"code": CELL} | EXECUTE)
+    assert reply["status"] == "ok", reply
+    return time.perf_counter() - began
+
+
+async def is_open(client: httpx.AsyncClient, login: str) -> bool:
+    page = await client.get(f"/user/{login}/tree")
+    return page.status_code == 200 and page.url.path.startswith(f"/user/{login}/")
+
+
+async def watch_health(url: str, seconds: list[float]) -> None:
+    """Ask the hub how it is, again and again, as long as the class begins."""
+    async with httpx.AsyncClient(timeout=60) as client:
+        while True:
+            began = time.perf_counter()
+            await client.get(f"{url}/hub/health")
+            seconds.append(time.perf_counter() - began)
+            await asyncio.sleep(0.05)
+
+
+async def ring(school: School, count: int) -> tuple[list[float], int, float]:
+    """Everybody begins at once; return the seconds of those who got there, how many did not, p95 of hub health."""
+    health: list[float] = []
+    watcher = asyncio.create_task(watch_health(school.url, health))
+    clients = [
+        httpx.AsyncClient(base_url=school.url, follow_redirects=True, timeout=300) for _ in range(count)
+    ]
+    jobs = (begin(school, client, *pupil) for client, pupil in zip(clients, school.pupils, strict=False))
+    outcomes = await asyncio.gather(*jobs, return_exceptions=True)
+    watcher.cancel()
+    for client in clients:
+        await client.aclose()
+    for problem in outcomes:
+        if isinstance(problem, BaseException):
+            print(f"bell: {problem!r}", file=sys.stderr)
+    good = [seconds for seconds in outcomes if isinstance(seconds, float)]
+    return good, count - len(good), statistics.quantiles(health, n=20)[-1]
+
+
+def measure(school: School, count: int) -> tuple[float, float, int, float]:
+    """Return seconds until the last one is at work, private MB a pupil, errors, and p95 of the hub's health."""
+    seconds, errors, health = asyncio.run(ring(school, count))
+    memory = sum(read_private_memory(process.pid) for process in school.processes()) / MB / count
+    return round(max(seconds, default=0), 2), round(memory, 1), errors, round(health, 3)
+
+
+@contextmanager
+def stock_hub() -> Iterator[School]:
+    with tempfile.TemporaryDirectory() as name:
+        folder, port = Path(name), free_port()
+        config = folder / "jupyterhub_config.py"
+        proxy = str(PROJECT / "node_modules/configurable-http-proxy/bin/configurable-http-proxy")
+        config.write_text(
+            STOCK_CONFIG.format(
+                folder=folder,
+                port=port,
+                hub_port=free_port(),
+                api_port=free_port(),
+                node=find_node(),
+                proxy=proxy,
+            )
+        )
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        environment = os.environ | {"CONFIGPROXY_AUTH_TOKEN": "bell", "PATH": path}
+        with (folder / "log").open("wb") as log:
+            command = [sys.executable, "-m", "jupyterhub", "-f", str(config)]
+            hub = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+        url = f"http://127.0.0.1:{port}"
+
+        def processes() -> list[psutil.Process]:
+            family = psutil.Process(hub.pid).children(recursive=True)
+            return [one for one in family if "node" not in one.name()]
+
+        try:
+            wait_for(lambda: answers(f"{url}/hub/health"), "the stock hub")
+            yield School(url, [(f"pupil{n}", "bell") for n in range(60)], processes)
+        finally:
+            hub.send_signal(signal.SIGINT)
+            hub.wait(60)
+
+
+@contextmanager
+def our_hub() -> Iterator[School]:
+    with tempfile.TemporaryDirectory() as name:
+        demo = Demo(Path(name) / "home").start()
+        pupils = [(a["login"], a["password"]) for a in demo.accounts() if a["role"] == "pupil"]
+
+        def processes() -> list[psutil.Process]:
+            family = demo.part("forks").children(recursive=True)
+            return [one for one in family if one.name() in ("person", "kernel")]
+
+        try:
+            yield School(demo.url, pupils, processes)
+        finally:
+            demo.stop()
+
+
+def compare(n: int) -> list[Figure]:
+    """A fresh hub of each kind, one after the other."""
+    with stock_hub() as school:
+        stock = measure(school, n)
+    with our_hub() as school:
+        seconds, memory, errors, health = measure(school, n)
+    at_least = 7 if n == 15 else None
+    return [
+        make_figure(
+            "all at work", "s", seconds, n=n, stock=stock[0] if not stock[2] else None, at_least=at_least
+        ),
+        make_figure("private memory a pupil", "MB", memory, n=n, stock=stock[1], target=60),
+        make_figure("p95 of the hub's health", "s", health, n=n, stock=stock[3], target=0.5),
+        make_figure("errors", "1", errors, n=n, stock=stock[2], target=0),
+    ]
+
+
+def run(quick: bool) -> list[Figure]:
+    return [figure for n in ((1, 2) if quick else (1, 15, 30)) for figure in compare(n)]
+
+
+if __name__ == "__main__":
+    sys.exit(main("bell", __doc__, run))
