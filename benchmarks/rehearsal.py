@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 import shutil
 import signal
@@ -52,6 +53,8 @@ class Demo:
     language: str = "kk"
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    """What is set besides our own environment."""
 
     @property
     def url(self) -> str:
@@ -80,6 +83,7 @@ class Demo:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            env=os.environ | self.environment,
         )
         wait_for(
             lambda: "Sandyq is open" in self.output or self.process.poll() is not None, "the demo to open"

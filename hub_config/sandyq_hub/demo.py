@@ -12,13 +12,11 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
 from sandyq.school import sample
-from sandyq.school.credentials import list_changed_since
+from sandyq.school.credentials import verify_secret
 from sandyq.school.database import Database
 from sandyq.settings import Settings
 from sandyq_hub.roles import reconcile, restore_routes
@@ -28,8 +26,6 @@ from sandyq_hub.supervisor import PartFailed, Supervisor
 ACCOUNTS = "demo-accounts.csv"
 COLUMNS = ("login", "password", "role", "class", "language", "name")
 CHANGED = "(changed)"
-SEEDING = timedelta(minutes=1)
-"""What was issued so soon after the list was written belongs to it."""
 FREE_SPACE = 200 * 2**20
 """Bytes that a demo needs at the least."""
 
@@ -41,16 +37,19 @@ def run(home: Path, port: int, language: str) -> int:
     with _only_one(home):
         proxy_api, hub, portal, rooms = _free_ports(4)
         runtime = make_runtime_folder(home / "forks.folder")
-        database = os.environ.get("SANDYQ_DATABASE", "")
+        database = os.environ.get("SANDYQ_DATABASE", _database_of(home))
         settings = Settings(
             home, language, port, proxy_api, hub, portal, rooms, str(runtime / "server"), database
         )
-        settings.save()
-        accounts = _open_school(settings)
         try:
-            return _serve(settings, accounts)
+            return _serve(settings, _open_school(settings))
         finally:
             shutil.rmtree(runtime, ignore_errors=True)
+
+
+def _database_of(home: Path) -> str:
+    """Return where this folder's school was last: a server started again must not begin an empty one."""
+    return Settings.load(home).database if (home / "server.json").exists() else ""
 
 
 def _check_port(port: int) -> None:
@@ -116,6 +115,7 @@ def _open_school(settings: Settings) -> list[dict[str, str]]:
     """Bring the database up to date; on the first start make the sample school and write down its accounts."""
     database = Database(settings.database_url)
     database.migrate()
+    settings.save()
     path = settings.home / ACCOUNTS
     with database.session() as session:
         made = sample.seed(session, date.today())
@@ -125,9 +125,8 @@ def _open_school(settings: Settings) -> list[dict[str, str]]:
         ]
         if rows:
             _write_accounts(path, rows)
-        accounts = rows or _mark_changed(session, path)
     database.close()
-    return accounts
+    return rows or _read_accounts(path)
 
 
 def _write_accounts(path: Path, rows: Sequence[dict[str, str]]) -> None:
@@ -137,16 +136,6 @@ def _write_accounts(path: Path, rows: Sequence[dict[str, str]]) -> None:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         writer.writerows(rows)
-
-
-def _mark_changed(session: Session, path: Path) -> list[dict[str, str]]:
-    """Read the accounts as first issued; the secrets that were changed since are no longer shown."""
-    rows = _read_accounts(path)
-    if rows:
-        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        changed = list_changed_since(session, written + SEEDING)
-        rows = [row | {"password": CHANGED} if row["login"] in changed else row for row in rows]
-    return rows
 
 
 def _read_accounts(path: Path) -> list[dict[str, str]]:
@@ -189,8 +178,9 @@ def _ask_hub(job: Callable[[Settings], object], settings: Settings) -> None:
 
 
 def _greet(settings: Settings, accounts: Sequence[dict[str, str]]) -> None:
+    chosen = [row for row in accounts if row["role"] != "pupil"] + _first_pupils(accounts, 2)
+    shown = _mark_changed(settings, chosen)
     print(f"\n  Sandyq is open: http://127.0.0.1:{settings.port}/   (Ctrl-C closes it)\n")
-    shown = [row for row in accounts if row["role"] != "pupil"] + _first_pupils(accounts, 2)
     widths = [max((len(row[column]) for row in shown), default=0) for column in COLUMNS]
     for row in [dict(zip(COLUMNS, COLUMNS, strict=True)), *shown] if shown else []:
         print(
@@ -203,6 +193,15 @@ def _greet(settings: Settings, accounts: Sequence[dict[str, str]]) -> None:
     print(
         "  This demo isolates nobody from anybody: use it to look around, not for a real class.\n", flush=True
     )
+
+
+def _mark_changed(settings: Settings, rows: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Try each secret: one that was changed since, or whose owner has left, is no longer shown."""
+    database = Database(settings.database_url)
+    with database.reading() as session:
+        good = [verify_secret(session, row["login"], row["password"]) for row in rows]
+    database.close()
+    return [row if person else row | {"password": CHANGED} for row, person in zip(rows, good, strict=True)]
 
 
 def _first_pupils(accounts: Sequence[dict[str, str]], count: int) -> list[dict[str, str]]:

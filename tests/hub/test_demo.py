@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from rehearsal import Demo, answers, free_port, is_alive, wait_for
-from sandyq.school.accounts import reset_secrets
+from sandyq.school.accounts import end_accounts, reset_secrets
 from sandyq.settings import Settings
 
 
@@ -136,14 +136,44 @@ def test_what_a_server_keeps_is_private_even_in_a_folder_that_is_not(tmp_path):
         demo.stop()
 
 
-def test_a_secret_that_was_changed_is_no_longer_shown_as_good(tmp_path):
+def test_secrets_that_are_good_no_more_are_not_shown_at_the_next_start(tmp_path):
     demo = Demo(tmp_path / "home").start()
-    teacher = demo.account("teacher")
+    teacher, leaver = demo.account("teacher"), demo.account("administrator")
     demo.stop()
-    accounts = demo.home / "demo-accounts.csv"
-    os.utime(accounts, (0, accounts.stat().st_mtime - 3600))  # as if an hour had passed since
-    assert reset_secrets(Settings.load(demo.home), [teacher["login"]], io.StringIO()) == 0
+    settings = Settings.load(demo.home)
+    assert reset_secrets(settings, [teacher["login"]], io.StringIO()) == 0
+    assert end_accounts(settings, [leaver["login"]], True, io.StringIO()) == 0
     demo.start()
     demo.stop()
     assert teacher["password"] not in demo.output
-    assert "(changed)" in demo.output
+    assert leaver["password"] not in demo.output
+    assert demo.output.count("(changed)") == 2
+
+
+def test_a_server_started_again_without_the_address_finds_its_database(tmp_path):
+    database = f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"
+    demo = Demo(tmp_path / "home", environment={"SANDYQ_DATABASE": database}).start()
+    demo.stop()
+    before = demo.accounts()
+    demo.environment = {}
+    demo.start()
+    demo.stop()
+    assert demo.accounts() == before
+    assert "(changed)" not in demo.output
+    assert not (demo.home / "school.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("postgresql+psycopg://sandyq:hidden@127.0.0.1:1/sandyq", "127.0.0.1:1"),
+        ("mysql://sandyq:hidden@127.0.0.1:1/sandyq", "postgresql+psycopg://"),
+        ("nonsense", "postgresql+psycopg://"),
+    ],
+)
+def test_a_database_that_is_not_there_is_named_without_its_password(tmp_path, address, said):
+    environment = os.environ | {"SANDYQ_DATABASE": address}
+    result = run_demo("--home", tmp_path / "home", "--port", free_port(), env=environment)
+    assert_one_sentence(result, "SANDYQ_DATABASE", said)
+    assert "hidden" not in result.stderr
+    assert not (tmp_path / "home" / "server.json").exists()

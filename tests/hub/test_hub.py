@@ -6,8 +6,9 @@ import psutil
 import pytest
 
 from rehearsal import Demo, is_alive, signed_in, wait_for
-from sandyq.school.database import Database, now
-from sandyq.school.people import find_person, wanted_groups
+from sandyq.cli import main
+from sandyq.school.database import Database
+from sandyq.school.people import wanted_groups
 from sandyq.settings import Settings
 from sandyq_hub.roles import HubApi, reconcile
 
@@ -41,12 +42,10 @@ def test_reconciling_twice_changes_nothing(settings):
     assert reconcile(settings) == []
 
 
-def test_whoever_leaves_loses_groups_account_and_session(demo, settings, school):
+def test_whoever_leaves_loses_groups_account_and_session(demo, settings):
     leaver = [a for a in demo.accounts() if a["role"] == "teacher"][-1]
     with signed_in(demo, leaver) as client:
-        with school.session() as session:
-            find_person(session, leaver["login"]).left_at = now()
-        reconcile(settings)
+        assert main(["people", "leave", leaver["login"], "--apply", "--home", str(demo.home)]) == 0
         assert leaver["login"] not in set().union(*groups_of(settings).values())
         wait_for(
             lambda: (

@@ -28,7 +28,7 @@ def end_accounts(settings: Settings, logins: Sequence[str], apply: bool, out: Te
             return [*lines, _("This was a preview; nothing was changed. To do it, add --apply.")]
         for person in people:
             end_account(session, person)
-        done = _("Accounts ended: {count}. A list in which these people stand again brings them back.")
+        done = _("Accounts ended: {count}. A list in which they stand with these logins brings them back.")
         return [*lines, done.format(count=len(people))]
 
     return _do(settings, logins, end, out)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
 from functools import cache
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
@@ -117,12 +116,6 @@ def _check_length(person: Person, secret: str, kind: Kind) -> None:
             shortest=shortest,
             longest=LONGEST_SECRET,
         )
-
-
-def list_changed_since(session: Session, moment: datetime) -> set[str]:
-    """Return the logins whose secrets were issued after a moment."""
-    query = select(Person.login).join(Credential).where(Credential.changed_at > moment)
-    return set(session.scalars(query))
 
 
 def verify_secret(session: Session, login: str, secret: str) -> Person | None:

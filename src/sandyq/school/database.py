@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy import Connection, DateTime, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -59,7 +60,7 @@ def today() -> date:
 def open_engine(url: str) -> Engine:
     """Open the database behind a SQLAlchemy URL; SQLite gets the settings that survive a power cut."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        return _open_server(url)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
 
     @event.listens_for(engine, "connect")
@@ -75,6 +76,16 @@ def open_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _open_server(url: str) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except (ArgumentError, ImportError) as error:
+        raise ValueError(
+            f"SANDYQ_DATABASE is no address that can be used ({error}). "
+            "Give one such as postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
+        ) from None
 
 
 def _refuse_change(session: Session, *_: Any) -> None:
@@ -109,9 +120,22 @@ class Database:
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        with self.engine.begin() as connection:
+        with self._reach() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    @contextmanager
+    def _reach(self) -> Iterator[Connection]:
+        """Give a connection in a transaction; ValueError, without the password, when the database is not there."""
+        try:
+            connection = self.engine.connect()
+        except OperationalError as error:
+            why = str(error.orig).strip().splitlines()[0]
+            raise ValueError(
+                f"The database {self.engine.url!r} cannot be opened ({why}). Start it, or correct SANDYQ_DATABASE."
+            ) from None
+        with connection, connection.begin():
+            yield connection
 
     def close(self) -> None:
         self.engine.dispose()

@@ -56,9 +56,18 @@ def split_name(text: str, given_first: bool = False) -> Name:
     return Name(*((second, first) if given_first else (first, second)), " ".join(words[2:]))
 
 
-def ends_like_patronymic(word: str) -> bool:
-    """Say whether a word ends as patronymics do. Family names may, given names never do."""
-    return bool(_PATRONYMIC.search(word.lower()))
+def is_out_of_order(name: Name, given_first: bool = False) -> bool:
+    """Say whether a patronymic stands in another part's place: ``Олег Петрович Смирнов``, ``Серік Болат ұлы``.
+
+    Family names may end as patronymics do, given names never; 'son of' stands alone only behind the father's name.
+    """
+    family, given, patronymic = map(_ends_like_patronymic, name)
+    alone = bool(name.patronymic) and name.patronymic.split()[0] in _LINEAGE
+    return given or alone or (given_first and family and bool(name.patronymic) and not patronymic)
+
+
+def _ends_like_patronymic(text: str) -> bool:
+    return bool(_PATRONYMIC.search(text.lower()))
 
 
 def name_key(*parts: str) -> str:

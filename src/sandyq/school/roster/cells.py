@@ -7,7 +7,7 @@ import unicodedata
 from typing import Final
 
 from sandyq.school.alphabets import is_mixed, repair_word
-from sandyq.school.names import Name, clean_name, clean_text, ends_like_patronymic, split_name
+from sandyq.school.names import Name, clean_name, clean_text, is_out_of_order, split_name
 from sandyq.school.roster.classes import DATE, GRADES, ClassName, parse_class
 from sandyq.school.roster.columns import WHOLE_NAMES
 from sandyq.school.roster.problems import Problem
@@ -81,9 +81,10 @@ class Cells:
     def read_name(self) -> Name:
         whole = next(iter(WHOLE_NAMES & self.values.keys()), "")
         if whole:
-            name = split_name(self._check_name(whole), given_first="given name first" in whole)
-            if ends_like_patronymic(name.given):
-                raise CellError(self.problem("order", whole))
+            given_first = "given name first" in whole
+            name = split_name(self._check_name(whole), given_first)
+            if is_out_of_order(name, given_first):
+                raise CellError(self.problem("order given first" if given_first else "order", whole))
         else:
             columns = ("Family name", "Given name", "Patronymic")
             name = Name(*(clean_name(self._check_name(column)) for column in columns))
@@ -106,16 +107,19 @@ class Cells:
 
     def read_classes(self) -> tuple[ClassName, ...]:
         """Return the class, or a teacher's classes, separated by commas."""
-        text, letter = self.check("Class"), self.check("Letter")
-        if not text and (letter or "Class" not in self.values):
-            text = self.check("Grade")
+        letter = self.check("Letter")
+        column = "Class" if self.text("Class") or ("Class" in self.values and not letter) else "Grade"
+        text = self.check(column)
         if DATE.fullmatch(text):
-            raise CellError(self.problem("class is a date", "Class"))
-        whole = parse_class(f"{text}{letter}" if letter and text.isdigit() else text)
+            raise CellError(self.problem("class is a date", column))
+        whole = parse_class(text)
+        if letter and whole and whole.name.isdigit():
+            text, column = f"{whole.name}{letter}", "Letter"
+            whole = parse_class(text)
         parts = [whole] if whole else [parse_class(part) for part in _LIST.split(text) if part]
         found = tuple(part for part in parts if part)
         if len(found) != len(parts):
-            raise CellError(self.problem("bad class", "Class"))
+            raise CellError(self.problem("bad class", column))
         return found
 
     def read_grade(self) -> int | None:

@@ -12,10 +12,11 @@ from sandyq.school.names import clean_text
 SYNONYMS: Final = {
     "Full name": "фио|ф и о|фамилия имя|фамилия имя отчество|фио ученика|фио учащегося|фио обучающегося|фио учителя|"
     "фио педагога|ученик|учащийся|обучающийся|аты жөні|аты-жөні|толық аты жөні|тегі аты|тегі аты әкесінің аты|"
-    "оқушының аты жөні|мұғалімнің аты жөні|оқушы|білім алушы|аж",
+    "оқушының аты жөні|мұғалімнің аты жөні|оқушы|білім алушы|аж|family name given name|"
+    "last name first name|surname name|surname given name|surname first name",
     "Full name, given name first": "имя фамилия|имя фамилия отчество|аты тегі|есімі тегі|аты тегі әкесінің аты|"
-    "first name last name|given name family name",
-    "Name": "name|full name|student name|student|pupil",
+    "given name family name|first name last name|name surname|given name surname|first name surname",
+    "Name": "name|full name|student name|student|pupil|аты жөні тегі",
     "Family name": "фамилия|тегі|family name|last name|surname|familyname|lastname",
     "Given name": "имя|аты|есімі|given name|first name|givenname|firstname",
     "Patronymic": "отчество|әкесінің аты|патроним|patronymic|middle name|middlename",
@@ -28,7 +29,7 @@ SYNONYMS: Final = {
     "ID": "id|ид|код|коды|идентификатор|жеке код|жеке коды|табельный номер|personal id|external id|sourcedid",
 }
 WHOLE_NAMES: Final = frozenset({"Full name", "Full name, given name first", "Name"})
-"""Columns with all of a name; 'Name' does not say which part comes first."""
+"""Columns with all of a name; 'Name' does not say which part comes first and is refused."""
 _FIELDS: Final = {name: column for column, names in SYNONYMS.items() for name in names.split("|")}
 TALLEST_HEADER: Final = 3
 HEADER_WITHIN: Final = 40
@@ -72,6 +73,8 @@ def _read_labels(rows: Sequence[Sequence[str]]) -> dict[str, int]:
         meaning = next(filter(None, map(name_column, labels)), None)
         if meaning:
             columns.setdefault(meaning, index)
+    if "Name" in columns and "Family name" in columns:
+        columns.setdefault("Given name", columns.pop("Name"))  # Name; Surname
     if {"Family name", "Given name"} <= set(columns):
         for whole in WHOLE_NAMES:
             columns.pop(whole, None)  # a title over the three parts

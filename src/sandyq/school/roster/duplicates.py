@@ -25,8 +25,18 @@ def find_duplicates(people: Iterable[Entry], census: Census) -> Iterator[tuple[E
     yield from same_keys
     refused = {entry.place for entry, _problem in same_keys}
     rest = [entry for entry in everybody if entry.place not in refused]
-    for namesakes in _groups(rest, lambda e: f"{e.is_pupil} {name_key(e.name.family, e.name.given)}"):
+    for namesakes in (*_groups(rest, _named), *_groups(rest, _named_either_way)):
         yield from _compare(namesakes, census)
+
+
+def _named(entry: Entry) -> str:
+    return f"{entry.is_pupil} {name_key(entry.name.family, entry.name.given)}"
+
+
+def _named_either_way(entry: Entry) -> str:
+    """Of one class only: elsewhere the same two words in the other order are often somebody else."""
+    words = " ".join(sorted(map(name_key, entry.name[:2])))
+    return f"{entry.is_pupil} {entry.class_names} {words}"
 
 
 def _groups(people: list[Entry], key: Callable[[Entry], str]) -> Iterator[list[Entry]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sandyq.school.names import Name, split_name
+from sandyq.school.names import Name
 from sandyq.school.roster.cells import CellError, Cells
 from sandyq.school.roster.classes import ClassName, parse_class
 from sandyq.school.roster.columns import Header, find_header
@@ -66,21 +66,21 @@ def read_entries(sheets: list[Sheet]) -> Entries:
             "and one with classes, such as: Аты-жөні; Сынып."
         )
     for sheet, header in found:
+        _refuse_unclear_order(sheet, header)
         title = sheet.title if len(found) > 1 else ""
         for number, values in _rows_of_people(sheet, header):
             check_row(Cells(number, title, values), entries)
-        if "Name" in header.columns:
-            entries.problems += _doubt_order(title, next(_rows_of_people(sheet, header), None))
     return entries
 
 
-def _doubt_order(sheet: str, first: tuple[int, dict[str, str]] | None) -> list[Problem]:
-    """Warn, by the first row, that the header does not say which name comes first."""
-    if first is None:
-        return []
-    number, values = first
-    name = split_name(values.get("Name", ""))
-    return [Problem("order assumed", number, "Name", values.get("Name", ""), sheet, {"family": name.family})]
+def _refuse_unclear_order(sheet: Sheet, header: Header) -> None:
+    if "Name" in header.columns:
+        label = sheet.rows[header.first_row - 1][header.columns["Name"]].strip()
+        raise RosterError(
+            "The heading '{label}' does not say which name comes first. "
+            "Write 'Family name Given name' or 'Given name Family name' instead.",
+            label=label or "Name",
+        )
 
 
 def _rows_of_people(sheet: Sheet, header: Header) -> Iterator[tuple[int, dict[str, str]]]:

@@ -109,6 +109,8 @@ def _match_by_name(entry: Entry, census: Census, around: Surroundings) -> tuple[
         and _patronymics_agree(entry, person)
     ]
     candidates = [person for person in everybody if person.left_at is None]
+    if not everybody:
+        _check_order(entry, census)
     if not entry.is_pupil:
         return _only_one(entry, candidates or everybody, census), []
     here = [person for person in candidates if census.is_in(person, entry.classes[0].name)]
@@ -116,7 +118,6 @@ def _match_by_name(entry: Entry, census: Census, around: Surroundings) -> tuple[
         return _only_one(entry, here, census), []
     if candidates:
         return _match_elsewhere(entry, candidates, census, around)
-    _check_order(entry, census)
     return _only_one(entry, everybody, census), []
 
 
@@ -147,9 +148,15 @@ def _match_elsewhere(
 
 
 def _check_order(entry: Entry, census: Census) -> None:
-    """The same two names the other way round, in the same class, are hardly another pupil."""
-    turned = census.by_name.get(name_key(entry.name.given, entry.name.family), [])
-    here = [person for person in turned if census.is_in(person, entry.classes[0].name)]
+    """The same two names the other way round, in the same class or among the staff, are hardly somebody else."""
+    here = [
+        person
+        for person in census.by_name.get(name_key(entry.name.given, entry.name.family), [])
+        if person.left_at is None
+        and entry.is_pupil == ("pupil" in person.role_names)
+        and _patronymics_agree(entry, person)
+        and not (entry.is_pupil and not census.is_in(person, entry.classes[0].name))
+    ]
     if here and not entry.login and not entry.external_id:
         raise Doubt(entry.problem("swapped", person=census.describe_all(here)))
 

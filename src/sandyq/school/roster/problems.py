@@ -13,8 +13,8 @@ MESSAGES: Final = {
     "no name": "There is no name. Write family name and given name, or empty the row.",
     "one word": "There is only one name. Write family name and given name.",
     "order": "A patronymic stands where a family or given name should. Write family name, given name, patronymic.",
-    "order assumed": "The header does not say which name comes first, so '{family}' is taken as the family name. "
-    "If it is the given name, write 'First name Last name' as the header.",
+    "order given first": "A patronymic stands where a family or given name should. "
+    "Write given name, family name, patronymic.",
     "swapped": "{person} has these names the other way round. Correct the order, or give this one a login.",
     "no class": "A pupil needs a class. Write one such as 7А.",
     "several classes": "A pupil is in one class. Leave one of these.",
@@ -66,16 +66,7 @@ MESSAGES: Final = {
     "no part": "People with this role have no account here. The row is left out.",
 }
 WARNINGS: Final = frozenset(
-    {
-        "no grade",
-        "bad language",
-        "repaired",
-        "moved by name",
-        "new class",
-        "order assumed",
-        "to be deleted",
-        "no part",
-    }
+    {"no grade", "bad language", "repaired", "moved by name", "new class", "to be deleted", "no part"}
 )
 """They do not stand in the way; everything else does."""
 

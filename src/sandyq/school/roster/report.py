@@ -24,6 +24,8 @@ def describe_plan(plan: Plan, language: str) -> Iterator[str]:
     yield _("Unchanged: {count}").format(count=plan.unchanged)
     missing = [plan.census.describe(person) for person in plan.missing]
     yield from _section(_("At the school but not in the file (nobody is removed): {count}"), missing)
+    if missing:
+        yield _("  Who has left the school: ./sandyq people leave LOGIN …")
     yield from _describe_problems(plan, language, _)
 
 
