@@ -1,4 +1,4 @@
-"""The line in front of people's servers: the bell rings, all press at once; nobody is refused, each sees their place."""
+"""The line before people's servers: the bell rings, all press at once; nobody is refused, each sees their place."""
 
 from __future__ import annotations
 

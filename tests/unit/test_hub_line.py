@@ -9,25 +9,23 @@ from sandyq_hub.line import Line
 
 def test_people_are_served_in_order_and_see_how_many_are_before_them():
     async def scenario():
-        line, served, doors = Line(places=2), [], [asyncio.Event() for _ in range(5)]
+        line, served, doors = Line(places=2), asyncio.Queue(), [asyncio.Event() for _ in range(5)]
 
         async def person(number):
             async with line.turn(number):
-                served.append(number)
+                await served.put(number)
                 await doors[number].wait()
 
         jobs = [asyncio.create_task(person(number)) for number in range(5)]
-        while len(served) < 2:
-            await asyncio.sleep(0)
+        assert [await served.get() for _ in range(2)] == [0, 1]
         assert [line.ahead_of(number) for number in range(5)] == [0, 0, 0, 1, 2]
         doors[0].set()
-        while len(served) < 3:
-            await asyncio.sleep(0)
+        assert await served.get() == 2
         assert [line.ahead_of(number) for number in (3, 4)] == [0, 1]
         for door in doors:
             door.set()
         await asyncio.gather(*jobs)
-        assert served == [0, 1, 2, 3, 4]
+        assert [await served.get() for _ in range(2)] == [3, 4]
 
     asyncio.run(scenario())
 
