@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from jupyterhub.spawner import LocalProcessSpawner
 from jupyterhub.utils import random_port
 
-from sandyq.prefork.client import Child, Refused, ServerAway
+from sandyq.prefork.client import Child, Refused, ServerAway, sockets_folder
 from sandyq.prefork.processes import read_birth
 from sandyq.prefork.wishes import Launch
 from sandyq.settings import Settings
@@ -46,6 +47,8 @@ class PersonSpawner(LocalProcessSpawner):
         super().__init__(**kwargs)
         self.settings = Settings.from_environment()
         self.child: Child | None = None
+        self.meeting = token_hex(4)
+        """Name of the folder in which this server's kernels listen: short, for socket paths have 107 bytes at most."""
         self.args = ARGUMENTS
         self.start_timeout = 300  # a place in the line is waited for, too
         self.http_timeout = 120
@@ -64,14 +67,13 @@ class PersonSpawner(LocalProcessSpawner):
         return {group.name for group in self.user.groups} & {"teacher", "administrator", "leader"} == set()
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
-        runtime = self.home / ".local" / "runtime"
         pupils = [JUPYTER / "pupils"] if self.is_pupil else []
         return env | {
             "USER": self.user.name,
             "HOME": str(self.home),
             "JUPYTER_PATH": str(JUPYTER),
             "JUPYTER_CONFIG_PATH": os.pathsep.join(map(str, [JUPYTER, *pupils])),
-            "JUPYTER_RUNTIME_DIR": str(runtime),
+            "JUPYTER_RUNTIME_DIR": str(sockets_folder(self.settings.fork_socket) / self.meeting),
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
         }
@@ -87,6 +89,7 @@ class PersonSpawner(LocalProcessSpawner):
         return enter_home
 
     async def start(self) -> tuple[str, int]:
+        self.meeting = token_hex(4)
         self.default_url = PUPILS_PAGE if self.is_pupil else TEACHERS_PAGE
         self.port = self.port or random_port()
         try:
@@ -107,6 +110,7 @@ class PersonSpawner(LocalProcessSpawner):
             self.get_env(),
             str(self.home),
             home=str(self.home),
+            sockets=self.meeting,
             grants={forks.KERNEL: forks.KERNELS_OF_ONE_PERSON},
             limits=forks.PERSON_LIMITS,
         )

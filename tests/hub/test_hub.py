@@ -2,7 +2,6 @@
 
 from urllib.parse import quote
 
-import psutil
 import pytest
 
 from rehearsal import Demo, is_alive, signed_in, wait_for
@@ -107,12 +106,7 @@ def test_stopping_ends_servers_even_after_the_hub_was_killed(tmp_path):
     account = demo.account("pupil")
     with signed_in(demo, account) as client:
         open_server(client, account)
-    server = next(
-        p
-        for p in psutil.process_iter(["cmdline"])
-        if "singleuser" in " ".join(p.info["cmdline"] or [])
-        and str(demo.home) in "".join(p.environ().values())
-    )
+    server = next(p for p in demo.part("forks").children(recursive=True) if p.name() == "person")
     demo.kill("hub")
     assert is_alive(server)
     demo.stop()
