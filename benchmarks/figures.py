@@ -59,21 +59,67 @@ def machine() -> dict[str, object]:
     }
 
 
-def print_table(figures: list[Figure]) -> None:
+def make_rows(figures: list[Figure]) -> list[tuple[str, ...]]:
     rows = [("figure", "n", "unit", "stock", "ours", "stock ÷ ours", "target", "meets")]
     for f in figures:
         target = "" if f.target is None else f"ratio ≥ {f.target:g}" if f.of_ratio else f"≤ {f.target:g}"
         cells = (f.name, f.n, f.unit, f.stock, f.ours, f.ratio, target, f.meets)
         rows.append(tuple("" if value is None else str(value) for value in cells))
+    return rows
+
+
+def print_table(figures: list[Figure]) -> None:
+    rows = make_rows(figures)
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def save(folder: Path, bench: str, figures: list[Figure]) -> None:
+    """Write the table as Markdown and, where a figure was measured for several N, a picture of it against N."""
+    head, *rows = make_rows(figures)
+    lines = [head, tuple("---" for _ in head), *rows]
+    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    on = ", ".join(f"{name} {value}" for name, value in machine().items())
+    (folder / f"{bench}.md").write_text(f"`./sandyq bench {bench}`, {on}\n\n{table}\n")
+    names = [
+        name for name in dict.fromkeys(f.name for f in figures) if sum(f.name == name for f in figures) > 2
+    ]
+    if names:
+        draw(folder / f"{bench}.svg", {name: [f for f in figures if f.name == name] for name in names})
+
+
+def draw(file: Path, series: dict[str, list[Figure]]) -> None:
+    """One small diagram a figure: stock and ours against N."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    import matplotlib.pyplot as plt
+
+    picture, axes = plt.subplots(
+        1, len(series), figsize=(4 * len(series), 3), squeeze=False, layout="constrained"
+    )
+    for axis, (name, figures) in zip(axes[0], series.items(), strict=True):
+        for label, style, values in (
+            ("stock", "o--", [f.stock for f in figures]),
+            ("Sandyq", "o-", [f.ours for f in figures]),
+        ):
+            axis.plot(
+                [f.n for f in figures],
+                [v if v is not None else float("nan") for v in values],
+                style,
+                label=label,
+            )
+        axis.set(title=name, xlabel="N at once", ylabel=figures[0].unit, ylim=(0, None), xlim=(0, None))
+        axis.legend()
+    picture.savefig(file, metadata={"Date": None})
 
 
 def main(bench: str, describe: str | None, run: Callable[[bool], list[Figure]]) -> int:
     """The command line of a bench: run, print, write, judge."""
     parser = argparse.ArgumentParser(prog=f"sandyq bench {bench}", description=describe)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--save", type=Path)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--strict", action="store_true")
     arguments = parser.parse_args()
@@ -82,6 +128,8 @@ def main(bench: str, describe: str | None, run: Callable[[bool], list[Figure]]) 
     if arguments.json:
         report = {"bench": bench, "machine": machine(), "figures": [asdict(figure) for figure in figures]}
         arguments.json.write_text(json.dumps(report, indent=1, ensure_ascii=False))
+    if arguments.save:
+        save(arguments.save, bench, figures)
     missed = [f"{figure.name} ({figure.n})" for figure in figures if figure.meets is False]
     if arguments.strict and missed:
         print(f"missed: {'; '.join(missed)}")

@@ -54,6 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
         "page (weights, opening times, cold start)",
     )
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    bench.add_argument("--save", type=Path, metavar="DIR", help="also write a table and a picture there")
     bench.add_argument("--quick", action="store_true", help="the smallest honest form")
     bench.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
     bench.set_defaults(run=_bench)
@@ -134,6 +135,7 @@ def _bench(arguments: argparse.Namespace) -> int:
     return _run_script(
         f"{arguments.name}.py",
         *(_flag("--json", arguments.json)),
+        *(_flag("--save", arguments.save)),
         *(["--quick"] if arguments.quick else []),
         *(["--strict"] if arguments.strict else []),
     )
