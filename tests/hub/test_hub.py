@@ -141,3 +141,15 @@ def test_a_killed_fork_server_is_started_again_and_loses_nobodys_server(demo):
         demo.part("forks").kill()
         open_server(newcomer, other)  # forked by the next fork server, or started the stock way
         assert client.get(f"{base}/api/status").json()["started"] == started
+
+
+def test_the_operators_page_says_whether_processes_are_forked(demo):
+    with signed_in(demo, demo.account("operator")) as client:
+
+        def says_away():
+            return "log/forks.log" in client.get("/services/portal/school/health").raise_for_status().text
+
+        wait_for(lambda: not says_away(), "the templates to be ready")
+        demo.part("forks").kill()
+        wait_for(says_away, "the page to notice")
+        wait_for(lambda: not says_away(), "the next fork server")

@@ -10,7 +10,7 @@ from typing import Any
 
 from jupyter_core.utils import run_sync
 from jupyterhub.services.auth import HubOAuth
-from tornado.ioloop import IOLoop
+from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.web import Application
 from traitlets import Instance, Unicode, default
 from traitlets.config import Config
@@ -175,6 +175,7 @@ class Rooms(Voila):
             self.exit(1)
         self.log.info("Rooms answer on port %s under %s", self.port, self.base_url)
         self.ioloop = IOLoop.current()
+        PeriodicCallback(self.templates.drop_idle, 60_000).start()
         try:
             self.ioloop.start()
         except KeyboardInterrupt:
