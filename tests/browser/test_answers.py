@@ -118,6 +118,44 @@ def test_what_stands_below_a_question_is_about_the_answer_that_is_shown(demo, br
         assert question.locator(".sq-saving").inner_text() == ""
 
 
+def test_an_answer_that_has_not_arrived_is_not_called_saved_and_a_later_one_is_not_overwritten(
+    demo, browser, stored
+):
+    account = pupil(demo, 10)
+    with visit(browser, demo) as pc:
+        pc.sign_in(account)
+        question = open_lesson(pc)[0]
+        options, saving = question.locator("input[type=radio]"), question.locator(".sq-saving")
+        answer(question, 0)
+        acknowledged(question)
+        tries = question.locator(".sq-tries").inner_text()
+        demo.part("rooms").suspend()
+        try:
+            answer(question, 1)
+            question.locator(".sq-feedback[data-verdict=problem]").wait_for()
+            assert saving.inner_text() == ""
+            options.nth(2).check()
+        finally:
+            demo.part("rooms").resume()
+        wait_for(lambda: stored(account["login"])["guess"].response.startswith("2)"), "the answer to arrive")
+        wait_for(lambda: question.locator(".sq-tries").inner_text() != tries, "the page to hear of it")
+        assert options.nth(2).is_checked()
+        assert saving.inner_text() == ""
+
+
+def test_digits_pressed_on_the_page_are_an_answer_as_new_as_typed_ones(demo, browser):
+    with visit(browser, demo) as pc:
+        pc.sign_in(pupil(demo, 11))
+        open_lesson(pc)
+        question = pc.page.locator(".sandyq-question:has(.sq-number)").first
+        question.locator("input").fill("1")
+        question.locator("button[type=submit]").click()
+        acknowledged(question)
+        question.locator(".sq-key").nth(4).click()
+        assert question.locator("input").input_value() == "15"
+        assert question.locator(".sq-saving").inner_text() == ""
+
+
 def test_a_strip_of_keys_is_one_stop_of_the_tab_key(demo, browser):
     with visit(browser, demo) as pc:
         pc.sign_in(pupil(demo, 8))

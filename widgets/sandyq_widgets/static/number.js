@@ -10,15 +10,14 @@ function render({ model, el }) {
       type: "text", inputMode: "decimal", id: `${id}-input`, spellcheck: false,
       "aria-describedby": `${id}-hint`, size: 14,
     });
-    const type = (text) => {
-      input.setRangeText(text, input.selectionStart, input.selectionEnd, "end");
+    const replace = (start, text) => {
+      input.setRangeText(text, start, input.selectionEnd, "end");
+      input.dispatchEvent(new Event("input", { bubbles: true })); // as the keyboard does
       input.focus();
     };
-    const erase = () => {
-      const start = Math.max(0, input.selectionStart - (input.selectionStart === input.selectionEnd ? 1 : 0));
-      input.setRangeText("", start, input.selectionEnd, "end");
-      input.focus();
-    };
+    const type = (text) => replace(input.selectionStart, text);
+    const erase = () =>
+      replace(Math.max(0, input.selectionStart - (input.selectionStart === input.selectionEnd ? 1 : 0)), "");
     const key = (text, action, label = text) =>
       make(
         "button", { type: "button", className: "sq-key", tabIndex: -1, onclick: action, "aria-label": label }, text,

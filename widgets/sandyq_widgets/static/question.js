@@ -37,27 +37,33 @@ function drawFrame(model, host, control) {
   const labels = model.get("labels");
   const id = `sq-${Math.random().toString(36).slice(2)}`;
   let waiting = 0;
+  let asked = ""; // the answer that outcome and saving are about
 
+  const isAsked = () => part.read() === asked;
   const send = () => {
+    asked = part.read();
     feedback.replaceChildren(labels.checking);
     feedback.dataset.verdict = "checking";
     forgetSaving();
     clearTimeout(waiting);
     waiting = setTimeout(() => tellSilence(), 8000);
-    model.send({ type: "check", response: part.read() });
+    model.send({ type: "check", response: asked });
   };
   const tellSilence = () => {
     feedback.dataset.verdict = "problem";
     feedback.replaceChildren(labels.silent);
   };
-  /** What stands below must be about the answer that is shown. */
   const forgetSaving = () => {
+    if (saving.dataset.state === "preview") return;
     saving.textContent = "";
     delete saving.dataset.state;
   };
-  const forgetPraise = () => {
+  /** Another answer is shown now: nothing but a hint for the next try still holds. */
+  const forgetOutcome = () => {
+    if (isAsked()) return;
+    clearTimeout(waiting);
     forgetSaving();
-    if (feedback.dataset.verdict !== "right") return;
+    if (feedback.dataset.verdict === "wrong") return;
     feedback.replaceChildren();
     feedback.dataset.verdict = "";
   };
@@ -83,12 +89,14 @@ function drawFrame(model, host, control) {
     event.preventDefault();
     send();
   });
-  form.addEventListener("input", forgetPraise);
+  form.addEventListener("input", forgetOutcome);
   // Notebook editors bind single letters; typing an answer must not run them.
   form.addEventListener("keydown", (event) => event.stopPropagation());
 
   const showOutcome = () => {
     const outcome = model.get("outcome");
+    tries.textContent = outcome.tries ? labels.tries.replace("{n}", outcome.tries) : "";
+    if (!isAsked()) return;
     clearTimeout(waiting);
     feedback.dataset.verdict = outcome.problem ? "problem" : outcome.verdict || "";
     const heading = outcome.problem || labels[outcome.verdict] || "";
@@ -96,15 +104,20 @@ function drawFrame(model, host, control) {
       ...(heading ? [make("strong", {}, heading)] : []),
       make("div", { innerHTML: outcome.feedback || "" }),
     );
-    tries.textContent = outcome.tries ? labels.tries.replace("{n}", outcome.tries) : "";
   };
   const showSaving = () => {
-    saving.dataset.state = model.get("saving");
-    saving.textContent = labels[model.get("saving")] || "";
+    const state = model.get("saving");
+    if (!isAsked() && state !== "refused") return;
+    saving.dataset.state = state;
+    saving.textContent = labels[state] || "";
   };
-  const showResponse = () => part.show(model.get("response"));
+  const showResponse = () => {
+    if (!isAsked()) return; // somebody answers already: that is not overwritten
+    part.show(model.get("response"));
+    asked = part.read();
+  };
 
-  const listeners = [["outcome", showOutcome], ["saving", showSaving], ["response", showResponse]];
+  const listeners = [["response", showResponse], ["outcome", showOutcome], ["saving", showSaving]];
   for (const [name, listener] of listeners) {
     listener();
     model.on(`change:${name}`, listener);
