@@ -27,22 +27,20 @@ READY = "SANDYQ_FORK_READY"
 VARIABLES = {"ready": READY, "grant": GRANT}
 
 
-def become(launch: Launch, files: dict[str, int], cgroup: str, generators: Generators) -> None:
+def become(launch: Launch, files: dict[str, int], generators: Generators) -> None:
     """Turn this fork into the process that ``launch`` describes. The order matters: what needs rights comes first.
 
     OSError when a step is refused.
     """
     os.setsid()
     _reset_signals()
+    if "cgroup" in files:
+        os.write(files.pop("cgroup"), b"0")
     variables = _arrange_descriptors(files)
-    if cgroup:
-        Path(cgroup, "cgroup.procs").write_text("0")
     _limit(launch.limits)
     if launch.uid:
         _drop_privileges(launch.uid)
-    os.umask(
-        0o007 if launch.sockets and launch.uid else 0o077
-    )  # the sockets' folder gives them the client's group
+    os.umask(0o077)
     _replace_environment(launch.env | variables)
     os.chdir(launch.cwd)
     sys.argv = ["", *launch.argv]

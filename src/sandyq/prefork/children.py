@@ -37,29 +37,31 @@ class Children:
             raise BadWish(f"Launch.files names {wish.files}, and {len(files)} descriptors came along.")
         if client.grant:
             wish = _restrict(wish, client.grant)
-        place = self.places.prepare(wish, wire.read_peer(client.outbox.socket).gid)
+        wish, place = self.places.prepare(wish, wire.read_peer(client.outbox.socket).gid)
         child = Child(next(self._numbers), wish, place, client, template, client.grant)
         client.child, client.tied = child, wish.tied
         self.living[child.number] = child
         if client.grant:
             client.grant.alive[wish.template] = client.grant.alive.get(wish.template, 0) + 1
-        message = write_wish(wish) | {"id": child.number, "cgroup": place.cgroup}
+        own = self._open_own_files(wish, place)
+        try:
+            message = write_wish(wish) | {"id": child.number, "files": [*wish.files, *own]}
+            self.loop.post(template.outbox, message, [*files, *own.values()])
+        finally:
+            wire.close_files(own.values())
+
+    def _open_own_files(self, wish: Launch, place: Place) -> dict[str, int]:
+        """What a child is given by us, by name: its way into its control group, its own line to us."""
+        files = {}
+        if place.cgroup:  # opened with our rights, for the child's will not do
+            files["cgroup"] = os.open(f"{place.cgroup}/cgroup.procs", os.O_WRONLY)
         if wish.grants:
-            self._post_with_grant(template, wish, message, files)
-        else:
-            self.loop.post(template.outbox, message, files)
+            files["grant"] = self._offer(Grant(wish.uid, wish.limits, wish.grants))
+        return files
 
-    def _post_with_grant(
-        self, template: Template, wish: Launch, message: wire.Message, files: list[int]
-    ) -> None:
+    def _offer(self, grant: Grant) -> int:
+        """Listen on a child's own line, whose other end is returned: each packet brings a new connection."""
         ours, theirs = wire.make_pair()
-        with theirs:
-            self._offer(ours, Grant(wish.uid, wish.limits, wish.grants))
-            message["files"] = [*wish.files, "grant"]
-            self.loop.post(template.outbox, message, [*files, theirs.fileno()])
-
-    def _offer(self, ours: socket.socket, grant: Grant) -> None:
-        """Listen on a child's own line: each packet brings a new connection."""
 
         def hear() -> None:
             try:
@@ -73,6 +75,7 @@ class Children:
                 self._welcome(socket.socket(fileno=file), grant)
 
         self.loop.watch(ours, hear)
+        return theirs.detach()
 
     def greet(self, message: wire.Message, watch: int) -> None:
         """A nursery has forked a child; ``watch`` is the descriptor that tells of its end."""
@@ -160,14 +163,14 @@ class Children:
                 self._finish(child, None)
 
     def _refuse(self, child: Child) -> None:
-        client, child.client = child.client, None
-        self._finish(child, None)
-        if client:
-            client.child = None
-            self.loop.post(client.outbox, {"error": "The template ended before it could fork. Try again."})
+        self._end(child, {"error": "The template ended before it could fork. Try again."})
 
     def _finish(self, child: Child, code: int | None) -> None:
-        """Clean up after a child, then tell its client. ``code``: negative for a signal, None when unknown."""
+        """``code``: negative for a signal, None when unknown."""
+        self._end(child, {"exit": code})
+
+    def _end(self, child: Child, word: wire.Message) -> None:
+        """Clean up after a child, then tell its client."""
         self.living.pop(child.number, None)
         if child.watch >= 0:
             if self.loop.watches(child.watch):
@@ -177,11 +180,11 @@ class Children:
             child.grant.alive[child.launch.template] -= 1
         sweeper = self.places.start_sweeping(child.place)
         if sweeper is None:
-            self._tell_end(child, code)
+            self._tell_end(child, word)
         else:
-            self._await_sweeper(sweeper, child, code)
+            self._await_sweeper(sweeper, child, word)
 
-    def _await_sweeper(self, sweeper: int, child: Child, code: int | None) -> None:
+    def _await_sweeper(self, sweeper: int, child: Child, word: wire.Message) -> None:
         watch = os.pidfd_open(sweeper)
         self._sweepers.add(sweeper)
 
@@ -190,15 +193,15 @@ class Children:
             os.close(watch)
             os.waitpid(sweeper, 0)
             self._sweepers.discard(sweeper)
-            self._tell_end(child, code)
+            self._tell_end(child, word)
 
         self.loop.watch(watch, swept)
 
-    def _tell_end(self, child: Child, code: int | None) -> None:
+    def _tell_end(self, child: Child, word: wire.Message) -> None:
         self.places.remove(child.place)
         if child.client:
             child.client.child = None
-            self.loop.post(child.client.outbox, {"exit": code})
+            self.loop.post(child.client.outbox, word)
 
     def reap_strangers(self) -> None:
         """Wait for what children and templates that ended have left to us; those we know have handlers."""

@@ -62,10 +62,12 @@ def write_connection(launch: Launch) -> list[str]:
     """
     if not launch.payload:
         return launch.argv
-    file = Path(jupyter_runtime_dir()) / Path(launch.argv[1]).name
+    argv, place = list(launch.argv), launch.argv.index("-f") + 1
+    file = Path(jupyter_runtime_dir()) / Path(argv[place]).name
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file.write_text(launch.payload)
-    return ["-f", str(file), *launch.argv[2:]]
+    argv[place] = str(file)
+    return argv
 
 
 def serve(argv: list[str]) -> None:
@@ -75,7 +77,9 @@ def serve(argv: list[str]) -> None:
     from sandyq.prefork.kernelapp import ForkedKernelApp
 
     app: Any = ForkedKernelApp.instance()
+    os.umask(0o007)  # a sockets' folder has its client's group, and nobody else gets into it
     app.initialize(argv)
+    os.umask(0o077)
     app.shell.kernel, app.shell.parent = app.kernel, app.kernel
     comms: Any = comm.get_comm_manager().comms
     for each in comms.values():

@@ -13,11 +13,13 @@ import select
 import signal
 import socket
 import traceback
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
 from sandyq.prefork import wire
 from sandyq.prefork.child import become
+from sandyq.prefork.namespace import enter_namespace
 from sandyq.prefork.processes import read_birth, read_private_memory, rename
 from sandyq.prefork.randomness import Generators
 from sandyq.prefork.settling import settle
@@ -42,13 +44,26 @@ class PreparationFailed(Exception):
         self.report = report
 
 
+@dataclass(frozen=True)
+class Work:
+    """What a nursery is to prepare; with ``author``, as that uid and with rights over ``visitors`` only."""
+
+    name: str
+    recipe: str
+    options: dict[str, str]
+    author: int = 0
+    visitors: Sequence[int] = ()
+    """[first, count]"""
+
+
 @dataclass
 class Forked:
     """In a new process: what it is to become."""
 
     wish: Launch | Grow
     files: list[int]
-    cgroup: str = ""
+    author: int = 0
+    visitors: list[int] = field(default_factory=list)
 
 
 class Nursery:
@@ -62,11 +77,13 @@ class Nursery:
         self.generators = Generators([])
         self.fillers: list[object] = []
 
-    def prepare(self, options: dict[str, str]) -> bool:
+    def prepare(self, work: Work) -> bool:
         """Prepare and tell the root; False when the recipe failed (the root was told why)."""
         gc.disable()  # fewer holes in the memory that children share
         try:
-            report = self.recipe.prepare(options)
+            if work.author:
+                enter_namespace(work.author, work.visitors)
+            report = self.recipe.prepare(work.options)
         except PreparationFailed as failure:
             self._say({"failed": True}, failure.report)
             return False
@@ -101,13 +118,13 @@ class Nursery:
         if "signal" in message:
             self._signal(number, message["signal"], message["group"])
             return None
-        cgroup = message.pop("cgroup", "")
+        author, visitors = message.pop("author", 0), message.pop("visitors", [])
         wish = read_wish(message)
         if not isinstance(wish, Launch | Grow):
             raise TypeError(f"A nursery cannot do {message!r:.80}.")
         pid = os.fork()
         if pid == 0:
-            return Forked(wish, files, cgroup)
+            return Forked(wish, files, author, visitors)
         for file in files:
             os.close(file)
         watch = os.pidfd_open(pid)
@@ -142,15 +159,15 @@ def load_recipe(module: str) -> Recipe:
     return recipe  # type: ignore[no-any-return] # a module, whose functions are the protocol's methods
 
 
-def run_nursery(name: str, control: socket.socket, module: str, options: dict[str, str]) -> NoReturn:
+def run_nursery(work: Work, control: socket.socket) -> NoReturn:
     """Be a prepared process until the root hangs up, or the child that was forked from it; never return."""
     code = 1
     try:
-        rename(f"fork:{name}")
+        rename(f"fork:{work.name}")
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        nursery = Nursery(control, load_recipe(module))
-        forked = nursery.serve() if nursery.prepare(options) else None
+        nursery = Nursery(control, load_recipe(work.recipe))
+        forked = nursery.serve() if nursery.prepare(work) else None
         code = _be(forked, nursery) if forked else 0
     except BaseException:
         traceback.print_exc()
@@ -164,7 +181,8 @@ def _be(forked: Forked, nursery: Nursery) -> int:
         os.close(watch)
     wish = forked.wish
     if isinstance(wish, Grow):
-        run_nursery(wish.name, socket.socket(fileno=forked.files[0]), wish.recipe, wish.options)
+        work = Work(wish.name, wish.recipe, wish.options, forked.author, forked.visitors)
+        run_nursery(work, socket.socket(fileno=forked.files[0]))
     rename(wish.template)
-    become(wish, dict(zip(wish.files, forked.files, strict=True)), forked.cgroup, nursery.generators)
+    become(wish, dict(zip(wish.files, forked.files, strict=True)), nursery.generators)
     return nursery.recipe.run(wish)

@@ -8,12 +8,14 @@ import os
 import re
 import shutil
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from random import randrange
 
 from sandyq.prefork.wishes import BadWish, Launch, Limits
 
 log = logging.getLogger("fork server")
+SHARED = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))  # noqa: S108 # whatever was left there
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,80}")
 
 
@@ -30,8 +32,10 @@ class Place:
 class Places:
     """Checks and makes what a launch asks for."""
 
-    def __init__(self, uids: list[int], homes: list[str], sockets: Path) -> None:
-        self.uids = range(uids[0], uids[0] + uids[1]) if uids else range(0)
+    def __init__(self, uids: list[int], visitors: list[int], homes: list[str], sockets: Path) -> None:
+        self.uids, self.visitors = make_range(uids), make_range(visitors)
+        self._visitor = randrange(len(self.visitors)) if visitors else 0  # noqa: S311
+        self._busy: set[int] = set()
         self.homes = [Path(home) for home in homes]
         self.sockets = sockets
         self.cgroup = find_delegated_cgroup()
@@ -39,11 +43,15 @@ class Places:
 
     def may_be(self, uid: int, pid: int) -> bool:
         """True when a process of that uid can be a child of ours."""
-        return uid in self.uids if self.uids else uid == os.getuid() and pid != os.getpid()
+        if self.uids:
+            return uid in self.uids or uid in self.visitors
+        return uid == os.getuid() and pid != os.getpid()
 
-    def prepare(self, wish: Launch, client_gid: int) -> Place:
-        """Make the folders that a launch names; BadWish when it may not have them."""
-        if self.uids and wish.uid not in self.uids:
+    def prepare(self, wish: Launch, client_gid: int) -> tuple[Launch, Place]:
+        """Make the folders that a launch names; return it with its uid. BadWish when it may not have them."""
+        if wish.scratch and self.visitors and not wish.uid:
+            wish = replace(wish, uid=self._choose_visitor())
+        elif self.uids and wish.uid not in self.uids:
             raise BadWish(f"Launch.uid has value {wish.uid}. Expected one of {self.uids}.")
         if not self.uids and wish.uid:
             raise BadWish(f"Launch.uid has value {wish.uid}, but this server isolates nobody. Expected 0.")
@@ -55,7 +63,16 @@ class Places:
             place.sockets = str(self._make_sockets(wish, client_gid))
         if self.cgroup:
             place.cgroup = self._make_cgroup(self.cgroup, wish.limits)
-        return place
+        return wish, place
+
+    def _choose_visitor(self) -> int:
+        """The next uid that nobody has now: what an earlier visitor forgot somewhere is not soon another's."""
+        for _ in self.visitors:
+            self._visitor = (self._visitor + 1) % len(self.visitors)
+            if (uid := self.visitors[self._visitor]) not in self._busy:
+                self._busy.add(uid)
+                return uid
+        raise BadWish(f"All {len(self.visitors)} uids of visitors are in use. Close one first.")
 
     def _make_home(self, home: Path, wish: Launch) -> None:
         if home.parent not in self.homes or not NAME.fullmatch(home.name):
@@ -106,7 +123,8 @@ class Places:
         return pid
 
     def remove(self, place: Place) -> None:
-        """Remove what only the server may remove."""
+        """Remove what only the server may remove; the uid is free again."""
+        self._busy.discard(place.uid)
         for folder in filter(None, (place.scratch, place.sockets)):
             shutil.rmtree(folder, ignore_errors=True)
         if place.cgroup:
@@ -124,7 +142,26 @@ def _sweep(place: Place) -> None:
         os.setresuid(place.uid, place.uid, place.uid)
         with contextlib.suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)  # everything this uid has, but for this process itself
-    shutil.rmtree(place.scratch, ignore_errors=True)
+        for path in _list_left_behind(place.uid):
+            remove(path)
+    remove(place.scratch)
+
+
+def _list_left_behind(uid: int) -> list[str]:
+    """What stands in the folders in which everybody may write."""
+    entries = (entry for folder in SHARED if folder.is_dir() for entry in os.scandir(folder))
+    return [entry.path for entry in entries if entry.stat(follow_symlinks=False).st_uid == uid]
+
+
+def remove(path: str) -> None:
+    """Remove a file or a folder, as far as one may."""
+    shutil.rmtree(path, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        Path(path).unlink()
+
+
+def make_range(numbers: list[int]) -> range:
+    return range(numbers[0], numbers[0] + numbers[1]) if numbers else range(0)
 
 
 def find_delegated_cgroup(root: Path = Path("/sys/fs/cgroup")) -> Path | None:

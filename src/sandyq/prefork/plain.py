@@ -15,10 +15,17 @@ def prepare(options: dict[str, str]) -> object:  # noqa: ARG001 # recipes have o
 
 def run(launch: Launch) -> int:
     """Become the program ``argv``; 127, as in a shell, when there is none of that name."""
+    argv = launch.argv
+    if launch.payload:
+        from sandyq.prefork.kernel import write_connection
+
+        argv = write_connection(launch)
+    if launch.sockets:
+        os.umask(0o007)  # their folder has its client's group, and nobody else gets into it
     tell_ready()
     if line := os.environ.get(GRANT):
         os.set_inheritable(int(line), True)
     try:
-        os.execvp(launch.argv[0], launch.argv)  # noqa: S606 # a program of the caller's choice is the point
+        os.execvp(argv[0], argv)  # noqa: S606 # a program of the caller's choice is the point
     except OSError:
         return 127

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 from pathlib import Path
+
+PR_SET_NAME = 15
 
 
 def read_birth(pid: int) -> int:
@@ -43,4 +46,4 @@ def read_private_memory(pid: int | str = "self") -> int:
 
 def rename(name: str) -> None:
     """Show this process as ``name`` in ``ps`` and ``top``, which have room for 15 bytes."""
-    Path("/proc/self/comm").write_text(name)
+    ctypes.CDLL(None).prctl(PR_SET_NAME, name.encode()[:15], 0, 0, 0)

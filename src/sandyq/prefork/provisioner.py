@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from sandyq.prefork.client import Child, Refused, ServerAway, find_server, sockets_folder
 from sandyq.prefork.wishes import Launch
 
-TEMPLATE = "kernel"
+TEMPLATE, PLAIN = "kernel", "plain"
+"""Names of the server's templates: what a kernel is forked from, and the stock way under a uid of its own."""
 
 
 class ForkProvisioner(LocalProvisioner):
@@ -25,7 +27,8 @@ class ForkProvisioner(LocalProvisioner):
 
     Named ``sandyq-fork`` in a kernelspec's ``metadata.kernel_provisioner.provisioner_name``; ``argv`` stays ipykernel's
     own, for the stock way. A caller who may choose passes ``fork=Launch(…)`` to ``start_kernel``: its ``template``,
-    ``uid``, ``home``, ``sockets`` and ``limits`` are used, the rest is filled in here.
+    ``uid``, ``home``, ``sockets`` and ``limits`` are used, the rest is filled in here. A kernel with a scratch home
+    never runs as ourselves: the stock way, for it, is a program that the fork server starts.
     """
 
     child: Child | None = None
@@ -41,31 +44,31 @@ class ForkProvisioner(LocalProvisioner):
         return await super().pre_launch(**kwargs) | {"fork": wish}
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-        wish: Launch | None = kwargs.pop("fork", None)
+        wish: Launch = kwargs.pop("fork", None) or Launch(TEMPLATE, [], {}, "")
         try:
-            launch = self._complete(wish, cmd, kwargs)
-            with _open_log(kwargs) as log:
-                self.child = await Child.launch(find_server(), launch, log)
+            await self._fork(wish, _skip_program(cmd), kwargs)
         except (ServerAway, Refused, ValueError) as problem:
             self.log.warning("The kernel starts the stock way, slowly: %s", problem)
-            return await super().launch_kernel(cmd, **kwargs)
-        self.pid = self.pgid = self.child.pid
-        self.cwd = launch.cwd
+            if not wish.scratch:
+                return await super().launch_kernel(cmd, **kwargs)
+            await self._fork(replace(wish, template=PLAIN), cmd, kwargs)
         return self.connection_info
 
-    def _complete(self, wish: Launch | None, cmd: list[str], kwargs: dict[str, Any]) -> Launch:
-        """The launch of this very kernel; ValueError when ``cmd`` is not ipykernel's."""
-        if "-f" not in cmd or not {"ipykernel_launcher", "ipykernel"} & set(cmd):
-            raise ValueError(f"{cmd[:3]} is not ipykernel, and only that can be forked.")
-        wish = wish or Launch(TEMPLATE, [], {}, "")
-        details = {
-            "argv": cmd[cmd.index("-f") :],
-            "env": {name: str(value) for name, value in kwargs["env"].items()},
-            "cwd": str(kwargs.get("cwd") or Path.cwd()),
-            "tied": True,
-            "payload": json.dumps(self.connection_info, default=bytes.decode) if wish.uid else "",
-        }
-        return Launch(**(vars(wish) | details))
+    async def _fork(self, wish: Launch, argv: list[str], kwargs: dict[str, Any]) -> None:
+        """Launch this very kernel; raise what ``Child.launch`` does."""
+        apart = bool(wish.uid or wish.scratch)  # the child cannot read our connection file
+        launch = replace(
+            wish,
+            argv=argv,
+            env={name: str(value) for name, value in kwargs["env"].items()},
+            cwd=str(kwargs.get("cwd") or Path.cwd()),
+            tied=True,
+            payload=json.dumps(self.connection_info, default=bytes.decode) if apart else "",
+        )
+        with _open_log(kwargs) as log:
+            self.child = await Child.launch(find_server(), launch, log)
+        self.pid = self.pgid = self.child.pid
+        self.cwd = launch.cwd
 
     async def poll(self) -> int | None:
         return self.child.poll() if self.child else await super().poll()
@@ -105,6 +108,13 @@ class ForkProvisioner(LocalProvisioner):
         if provisioner_info.get("started") is not None:
             pid, started = provisioner_info["pid"], provisioner_info["started"]
             self.child = Child.recall(find_server(), pid, started, tied=True)
+
+
+def _skip_program(cmd: list[str]) -> list[str]:
+    """Return ipykernel's arguments; ValueError when ``cmd`` is something else."""
+    if "-f" not in cmd or not {"ipykernel_launcher", "ipykernel"} & set(cmd):
+        raise ValueError(f"{cmd[:3]} is not ipykernel, and only that can be forked.")
+    return cmd[cmd.index("-f") :]
 
 
 @contextmanager

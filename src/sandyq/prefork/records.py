@@ -22,7 +22,13 @@ class Plan:
     recipes: list[str]
     """Modules by which clients may grow templates of their own."""
     uids: list[int] = field(default_factory=list)
-    """[first, count] of the uids that children may have; empty: nobody is isolated."""
+    """[first, count] of the uids that a launch may name; empty: nobody is isolated."""
+    visitors: list[int] = field(default_factory=list)
+    """[first, count] of the uids from which each scratch home gets one of its own."""
+    author: int = 0
+    """Uid as which grown templates do their work before the fork, in a user namespace with the visitors alone."""
+    watchers: list[int] = field(default_factory=list)
+    """Uids that may connect and ask how the server is, no more."""
     homes: list[str] = field(default_factory=list)
     """Folders in which children's homes may be made."""
 

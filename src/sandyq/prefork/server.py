@@ -16,10 +16,21 @@ from sandyq.prefork import wire
 from sandyq.prefork.children import Children
 from sandyq.prefork.client import sockets_folder
 from sandyq.prefork.loop import Loop
-from sandyq.prefork.nursery import run_nursery
+from sandyq.prefork.nursery import Work, run_nursery
 from sandyq.prefork.places import Places
 from sandyq.prefork.records import Client, Grant, Plan, Template
-from sandyq.prefork.wishes import Adopt, BadWish, Grow, Launch, Signal, Status, Wish, read_wish, write_wish
+from sandyq.prefork.wishes import (
+    Adopt,
+    BadWish,
+    Grow,
+    Launch,
+    Limits,
+    Signal,
+    Status,
+    Wish,
+    read_wish,
+    write_wish,
+)
 
 log = logging.getLogger("fork server")
 RETRY, LONGEST_RETRY = 1.0, 60.0
@@ -35,7 +46,7 @@ class Server:
         self.plan = plan
         self.listener = listener
         self.loop = Loop()
-        places = Places(plan.uids, plan.homes, sockets_folder(plan.socket))
+        places = Places(plan.uids, plan.visitors, plan.homes, sockets_folder(plan.socket))
         self.children = Children(self.loop, places, self._welcome)
         self.templates: dict[str, Template] = {}
         self._deaths: dict[str, int] = {}
@@ -71,8 +82,11 @@ class Server:
 
     def _accept(self) -> None:
         connection, _ = self.listener.accept()
-        if wire.read_peer(connection).uid in self.plan.callers:
+        uid = wire.read_peer(connection).uid
+        if uid in self.plan.callers:
             self._welcome(connection, None)
+        elif uid in self.plan.watchers:
+            self._welcome(connection, Grant(uid, Limits(), {}))
         else:
             connection.close()
 
@@ -106,7 +120,7 @@ class Server:
                 self.children.signal(client.child, signal.SIGKILL, group=True)
 
     def _grant_wish(self, client: Client, wish: Wish, files: list[int]) -> None:
-        if client.grant and not isinstance(wish, Launch | Signal):
+        if client.grant and not isinstance(wish, Launch | Signal | Status):
             raise BadWish("This connection may only launch children of its own.")
         if isinstance(wish, Launch | Grow | Adopt) and (client.child or client.template):
             raise BadWish("This connection has a child or a template already. Open another one.")
@@ -148,7 +162,7 @@ class Server:
         if os.fork() == 0:
             self.loop.abandon()
             ours.close()
-            run_nursery(name, theirs, recipe, options)
+            run_nursery(Work(name, recipe, options), theirs)
         theirs.close()
         self._register(Template(name, wire.Outbox(ours)))
 
@@ -162,7 +176,8 @@ class Server:
         with theirs:
             client.template = Template(wish.name, wire.Outbox(ours), client)
             self._register(client.template)
-            self.loop.post(parent.outbox, write_wish(wish) | {"id": 0}, [theirs.fileno()])
+            message = write_wish(wish) | {"id": 0, "author": self.plan.author, "visitors": self.plan.visitors}
+            self.loop.post(parent.outbox, message, [theirs.fileno()])
 
     def _register(self, template: Template) -> None:
         self.templates[template.name] = template
