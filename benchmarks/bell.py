@@ -25,7 +25,7 @@ import psutil
 
 from figures import Figure, main, make_figure
 from messages import ask, connect
-from rehearsal import Demo, answers, free_port, wait_for
+from rehearsal import answers, free_port, running_demo, wait_for
 from sandyq.prefork.processes import read_private_memory
 from sandyq.settings import PROJECT
 from sandyq_hub.supervisor import find_node
@@ -172,18 +172,14 @@ def stock_hub() -> Iterator[School]:
 
 @contextmanager
 def our_hub() -> Iterator[School]:
-    with tempfile.TemporaryDirectory() as name:
-        demo = Demo(Path(name) / "home").start()
+    with running_demo() as demo:
         pupils = [(a["login"], a["password"]) for a in demo.accounts() if a["role"] == "pupil"]
 
         def processes() -> list[psutil.Process]:
             family = demo.part("forks").children(recursive=True)
             return [one for one in family if one.name() in ("person", "kernel")]
 
-        try:
-            yield School(demo.url, pupils, processes)
-        finally:
-            demo.stop()
+        yield School(demo.url, pupils, processes)
 
 
 def compare(n: int) -> list[Figure]:

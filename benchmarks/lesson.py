@@ -12,20 +12,18 @@ import re
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import psutil
 
 from figures import Figure, main, make_figure
 from messages import ask, connect, make_message
-from rehearsal import Demo, answers, free_port, post_sign_in, wait_for
+from rehearsal import Demo, answers, free_port, post_sign_in, running_demo, wait_for
 from sandyq.prefork.processes import read_private_memory
 from sandyq.settings import PROJECT
 
@@ -164,17 +162,13 @@ def compare(demo: Demo, n: int) -> list[Figure]:
 
 def run(quick: bool) -> list[Figure]:
     figures = []
-    with tempfile.TemporaryDirectory() as scratch:
-        demo = Demo(Path(scratch) / "home").start()
-        try:
-            with ours(demo) as place:
-                asyncio.run(
-                    visit_all(place, sign_in(demo, 1))
-                )  # the template is made once, for all later visitors
-            for n in (1, 3) if quick else (1, 15, 30):
-                figures += compare(demo, n)
-        finally:
-            demo.stop()
+    with running_demo() as demo:
+        with ours(demo) as place:
+            asyncio.run(
+                visit_all(place, sign_in(demo, 1))
+            )  # the template is made once, for all later visitors
+        for n in (1, 3) if quick else (1, 15, 30):
+            figures += compare(demo, n)
     return figures
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from figures import Figure, main, make_figure
-from rehearsal import Demo, answers, free_port, open_browser, visit, wait_for
+from rehearsal import Demo, answers, free_port, open_browser, open_folder, visit, wait_for
 from sandyq.settings import PROJECT
 
 LESSON, APP = "passphrase", "attendance"
@@ -155,8 +154,8 @@ def run(quick: bool) -> list[Figure]:
             )
         )
     figures = []
-    with tempfile.TemporaryDirectory() as scratch:
-        demo = Demo(Path(scratch) / "home")
+    with open_folder() as folder:
+        demo = Demo(folder / "home")
         for what, limit in (("first start, everything installed", 180), ("later start", 10)):
             started = time.monotonic()
             demo.start()

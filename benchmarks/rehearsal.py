@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -138,6 +139,25 @@ class Demo:
             "rooms": "/services/rooms/health",
         }
         wait_for(lambda: answers(self.url + paths[name]), f"{name} to be back")
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that other uids may pass through, so that root's demo in it isolates everybody."""
+    with tempfile.TemporaryDirectory(prefix="sandyq-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+@contextmanager
+def running_demo() -> Iterator[Demo]:
+    """A demo in a folder of its own, ended and removed afterwards."""
+    with open_folder() as folder:
+        demo = Demo(folder / "home").start()
+        try:
+            yield demo
+        finally:
+            demo.stop()
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from rehearsal import Demo, Visitor, open_browser, visit
+from rehearsal import Demo, Visitor, open_browser, running_demo, visit
 from sandyq.i18n import LANGUAGES
 
 LESSONS = ("passphrase", "electricity-bill")
@@ -139,14 +138,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="sandyq tour", description=__doc__)
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder.resolve()
-    with tempfile.TemporaryDirectory() as scratch, open_browser() as browser:
-        demo = Demo(Path(scratch) / "home").start()
-        try:
-            for language in LANGUAGES:
-                report = run(folder, browser, demo, language)
-                print(language, json.dumps(report.__dict__, ensure_ascii=False, indent=1), flush=True)
-        finally:
-            demo.stop()
+    with running_demo() as demo, open_browser() as browser:
+        for language in LANGUAGES:
+            report = run(folder, browser, demo, language)
+            print(language, json.dumps(report.__dict__, ensure_ascii=False, indent=1), flush=True)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ c.ConfigurableHTTPProxy.should_start = False
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{settings.proxy_api_port}"
 c.ConfigurableHTTPProxy.auth_token = read_secret(settings, "proxy")
 
-c.JupyterHub.db_url = f"sqlite:///{settings.home / 'hub.sqlite'}"
+c.JupyterHub.db_url = f"sqlite:///{settings.folder('hub') / 'hub.sqlite'}"
 c.JupyterHub.cookie_secret = bytes.fromhex(read_secret(settings, "cookies"))
 c.JupyterHub.cookie_max_age_days = 0.5  # shared PCs: a school day, no longer
 c.JupyterHub.cleanup_servers = True  # a told stop ends people's servers; a crash leaves them running

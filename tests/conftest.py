@@ -10,17 +10,16 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from rehearsal import CHROMIUM, Demo, has_browser, open_browser
+from rehearsal import CHROMIUM, has_browser, open_browser, running_demo
 
 sys.path.insert(0, str(Path(__file__).parent / "unit"))  # what several of a suite's files share
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory):
-    """A whole server with the sample school, started once for all tests that only use it."""
-    running = Demo(tmp_path_factory.mktemp("demo") / "home").start()
-    yield running
-    running.stop()
+def demo():
+    """A whole server with the sample school, started once for all tests that only use it; as root, isolated."""
+    with running_demo() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,14 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from sqlalchemy import select
+
 from sandyq.school import sample
 from sandyq.school.credentials import verify_secret
 from sandyq.school.database import Database
+from sandyq.school.tables import Person
 from sandyq.settings import Settings
+from sandyq_hub.isolation import BASE, find_obstacle, give_homes, hand_over
 from sandyq_hub.roles import reconcile, restore_routes
 from sandyq_hub.runtime import make_runtime_folder
 from sandyq_hub.supervisor import PartFailed, Supervisor
@@ -36,13 +40,16 @@ def run(home: Path, port: int, language: str) -> int:
     _prepare_home(home)
     with _only_one(home):
         proxy_api, hub, portal, rooms = _free_ports(4)
+        obstacle = find_obstacle(home)
         runtime = make_runtime_folder(home / "forks.folder")
+        runtime.chmod(0o700 if obstacle else 0o711)
         database = os.environ.get("SANDYQ_DATABASE", _database_of(home))
         settings = Settings(
-            home, language, port, proxy_api, hub, portal, rooms, str(runtime / "server"), database
+            *(home, language, port, proxy_api, hub, portal, rooms, str(runtime / "server"), database),
+            uid_base=0 if obstacle else BASE,
         )
         try:
-            return _serve(settings, _open_school(settings))
+            return _serve(settings, _open_school(settings), obstacle)
         finally:
             shutil.rmtree(runtime, ignore_errors=True)
 
@@ -125,7 +132,10 @@ def _open_school(settings: Settings) -> list[dict[str, str]]:
         ]
         if rows:
             _write_accounts(path, rows)
+        ids = dict(session.execute(select(Person.login, Person.id)).tuples().all())
     database.close()
+    hand_over(settings)
+    give_homes(settings, ids)
     return rows or _read_accounts(path)
 
 
@@ -145,7 +155,7 @@ def _read_accounts(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _serve(settings: Settings, accounts: Sequence[dict[str, str]]) -> int:
+def _serve(settings: Settings, accounts: Sequence[dict[str, str]], obstacle: str) -> int:
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _frame: stopping.append(received))
@@ -159,7 +169,7 @@ def _serve(settings: Settings, accounts: Sequence[dict[str, str]]) -> int:
     try:
         supervisor.start(stopping=lambda: bool(stopping))
         if not stopping:
-            _greet(settings, accounts)
+            _greet(settings, accounts, obstacle)
         supervisor.watch(stopping=lambda: bool(stopping))
     except PartFailed as error:
         print(f"sandyq: {error}", file=sys.stderr)
@@ -177,7 +187,7 @@ def _ask_hub(job: Callable[[Settings], object], settings: Settings) -> None:
         _say(f"the hub did not do '{job.__name__}': {error}")
 
 
-def _greet(settings: Settings, accounts: Sequence[dict[str, str]]) -> None:
+def _greet(settings: Settings, accounts: Sequence[dict[str, str]], obstacle: str) -> None:
     chosen = [row for row in accounts if row["role"] != "pupil"] + _first_pupils(accounts, 2)
     shown = _mark_changed(settings, chosen)
     print(f"\n  Sandyq is open: http://127.0.0.1:{settings.port}/   (Ctrl-C closes it)\n")
@@ -190,9 +200,11 @@ def _greet(settings: Settings, accounts: Sequence[dict[str, str]]) -> None:
             ).rstrip()
         )
     print(f"\n  All {len(accounts)} accounts, as first issued: {settings.home / ACCOUNTS}")
-    print(
-        "  This demo isolates nobody from anybody: use it to look around, not for a real class.\n", flush=True
-    )
+    if obstacle:
+        print(f"  Nobody is isolated from anybody here ({obstacle}).")
+        print("  Use it to look around, not for a real class.\n", flush=True)
+    else:
+        print("  Everybody works under a number (uid) of their own, closed to all others.\n", flush=True)
 
 
 def _mark_changed(settings: Settings, rows: Sequence[dict[str, str]]) -> list[dict[str, str]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 
 from sandyq.prefork.wishes import Limits
 from sandyq.settings import Settings
+from sandyq_hub.isolation import COUNT, PEOPLE, VISITORS, number_of
 
 KERNEL, PERSON, PLAIN = "kernel", "person", "plain"
 """Templates: a kernel, a person's server, and whatever program is named (the stock way, under the person's uid)."""
@@ -30,12 +32,24 @@ PERSON_LIMITS = Limits(memory=1024 * 2**20, processes=256, files=1024, file_size
 KERNELS_OF_ONE_PERSON = 6
 
 
-def build_command(settings: Settings, callers: list[int]) -> list[str]:
-    """The command that runs the fork server; ``callers``: uids of the services that may connect."""
-    plan = {
+def visitors_folder(settings: Settings) -> Path:
+    """Where each visitor of a room has a home while the visit lasts."""
+    return Path(settings.fork_socket).parent / "visitors"
+
+
+def build_command(settings: Settings) -> list[str]:
+    """The command that runs the fork server."""
+    base = settings.uid_base
+    numbers = {
+        "uids": [base + PEOPLE, COUNT],
+        "visitors": [base + VISITORS, COUNT],
+        "author": number_of(settings, "authors"),
+        "watchers": [number_of(settings, "portal")],
+    }
+    plan = (numbers if base else {}) | {
         "socket": settings.fork_socket,
-        "callers": callers,
-        "homes": [str(settings.homes)],
+        "callers": sorted({os.getuid(), number_of(settings, "hub"), number_of(settings, "rooms")}),
+        "homes": [str(settings.homes), str(visitors_folder(settings))],
         "recipes": [NOTEBOOK],
         "templates": {
             KERNEL: {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +15,17 @@ from jupyterhub.utils import random_port
 from sandyq.prefork.client import Child, Refused, ServerAway, sockets_folder
 from sandyq.prefork.processes import read_birth
 from sandyq.prefork.wishes import Launch
+from sandyq.school.people import find_person
 from sandyq.settings import Settings
 from sandyq_hub import forks
+from sandyq_hub.isolation import number_of_person
 from sandyq_hub.line import Line
 
 PUPILS_PAGE, TEACHERS_PAGE = "/tree", "/lab"
 LEFT_OUT = ["nbgrader.apps.formgradeapp", "jupyter_lsp", "jupyter_server_terminals", "jupyterlab_jupytext"]
 STDERR = 2
+RESTART_TIME = 30
+"""Seconds within which a fork server that died is back."""
 LINE = Line(places=4)
 """More forks at once than cores would only make each of them slower."""
 JUPYTER = Path(__file__).parent / "jupyter"
@@ -92,23 +97,44 @@ class PersonSpawner(LocalProcessSpawner):
         self.meeting = token_hex(4)
         self.default_url = PUPILS_PAGE if self.is_pupil else TEACHERS_PAGE
         self.port = self.port or random_port()
+        uid = await asyncio.to_thread(self._find_uid)
         try:
             async with LINE.turn(self):
-                self.child = await Child.launch(self.settings.fork_socket, self._describe(), STDERR)
+                self.child = await self._fork(forks.PERSON, self.get_args(), uid)
         except (ServerAway, Refused) as problem:
             self.log.warning("%s's server starts the stock way, slowly: %s", self.user.name, problem)
-            address: tuple[str, int] = await super().start()
-            self.child = Child.recall("", self.pid, read_birth(self.pid))
-            return address
+            if not uid:
+                address: tuple[str, int] = await super().start()
+                self.child = Child.recall("", self.pid, read_birth(self.pid))
+                return address
+            self.child = await self._fork(forks.PLAIN, [*self.cmd, *self.get_args()], uid)
         self.pid = self.child.pid
         return "127.0.0.1", self.port
 
-    def _describe(self) -> Launch:
+    def _find_uid(self) -> int:
+        with self.authenticator.database.reading() as session:
+            person = find_person(session, self.user.name)
+        if person is None:
+            raise ValueError(f"The school does not know {self.user.name!r} any more.")
+        return number_of_person(self.settings, person.id)
+
+    async def _fork(self, template: str, argv: list[str], uid: int) -> Child:
+        """Have a child forked; where people are isolated, wait for a fork server that is being started again."""
+        wish = self._describe(template, argv, uid)
+        for _ in range(RESTART_TIME if uid else 0):
+            try:
+                return await Child.launch(self.settings.fork_socket, wish, STDERR)
+            except ServerAway:
+                await asyncio.sleep(1)
+        return await Child.launch(self.settings.fork_socket, wish, STDERR)
+
+    def _describe(self, template: str, argv: list[str], uid: int) -> Launch:
         return Launch(
-            forks.PERSON,
-            self.get_args(),
+            template,
+            argv,
             self.get_env(),
             str(self.home),
+            uid=uid,
             home=str(self.home),
             sockets=self.meeting,
             grants={forks.KERNEL: forks.KERNELS_OF_ONE_PERSON},
@@ -140,6 +166,10 @@ class PersonSpawner(LocalProcessSpawner):
     async def _signal(self, sig: int) -> bool:
         if self.child is None or self.child.poll() is not None:
             return False
-        if sig:
-            self.child.signal(sig)
+        for _ in range(RESTART_TIME if sig else 0):
+            try:
+                self.child.signal(sig)
+                break
+            except PermissionError:  # another uid's, and the fork server that may is being started again
+                await asyncio.sleep(1)
         return True

@@ -20,6 +20,7 @@ import psutil
 from sandyq.prefork.client import ServerAway, connect
 from sandyq.settings import PROJECT, Settings, read_secret
 from sandyq_hub import forks
+from sandyq_hub.isolation import number_of
 from sandyq_hub.roles import service_environment
 
 POLL = 0.2
@@ -28,7 +29,9 @@ RESTART_PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0)
 """Seconds before the n-th restart in a row; a part that ran for a minute starts from the first again."""
 HUB_CONFIG = PROJECT / "hub_config" / "jupyterhub_config.py"
 ERROR_PAGES = Path(__file__).parent / "templates" / "proxy"
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+READERS_OF_SCHOOL = ("hub", "portal")
+"""Parts that open the school database."""
 
 
 class PartFailed(Exception):
@@ -44,6 +47,8 @@ class Part:
     environment: dict[str, str]
     health: str
     """An address that answers, or the path of a socket that takes connections."""
+    uid: int = 0
+    groups: list[int] = field(default_factory=list)
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     restarts: int = 0
@@ -80,7 +85,6 @@ def _takes_connections(path: str) -> bool:
 def plan_parts(settings: Settings) -> list[Part]:
     """The five parts, in the order in which they stop last to first."""
     python, local = sys.executable, "http://127.0.0.1"
-    base = _base_environment(settings)
     proxy = [
         find_node(),
         str(PROJECT / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"),
@@ -94,7 +98,7 @@ def plan_parts(settings: Settings) -> list[Part]:
     ]
     hub = [python, "-m", "jupyterhub", "--config", str(HUB_CONFIG)]
     parts = [
-        Part("forks", forks.build_command(settings, [os.getuid()]), {}, settings.fork_socket),
+        Part("forks", forks.build_command(settings), {}, settings.fork_socket),
         Part(
             "proxy",
             proxy,
@@ -115,25 +119,28 @@ def plan_parts(settings: Settings) -> list[Part]:
             f"{local}:{settings.rooms_port}/services/rooms/health",
         ),
     ]
-    for part in parts:
-        part.environment = base | part.environment
+    for part in parts[1:]:
+        part.environment = _base_environment(settings, part.name) | part.environment
+        part.uid = number_of(settings, part.name)
+        if part.name in READERS_OF_SCHOOL and part.uid:
+            part.groups = [number_of(settings, "school")]
     parts[0].environment = forks.build_environment()
     return parts
 
 
-def _base_environment(settings: Settings) -> dict[str, str]:
+def _base_environment(settings: Settings, part: str) -> dict[str, str]:
     """Everything a part gets; nothing else of the caller's environment travels on."""
-    kept = {
-        name: os.environ[name] for name in ("HOME", "LANG", "LC_ALL", "TMPDIR", "TZ") if name in os.environ
-    }
+    kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TMPDIR", "TZ") if name in os.environ}
+    folder = settings.folder(part)
     binaries = Path(sys.executable).parent
     return (
         kept
         | settings.to_environment()
         | {
             "PATH": f"{binaries}:/usr/local/bin:/usr/bin:/bin",
-            "JUPYTER_CONFIG_DIR": str(settings.home / "jupyter"),
-            "JUPYTER_DATA_DIR": str(settings.home / "jupyter" / "data"),
+            "HOME": str(folder),
+            "JUPYTER_CONFIG_DIR": str(folder / "jupyter"),
+            "JUPYTER_DATA_DIR": str(folder / "jupyter" / "data"),
             "PYTHONUNBUFFERED": "1",
         }
     )
@@ -190,7 +197,7 @@ class Supervisor:
                 child.kill()
 
     def log_of(self, part: Part) -> Path:
-        return self.settings.home / "log" / f"{part.name}.log"
+        return self.settings.folder("log") / f"{part.name}.log"
 
     def _launch(self, part: Part) -> None:
         log = self.log_of(part)
@@ -204,7 +211,10 @@ class Supervisor:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is ours; we end the parts in order
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 # we have no threads
+                preexec_fn=_prepare_for(part),  # noqa: PLW1509 # we have no threads
+                user=part.uid or None,
+                group=part.uid or None,
+                extra_groups=part.groups if part.uid else None,
             )
         part.started = time.monotonic()
 
@@ -244,7 +254,14 @@ def _descendants(pid: int) -> list[psutil.Process]:
         return []
 
 
-def _die_with_parent() -> None:
-    """On Linux, when the supervisor itself is killed, the kernel tells its parts to end."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def _prepare_for(part: Part) -> Callable[[], None]:
+    """When the supervisor itself is killed, Linux tells its parts to end; one with a uid can never get more rights."""
+
+    def prepare() -> None:
+        if sys.platform == "linux":
+            libc = ctypes.CDLL(None)
+            libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+            if part.uid:
+                libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+    return prepare

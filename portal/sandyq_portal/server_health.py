@@ -55,5 +55,5 @@ def _answers(address: str) -> bool:
 def _database_size(settings: Settings) -> float | None:
     if settings.database:
         return None
-    files = settings.home.glob("school.sqlite*")
+    files = settings.folder("school").glob("school.sqlite*")
     return sum(file.stat().st_size for file in files) / 1e6

@@ -34,9 +34,16 @@ class Settings:
     database: str = ""
     """SQLAlchemy URL of the school database; empty: SQLite under ``home``."""
 
+    uid_base: int = 0
+    """The first of the numbers under which parts and people work; 0: nobody is isolated from anybody."""
+
     @property
     def database_url(self) -> str:
-        return self.database or f"sqlite:///{self.home / 'school.sqlite'}"
+        return self.database or f"sqlite:///{self.folder('school') / 'school.sqlite'}"
+
+    def folder(self, name: str) -> Path:
+        """A part's own folder, or ``school`` with the database, ``people`` with their homes, ``secrets``, ``log``."""
+        return self.home / name
 
     @property
     def notebooks(self) -> Path:
@@ -51,7 +58,7 @@ class Settings:
     @property
     def homes(self) -> Path:
         """People's own folders, one a login."""
-        return self.home / "people"
+        return self.folder("people")
 
     @property
     def address(self) -> str:
@@ -110,7 +117,7 @@ def _parse(name: str, text: str, kind: object) -> str | int | Path:
 
 def read_secret(settings: Settings, name: str) -> str:
     """Return a secret of this server, kept in ``home/secrets`` and made on first use (hex, 32 bytes)."""
-    path = settings.home / "secrets" / name
+    path = settings.folder("secrets") / name
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}")

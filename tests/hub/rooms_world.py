@@ -244,9 +244,7 @@ def start_hub(world: World) -> None:
 def start_forks(world: World) -> None:
     """Start the fork server and wait for its templates: what is tested is not the stock way."""
     address = world.settings.fork_socket
-    world.forks = world.start(
-        "forks", forks.build_command(world.settings, [os.getuid()]), forks.build_environment()
-    )
+    world.forks = world.start("forks", forks.build_command(world.settings), forks.build_environment())
 
     def are_ready() -> bool:
         try:
@@ -273,7 +271,7 @@ def running_world(folder: Path, *options: str) -> Iterator[World]:
         yield world
     finally:
         stop(world.processes)
-        for record in (settings.home / "rooms.folder", folder / "forks.folder"):
+        for record in (settings.folder("rooms") / "runtime", folder / "forks.folder"):
             make_runtime_folder(record).rmdir()  # a killed run's folder goes with the making of a new one
 
 

@@ -117,7 +117,7 @@ def test_ctrl_c_while_the_school_is_made_ends_with_a_sentence(tmp_path):
     home = tmp_path / "home"
     command = [sys.executable, "-m", "sandyq.cli", "demo", "--home", str(home), "--port", str(free_port())]
     demo = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    wait_for((home / "school.sqlite").exists, "the school to be begun")
+    wait_for((home / "school" / "school.sqlite").exists, "the school to be begun")
     demo.send_signal(signal.SIGINT)
     _, errors = demo.communicate(timeout=60)
     assert "Traceback" not in errors
@@ -160,7 +160,7 @@ def test_a_server_started_again_without_the_address_finds_its_database(tmp_path)
     demo.stop()
     assert demo.accounts() == before
     assert "(changed)" not in demo.output
-    assert not (demo.home / "school.sqlite").exists()
+    assert not (demo.home / "school" / "school.sqlite").exists()
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from voila.static_file_handler import MultiStaticFileHandler
 from voila.utils import get_page_config, get_voila_labextensions_path
 
 from sandyq.settings import Settings, read_secret
+from sandyq_hub.forks import visitors_folder
 from sandyq_hub.rooms.environment import RoomKernelSpecs, build_template_environment
 from sandyq_hub.rooms.guard import Callback, Health, HubIdentity, Nowhere
 from sandyq_hub.rooms.handlers import (
@@ -112,7 +113,9 @@ class Rooms(Voila):
     def init_settings(self) -> dict[str, Any]:
         settings: dict[str, Any] = super().init_settings()
         self.kernel_manager.allowed_message_types = list(ALLOWED)
-        self.kernel_manager.homes = str(self.runtime / "homes")
+        self.kernel_manager.isolated = bool(self.settings.uid_base)
+        homes = visitors_folder(self.settings) if self.settings.uid_base else self.runtime / "homes"
+        self.kernel_manager.homes = str(homes)
         return settings | {
             "sandyq": self.settings,
             "templates": self.templates,

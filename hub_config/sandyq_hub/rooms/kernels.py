@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from uuid import uuid4
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
-from traitlets import Integer, Unicode
+from traitlets import Bool, Integer, Unicode
 
 from sandyq.prefork.wishes import Launch
 from sandyq_hub.forks import LESSON_LIMITS
@@ -31,6 +32,7 @@ class RoomKernels(AsyncMappingKernelManager):
     cap = Integer(60, config=True, help="Kernels in all.")
     cap_per_person = Integer(2, config=True, help="Kernels of one person; a further one closes their oldest.")
     homes = Unicode(help="Folder in which each kernel gets a home of its own.")
+    isolated = Bool(help="The fork server makes the homes, each for a uid of its own.")
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -60,15 +62,22 @@ class RoomKernels(AsyncMappingKernelManager):
             kernel_name="python3",
             cwd=str(folder),
             env=dict(environment),
-            fork=Launch(template, [], {}, "", limits=LESSON_LIMITS),
+            fork=self._describe(kernel_id, template),
         )
         if kernel_id not in self.owners:  # closed while it was starting
             await self.shutdown_kernel(kernel_id, now=True)
         return self.get_kernel(kernel_id)
 
+    def _describe(self, kernel_id: str, template: str) -> Launch:
+        launch = Launch(template, [], {}, "", limits=LESSON_LIMITS)
+        if not self.isolated:
+            return launch
+        return replace(launch, home=str(Path(self.homes) / kernel_id), scratch=True, sockets=kernel_id)
+
     def make_home(self, kernel_id: str) -> Path:
         home = Path(self.homes) / kernel_id
-        home.mkdir(mode=0o700)
+        if not self.isolated:
+            home.mkdir(mode=0o700)
         return home
 
     async def close_room(self, kernel_id: str) -> None:

@@ -23,7 +23,7 @@ def use_own_jupyter_paths(folder: Path) -> None:
 def main() -> None:
     """Serve rooms until SIGTERM; settings come from ``SANDYQ_*``, the hub's side from ``JUPYTERHUB_*``."""
     settings = Settings.from_environment()
-    folder = make_runtime_folder(settings.home / "rooms.folder")
+    folder = make_runtime_folder(settings.folder("rooms") / "runtime")
     use_own_jupyter_paths(folder)
     from sandyq_hub.rooms.app import Rooms  # reads the paths set above
 

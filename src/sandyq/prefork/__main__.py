@@ -30,7 +30,7 @@ def open_listener(path: Path) -> socket.socket:
 
 def main() -> None:
     plan = Plan(**json.loads(sys.argv[1]))
-    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", level=logging.INFO)
+    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
     os.umask(0o077)
     ctypes.CDLL(None).prctl(
         PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0

@@ -62,6 +62,8 @@ def open_engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return _open_server(url)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
+    if engine.url.database:
+        Path(engine.url.database).parent.mkdir(mode=0o700, exist_ok=True)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

@@ -1,0 +1,140 @@
+"""Everybody a uid of their own: whose number is which, whose file is whose, and whether this machine can do it.
+
+The numbers need no accounts: Linux asks nobody whether it knows a uid. A group has the same number as its uid.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from sandyq.settings import PROJECT, Settings, read_secret
+
+BASE = 1_900_000_000
+"""From here on the numbers are nobody's: above those that systemd gives containers, below 2³¹."""
+NAMES = ("proxy", "hub", "portal", "rooms", "authors", "school")
+"""The parts; ``authors``: whose notebooks are executed for all; ``school``: group of those who open its database."""
+PARTS = NAMES[:4]
+PEOPLE, VISITORS, COUNT = 1_000, 1_001_000, 1_000_000
+"""Where, after the base, people's numbers and visitors' begin, and how many of each there are."""
+READERS = {
+    "proxy": ["hub"],
+    "cookies": ["hub"],
+    "service-portal": ["hub"],
+    "service-rooms": ["hub"],
+    "service-reconciler": ["hub"],
+    "rooms-cookies": ["rooms"],
+    "visits": ["rooms", "portal"],
+    "forms": ["portal"],
+}
+"""Secret → who reads its file, besides root: one or two."""
+PROBE = """
+import os, sys
+import jupyterhub, sandyq_hub
+def refuse(problem):
+    sys.exit(f"{problem.filename} is closed to other users")
+for top in sys.argv[1:]:
+    for folder, folders, files in os.walk(top, onerror=refuse):
+        folders[:] = set(folders) - {"__pycache__"}  # Python can do without
+        for name in files:
+            if not os.access(path := os.path.join(folder, name), os.R_OK):
+                sys.exit(f"{path} is closed to other users")
+"""
+CONTENT = ("curriculum", "hub_config", "portal", "src", "voila_apps", "widgets")
+
+
+def number_of(settings: Settings, name: str) -> int:
+    """Return the uid (and gid) of a part; 0 where nobody is isolated."""
+    return settings.uid_base and settings.uid_base + NAMES.index(name)
+
+
+def number_of_person(settings: Settings, person_id: int) -> int:
+    """Return the uid of a person by the school database's id; 0 where nobody is isolated."""
+    if not 0 <= person_id < COUNT:
+        raise ValueError(f"Person {person_id} has no uid: there are {COUNT} only.")
+    return settings.uid_base and settings.uid_base + PEOPLE + person_id
+
+
+def find_obstacle(home: Path) -> str:
+    """Say what keeps us from giving everybody a uid of their own; empty: nothing does."""
+    if os.geteuid() != 0:
+        return "only root can give people numbers of their own"
+    for path in (Path(sys.executable).resolve(), Path(sys.prefix), PROJECT, home):
+        for folder in (path, *path.parents):
+            if folder.is_dir() and not folder.stat().st_mode & stat.S_IXOTH and folder != home:
+                return f"{folder} is closed to other users. Open it (chmod o+x {folder}) or move to /opt"
+    command = [sys.executable, "-I", "-c", PROBE, *(str(PROJECT / name) for name in CONTENT)]
+    who = BASE + NAMES.index("authors")
+    try:
+        probe = subprocess.run(
+            command, check=False, user=who, group=who, extra_groups=[], cwd="/", env={}, capture_output=True
+        )
+    except OSError as problem:
+        return f"this machine does not let us: {problem}"
+    told = probe.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+    return f"{told}. Open the project to all (chmod -R o+rX {PROJECT})" if probe.returncode else ""
+
+
+def hand_over(settings: Settings) -> None:
+    """Make the server's folders and secrets, and give each to those who work with it, and to nobody else.
+
+    ``home`` itself is passed through by all; what stands in it is root's where it is not named here.
+    """
+    settings.home.chmod(0o711 if settings.uid_base else 0o700)
+    for part in PARTS:
+        folder = settings.folder(part)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        _give(folder, number_of(settings, part))
+    _share_school(settings)
+    _share_secrets(settings)
+
+
+def _share_school(settings: Settings) -> None:
+    folder, group = settings.folder("school"), number_of(settings, "school")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if os.geteuid() != 0:
+        return
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, 0, group)
+        private, shared = (0o600, 0o660) if path.is_file() else (0o700, 0o2770)
+        path.chmod(shared if group else private)  # SQLite's helper files get the rights of the database
+
+
+def _share_secrets(settings: Settings) -> None:
+    for name, readers in READERS.items():
+        read_secret(settings, name)
+        if os.geteuid() == 0:
+            numbers = [number_of(settings, reader) for reader in readers]
+            path = settings.folder("secrets") / name
+            os.chown(path, numbers[0], numbers[-1])
+            path.chmod(0o440 if numbers[0] != numbers[-1] else 0o400)
+    settings.folder("secrets").chmod(0o711 if settings.uid_base else 0o700)
+
+
+def give_homes(settings: Settings, people: dict[str, int]) -> None:
+    """Give each home to its person (login → id): it may be from a time when nobody, or everybody, was isolated."""
+    for login, person_id in people.items():
+        home, number = settings.homes / login, number_of_person(settings, person_id)
+        if os.geteuid() == 0 and home.is_dir() and home.stat().st_uid != number:
+            _give(home, number)
+
+
+def _give(top: Path, number: int) -> None:
+    """Change the owner of a folder and all in it, but for links and for files that also stand elsewhere."""
+    if os.geteuid() != 0:
+        return
+    for path, directory in _walk(top):
+        entry = os.stat(path, dir_fd=directory, follow_symlinks=False)
+        if stat.S_ISDIR(entry.st_mode) or entry.st_nlink == 1:
+            os.chown(path, number, number, dir_fd=directory, follow_symlinks=False)
+    os.chown(top, number, number)  # last, so that an interrupted one is done again
+
+
+def _walk(top: Path) -> Iterator[tuple[str, int]]:
+    for _, folders, files, directory in os.fwalk(top):
+        for name in (*folders, *files):
+            yield name, directory
