@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import signal
 import statistics
 import subprocess
@@ -24,7 +23,7 @@ import httpx
 import psutil
 
 from figures import Figure, main, make_figure
-from messages import ask, connect
+from messages import execute, open_notebook, sign_in
 from rehearsal import answers, free_port, running_demo, wait_for
 from sandyq.prefork.processes import read_private_memory
 from sandyq.settings import PROJECT
@@ -34,7 +33,6 @@ CELL = """
 import pandas, ipywidgets
 pandas.DataFrame({"class": ["5A", "5B"], "value": [1, 2]}).groupby("class").value.mean()
 """
-EXECUTE = {"silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
 MB = 2**20
 STOCK_CONFIG = """
 from jupyterhub.auth import DummyAuthenticator
@@ -64,31 +62,13 @@ class School:
     """People's servers and kernels at the moment."""
 
 
-async def begin(school: School, client: httpx.AsyncClient, login: str, secret: str) -> float:
+async def begin(client: httpx.AsyncClient, login: str, secret: str) -> float:
     """Do all that a pupil waits for; return the seconds."""
     began = time.perf_counter()
-    form = await client.get("/hub/login")
-    token = re.search(r'name="_xsrf" value="([^"]+)"', form.text)
-    assert token, form.text[:500]
-    fields = {"_xsrf": token[1], "username": login, "password": secret}
-    (await client.post("/hub/login?next=%2Fhub%2Fhome", data=fields)).raise_for_status()
-    await client.get("/hub/spawn")
-    while not await is_open(client, login):
-        await asyncio.sleep(0.05)  # as a browser's page would look again
-    path = f"/user/{login}/"
-    cookies = {cookie.name: cookie.value for cookie in client.cookies.jar if cookie.path == path}
-    made = await client.post(f"{path}api/kernels", json={}, headers={"X-XSRFToken": cookies["_xsrf"]})
-    made.raise_for_status()
-    socket_url = f"{school.url.replace('http', 'ws')}{path}api/kernels/{made.json()['id']}/channels"
-    async with connect(client, socket_url, path) as socket:
-        reply = await ask(socket, "execute_request", {"code": CELL} | EXECUTE)
-    assert reply["status"] == "ok", reply
+    await sign_in(client, login, secret)
+    async with await open_notebook(client, login) as socket:
+        await execute(socket, CELL)
     return time.perf_counter() - began
-
-
-async def is_open(client: httpx.AsyncClient, login: str) -> bool:
-    page = await client.get(f"/user/{login}/tree")
-    return page.status_code == 200 and page.url.path.startswith(f"/user/{login}/")
 
 
 async def watch_health(url: str, seconds: list[float]) -> None:
@@ -108,7 +88,7 @@ async def ring(school: School, count: int) -> tuple[list[float], int, float]:
     clients = [
         httpx.AsyncClient(base_url=school.url, follow_redirects=True, timeout=300) for _ in range(count)
     ]
-    jobs = (begin(school, client, *pupil) for client, pupil in zip(clients, school.pupils, strict=False))
+    jobs = (begin(client, *pupil) for client, pupil in zip(clients, school.pupils, strict=False))
     outcomes = await asyncio.gather(*jobs, return_exceptions=True)
     watcher.cancel()
     for client in clients:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import json
+import re
 import uuid
 from typing import Any
 
@@ -42,6 +45,42 @@ async def ask(socket: websockets.ClientConnection, kind: str, content: Content) 
             and reply["parent_header"].get("msg_id") == message["header"]["msg_id"]
         ):
             return reply["content"]  # type: ignore[no-any-return] # a message's content is an object
+
+
+async def execute(socket: websockets.ClientConnection, code: str, expression: str = "None") -> Any:
+    """Run code; return an expression's value afterwards. AssertionError when the code fails."""
+    content = {
+        "code": code,
+        "silent": False,
+        "store_history": True,
+        "stop_on_error": True,
+        "allow_stdin": False,
+    }
+    reply = await ask(socket, "execute_request", content | {"user_expressions": {"value": expression}})
+    assert reply["status"] == "ok", reply
+    return ast.literal_eval(reply["user_expressions"]["value"]["data"]["text/plain"])
+
+
+async def sign_in(client: httpx.AsyncClient, login: str, secret: str) -> None:
+    """Fill in the hub's form as a browser does."""
+    form = await client.get("/hub/login")
+    token = re.search(r'name="_xsrf" value="([^"]+)"', form.text)
+    assert token, form.text[:500]
+    fields = {"_xsrf": token[1], "username": login, "password": secret}
+    (await client.post("/hub/login?next=%2Fhub%2Fhome", data=fields)).raise_for_status()
+
+
+async def open_notebook(client: httpx.AsyncClient, login: str) -> websockets.connect:
+    """Start the server of somebody who has signed in and a kernel in it; return the way to the kernel."""
+    await client.get("/hub/spawn")
+    path = f"/user/{login}/"
+    while (page := await client.get(f"{path}tree")).status_code != 200 or not page.url.path.startswith(path):
+        await asyncio.sleep(0.05)  # as a browser's page would look again
+    cookies = {cookie.name: cookie.value for cookie in client.cookies.jar if cookie.path == path}
+    made = await client.post(f"{path}api/kernels", json={}, headers={"X-XSRFToken": cookies["_xsrf"]})
+    made.raise_for_status()
+    url = str(client.base_url.copy_with(scheme="ws")).rstrip("/")
+    return connect(client, f"{url}{path}api/kernels/{made.json()['id']}/channels", path)
 
 
 def connect(client: httpx.AsyncClient, address: str, path: str) -> websockets.connect:

@@ -24,6 +24,8 @@ from sandyq_hub.line import Line
 PUPILS_PAGE, TEACHERS_PAGE = "/tree", "/lab"
 LEFT_OUT = ["nbgrader.apps.formgradeapp", "jupyter_lsp", "jupyter_server_terminals", "jupyterlab_jupytext"]
 STDERR = 2
+IDLE = 45 * 60
+"""Seconds without work, about a lesson, after which a kernel ends, and a server without kernels."""
 RESTART_TIME = 30
 """Seconds within which a fork server that died is back."""
 LINE = Line(places=4)
@@ -38,6 +40,9 @@ ARGUMENTS = [
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
     "--KernelManager.transport=ipc",
+    f"--MappingKernelManager.cull_idle_timeout={IDLE}",
+    "--MappingKernelManager.cull_connected=True",  # a page left open at a PC keeps nothing alive
+    f"--ServerApp.shutdown_no_activity_timeout={IDLE}",
     f"--ServerApp.jpserver_extensions={dict.fromkeys([*LEFT_OUT, 'voila.server_extension'], False)}",
 ]
 

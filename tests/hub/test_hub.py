@@ -1,14 +1,19 @@
 """The hub at work: groups as in the school, people's servers, and coming back after being killed."""
 
+import asyncio
 from urllib.parse import quote
 
+import httpx
+import psutil
 import pytest
 
+from messages import execute, open_notebook, sign_in
 from rehearsal import Demo, is_alive, signed_in, wait_for
 from sandyq.cli import main
 from sandyq.school.database import Database
 from sandyq.school.people import wanted_groups
 from sandyq.settings import Settings
+from sandyq_hub.forks import PERSON_LIMITS
 from sandyq_hub.roles import HubApi, reconcile
 
 
@@ -141,6 +146,83 @@ def test_a_killed_fork_server_is_started_again_and_loses_nobodys_server(demo):
         demo.part("forks").kill()
         open_server(newcomer, other)  # forked by the next fork server, or started the stock way
         assert client.get(f"{base}/api/status").json()["started"] == started
+
+
+def test_a_server_reports_activity_and_one_that_ended_by_itself_is_opened_again(demo):
+    account = demo.account("pupil", "kk", "3А")
+    with signed_in(demo, account) as client:
+        base = open_server(client, account)
+        started = client.get(f"{base}/api/status").json()["started"]
+        reported = f"POST /hub/api/users/{account['login']}/activity"
+        log = demo.home / "log" / "hub.log"
+        wait_for(
+            lambda: any(reported in line and " 200 " in line for line in log.read_text().splitlines()), "news"
+        )
+        token = next(c.value for c in client.cookies.jar if (c.path, c.name) == (f"{base}/", "_xsrf"))
+        client.post(
+            f"{base}/api/shutdown", headers={"X-XSRFToken": token}
+        ).raise_for_status()  # as after idle time
+        wait_for(lambda: "/hub/" in str(client.get(f"{base}/").url), "the hub to notice")
+        open_server(client, account)
+        assert client.get(f"{base}/api/status").json()["started"] != started
+
+
+def test_a_bomb_in_a_notebook_stays_within_its_limits(demo):
+    code = """
+try:
+    block = bytearray(3 * 2**30)
+    memory = "no limit"
+except MemoryError:
+    memory = "limit"
+import resource
+files = resource.getrlimit(resource.RLIMIT_NOFILE)
+try:
+    with open("large", "wb") as file:
+        file.truncate(2**30)
+    size = "no limit"
+except OSError:
+    size = "limit"
+"""
+    account = demo.account("pupil", "kk", "3А")
+
+    async def work():
+        async with httpx.AsyncClient(base_url=demo.url, follow_redirects=True, timeout=120) as client:
+            await sign_in(client, account["login"], account["password"])
+            async with await open_notebook(client, account["login"]) as socket:
+                return await execute(socket, code, "[memory, size, files]")
+
+    assert asyncio.run(work()) == ["limit", "limit", (PERSON_LIMITS.files, PERSON_LIMITS.files)]
+
+
+@pytest.fixture(params=["isolated", "not isolated"])
+def either_demo(request, tmp_path):
+    """As root, the demo in a folder closed to others isolates nobody, and says so."""
+    if request.param == "isolated":
+        yield request.getfixturevalue("demo")
+        return
+    demo = Demo(tmp_path / "home").start()
+    assert "Nobody is isolated" in demo.output
+    yield demo
+    demo.stop()
+
+
+def test_a_server_that_cannot_be_forked_starts_the_stock_way(either_demo):
+    demo, account = either_demo, either_demo.account("leader")
+
+    def nursery():
+        return next((p for p in demo.part("forks").children() if p.name() == "fork:person"), None)
+
+    for _ in range(3):  # each time in a row it takes twice as long until it is made again
+        victim = wait_for(nursery, "a template")
+        victim.kill()
+        wait_for(lambda victim=victim: not is_alive(victim), "its end")
+    with signed_in(demo, account) as client:
+        base = open_server(client, account)
+        assert client.get(f"{base}/api/status").status_code == 200
+        assert "starts the stock way, slowly" in (demo.home / "log" / "hub.log").read_text()
+        owner = (demo.home / "people" / account["login"]).stat().st_uid
+        stock = [p for p in psutil.process_iter() if "jupyterhub-singleuser" in " ".join(p.cmdline())]
+        assert owner in {uid for p in stock for uid in p.uids()}
 
 
 def test_the_operators_page_says_whether_processes_are_forked(demo):

@@ -1,0 +1,233 @@
+"""A whole server, run by root: what code in one pupil's notebook can do to others, to the parts and to the school."""
+
+import asyncio
+import json
+import os
+import stat
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from messages import execute, open_notebook, sign_in
+from rehearsal import is_alive, signed_in, wait_for
+from sandyq_hub.isolation import BASE, COUNT, NAMES, PEOPLE, VISITORS
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="giving uids away needs root")
+NUMBER = {name: BASE + place for place, name in enumerate(NAMES)}
+OF_PEOPLE, OF_VISITORS = (range(BASE + first, BASE + first + COUNT) for first in (PEOPLE, VISITORS))
+TRY_ALL = """
+import json, os, socket
+def connect(path):
+    for kind in (socket.SOCK_STREAM, socket.SOCK_SEQPACKET):
+        try:
+            line = socket.socket(socket.AF_UNIX, kind)
+            line.connect(path)
+            line.sendall(b'{"do": "status"}')
+            if line.recv(100):
+                return
+        except OSError as problem:
+            last = problem
+    raise last if "last" in dir() else ConnectionResetError("hung up")
+DEEDS = {
+    "list": os.listdir, "read": lambda path: open(path, "rb").read(1), "append": lambda path: open(path, "ab"),
+    "make": lambda path: open(path + "/made", "w"), "signal": lambda pid: os.kill(pid, 0),
+    "stop": lambda pid: os.kill(pid, 15), "connect": connect,
+    "trace": lambda pid: open(f"/proc/{pid}/mem", "rb").read(1),
+    "environment": lambda pid: open(f"/proc/{pid}/environ").read(),
+    "descriptors": lambda pid: os.listdir(f"/proc/{pid}/fd"),
+}
+worked = []
+for deed, target in json.loads(ATTEMPTS):
+    try:
+        DEEDS[deed](target)
+        worked.append([deed, target])
+    except OSError:
+        pass
+"""
+
+
+def work_as(demo, account, code, expression):
+    """Sign in, open a notebook, run code in it; return an expression's value."""
+
+    async def work():
+        async with httpx.AsyncClient(base_url=demo.url, follow_redirects=True, timeout=120) as client:
+            await sign_in(client, account["login"], account["password"])
+            async with await open_notebook(client, account["login"]) as socket:
+                return await execute(socket, code, expression)
+
+    return asyncio.run(work())
+
+
+def attack(demo, account, attempts):
+    """Return those attempts (deed, target) that worked for somebody's notebook."""
+    plain = [[deed, target if isinstance(target, int) else str(target)] for deed, target in attempts]
+    return work_as(demo, account, f"ATTEMPTS = {json.dumps(plain)!r}\n{TRY_ALL}", "worked")
+
+
+def forked(demo, name):
+    return [each for each in demo.part("forks").children(recursive=True) if each.name() == name]
+
+
+def uid_of(process):
+    (uid,) = set(process.uids())
+    return uid
+
+
+def read_status(process):
+    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    return {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+
+
+@pytest.fixture(scope="module")
+def pupils(demo):
+    """Attacker and victim; the victim is at work."""
+    attacker, victim = demo.account("pupil", "ru"), demo.account("pupil", "kk", "7А")
+    work_as(demo, victim, "open('diary', 'w').write('x'); import os", "os.getuid()")
+    return attacker, victim
+
+
+def test_every_part_works_under_a_number_of_its_own_and_cannot_get_more(demo):
+    for name in ("proxy", "hub", "portal", "rooms"):
+        status = read_status(demo.part(name))
+        assert set(status["Uid"]) == set(status["Gid"]) == {str(NUMBER[name])}, name
+        assert status["NoNewPrivs"] == ["1"], name
+        assert status["CapEff"] == ["0" * 16], name
+        groups = {"hub", "portal"} & {name} and {str(NUMBER["school"])}
+        assert set(status["Groups"]) == groups, name
+
+
+def test_every_person_works_under_a_number_of_their_own(demo, pupils):
+    code = """
+import os
+status = dict(line.split(":", 1) for line in open("/proc/self/status").read().splitlines())
+umask = os.umask(0); os.umask(umask)
+told = [os.getresuid(), os.getresgid(), os.getgroups(), status["NoNewPrivs"].strip(), status["CapEff"].strip(), umask]
+"""
+    numbers = set()
+    for pupil in pupils:
+        uids, gids, groups, no_more, capabilities, umask = work_as(demo, pupil, code, "told")
+        assert len({*uids, *gids}) == 1
+        assert uids[0] in OF_PEOPLE
+        assert (groups, no_more, capabilities, umask) == ([], "1", "0" * 16, 0o077)
+        assert (demo.home / "people" / pupil["login"]).stat().st_uid == uids[0]
+        numbers.add(uids[0])
+    assert len(numbers) == 2
+
+
+def test_a_pupil_reaches_nothing_of_anothers(demo, pupils):
+    attacker, victim = pupils
+    home = demo.home / "people" / victim["login"]
+    uid = home.stat().st_uid
+    theirs = [p.pid for name in ("person", "kernel") for p in forked(demo, name) if uid_of(p) == uid]
+    assert len(theirs) >= 2
+    sockets = [path for path in runtime(demo).glob("sockets/*") if path.stat().st_uid == uid]
+    files = [file for folder in sockets for file in folder.iterdir()]
+    assert any(stat.S_ISSOCK(file.stat().st_mode) for file in files)
+    assert any(file.suffix == ".json" for file in files)
+    attempts = [
+        *((deed, home) for deed in ("list", "make")),
+        *((deed, home / "diary") for deed in ("read", "append")),
+        *(
+            (deed, pid)
+            for pid in theirs
+            for deed in ("signal", "stop", "trace", "environment", "descriptors")
+        ),
+        *((deed, folder) for folder in sockets for deed in ("list", "make")),
+        *((deed, file) for file in files for deed in ("read", "append", "connect")),
+        ("list", home.parent),
+    ]
+    assert attack(demo, attacker, attempts) == []
+    own = [("read", home / "diary"), ("list", home), *(("signal", pid) for pid in theirs)]
+    assert len(attack(demo, victim, own)) == len(own), "the attempts are real ones"
+
+
+def test_a_pupil_reaches_nothing_of_the_server(demo, pupils):
+    attacker, _ = pupils
+    kept = [path for path in demo.home.rglob("*") if path.is_relative_to(demo.home / "people") is False]
+    assert {"school.sqlite", "hub.sqlite", "visits", "demo-accounts.csv"} <= {path.name for path in kept}
+    project = Path(__file__).parents[2]
+    parts = [
+        demo.process.pid,
+        *(demo.part(name).pid for name in ("forks", "proxy", "hub", "portal", "rooms")),
+    ]
+    attempts = [
+        *((deed, path) for path in kept if path.is_file() for deed in ("read", "append")),
+        *((deed, path) for path in [demo.home, *kept] if path.is_dir() for deed in ("list", "make")),
+        *((deed, project / name) for name in ("curriculum", "hub_config", ".venv") for deed in ("make",)),
+        *((deed, pid) for pid in parts for deed in ("signal", "stop", "trace", "environment", "descriptors")),
+        ("connect", runtime(demo) / "server"),
+        ("list", runtime(demo)),
+    ]
+    assert attack(demo, attacker, attempts) == []
+
+
+def test_what_a_pupils_environment_knows_is_their_own(demo, pupils):
+    secrets = [path.read_text() for path in (demo.home / "secrets").iterdir()]
+    environment = work_as(demo, pupils[0], "import os", "dict(os.environ)")
+    assert [name for name, value in environment.items() if any(secret in value for secret in secrets)] == []
+    assert "SANDYQ_DATABASE" not in environment
+
+
+def test_visitors_of_a_lesson_work_under_fresh_numbers_and_its_author_has_no_rights(demo, pupils):
+    for pupil in pupils:
+        with signed_in(demo, pupil) as client:
+            client.get("/services/rooms/lesson/kk/passphrase").raise_for_status()
+    (lesson,) = [
+        p for p in demo.part("forks").children(recursive=True) if p.name().startswith("fork:passphras")
+    ]
+    assert uid_of(lesson) == NUMBER["authors"]
+    visitors = lesson.children()
+    numbers = {uid_of(each) for each in visitors}
+    assert len(numbers) == len(visitors) >= 2
+    assert numbers <= set(OF_VISITORS)
+    pids = [each.pid for each in (lesson, *visitors)]
+    homes = list((runtime(demo) / "visitors").iterdir())
+    assert len(homes) >= 2
+    attempts = [
+        *((deed, pid) for pid in pids for deed in ("signal", "stop", "trace", "environment", "descriptors")),
+        *((deed, home) for home in homes for deed in ("list", "make")),
+    ]
+    assert attack(demo, pupils[0], attempts) == []
+    assert all(psutil.pid_exists(pid) for pid in pids)
+
+
+def test_a_visitors_home_and_processes_go_with_the_visit(demo, pupils):
+    with signed_in(demo, pupils[0]) as client:
+        page = client.get("/services/rooms/lesson/kk/passphrase").raise_for_status().text
+        kernel = page.split('"kernelId": "')[1][:36]
+        home = runtime(demo) / "visitors" / kernel
+        uid = home.stat().st_uid
+        assert uid in OF_VISITORS
+        left = Path("/tmp") / f"left-by-{uid}"  # noqa: S108 # where everybody may write is what it is about
+        left.write_text("x")
+        os.chown(left, uid, uid)
+        token = client.cookies.get("_xsrf", path="/services/rooms/", domain="127.0.0.1")
+        client.post(
+            f"/services/rooms/voila/api/shutdown/{kernel}", headers={"X-XSRFToken": token}
+        ).raise_for_status()
+        wait_for(lambda: not home.exists() and not left.exists(), "what the visitor left to go")
+        assert [p for p in psutil.process_iter() if uid in p.uids()] == []
+
+
+def test_a_visitor_whose_kernel_cannot_be_forked_works_under_a_fresh_number_all_the_same(demo, pupils):
+    def nursery():
+        return next((p for p in demo.part("forks").children() if p.name() == "fork:kernel"), None)
+
+    for _ in range(3):  # each time in a row it takes twice as long until it is made again
+        victim = wait_for(nursery, "a template")
+        victim.kill()
+        wait_for(lambda victim=victim: not is_alive(victim), "its end")
+    with signed_in(demo, pupils[0]) as client:
+        page = client.get("/services/rooms/lesson/ru/electricity-bill").raise_for_status().text
+    assert page.count("application/vnd.jupyter.widget-view+json") > 3
+    assert "The kernel starts the stock way, slowly" in (demo.home / "log" / "rooms.log").read_text()
+    stock = [
+        p for p in psutil.process_iter() if "ipykernel_launcher" in p.cmdline() and uid_of(p) in OF_VISITORS
+    ]
+    assert stock
+
+
+def runtime(demo):
+    return Path((demo.home / "forks.folder").read_text())
