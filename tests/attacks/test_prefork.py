@@ -6,29 +6,36 @@ import os
 import stat
 from pathlib import Path
 
+import nbformat
+import psutil
 import pytest
 from tests.prefork.forks_world import PLAIN, running_forks
 
 from rehearsal import wait_for
-from sandyq.prefork.client import Child, Refused, sockets_folder
+from sandyq.prefork.client import Child, GrownTemplate, Refused, sockets_folder
 from sandyq.prefork.processes import is_alive
-from sandyq.prefork.wishes import Launch, Limits
+from sandyq.prefork.wishes import Grow, Launch, Limits
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="giving uids away needs root")
 FIRST, COUNT = 1_900_000_000, 1000
 AIDOS, DANA = FIRST + 1, FIRST + 2
+VISITORS, AUTHOR = 1_900_100_000, 1_900_200_000
 PYTHON = "/usr/bin/python3"
 """Other uids may run it, wherever the tests' own Python stands."""
 
 
 @pytest.fixture(scope="module")
 def forks():
-    with running_forks({"plain": PLAIN}, uids=[FIRST, COUNT]) as running:
+    isolation = {"uids": [FIRST, COUNT], "visitors": [VISITORS, COUNT], "author": AUTHOR}
+    with running_forks(
+        {"plain": PLAIN, "kernel": {"recipe": "sandyq.prefork.kernel"}}, **isolation
+    ) as running:
         yield running
 
 
-def launch(forks, code, uid, *, argument="", log=None, **more) -> Child:
-    wish = Launch("plain", [PYTHON, "-c", code, argument], {"PATH": "/usr/bin:/bin"}, "/", uid=uid, **more)
+def launch(forks, code, uid, *, argument="", log=None, env=None, **more) -> Child:
+    environment = {"PATH": "/usr/bin:/bin"} | (env or {})
+    wish = Launch("plain", [PYTHON, "-c", code, argument], environment, "/", uid=uid, **more)
     return asyncio.run(Child.launch(forks.address, wish, log))
 
 
@@ -233,3 +240,57 @@ print(json.dumps(told))
     assert run(enter, DANA, argument=str(folder)) == ["refused"] * 2
     child.signal(9)
     wait_for(lambda: not folder.exists(), "the folder to go")
+
+
+HOSTILE = """
+import json, os
+def attempt(deed, *what):
+    try:
+        deed(*what)
+        return "worked"
+    except OSError:
+        return "refused"
+status = dict(line.split(":", 1) for line in open("/proc/self/status").read().splitlines() if ":" in line)
+told = {
+    "shadow": attempt(open, "/etc/shadow"), "parent": attempt(os.kill, os.getppid(), 0), "init": attempt(os.kill, 1, 0),
+    "person": attempt(os.setresuid, PERSON, PERSON, PERSON), "write": attempt(open, "/etc/made-by-a-lesson", "w"),
+    "memory": attempt(open, f"/proc/{os.getppid()}/mem", "rb"), "groups": os.getgroups(),
+}
+print(json.dumps(told))
+"""
+
+
+def test_a_notebook_that_is_executed_for_all_has_no_rights_but_over_its_visitors(forks):
+    path = forks.folder / "hostile.ipynb"
+    code = HOSTILE.replace("PERSON", str(AIDOS))
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), path)
+    path.chmod(0o644)
+    options = {"path": str(path), "without": "", "environment": json.dumps({"PATH": os.environ["PATH"]})}
+
+    async def grow():
+        return await GrownTemplate.grow(
+            forks.address, Grow("hostile", "kernel", "sandyq.prefork.notebook", options)
+        )
+
+    template = asyncio.run(grow())
+    notebook = nbformat.reads(template.report["notebook"], as_version=4)
+    told = json.loads(notebook.cells[0].outputs[0].text)
+    assert told.pop("groups") == []
+    assert set(told.values()) == {"refused"}, told
+    (nursery,) = [
+        p for p in psutil.Process(forks.process.pid).children(recursive=True) if p.name() == "fork:hostile"
+    ]
+    assert set(nursery.uids()) == set(nursery.gids()) == {AUTHOR}
+    template.close()
+
+
+def test_scratch_homes_are_for_visitors_each_under_a_uid_of_its_own(forks, run):
+    code = "import json, os; print(json.dumps([os.getuid(), os.stat(os.environ['HOME']).st_uid]))"
+    seen = set()
+    for name in ("first", "second"):
+        home = home_of(forks, name)
+        uid, owner = run(code, 0, home=home, scratch=True, env={"HOME": home})
+        assert uid == owner
+        assert uid in range(VISITORS, VISITORS + COUNT)
+        seen.add(uid)
+    assert len(seen) == 2
