@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -17,17 +18,28 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
+import nbformat
 import psutil
 
 from figures import Figure, main, make_figure
 from messages import ask, connect, make_message
-from rehearsal import Demo, answers, free_port, post_sign_in, running_demo, wait_for
+from rehearsal import Demo, answers, free_port, open_folder, post_sign_in, running_demo, wait_for
 from sandyq.prefork.processes import read_private_memory
 from sandyq.settings import PROJECT
 
-LESSON = "electricity-bill"
+LESSON, MANY = "electricity-bill", "many-widgets"
+MANY_WIDGETS = """
+import ipywidgets as w
+import pandas
+from IPython.display import display
+display(pandas.DataFrame({"class": ["5A", "5B", "5A"], "value": [1, 2, 3]}).groupby("class").mean())
+for number in range(32):
+    display(w.VBox([w.HTML(f"<b>{number}</b>"), w.IntSlider(number), w.Dropdown(options="abc"), w.Button()]))
+"""
+"""A table and 448 models: each widget has a layout, and all but the boxes a style."""
 MB = 2**20
 PATIENCE = 90.0
 """Seconds after which a visitor gives up: some of many stock kernels that start at once die of a race for ports."""
@@ -76,10 +88,25 @@ def is_states(reply: str | bytes) -> bool:
 
 
 @contextmanager
-def stock() -> Iterator[Place]:
+def content() -> Iterator[Path]:
+    """A folder with the two lessons: one of ours, and one with as many widgets as a page may ever have."""
+    with open_folder() as folder:
+        lessons = folder / "curriculum" / "notebooks" / "kk"
+        lessons.mkdir(parents=True)
+        (folder / "voila_apps").mkdir()
+        shutil.copy(PROJECT / "curriculum" / "notebooks" / "kk" / f"{LESSON}.ipynb", lessons)
+        cells = [nbformat.v4.new_markdown_cell("# 448"), nbformat.v4.new_code_cell(MANY_WIDGETS)]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), lessons / f"{MANY}.ipynb")
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        yield folder
+
+
+@contextmanager
+def stock(folder: Path, lesson: str) -> Iterator[Place]:
     """Stock Voilà with one lesson, with bytecode compiled, as its documentation starts it."""
     port = free_port()
-    notebook = PROJECT / "curriculum" / "notebooks" / "kk" / f"{LESSON}.ipynb"
+    notebook = folder / "curriculum" / "notebooks" / "kk" / f"{lesson}.ipynb"
     command = [sys.executable, "-m", "voila", str(notebook), "--no-browser", f"--port={port}"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, **quiet)
@@ -97,14 +124,14 @@ def stock() -> Iterator[Place]:
 
 
 @contextmanager
-def ours(demo: Demo) -> Iterator[Place]:
+def ours(demo: Demo, lesson: str) -> Iterator[Place]:
     url = f"127.0.0.1:{demo.port}/services/rooms"
 
     def kernels() -> list[psutil.Process]:
         family = demo.part("forks").children(recursive=True)
-        return [one for one in family if one.name().startswith(LESSON[:9])]
+        return [one for one in family if one.name().startswith(lesson[:9])]
 
-    yield Place(f"http://{url}/lesson/kk/{LESSON}", f"ws://{url}/api/kernels/{{}}/channels", kernels)
+    yield Place(f"http://{url}/lesson/kk/{lesson}", f"ws://{url}/api/kernels/{{}}/channels", kernels)
 
 
 def sign_in(demo: Demo, count: int) -> list[dict[str, str]]:
@@ -140,12 +167,12 @@ def quantile(seconds: list[float], share: float) -> float:
     return sorted(seconds)[min(len(seconds) - 1, int(share * len(seconds)))]
 
 
-def compare(demo: Demo, n: int) -> list[Figure]:
+def compare(demo: Demo, folder: Path, lesson: str, n: int) -> list[Figure]:
     """Stock and ours, one after the other, with ``n`` visitors at once."""
-    with stock() as place:
+    with stock(folder, lesson) as place:
         stock_seconds, stock_memory, stock_errors = asyncio.run(visit_all(place, [[]] * n))
     jars = sign_in(demo, n)
-    with ours(demo) as place:
+    with ours(demo, lesson) as place:
         seconds, memory, errors = asyncio.run(visit_all(place, jars))
     last, p95 = (
         (round(quantile(ours_, share), 2), round(quantile(theirs, share), 2))
@@ -153,22 +180,30 @@ def compare(demo: Demo, n: int) -> list[Figure]:
         for ours_, theirs in [(seconds, stock_seconds)]
     )
     return [
-        make_figure("all interactive", "s", last[0], n=n, stock=last[1], at_least=15 if n == 15 else None),
-        make_figure("p95", "s", p95[0], n=n, stock=p95[1], target=2.5 if n == 30 else None),
-        make_figure("errors", "1", errors, n=n, stock=stock_errors, target=0),
-        make_figure("memory a visitor", "MB", round(memory, 1), n=n, stock=round(stock_memory, 1), target=18),
+        make_figure(
+            f"{lesson}: all interactive", "s", last[0], n=n, stock=last[1], at_least=15 if n == 15 else None
+        ),
+        make_figure(f"{lesson}: p95", "s", p95[0], n=n, stock=p95[1], target=2.5 if n == 30 else None),
+        make_figure(f"{lesson}: errors", "1", errors, n=n, stock=stock_errors, target=0),
+        make_figure(
+            f"{lesson}: memory a visitor",
+            "MB",
+            round(memory, 1),
+            n=n,
+            stock=round(stock_memory, 1),
+            target=18,
+        ),
     ]
 
 
 def run(quick: bool) -> list[Figure]:
     figures = []
-    with running_demo() as demo:
-        with ours(demo) as place:
-            asyncio.run(
-                visit_all(place, sign_in(demo, 1))
-            )  # the template is made once, for all later visitors
-        for n in (1, 3) if quick else (1, 15, 30):
-            figures += compare(demo, n)
+    with content() as folder, running_demo(SANDYQ_CONTENT=str(folder)) as demo:
+        for lesson in (LESSON, MANY):
+            with ours(demo, lesson) as place:  # the template is made once, for all later visitors
+                asyncio.run(visit_all(place, sign_in(demo, 1)))
+            for n in (1, 3) if quick else (1, 15, 30):
+                figures += compare(demo, folder, lesson, n)
     return figures
 
 

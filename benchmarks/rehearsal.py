@@ -150,10 +150,10 @@ def open_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def running_demo() -> Iterator[Demo]:
+def running_demo(**environment: str) -> Iterator[Demo]:
     """A demo in a folder of its own, ended and removed afterwards."""
     with open_folder() as folder:
-        demo = Demo(folder / "home").start()
+        demo = Demo(folder / "home", environment=environment).start()
         try:
             yield demo
         finally:

@@ -21,7 +21,7 @@ from sandyq.school import sample
 from sandyq.school.credentials import verify_secret
 from sandyq.school.database import Database
 from sandyq.school.tables import Person
-from sandyq.settings import Settings
+from sandyq.settings import PROJECT, Settings
 from sandyq_hub.isolation import BASE, find_obstacle, give_homes, hand_over
 from sandyq_hub.roles import reconcile, restore_routes
 from sandyq_hub.runtime import make_runtime_folder
@@ -47,6 +47,7 @@ def run(home: Path, port: int, language: str) -> int:
         settings = Settings(
             *(home, language, port, proxy_api, hub, portal, rooms, str(runtime / "server"), database),
             uid_base=0 if obstacle else BASE,
+            content=Path(os.environ.get("SANDYQ_CONTENT", PROJECT)).resolve(),
         )
         try:
             return _serve(settings, _open_school(settings), obstacle)

@@ -37,6 +37,9 @@ class Settings:
     uid_base: int = 0
     """The first of the numbers under which parts and people work; 0: nobody is isolated from anybody."""
 
+    content: Path = PROJECT
+    """Folder in which ``curriculum/notebooks`` and ``voila_apps`` stand."""
+
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.folder('school') / 'school.sqlite'}"
@@ -48,12 +51,12 @@ class Settings:
     @property
     def notebooks(self) -> Path:
         """Built lessons: ``<notebooks>/<language>/<slug>.ipynb``."""
-        return PROJECT / "curriculum" / "notebooks"
+        return self.content / "curriculum" / "notebooks"
 
     @property
     def apps(self) -> Path:
         """Voilà apps: ``<apps>/<name>.ipynb``."""
-        return PROJECT / "voila_apps"
+        return self.content / "voila_apps"
 
     @property
     def homes(self) -> Path:

@@ -19,6 +19,8 @@ def prepare(options: dict[str, str]) -> object:
     # Both are read when their readers are imported. Nobody needs to watch a parent: the fork server does.
     os.environ |= {"JPY_PARENT_PID": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # its warning would stand in every log
+    import psutil  # noqa: F401 # ipykernel imports it when it shuts down
+
     from sandyq.prefork.kernelapp import ForkedKernelApp, remember_modules
     from sandyq.prefork.rehearsal import ask, execute, rehearse
 
