@@ -62,6 +62,12 @@ async def visit(place: Place, client: httpx.AsyncClient) -> float:
     began = time.perf_counter()
     page = await client.get(place.page, timeout=300)
     page.raise_for_status()
+    await enter(place, client, page)
+    return time.perf_counter() - began
+
+
+async def enter(place: Place, client: httpx.AsyncClient, page: httpx.Response) -> None:
+    """What the page's scripts do: connect to the kernel and ask for all widgets' states."""
     found = re.search(r'"kernelId": "([0-9a-f-]{36})"', page.text)
     assert found, page.text[-500:]
     async with connect(client, place.socket.format(found[1]), page.url.path) as socket:
@@ -79,7 +85,6 @@ async def visit(place: Place, client: httpx.AsyncClient) -> float:
         )
         while not is_states(await socket.recv()):
             pass
-    return time.perf_counter() - began
 
 
 def is_states(reply: str | bytes) -> bool:
