@@ -32,6 +32,7 @@ def run(pytest_arguments: Sequence[str]) -> int:
             "pytest",
             "tests/browser",
         ),  # its driver keeps an event loop in the process: apart from the others
+        ("benches", "pytest", "tests/benches"),
         ("notebooks", "pytest", "--nbval", "curriculum/notebooks", "voila_apps", "-p", "no:cacheprovider"),
     ]
     failed = [name for name, *command in checks if _step(name, *command) != 0]
