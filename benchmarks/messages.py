@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import asyncio
+import html
 import json
 import re
 import uuid
@@ -72,15 +72,28 @@ async def sign_in(client: httpx.AsyncClient, login: str, secret: str) -> None:
 
 async def open_notebook(client: httpx.AsyncClient, login: str) -> websockets.connect:
     """Start the server of somebody who has signed in and a kernel in it; return the way to the kernel."""
-    await client.get("/hub/spawn")
     path = f"/user/{login}/"
-    while (page := await client.get(f"{path}tree")).status_code != 200 or not page.url.path.startswith(path):
-        await asyncio.sleep(0.05)  # as a browser's page would look again
+    page = await client.get("/hub/spawn")
+    if found := re.search(r"/hub/api/users/[^\"' ]+/progress[^\"' ]*", page.text):
+        await _follow(client, html.unescape(found[0]))
+    (await client.get(f"{path}tree")).raise_for_status()
     cookies = {cookie.name: cookie.value for cookie in client.cookies.jar if cookie.path == path}
     made = await client.post(f"{path}api/kernels", json={}, headers={"X-XSRFToken": cookies["_xsrf"]})
     made.raise_for_status()
     url = str(client.base_url.copy_with(scheme="ws")).rstrip("/")
     return connect(client, f"{url}{path}api/kernels/{made.json()['id']}/channels", path)
+
+
+async def _follow(client: httpx.AsyncClient, progress: str) -> None:
+    """Listen, as the waiting page does, until the hub says that the server is ready."""
+    async with client.stream("GET", progress) as events:
+        async for line in events.aiter_lines():
+            if line.startswith("data:"):
+                event = json.loads(line.removeprefix("data:"))
+                assert not event.get("failed"), event
+                if event.get("ready"):
+                    return
+    raise AssertionError(f"{progress} ended before the server was ready")
 
 
 def connect(client: httpx.AsyncClient, address: str, path: str) -> websockets.connect:

@@ -11,6 +11,7 @@ class Line:
     """First come, first served, a few at a time."""
 
     def __init__(self, places: int) -> None:
+        self.size = places
         self._places = asyncio.Semaphore(places)
         self._waiting: list[object] = []
 

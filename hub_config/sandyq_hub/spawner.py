@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
+from random import randrange
 from secrets import token_hex
 from typing import Any
 
 from jupyterhub.spawner import LocalProcessSpawner
-from jupyterhub.utils import random_port
 
 from sandyq.prefork.client import Child, Refused, ServerAway, sockets_folder
 from sandyq.prefork.processes import read_birth
@@ -26,6 +28,10 @@ LEFT_OUT = ["nbgrader.apps.formgradeapp", "jupyter_lsp", "jupyter_server_termina
 STDERR = 2
 IDLE = 45 * 60
 """Seconds without work, about a lesson, after which a kernel ends, and a server without kernels."""
+PORTS = range(61000, 65536)
+"""Where people's servers listen: above the ports that Linux gives to outgoing connections."""
+NEWS = 0.5
+"""Seconds between two looks at one's place in the line."""
 RESTART_TIME = 30
 """Seconds within which a fork server that died is back."""
 LINE = Line(places=4)
@@ -45,6 +51,22 @@ ARGUMENTS = [
     f"--ServerApp.shutdown_no_activity_timeout={IDLE}",
     f"--ServerApp.jpserver_extensions={dict.fromkeys([*LEFT_OUT, 'voila.server_extension'], False)}",
 ]
+
+
+_next_port = randrange(len(PORTS))  # noqa: S311
+
+
+def choose_port() -> int:
+    """Return a port that nobody listens on; it is not offered again soon: servers starting at once never share one."""
+    global _next_port  # noqa: PLW0603 # the hub is one process, and so is its count
+    for _ in PORTS:
+        _next_port = (_next_port + 1) % len(PORTS)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", PORTS[_next_port]))
+                return PORTS[_next_port]
+    raise RuntimeError(f"No port from {PORTS[0]} to {PORTS[-1]} is free for another server.")
 
 
 class PersonSpawner(LocalProcessSpawner):
@@ -67,6 +89,15 @@ class PersonSpawner(LocalProcessSpawner):
     def ahead(self) -> int:
         """How many people's servers are opened before this one."""
         return LINE.ahead_of(self)
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """Tell the waiting page its place, whenever that changes; the hub itself says when the server is there."""
+        told = None
+        while True:
+            if (ahead := self.ahead) != told:
+                told = ahead
+                yield {"progress": 50, "message": "", "ahead": ahead}
+            await asyncio.sleep(NEWS)
 
     @property
     def home(self) -> Path:
@@ -101,7 +132,7 @@ class PersonSpawner(LocalProcessSpawner):
     async def start(self) -> tuple[str, int]:
         self.meeting = token_hex(4)
         self.default_url = PUPILS_PAGE if self.is_pupil else TEACHERS_PAGE
-        self.port = self.port or random_port()
+        self.port = self.port or choose_port()
         uid = await asyncio.to_thread(self._find_uid)
         try:
             async with LINE.turn(self):

@@ -1,10 +1,12 @@
 """The line in front of people's servers."""
 
 import asyncio
+import socket
 
 import pytest
 
 from sandyq_hub.line import Line
+from sandyq_hub.spawner import PORTS, choose_port
 
 
 def test_people_are_served_in_order_and_see_how_many_are_before_them():
@@ -47,3 +49,10 @@ def test_whoever_gives_up_or_fails_keeps_nobody_waiting():
         await patient
 
     asyncio.run(scenario())
+
+
+def test_servers_starting_at_once_never_share_a_port():
+    ports = [choose_port() for _ in range(200)]
+    assert len(set(ports)) == len(ports)
+    with socket.create_server(("127.0.0.1", ports[-1])):
+        assert ports[-1] not in {choose_port() for _ in PORTS}

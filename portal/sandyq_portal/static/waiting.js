@@ -1,0 +1,17 @@
+// The hub tells how far a person's server is; without scripts the page just loads anew every two seconds.
+const place = document.querySelector("[data-progress]");
+const events = new EventSource(place.dataset.progress);
+
+events.onmessage = ({ data }) => {
+  const { ready, failed, url, ahead } = JSON.parse(data);
+  if (ready || failed) {
+    events.close();
+    location.replace(ready ? url : location.href); // loaded anew, the page says what failed
+  } else if (ahead !== undefined) {
+    place.hidden = ahead === 0;
+    place.textContent = place.dataset.words.replace("{count}", ahead);
+  }
+};
+events.onerror = () => {
+  if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 2000);
+};

@@ -1,0 +1,29 @@
+"""The bell rings: the waiting page says how many are before one, and goes on by itself."""
+
+import signal
+from contextlib import ExitStack
+
+from rehearsal import signed_in, visit, wait_for
+from sandyq_hub.spawner import LINE
+
+
+def test_the_waiting_page_says_ones_place_and_goes_on_by_itself(browser, demo):
+    pupils = [account for account in demo.accounts() if account["role"] == "pupil"]
+    first, last = pupils[: LINE.size + 2], pupils[LINE.size + 2]
+    nursery = wait_for(
+        lambda: next((p for p in demo.part("forks").children() if p.name() == "fork:person"), None),
+        "a nursery",
+    )
+    with ExitStack() as stack:
+        nursery.send_signal(signal.SIGSTOP)  # nobody is served, so the line stands still
+        stack.callback(nursery.send_signal, signal.SIGCONT)
+        for pupil in first:
+            stack.enter_context(signed_in(demo, pupil)).get("/hub/spawn")
+        visitor = stack.enter_context(visit(browser, demo))
+        visitor.sign_in(last)
+        visitor.go("/hub/spawn")
+        place = visitor.page.locator("[data-progress]")
+        wait_for(lambda: "2" in place.text_content(), "one's place")
+        assert place.is_visible()
+        nursery.send_signal(signal.SIGCONT)
+        visitor.page.wait_for_url(f"**/user/{last['login']}/tree**")
