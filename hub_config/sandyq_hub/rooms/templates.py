@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -111,7 +112,7 @@ class Templates:
             "without": "" if key.for_teachers else "teachers",
             "environment": json.dumps(self._environment(key)),
         }
-        return Grow(f"{key.path.stem}-{next(_numbers)}", KERNEL, NOTEBOOK, options)
+        return Grow(f"{key.path.stem}-{os.getpid()}-{next(_numbers)}", KERNEL, NOTEBOOK, options)
 
     def _remember_failure(self, key: Key, version: tuple[int, int], problem: LaunchFailed) -> None:
         report = problem.report
