@@ -6,11 +6,10 @@ import os
 
 import nbformat
 import pytest
-from jupyter_client.manager import KernelManager
-from tests.prefork.test_kernel import Specs, printed, run
+from tests.prefork.test_kernel import printed, run
 
 from sandyq.prefork.client import GrownTemplate, LaunchFailed
-from sandyq.prefork.wishes import Grow, Launch
+from sandyq.prefork.wishes import Grow
 
 LESSON = """
 import random, numpy, ipywidgets
@@ -44,28 +43,6 @@ def grow(as_client, tmp_path):
     yield make
     for template in grown:
         template.close()
-
-
-@pytest.fixture
-def visit(as_client, tmp_path):
-    """Fork a visitor's kernel from a template."""
-    opened = []
-
-    def start(template, **environment):
-        manager = KernelManager(kernel_spec_manager=Specs(), transport="ipc")
-        manager.connection_file = str(as_client.folder / f"v-{tmp_path.name}-{len(opened)}.json")
-        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)} | environment
-        manager.start_kernel(cwd=str(tmp_path), env=environment, fork=Launch(template.name, [], {}, ""))
-        client = manager.client()
-        client.start_channels()
-        client.wait_for_ready(timeout=60)
-        opened.append((manager, client))
-        return client
-
-    yield start
-    for manager, client in opened:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
 
 
 def test_outputs_are_what_an_execution_gives(grow):
