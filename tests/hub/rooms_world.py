@@ -24,6 +24,7 @@ from sandyq.prefork.client import ServerAway, ask_status
 from sandyq.settings import PROJECT, Settings, read_secret
 from sandyq_hub import forks
 from sandyq_hub.runtime import make_runtime_folder
+from sandyq_hub.supervisor import find_node
 
 PEOPLE = {
     "aidos": ["pupil"],
@@ -222,7 +223,7 @@ def rooms_environment(settings: Settings) -> dict[str, str]:
 
 
 def start_hub(world: World) -> None:
-    settings, node = world.settings, Path(sys.executable).with_name("node")
+    settings = world.settings
     config = world.folder / "jupyterhub_config.py"
     config.write_text(
         HUB_CONFIG.format(
@@ -232,7 +233,7 @@ def start_hub(world: World) -> None:
             hub_port=settings.hub_port,
             rooms_port=settings.rooms_port,
             home=settings.home,
-            node=str(node),
+            node=find_node(),
             proxy=str(PROJECT / "node_modules/configurable-http-proxy/bin/configurable-http-proxy"),
             token=read_secret(settings, "service-rooms"),
         )
@@ -272,9 +273,23 @@ def running_world(folder: Path, *options: str) -> Iterator[World]:
         wait_until(lambda: answers(f"{world.url}/hub/login"), "the hub's login page")
         yield world
     finally:
+        proxy = find_proxy(world)
         stop(world.processes)
+        if proxy and proxy.is_running():  # the hub was killed and could not end it
+            proxy.terminate()
+            proxy.wait(20)
         for record in (settings.home / "rooms.folder", folder / "forks.folder"):
             make_runtime_folder(record).rmdir()  # a killed run's folder goes with the making of a new one
+
+
+def find_proxy(world: World) -> psutil.Process | None:
+    """The proxy, a child of the hub's."""
+    record = world.settings.home / "proxy.pid"
+    try:
+        proxy = psutil.Process(int(record.read_text()))
+        return proxy if "configurable-http-proxy" in " ".join(proxy.cmdline()) else None
+    except (FileNotFoundError, psutil.NoSuchProcess):
+        return None
 
 
 def stop(processes: list[subprocess.Popen[bytes]]) -> None:
