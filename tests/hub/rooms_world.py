@@ -111,6 +111,35 @@ button.on_click(pressed)
 ipywidgets.VBox([button, label])
 """
 
+SHARED = """
+import json, os, pathlib, random, secrets, tempfile, uuid
+import ipywidgets, numpy
+dice, stream, legacy = random.Random(7), numpy.random.default_rng(7), numpy.random.RandomState(7)
+marks = []
+text, echo = ipywidgets.Text("nothing yet"), ipywidgets.Label("")
+text.observe(lambda change: setattr(echo, "value", f"heard {change.new}"), "value")
+ipywidgets.VBox([text, echo])
+"""
+OWN = """
+kernel = get_ipython().kernel
+places = {"home": pathlib.Path.home(), "scratch": pathlib.Path(tempfile.gettempdir()), "folder": pathlib.Path()}
+found = {name: (place / "mark").exists() for name, place in places.items()} | {"variable": bool(marks)}
+for place in places.values():
+    (place / "mark").touch()
+marks.append("been here")
+drawn = {
+    "random": random.random(), "random of the template": dice.random(), "random, new": random.Random().random(),
+    "numpy": numpy.random.random(), "numpy of the template": stream.random(), "numpy, old": legacy.random(),
+    "numpy, new": numpy.random.default_rng().random(), "numpy, old, new": numpy.random.RandomState().random(),
+    "uuid4": str(uuid.uuid4()), "secrets": secrets.token_hex(), "urandom": os.urandom(16).hex(),
+    "home": str(pathlib.Path.home()), "pid": os.getpid(), "token": os.environ["SANDYQ_VISIT_TOKEN"],
+    "session": kernel.session.session, "key": kernel.session.key.decode(),
+}
+report = {"found": found, "drawn": drawn, "comm": text.comm.comm_id, "name": os.environ["SANDYQ_VISITOR_NAME"]}
+print("ENVIRON" + json.dumps(report) + "NORIVNE")
+"""
+"""A visitor's cell that looks for others' marks, leaves its own and draws from everything that is random."""
+
 
 def write_rooms(folder: Path) -> None:
     for language, title in (("kk", "Электр шоты"), ("ru", "Счёт за свет"), ("en", "The electricity bill")):
@@ -134,6 +163,9 @@ def write_rooms(folder: Path) -> None:
         folder / "notebooks" / "en" / "stumbles.ipynb",
         ("code", "raise RuntimeError('STUMBLE ' + 'DETAILS')", ["per-visitor"]),
         ("md", "AFTERWARDS", []),
+    )
+    write_notebook(
+        folder / "notebooks" / "en" / "marks.ipynb", ("code", SHARED, []), ("code", OWN, ["per-visitor"])
     )
     write_notebook(folder / "apps" / "register.ipynb", ("md", "# Register", []), ("code", ENVIRONMENT, []))
     write_notebook(folder / "outside.ipynb", ("md", "OUTSIDE", []))

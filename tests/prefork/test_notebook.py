@@ -73,14 +73,15 @@ def test_a_visitors_widgets_live(grow, visit):
     assert news["content"]["data"]["state"]["value"] == "moved to 8"
 
 
-def test_two_visitors_share_nothing_that_changes(grow, visit):
+def test_visitors_share_nothing_that_changes_whether_they_came_before_or_after(grow, visit):
     template = grow((LESSON, []))
     first, second = visit(template, WHO="first"), visit(template, WHO="second")
     run(first, "words.append('of the first'); slider.value = 99; import os; os.environ['SECRET'] = 'x'")
-    _, shown = run(
-        second, "import os; print(words, slider.value, os.environ.get('SECRET'), os.environ['WHO'])"
-    )
-    assert printed(shown) == "['shared'] 3 None second\n"
+    for other, who in ((second, "second"), (visit(template, WHO="third"), "third")):
+        _, shown = run(
+            other, "import os; print(words, slider.value, os.environ.get('SECRET'), os.environ['WHO'])"
+        )
+        assert printed(shown) == f"['shared'] 3 None {who}\n"
 
 
 def test_no_two_visitors_draw_the_same_numbers_from_any_generator(grow, visit):
