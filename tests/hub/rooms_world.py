@@ -24,6 +24,7 @@ from sandyq.prefork.client import ServerAway, ask_status
 from sandyq.settings import PROJECT, Settings, read_secret
 from sandyq_hub import forks
 from sandyq_hub.runtime import make_runtime_folder
+from sandyq_hub.supervisor import find_node
 
 PEOPLE = {
     "aidos": ["pupil"],
@@ -110,6 +111,35 @@ button.on_click(pressed)
 ipywidgets.VBox([button, label])
 """
 
+SHARED = """
+import json, os, pathlib, random, secrets, tempfile, uuid
+import ipywidgets, numpy
+dice, stream, legacy = random.Random(7), numpy.random.default_rng(7), numpy.random.RandomState(7)
+marks = []
+text, echo = ipywidgets.Text("nothing yet"), ipywidgets.Label("")
+text.observe(lambda change: setattr(echo, "value", f"heard {change.new}"), "value")
+ipywidgets.VBox([text, echo])
+"""
+OWN = """
+kernel = get_ipython().kernel
+places = {"home": pathlib.Path.home(), "scratch": pathlib.Path(tempfile.gettempdir()), "folder": pathlib.Path()}
+found = {name: (place / "mark").exists() for name, place in places.items()} | {"variable": bool(marks)}
+for place in places.values():
+    (place / "mark").touch()
+marks.append("been here")
+drawn = {
+    "random": random.random(), "random of the template": dice.random(), "random, new": random.Random().random(),
+    "numpy": numpy.random.random(), "numpy of the template": stream.random(), "numpy, old": legacy.random(),
+    "numpy, new": numpy.random.default_rng().random(), "numpy, old, new": numpy.random.RandomState().random(),
+    "uuid4": str(uuid.uuid4()), "secrets": secrets.token_hex(), "urandom": os.urandom(16).hex(),
+    "home": str(pathlib.Path.home()), "pid": os.getpid(), "token": os.environ["SANDYQ_VISIT_TOKEN"],
+    "session": kernel.session.session, "key": kernel.session.key.decode(),
+}
+report = {"found": found, "drawn": drawn, "comm": text.comm.comm_id, "name": os.environ["SANDYQ_VISITOR_NAME"]}
+print("ENVIRON" + json.dumps(report) + "NORIVNE")
+"""
+"""A visitor's cell that looks for others' marks, leaves its own and draws from everything that is random."""
+
 
 def write_rooms(folder: Path) -> None:
     for language, title in (("kk", "Электр шоты"), ("ru", "Счёт за свет"), ("en", "The electricity bill")):
@@ -133,6 +163,9 @@ def write_rooms(folder: Path) -> None:
         folder / "notebooks" / "en" / "stumbles.ipynb",
         ("code", "raise RuntimeError('STUMBLE ' + 'DETAILS')", ["per-visitor"]),
         ("md", "AFTERWARDS", []),
+    )
+    write_notebook(
+        folder / "notebooks" / "en" / "marks.ipynb", ("code", SHARED, []), ("code", OWN, ["per-visitor"])
     )
     write_notebook(folder / "apps" / "register.ipynb", ("md", "# Register", []), ("code", ENVIRONMENT, []))
     write_notebook(folder / "outside.ipynb", ("md", "OUTSIDE", []))
@@ -222,7 +255,7 @@ def rooms_environment(settings: Settings) -> dict[str, str]:
 
 
 def start_hub(world: World) -> None:
-    settings, node = world.settings, Path(sys.executable).with_name("node")
+    settings = world.settings
     config = world.folder / "jupyterhub_config.py"
     config.write_text(
         HUB_CONFIG.format(
@@ -232,7 +265,7 @@ def start_hub(world: World) -> None:
             hub_port=settings.hub_port,
             rooms_port=settings.rooms_port,
             home=settings.home,
-            node=str(node),
+            node=find_node(),
             proxy=str(PROJECT / "node_modules/configurable-http-proxy/bin/configurable-http-proxy"),
             token=read_secret(settings, "service-rooms"),
         )
@@ -270,9 +303,23 @@ def running_world(folder: Path, *options: str) -> Iterator[World]:
         wait_until(lambda: answers(f"{world.url}/hub/login"), "the hub's login page")
         yield world
     finally:
+        proxy = find_proxy(world)
         stop(world.processes)
+        if proxy and proxy.is_running():  # the hub was killed and could not end it
+            proxy.terminate()
+            proxy.wait(20)
         for record in (settings.folder("rooms") / "runtime", folder / "forks.folder"):
             make_runtime_folder(record).rmdir()  # a killed run's folder goes with the making of a new one
+
+
+def find_proxy(world: World) -> psutil.Process | None:
+    """The proxy, a child of the hub's."""
+    record = world.settings.home / "proxy.pid"
+    try:
+        proxy = psutil.Process(int(record.read_text()))
+        return proxy if "configurable-http-proxy" in " ".join(proxy.cmdline()) else None
+    except (FileNotFoundError, psutil.NoSuchProcess):
+        return None
 
 
 def stop(processes: list[subprocess.Popen[bytes]]) -> None:

@@ -6,11 +6,10 @@ import os
 
 import nbformat
 import pytest
-from jupyter_client.manager import KernelManager
-from tests.prefork.test_kernel import Specs, printed, run
+from tests.prefork.test_kernel import printed, run
 
 from sandyq.prefork.client import GrownTemplate, LaunchFailed
-from sandyq.prefork.wishes import Grow, Launch
+from sandyq.prefork.wishes import Grow
 
 LESSON = """
 import random, numpy, ipywidgets
@@ -46,28 +45,6 @@ def grow(as_client, tmp_path):
         template.close()
 
 
-@pytest.fixture
-def visit(as_client, tmp_path):
-    """Fork a visitor's kernel from a template."""
-    opened = []
-
-    def start(template, **environment):
-        manager = KernelManager(kernel_spec_manager=Specs(), transport="ipc")
-        manager.connection_file = str(as_client.folder / f"v-{tmp_path.name}-{len(opened)}.json")
-        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)} | environment
-        manager.start_kernel(cwd=str(tmp_path), env=environment, fork=Launch(template.name, [], {}, ""))
-        client = manager.client()
-        client.start_channels()
-        client.wait_for_ready(timeout=60)
-        opened.append((manager, client))
-        return client
-
-    yield start
-    for manager, client in opened:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-
-
 def test_outputs_are_what_an_execution_gives(grow):
     template = grow(
         (LESSON, []), ("print('own')", ["per-visitor"]), ("print('hidden')", ["teachers"]), without="teachers"
@@ -96,14 +73,15 @@ def test_a_visitors_widgets_live(grow, visit):
     assert news["content"]["data"]["state"]["value"] == "moved to 8"
 
 
-def test_two_visitors_share_nothing_that_changes(grow, visit):
+def test_visitors_share_nothing_that_changes_whether_they_came_before_or_after(grow, visit):
     template = grow((LESSON, []))
     first, second = visit(template, WHO="first"), visit(template, WHO="second")
     run(first, "words.append('of the first'); slider.value = 99; import os; os.environ['SECRET'] = 'x'")
-    _, shown = run(
-        second, "import os; print(words, slider.value, os.environ.get('SECRET'), os.environ['WHO'])"
-    )
-    assert printed(shown) == "['shared'] 3 None second\n"
+    for other, who in ((second, "second"), (visit(template, WHO="third"), "third")):
+        _, shown = run(
+            other, "import os; print(words, slider.value, os.environ.get('SECRET'), os.environ['WHO'])"
+        )
+        assert printed(shown) == f"['shared'] 3 None {who}\n"
 
 
 def test_no_two_visitors_draw_the_same_numbers_from_any_generator(grow, visit):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, TypeVar
@@ -103,23 +102,24 @@ class RoomPage(Guard, JupyterHandler):
         environment = build_environment(
             self.settings_of_school, visit, room.language, self.person.name, self.kernels.make_home(kernel_id)
         )
-        start = self.kernels.start_room(
+        start: Any = self.kernels.start_room(
             kernel_id, room.path.parent, environment, template.grown.name if template else KERNEL
         )
         self._announce(environment)
         if template:
-            await self._show_executed(room, template, kernel_id, start)
-            return
+            start = await start
+            if start.provisioner.child:
+                await self._show_executed(room, template, kernel_id, start)
+                return
+            self.log.warning("%s went before it could be forked.", template.grown.name)
         renderer = await self._prepare_renderer(RoomRenderer, room, read_room(room, self._is_teacher))
         async for piece, _ in renderer.generate_content_generator(kernel_id, start):
             self.write(piece)
             await self.flush()
 
-    async def _show_executed(
-        self, room: Room, template: Template, kernel_id: str, start: Awaitable[Any]
-    ) -> None:
+    async def _show_executed(self, room: Room, template: Template, kernel_id: str, manager: Any) -> None:
         """Send the page that was rendered for all; only what is this visitor's own is done now."""
-        notebook = await run_visitor_cells(template.notebook, await start)
+        notebook = await run_visitor_cells(template.notebook, manager)
         if notebook or not template.page:
             renderer = await self._prepare_renderer(
                 ExecutedRenderer, room, notebook or deepcopy(template.notebook)

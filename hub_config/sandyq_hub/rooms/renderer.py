@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 from tornado.log import app_log
+from voila.execute import strip_code_cell_warnings
 from voila.notebook_renderer import NotebookRenderer
 
 
@@ -61,5 +62,6 @@ class ExecutedRenderer(RoomRenderer):
 
     async def _jinja_cell_generator(self, nb: Any, kernel_id: str) -> AsyncIterator[Any]:  # noqa: ARG002
         for cell in nb.cells:
+            strip_code_cell_warnings(cell)  # as Voilà's executor does
             soften_failures(cell, self._failed)
             yield cell

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -64,8 +65,15 @@ class _Failure:
 class Templates:
     """Makes templates when they are first asked for, remakes them when their file changes."""
 
-    def __init__(self, environment: Callable[[Key], dict[str, str]]) -> None:
+    def __init__(
+        self,
+        environment: Callable[[Key], dict[str, str]],
+        memory_cap: int = MEMORY_CAP,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.memory_cap = memory_cap
         self._environment = environment
+        self._clock = clock
         self._kept: dict[Key, Template] = {}
         self._failed: dict[Key, _Failure] = {}
         self._locks: dict[Key, asyncio.Lock] = {}
@@ -82,7 +90,7 @@ class Templates:
                 self._drop(key)
                 template = await self._make(key, version)
             if template:
-                template.used = time.monotonic()
+                template.used = self._clock()
                 self._trim(key)
             return template
 
@@ -111,7 +119,7 @@ class Templates:
             "without": "" if key.for_teachers else "teachers",
             "environment": json.dumps(self._environment(key)),
         }
-        return Grow(f"{key.path.stem}-{next(_numbers)}", KERNEL, NOTEBOOK, options)
+        return Grow(f"{key.path.stem}-{os.getpid()}-{next(_numbers)}", KERNEL, NOTEBOOK, options)
 
     def _remember_failure(self, key: Key, version: tuple[int, int], problem: LaunchFailed) -> None:
         report = problem.report
@@ -134,12 +142,12 @@ class Templates:
         self.drop_idle()
         by_use = sorted(self._kept, key=lambda key: self._kept[key].used)
         for key in by_use:
-            if self.memory <= MEMORY_CAP or key == newest:
+            if self.memory <= self.memory_cap or key == newest:
                 return
             self._drop(key)
 
     def drop_idle(self) -> None:
-        for key in [k for k, template in self._kept.items() if time.monotonic() - template.used > IDLE]:
+        for key in [k for k, template in self._kept.items() if self._clock() - template.used > IDLE]:
             self._drop(key)
 
     @property

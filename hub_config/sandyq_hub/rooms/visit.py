@@ -33,7 +33,7 @@ async def run_visitor_cells(notebook: nbformat.NotebookNode, manager: Any) -> nb
     runner.kc.start_channels(hb=False, stdin=False)
     try:
         for index in positions:
-            await runner.async_execute_cell(own.cells[index], index, store_history=False)
+            await runner.async_execute_cell(own.cells[index], index)
     finally:
         runner.kc.stop_channels()
     _report_failures(own, positions)

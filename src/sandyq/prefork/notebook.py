@@ -50,7 +50,7 @@ def prepare(options: dict[str, str]) -> object:
 
 def _execute(notebook: nbformat.NotebookNode) -> Callable[[AsyncKernelClient], Awaitable[None]]:
     async def play(client: AsyncKernelClient) -> None:
-        runner = NotebookClient(notebook, timeout=TIMEOUT, skip_cells_with_tag=PER_VISITOR)
+        runner = NotebookClient(notebook, timeout=TIMEOUT)
         runner.kc = client
         for index, cell in enumerate(notebook.cells):
             await _execute_cell(runner, cell, index)
@@ -61,8 +61,10 @@ def _execute(notebook: nbformat.NotebookNode) -> Callable[[AsyncKernelClient], A
 async def _execute_cell(runner: NotebookClient, cell: Any, index: int) -> None:
     if cell.cell_type == "code":
         cell.outputs, cell.execution_count = [], None
+    if PER_VISITOR in cell.metadata.get("tags", []):
+        return
     try:
-        await runner.async_execute_cell(cell, index, store_history=False)
+        await runner.async_execute_cell(cell, index)
     except CellExecutionError as failure:
         raise PreparationFailed(
             {"cell": index + 1, "source": cell.source, "error": f"{failure.ename}: {failure.evalue}"}

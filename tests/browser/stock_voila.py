@@ -1,0 +1,55 @@
+"""Configuration of the plain ``voila`` command: our template and our settings, each page executed by Voilà itself."""
+
+import os
+from pathlib import Path
+
+from sandyq.i18n import LANGUAGE_NAMES, translator
+from sandyq.settings import Settings
+from sandyq.visits import Visit
+from sandyq_hub.rooms.app import EXTENSIONS
+from sandyq_hub.rooms.environment import build_environment
+from sandyq_hub.rooms.places import find_app, find_lesson, read_room, read_title
+
+c = get_config()  # noqa: F821 # traitlets gives it to configuration files
+here, settings = Path.cwd(), Settings.from_environment()
+
+
+def give_visit(handler, notebook, cwd):
+    """What rooms do before Voilà executes a notebook: whose visit it is, which cells are theirs, the page's title."""
+    login, language = handler.get_argument("login"), handler.get_argument("language")
+    kind, name = handler.get_argument("kind"), Path(handler.request.path).stem
+    room = (
+        find_app(here / "apps", name, language)
+        if kind == "app"
+        else find_lesson(here / "notebooks", language, name)
+    )
+    home = here / "homes" / f"{language}-{name}"
+    home.mkdir(parents=True)
+    os.environ.update(build_environment(settings, Visit(login, kind, name), language, login, home))
+    handler.voila_configuration.config.VoilaConfiguration.resources = {
+        "sandyq": {
+            "_": translator(language),
+            "kind": kind,
+            "language": language,
+            "title": read_title(notebook, room),
+            "languages": [(code, LANGUAGE_NAMES[code]) for code in room.languages if code != language],
+            "slug": name,
+        }
+    }
+    return read_room(room, for_teachers=False)
+
+
+def leave_out_mathjax(page_config, **_):
+    return page_config | {
+        "disabledExtensions": ["@jupyterlab/mathjax2-extension"],
+        "fullMathjaxUrl": "",
+        "mathjaxConfig": "",
+    }
+
+
+c.VoilaConfiguration.template = "sandyq"
+c.VoilaConfiguration.extension_allowlist = EXTENSIONS
+c.VoilaConfiguration.prelaunch_hook = give_visit
+c.VoilaConfiguration.page_config_hook = leave_out_mathjax
+c.Voila.base_url = "/services/rooms/"
+c.Voila.open_browser = False

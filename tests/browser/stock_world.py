@@ -1,0 +1,156 @@
+"""The same notebooks served three ways: forked rooms, rooms without a fork server, and the plain ``voila`` command."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import nbformat
+from playwright.sync_api import BrowserContext, Page
+
+from rehearsal import Demo, answers, free_port, wait_for
+from sandyq.settings import PROJECT
+from sandyq_hub.rooms.start import TEMPLATE_ROOT
+
+VOILA_CONFIG = Path(__file__).with_name("stock_voila.py")
+READ_PAGE = Path(__file__).with_name("page_lines.js").read_text()
+DRAWN = """() => !document.getElementById("loading")
+    && !document.querySelector("script[type='application/vnd.voila.cell-output+json']")
+    && new Promise((quiet) => {
+        let timer = setTimeout(quiet, 300, true);
+        const watch = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(quiet, 300, true); });
+        watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    })"""
+"""Every output is drawn and nothing has changed for a moment."""
+
+NAMES = "|".join(
+    [
+        # Ids of kernels, widgets' models and blobs, new in each execution.
+        r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b",
+        # Our questions name their inputs by Math.random().
+        r"\bsq-[0-9a-z]{8,13}\b(?=[-\" ])",
+        # Where an object lies in memory, in Python's way to print one that has no other.
+        r"(?<= at )0x[0-9a-f]+\b",
+    ]
+)
+"""What is named anew in each page; who refers to whom must be the same, so each becomes its place in the order."""
+PLACES = [
+    # Each of the servers compared has a port of its own, which stands in the addresses of fonts and blobs.
+    (r"127\.0\.0\.1:\d+", "HOST"),
+    # Rooms put versions into scripts' addresses, so that browsers may keep them.
+    (r"(/voila/(?:static|labextensions))-[0-9a-f]{12}\b", r"\1"),
+]
+
+
+def normalise(text: str) -> list[str]:
+    """Lines of a page without what differs between any two openings of it."""
+    for pattern, place in PLACES:
+        text = re.sub(pattern, place, text)
+    seen: dict[str, str] = {}
+    return re.sub(NAMES, lambda name: seen.setdefault(name[0], f"#{len(seen) + 1}"), text).splitlines()
+
+
+@dataclass
+class Opened:
+    """One page in one tab."""
+
+    tab: Page
+    html: list[str]
+    """As it was served."""
+
+    def read(self) -> list[str]:
+        """As it is drawn; a tab that is not in front draws later."""
+        self.tab.bring_to_front()
+        self.tab.wait_for_function(DRAWN)
+        return normalise("\n".join(self.tab.evaluate(READ_PAGE)))
+
+    def press(self, name: str) -> None:
+        self.tab.locator("button.jupyter-button", has_text=name).click()
+
+
+@dataclass
+class Ways:
+    """Addresses of the three servers: forked, stock, voila."""
+
+    demo: Demo
+    folder: Path
+    urls: dict[str, str]
+
+    def log(self, way: str) -> str:
+        return (self.folder / f"{way}.log").read_text()
+
+    def address(self, way: str, path: str, login: str) -> str:
+        kind, *language, name = path.split("/")
+        if way != "voila":
+            return f"{self.urls[way]}/{path}"
+        folder = "/".join(["notebooks", *language]) if kind == "lesson" else "apps"
+        query = urlencode({"login": login, "kind": kind, "language": (*language, self.demo.language)[0]})
+        return f"{self.urls[way]}/voila/render/{folder}/{name}.ipynb?{query}"
+
+    @contextmanager
+    def opened(self, context: BrowserContext, path: str, login: str, *ways: str) -> Iterator[list[Opened]]:
+        """Open a page in several ways at once."""
+        tabs = [context.new_page() for _ in ways]
+        replies = [
+            tab.goto(self.address(way, path, login), wait_until="commit")
+            for way, tab in zip(ways, tabs, strict=True)
+        ]
+        assert all(reply.ok for reply in replies), [(reply.url, reply.status) for reply in replies]
+        yield [Opened(tab, normalise(reply.text())) for tab, reply in zip(tabs, replies, strict=True)]
+        for tab in tabs:
+            tab.close()
+
+
+def write_notebook(path: Path, cells: list[tuple[str, list[str]]]) -> None:
+    """``cells``: (source, tags); a source that starts with a hash sign is a text."""
+    notebook = nbformat.v4.new_notebook()
+    for source, tags in cells:
+        new = nbformat.v4.new_markdown_cell if source.startswith("#") else nbformat.v4.new_code_cell
+        notebook.cells.append(new(source, metadata={"tags": tags}))
+    nbformat.write(notebook, path)
+
+
+def start_way(way: str, folder: Path, demo: Demo) -> tuple[subprocess.Popen, str]:
+    """Start one server for the notebooks in ``folder``, in the name of the demo's rooms."""
+    home, port = folder / way, free_port()
+    home.mkdir()
+    (home / "secrets").symlink_to(demo.home / "secrets")  # who signed in at the demo is signed in here
+    environment = demo.part("rooms").environ() | {"SANDYQ_HOME": str(home), "SANDYQ_ROOMS_PORT": str(port)}
+    if way != "forked":
+        environment["SANDYQ_FORK_SOCKET"] = ""
+    command = [sys.executable, "-m", "sandyq_hub.rooms"]
+    command += [f"--Rooms.{kind}_dir={folder / kind}" for kind in ("notebooks", "apps")]
+    if way == "voila":
+        shutil.copy(VOILA_CONFIG, home / "voila.py")
+        environment |= {"JUPYTER_PATH": str(TEMPLATE_ROOT), "JUPYTER_CONFIG_DIR": str(home)}
+        command = [str(Path(sys.executable).with_name("voila")), f"--port={port}"]
+    with (folder / f"{way}.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
+    return process, f"http://127.0.0.1:{port}/services/rooms"
+
+
+@contextmanager
+def running_ways(demo: Demo, folder: Path, made: dict[str, list]) -> Iterator[Ways]:
+    """Serve our notebooks and those ``made``, lessons in the demo's language."""
+    shutil.copytree(PROJECT / "curriculum/notebooks", folder / "notebooks")
+    shutil.copytree(PROJECT / "voila_apps", folder / "apps", ignore=shutil.ignore_patterns("sandyq_apps"))
+    for name, cells in made.items():
+        write_notebook(folder / "notebooks" / demo.language / f"{name}.ipynb", cells)
+    started = {way: start_way(way, folder, demo) for way in ("forked", "stock", "voila")}
+    try:
+        for way, (_, url) in started.items():
+            asset = f"{url}/voila/static/voila.js" if way == "voila" else f"{url}/health"
+            wait_for(lambda asset=asset: answers(asset), f"{way} to answer")
+        yield Ways(demo, folder, {way: url for way, (_, url) in started.items()})
+    finally:
+        for process, _ in started.values():
+            process.terminate()
+        for process, _ in started.values():
+            process.wait(20)

@@ -1,0 +1,145 @@
+"""Templates of rooms on a real fork server: made once, kept while they are used, remade when their file changes."""
+
+import asyncio
+import os
+
+import nbformat
+import pytest
+from tests.prefork.test_kernel import printed, run
+
+from rehearsal import wait_for
+from sandyq_hub.rooms.templates import IDLE, Key, RoomBroken, Templates
+
+
+class Clock:
+    """A time that goes on when it is told to."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def templates(as_client, tmp_path, clock):
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    kept = Templates(lambda _key: environment, clock=clock)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def ask(templates, clock):
+    """Ask for the templates of some notebooks at once; a second goes by."""
+
+    def get(*keys):
+        async def scenario():
+            return await asyncio.gather(*(templates.get(key) for key in keys))
+
+        clock.now += 1
+        return asyncio.run(scenario())
+
+    return get
+
+
+@pytest.fixture
+def write(tmp_path):
+    def make(name, code):
+        path = tmp_path / f"{name}.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), path)
+        return Key(path, "kk", for_teachers=False)
+
+    return make
+
+
+def is_ended(forks, template):
+    wait_for(lambda: template.grown.name not in forks.status()["templates"], "the template to end")
+    return True
+
+
+def test_what_was_used_least_lately_goes_when_memory_is_short(templates, ask, write, as_client):
+    a, b, c = (write(name, "x = 1") for name in "abc")
+    [first] = ask(a)
+    templates.memory_cap = int(2.5 * templates.memory)
+    [second] = ask(b)
+    assert ask(a) == [first]
+    ask(c)
+    assert is_ended(as_client, second)
+    assert ask(a) == [first], "it was used later than the second"
+    assert templates.memory <= templates.memory_cap
+    assert ask(b) != [second], "made anew"
+
+
+def test_one_template_is_kept_even_if_it_is_larger_than_all_may_be(templates, ask, write):
+    templates.memory_cap = 1
+    key = write("large", "x = 1")
+    assert ask(key) == ask(key)
+
+
+def test_what_nobody_visits_for_long_goes(templates, ask, write, clock, as_client):
+    old, young = write("old", "x = 1"), write("young", "x = 1")
+    [idle] = ask(old)
+    clock.now += IDLE / 2
+    [used] = ask(young)
+    clock.now += IDLE / 2
+    templates.drop_idle()
+    assert is_ended(as_client, idle)
+    assert ask(young) == [used]
+
+
+def test_a_changed_file_is_executed_anew_and_earlier_visitors_stay(ask, write, visit, as_client):
+    key = write("lesson", "x = 'before'")
+    [old] = ask(key)
+    early = visit(old.grown)
+    write("lesson", "x = 'after the change'")
+    [new] = ask(key)
+    assert is_ended(as_client, old)
+    assert printed(run(visit(new.grown), "print(x)")[1]) == "after the change\n"
+    assert printed(run(early, "print(x)")[1]) == "before\n"
+
+
+def test_two_who_ask_at_once_get_one_template(ask, write, tmp_path):
+    key = write("lesson", "open('executions', 'a').write('x')")
+    one, other = ask(key, key)
+    assert one is other
+    assert (tmp_path / "executions").read_text() == "x"
+
+
+def test_two_languages_and_two_audiences_have_templates_of_their_own(ask, write):
+    key = write("lesson", "x = 1")
+    keys = key, Key(key.path, "ru", False), Key(key.path, "kk", True)
+    assert len({template.grown.name for template in ask(*keys)}) == 3
+
+
+def test_a_template_that_died_is_made_again(ask, write, as_client, visit):
+    key = write("lesson", "x = __import__('os').getpid()")
+    [template] = ask(key)
+    os.kill(int(printed(run(visit(template.grown), "print(x)")[1])), 9)
+    assert is_ended(as_client, template)
+    [again] = ask(key)
+    assert printed(run(visit(again.grown), "print(x)")[1])
+
+
+def test_a_notebook_that_fails_is_not_tried_again_before_it_changes(ask, write, tmp_path):
+    failing = "open('executions', 'a').write('x')\nraise ValueError('no')"
+    key = write("lesson", failing)
+    for _ in range(2):
+        with pytest.raises(RoomBroken) as broken:
+            ask(key)
+        assert broken.value.report["error"] == "ValueError: no"
+    assert (tmp_path / "executions").read_text() == "x"
+    write("lesson", "x = 'mended'")
+    assert ask(key)[0].grown.lives
+
+
+def test_a_notebook_that_leaves_threads_is_executed_for_each_until_it_changes(ask, write):
+    key = write("lesson", "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()")
+    assert ask(key) == [None]
+    assert ask(key) == [None]
+    write("lesson", "x = 1")
+    assert ask(key)[0].grown.lives
