@@ -23,7 +23,10 @@ def prepare(options: dict[str, str]) -> object:
     from sandyq.prefork.rehearsal import ask, execute, rehearse
 
     shell = make_shell()
-    for module in filter(None, options.get("preload", "").split(",")):
+    for module in (
+        "sqlite3",
+        *filter(None, options.get("preload", "").split(",")),
+    ):  # history imports it late
         importlib.import_module(module)
     hint = {"code": "pandas.Data", "cursor_pos": 11, "detail_level": 0}
     requests = [
@@ -47,7 +50,9 @@ def make_shell() -> Any:
 
     config = Config()
     config.HistoryManager.enabled = False
-    return ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
+    shell = ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
+    config.clear()  # what the shell is made of holds it too, and a child may have a history
+    return shell
 
 
 def run(launch: Launch) -> int:
@@ -75,8 +80,8 @@ def serve(argv: list[str]) -> None:
     from sandyq.prefork.kernelapp import ForkedKernelApp
 
     app: Any = ForkedKernelApp.instance()
+    app.keeps_history = True
     app.initialize(argv)
-    app.shell.kernel, app.shell.parent = app.kernel, app.kernel
     comms: Any = comm.get_comm_manager().comms
     for each in comms.values():
         each.kernel = app.kernel  # remembered as "none" when it was made without a kernel
