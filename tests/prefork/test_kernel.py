@@ -243,6 +243,7 @@ def test_the_persons_settings_hold(as_client, tmp_path):
             client, "ip = get_ipython(); print(ip.history_manager.hist_file, ip.Completer.use_jedi)"
         )
         assert printed(shown) == ":memory: False\n"
+        assert run(client, "%config IPKernelApp.log_level")[0]["status"] == "ok", "it goes by its stock name"
 
 
 def test_its_places_are_the_persons_and_not_the_servers(as_client, tmp_path):

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +29,12 @@ from sandyq.prefork.client import SOCKET  # noqa: E402
 
 SUITES = {"ipykernel": ["tests"], "nbclient": ["tests"]}
 QUICK = {
-    "ipykernel": ["tests/test_kernel.py", "tests/test_message_spec.py"],
-    "nbclient": ["tests/test_client.py::test_run_all_notebooks"],
+    "ipykernel": ["tests/test_message_spec.py"],
+    "nbclient": [
+        "tests/test_client.py::test_run_all_notebooks",
+        "-k",
+        "Widgets or Comms or History or display or Skip",
+    ],
 }
 NEEDS = """
 flaky==3.8.1 ipyparallel==9.2.0 pytest-asyncio==1.5.0 pytest-cov==7.1.0 pytest-timeout==2.4.0
@@ -55,6 +60,7 @@ class Run:
     """``forked`` and ``stock``, as their provisioners tell."""
     launched: int
     """Processes that the fork server itself says it forked meanwhile."""
+    seconds: float
 
     def failed(self) -> list[str]:
         return [test for test, outcome in self.tests.items() if outcome == "failed"]
@@ -69,11 +75,14 @@ def main() -> int:
         try:
             fetch(folder)
         except NoPackages as problem:
-            print(f"skipped: no package index ({problem})", flush=True)
+            print(f"skipped: no package index: {problem}", flush=True)
             return 0 if quick else 1
         with running_forks({"kernel": KERNEL}) as forks:
+            print(ROW.format(*COLUMNS), flush=True)
             world = World(folder, forks)
-            return world.check_quickly() if quick else world.compare()
+            problems = world.check_quickly() if quick else world.compare()
+    print("".join(f"FAILED: {problem}\n" for problem in problems), end="")
+    return 1 if problems else 0
 
 
 def fetch(folder: Path) -> None:
@@ -90,14 +99,26 @@ def fetch(folder: Path) -> None:
 
 def read_pin(package: str) -> str:
     """Return the lock's lines of a package: its version and hashes."""
-    found = re.search(rf"^{package}==(?:.*\\\n)+.*\n", (PROJECT / "requirements.lock").read_text(), re.MULTILINE)
+    found = re.search(
+        rf"^{package}==(?:.*\\\n)+.*\n", (PROJECT / "requirements.lock").read_text(), re.MULTILINE
+    )
     if not found:
         raise ValueError(f"requirements.lock pins no {package}.")
     return found[0]
 
 
 def pip(command: str, *arguments: str) -> None:
-    pip = [sys.executable, "-m", "pip", command, "--no-deps", "--disable-pip-version-check", "-q", "--retries", "1"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        command,
+        "--no-deps",
+        "--disable-pip-version-check",
+        "-q",
+        "--retries",
+        "1",
+    ]
     ended = subprocess.run([*pip, *arguments], check=False, capture_output=True, text=True)
     if ended.returncode:
         raise NoPackages((ended.stderr.strip() or "pip failed").splitlines()[-1])
@@ -108,7 +129,9 @@ def unpack(archive: Path, folder: Path) -> None:
     with tarfile.open(archive) as content:
         for member in content:
             name = member.name.partition("/")[2]
-            if (name == "pyproject.toml" or name.startswith("tests/")) and (file := content.extractfile(member)):
+            if (name == "pyproject.toml" or name.startswith("tests/")) and (
+                file := content.extractfile(member)
+            ):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(file.read())
 
@@ -124,9 +147,20 @@ class World:
         """Run tests of one suite; what pytest prints stands in a file, which kernels that live on cannot block."""
         outcomes = self.folder / "outcomes.json"
         outcomes.unlink(missing_ok=True)
-        before = self.forks.status()["launched"]
-        options = "-p recorder -p no:cacheprovider -o log_cli=false -o asyncio_default_fixture_loop_scope=function"
-        command = [sys.executable, "-m", "pytest", "-q", "--color=no", "--timeout=120", *options.split(), *tests]
+        before, began = self.forks.status()["launched"], time.monotonic()
+        options = (
+            "-p recorder -p no:cacheprovider -o log_cli=false -o asyncio_default_fixture_loop_scope=function"
+        )
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "--color=no",
+            "--timeout=120",
+            *options.split(),
+            *tests,
+        ]
         with (self.folder / "log").open("w") as log:
             subprocess.run(
                 command,
@@ -141,7 +175,8 @@ class World:
         if not outcomes.exists():
             raise ValueError(f"{package}'s suite did not run:\n{(self.folder / 'log').read_text()[-3000:]}")
         run = json.loads(outcomes.read_text())
-        return Run(run["tests"], Counter(run["kernels"]), self.forks.status()["launched"] - before)
+        launched = self.forks.status()["launched"] - before
+        return Run(run["tests"], Counter(run["kernels"]), launched, time.monotonic() - began)
 
     def environment(self, forked: bool) -> dict[str, str]:
         """Nothing of the caller's Jupyter; the one difference is which provisioner a kernel gets."""
@@ -152,57 +187,56 @@ class World:
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "PYTHONPATH": f"{self.folder / 'site'}:{Path(__file__).parent}",
         }
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON", "PYTEST"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("JUPYTER", "IPYTHON", "PYTEST"))
+        }
         ours = {"JUPYTER_DEFAULT_PROVISIONER_NAME": "sandyq-fork", SOCKET: self.forks.address}
         return kept | paths | (ours if forked else {})
 
-    def compare(self) -> int:
-        """Run everything twice and print what differs; 1 when forked kernels fail what stock ones pass."""
-        worse: list[str] = []
-        print(HEADER)
+    def compare(self) -> list[str]:
+        """Run everything twice and print it; return what forked kernels fail and stock ones pass."""
+        worse = []
         for package, tests in SUITES.items():
             stock, forked = self.run(package, tests, forked=False), self.run(package, tests, forked=True)
             print_row(package, "stock", stock)
             print_row(package, "forked", forked)
+            worse += [f"{test} did not run" for test in stock.tests if test not in forked.tests]
             worse += check_forked(forked)
-            worse += self.explain(package, stock, forked)
-        return 1 if worse else 0
+            worse += self.repeat(
+                package, [test for test in forked.failed() if stock.tests.get(test) == "passed"]
+            )
+        return worse
 
-    def explain(self, package: str, stock: Run, forked: Run) -> list[str]:
-        """Print each test that only forked kernels fail; return those that fail again and are no exceptions."""
-        only = [test for test in forked.failed() if stock.tests.get(test) == "passed"]
-        missing = [test for test in stock.tests if test not in forked.tests]
-        again = self.run(package, only, forked=True).failed() if only else []
-        for test in only:
-            verdict = EXCEPTIONS.get(test) or ("FAILED TWICE" if test in again else "passed when repeated")
-            print(f"  {test}: {verdict}", flush=True)
-        for test in missing:
-            print(f"  {test}: did not run", flush=True)
-        if again:
-            print((self.folder / "log").read_text())
-        return missing + [test for test in again if test not in EXCEPTIONS]
-
-    def check_quickly(self) -> int:
-        """Run the selection with forked kernels; 1 when a test fails twice."""
-        failed: list[str] = []
-        print(HEADER)
+    def check_quickly(self) -> list[str]:
+        """Run the selection with forked kernels and print it; return what fails."""
+        failed = []
         for package, tests in QUICK.items():
-            run = self.run(package, tests, forked=True)
-            print_row(package, "forked", run)
-            failed += check_forked(run)
-            only = [test for test in run.failed() if test not in EXCEPTIONS]
-            failed += self.run(package, only, forked=True).failed() if only else []
-        print("".join(f"  {test}: FAILED TWICE\n" for test in failed), end="")
-        return 1 if failed else 0
+            forked = self.run(package, tests, forked=True)
+            print_row(package, "forked", forked)
+            failed += check_forked(forked) + self.repeat(package, forked.failed())
+        return failed
+
+    def repeat(self, package: str, tests: list[str]) -> list[str]:
+        """Run tests that failed once more, since some depend on the machine's load; return those that fail again."""
+        again = self.run(package, tests, forked=True).failed() if tests else []
+        if set(again) - set(EXCEPTIONS):
+            print((self.folder / "log").read_text())
+        for test in tests:
+            verdict = EXCEPTIONS.get(test) or ("failed twice" if test in again else "passed when repeated")
+            print(f"  {test}: {verdict}", flush=True)
+        return [test for test in again if test not in EXCEPTIONS]
 
 
-HEADER = f"{'suite':10} {'kernels':8} {'passed':>7} {'failed':>7} {'skipped':>8} {'forked':>7} {'stock':>6}"
+COLUMNS = ("suite", "kernels", "passed", "failed", "skipped", "forked", "stock", "seconds")
+ROW = "{:10} {:8}" + 6 * " {:>8}"
 
 
 def print_row(package: str, kind: str, run: Run) -> None:
     ends = Counter(run.tests.values())
-    counts = f"{ends['passed']:7} {ends['failed']:7} {ends['skipped']:8}"
-    print(f"{package:10} {kind:8} {counts} {run.kernels['forked']:7} {run.kernels['stock']:6}", flush=True)
+    counts = [ends["passed"], ends["failed"], ends["skipped"], run.kernels["forked"], run.kernels["stock"]]
+    print(ROW.format(package, kind, *counts, round(run.seconds)), flush=True)
 
 
 def check_forked(run: Run) -> list[str]:

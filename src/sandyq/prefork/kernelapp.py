@@ -95,3 +95,6 @@ class ForkedKernelApp(IPKernelApp):
         self._run_module()
         sys.stdout.flush()
         sys.stderr.flush()
+
+
+ForkedKernelApp.__name__ = IPKernelApp.__name__  # logs, those who filter them, and %config know this name
