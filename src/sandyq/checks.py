@@ -13,6 +13,7 @@ from pathlib import Path
 from sandyq.settings import PROJECT
 
 BROWSER = "/usr/bin/chromium"
+PUBLISHED = "tests/published/run.py"
 
 
 def run(pytest_arguments: Sequence[str]) -> int:
@@ -27,6 +28,7 @@ def run(pytest_arguments: Sequence[str]) -> int:
         ("imports", "lint-imports"),
         ("units", "pytest", "tests/unit", "tests/notebooks"),
         ("hub", "pytest", "tests/prefork", "tests/hub", "tests/attacks"),
+        ("published", "python", PUBLISHED, "--quick"),
         (
             "browser",
             "pytest",
@@ -38,6 +40,11 @@ def run(pytest_arguments: Sequence[str]) -> int:
     failed = [name for name, *command in checks if _step(name, *command) != 0]
     print(f"sandyq: failed: {', '.join(failed)}" if failed else "sandyq: all checks passed", flush=True)
     return 1 if failed else 0
+
+
+def compare_published() -> int:
+    """Run the suites of ipykernel and nbclient with both kinds of kernels; return the exit code."""
+    return _step("published", "python", PUBLISHED)
 
 
 def _step(name: str, *command: str) -> int:

@@ -37,6 +37,11 @@ def build_parser() -> argparse.ArgumentParser:
 
     test = commands.add_parser("test", help="run all checks and tests (arguments after -- go to pytest)")
     test.add_argument("pytest", nargs="*", metavar="ARG", help="what to give to pytest instead of all tests")
+    test.add_argument(
+        "--published",
+        action="store_true",
+        help="only ipykernel's and nbclient's own test suites, with stock kernels and with forked ones",
+    )
     test.set_defaults(run=_test)
 
     build = commands.add_parser("build", help="build the lessons' notebooks from their texts")
@@ -120,9 +125,9 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _test(arguments: argparse.Namespace) -> int:
-    from sandyq.checks import run
+    from sandyq.checks import compare_published, run
 
-    return run(arguments.pytest)
+    return compare_published() if arguments.published else run(arguments.pytest)
 
 
 def _build(arguments: argparse.Namespace) -> int:

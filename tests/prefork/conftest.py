@@ -17,9 +17,10 @@ def forks():
 
 
 @pytest.fixture
-def as_client(forks, monkeypatch):
-    """This process is a service that may ask the server."""
+def as_client(forks, monkeypatch, tmp_path):
+    """This process is a service that may ask the server; its kernels keep their history in a folder of the test's."""
     monkeypatch.setenv(SOCKET, forks.address)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     return forks
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -31,6 +32,23 @@ class Specs(KernelSpecManager):
 
     def get_kernel_spec(self, _name):
         return KernelSpec(resource_dir="", **json.loads(SPEC.read_text()))
+
+
+@contextmanager
+def running_kernel(folder, cwd, **options):
+    """Start a kernel, yield its client, end it."""
+    manager = KernelManager(kernel_spec_manager=Specs(), transport="ipc")
+    manager.connection_file = str(folder / "one.json")
+    manager.start_kernel(cwd=str(cwd), **options)
+    try:
+        client = manager.client()
+        client.start_channels()
+        client.wait_for_ready(timeout=60)
+        yield client
+        client.stop_channels()
+        manager.shutdown_kernel()
+    finally:
+        manager.shutdown_kernel(now=True)
 
 
 @pytest.fixture(params=["ipc", "tcp"])
@@ -197,6 +215,49 @@ def test_what_a_used_kernel_imports_was_imported_before_the_fork(client):
     )
     _, shown = run(client, "print(sorted(set(sys.modules) - before))")
     assert printed(shown) == "[]\n"
+
+
+def test_history_outlives_a_kernel(as_client, tmp_path):
+    with running_kernel(as_client.folder, tmp_path) as client:
+        run(client, "birds = 'қарлығаш'")
+        run(client, "print(birds)")
+    with running_kernel(as_client.folder, tmp_path) as client:
+        found = client.history(hist_access_type="search", pattern="*birds*", n=9, reply=True, timeout=30)
+        assert [(line, source) for _, line, source in found["content"]["history"]] == [
+            (1, "birds = 'қарлығаш'"),
+            (2, "print(birds)"),
+        ]
+        listed = printed(run(client, "%history -g")[1])
+    assert "groupby" not in listed, "the warm-up's"
+
+
+def test_the_persons_settings_hold(as_client, tmp_path):
+    profile = tmp_path / "ipython/profile_default"
+    profile.mkdir(parents=True)
+    (profile / "ipython_kernel_config.py").write_text("c.InteractiveShell.ast_node_interactivity = 'all'")
+    arguments = ["--HistoryManager.hist_file=:memory:", "--IPCompleter.use_jedi=False"]
+    with running_kernel(as_client.folder, tmp_path, extra_arguments=arguments) as client:
+        _, shown = run(client, "1\n2")
+        assert [content["data"]["text/plain"] for content in shown if "data" in content] == ["1", "2"]
+        _, shown = run(
+            client, "ip = get_ipython(); print(ip.history_manager.hist_file, ip.Completer.use_jedi)"
+        )
+        assert printed(shown) == ":memory: False\n"
+        assert run(client, "%config IPKernelApp.log_level")[0]["status"] == "ok", "it goes by its stock name"
+
+
+def test_its_places_are_the_persons_and_not_the_servers(as_client, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    with running_kernel(as_client.folder, tmp_path, env=os.environ | {"HOME": str(home)}) as client:
+        _, shown = run(
+            client,
+            "import json, sys; print(_dh[0], get_ipython().profile_dir.location, json.dumps(sys.path))",
+        )
+        began, profile, path = printed(shown).split(" ", 2)
+        assert (began, profile) == (str(tmp_path), str(tmp_path / "ipython/profile_default"))
+        assert str(Path.cwd()) not in json.loads(path), "the fork server's folder"
+        assert printed(run(client, "%cd -q\nprint(_dh[-1])")[1]) == f"{home}\n"
 
 
 def test_without_a_server_a_kernel_starts_the_stock_way_and_says_so(monkeypatch, tmp_path, caplog):

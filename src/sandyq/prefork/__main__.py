@@ -29,6 +29,8 @@ def open_listener(path: Path) -> socket.socket:
 
 
 def main() -> None:
+    if sys.path[0] == str(Path.cwd()):  # ``python -m`` puts it there, and every child would import from it
+        del sys.path[0]
     plan = Plan(**json.loads(sys.argv[1]))
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
     os.umask(0o077)

@@ -26,6 +26,7 @@ class Children:
         self.places = places
         self._welcome = welcome
         self.living: dict[int, Child] = {}
+        self.launched = 0
         self._numbers = count(1)
         self._sweepers: set[int] = set()
 
@@ -83,6 +84,7 @@ class Children:
         if child is None:  # a template, which speaks for itself
             os.close(watch)
             return
+        self.launched += 1
         child.pid, child.started, child.watch = message["pid"], message["started"], watch
         self.loop.watch(watch, lambda: self._notice(child))
         if child.client:

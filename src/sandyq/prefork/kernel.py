@@ -19,14 +19,12 @@ def prepare(options: dict[str, str]) -> object:
     # Both are read when their readers are imported. Nobody needs to watch a parent: the fork server does.
     os.environ |= {"JPY_PARENT_PID": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # its warning would stand in every log
-    import psutil  # noqa: F401 # ipykernel imports it when it shuts down
-
     from sandyq.prefork.kernelapp import ForkedKernelApp, remember_modules
     from sandyq.prefork.rehearsal import ask, execute, rehearse
 
     shell = make_shell()
-    for module in filter(None, options.get("preload", "").split(",")):
-        importlib.import_module(module)
+    for module in ("psutil", "sqlite3", *filter(None, options.get("preload", "").split(","))):
+        importlib.import_module(module)  # the first two ipykernel imports late: for its end, for its history
     hint = {"code": "pandas.Data", "cursor_pos": 11, "detail_level": 0}
     requests = [
         ("kernel_info_request", {}),
@@ -49,7 +47,9 @@ def make_shell() -> Any:
 
     config = Config()
     config.HistoryManager.enabled = False
-    return ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
+    shell = ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
+    config.clear()  # what the shell is made of holds it too, and a child may have a history
+    return shell
 
 
 def run(launch: Launch) -> int:
@@ -79,10 +79,10 @@ def serve(argv: list[str]) -> None:
     from sandyq.prefork.kernelapp import ForkedKernelApp
 
     app: Any = ForkedKernelApp.instance()
+    app.keeps_history = True
     os.umask(0o007)  # a sockets' folder has its client's group, and nobody else gets into it
     app.initialize(argv)
     os.umask(0o077)
-    app.shell.kernel, app.shell.parent = app.kernel, app.kernel
     comms: Any = comm.get_comm_manager().comms
     for each in comms.values():
         each.kernel = app.kernel  # remembered as "none" when it was made without a kernel

@@ -3,13 +3,20 @@
 # mypy: disable-error-code="no-untyped-call,union-attr"
 from __future__ import annotations
 
+import re
 import sys
+from pathlib import Path
 from typing import Any, ClassVar
 
 import ipykernel.ipkernel
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from IPython.core.history import HistoryManager
 from traitlets import Type
+from traitlets.config.loader import DeferredConfigString
+
+SETTING = re.compile(r"--([A-Z]\w*)\.(\w+)=(.*)", re.DOTALL)
+"""A program argument like ``--HistoryManager.enabled=False``."""
 
 
 class _System:
@@ -44,13 +51,38 @@ class ForkedKernelApp(IPKernelApp):
     """Starts a kernel around the shell that was made before the fork."""
 
     kernel_class = Type(ForkedKernel)
+    keeps_history = False
+    """Only after the fork, unless the user's settings say no: it is saved in a thread."""
 
     def parse_command_line(self, argv: list[str] | None = None) -> None:
-        """Take the usual ``-f FILE`` as it is; traitlets' parser would make an option for every trait there is."""
-        if argv and len(argv) == 2 and argv[0] == "-f":
-            self.connection_file = argv[1]
-        else:
+        """Take ``-f FILE`` and plain settings as they are; traitlets' parser would make an option for every trait."""
+        settings = [SETTING.fullmatch(argument) for argument in (argv or [])[2:]]
+        if not argv or argv[0] != "-f" or not all(settings):
             super().parse_command_line(argv)
+            return
+        self.connection_file = argv[1]
+        for kind, trait, value in (setting.groups() for setting in settings if setting):
+            self.cli_config[kind][trait] = DeferredConfigString(value)
+        self.update_config(self.cli_config)
+
+    def init_shell(self) -> None:
+        """Give the shell what it would have got from its kernel, had it not been made before the fork."""
+        super().init_shell()
+        shell: Any = self.shell
+        history = shell.history_manager
+        shell.kernel = shell.parent = self.kernel
+        shell.profile_dir, shell.ipython_dir = self.profile_dir, self.ipython_dir
+        shell.home_dir, shell.starting_dir = str(Path.home()), str(Path.cwd())
+        history.dir_hist[:] = [Path.cwd()]
+        history.enabled, history.hist_file = self.keeps_history, history._get_hist_file_name()
+        shell.configurables = [each for each in shell.configurables if not isinstance(each, IPKernelApp)]
+        if self.config:
+            for each in shell.configurables:
+                each.update_config(self.config)
+        shell.configurables.append(self)
+        history.db_input_cache, history.db_output_cache = [], []  # the rehearsal's
+        if self.keeps_history and history.enabled:
+            HistoryManager.__init__(history, shell, config=history.config)  # what the session has noted stays
 
     def init_code(self) -> None:
         """IPython's own steps, but for its set of all modules' names: the shell has one from before the fork."""
@@ -63,3 +95,6 @@ class ForkedKernelApp(IPKernelApp):
         self._run_module()
         sys.stdout.flush()
         sys.stderr.flush()
+
+
+ForkedKernelApp.__name__ = IPKernelApp.__name__  # logs, those who filter them, and %config know this name

@@ -149,6 +149,7 @@ class Server:
             "since": self._began,
             "isolated": bool(self.plan.uids),
             "children": len(self.children.living),
+            "launched": self.children.launched,
             "templates": templates,
         }
 
