@@ -33,6 +33,8 @@ CELL = """
 import pandas, ipywidgets
 pandas.DataFrame({"class": ["5A", "5B"], "value": [1, 2]}).groupby("class").value.mean()
 """
+OPTIONS = ["--HistoryManager.enabled=False"]
+"""As in our kernelspec: no database of what was typed, and no thread that writes it."""
 ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "OPENBLAS_NUM_THREADS": "1"}
 EXECUTE = {"silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
 MB = 2**20
@@ -87,7 +89,7 @@ async def ask(socket: zmq.asyncio.Socket, session: Session, kind: str, content: 
 
 
 async def start_stock(file: Path) -> tuple[int, Callable[[], None]]:
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", str(file)]
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", str(file), *OPTIONS]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     environment = ENVIRONMENT | {"HOME": str(file.parent)}
     process = subprocess.Popen(command, env=environment, cwd=file.parent, **quiet)  # noqa: ASYNC220 # as jupyter_client
@@ -102,7 +104,7 @@ async def start_stock(file: Path) -> tuple[int, Callable[[], None]]:
 def forker(address: str, template: str) -> Starter:
     async def start_fork(file: Path) -> tuple[int, Callable[[], None]]:
         environment = ENVIRONMENT | {"HOME": str(file.parent)}
-        wish = Launch(template, ["-f", str(file)], environment, str(file.parent), tied=True)
+        wish = Launch(template, ["-f", str(file), *OPTIONS], environment, str(file.parent), tied=True)
         child = await Child.launch(address, wish)  # its output goes nowhere, as the stock one's does
         return child.pid, child.detach
 

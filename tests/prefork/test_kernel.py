@@ -218,10 +218,11 @@ def test_what_a_used_kernel_imports_was_imported_before_the_fork(client):
 
 
 def test_history_outlives_a_kernel(as_client, tmp_path):
-    with running_kernel(as_client.folder, tmp_path) as client:
+    kept = {"extra_arguments": ["--HistoryManager.enabled=True"]}  # our own kernelspec keeps none
+    with running_kernel(as_client.folder, tmp_path, **kept) as client:
         run(client, "birds = 'қарлығаш'")
         run(client, "print(birds)")
-    with running_kernel(as_client.folder, tmp_path) as client:
+    with running_kernel(as_client.folder, tmp_path, **kept) as client:
         found = client.history(hist_access_type="search", pattern="*birds*", n=9, reply=True, timeout=30)
         assert [(line, source) for _, line, source in found["content"]["history"]] == [
             (1, "birds = 'қарлығаш'"),

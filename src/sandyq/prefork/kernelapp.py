@@ -74,14 +74,16 @@ class ForkedKernelApp(IPKernelApp):
         shell.profile_dir, shell.ipython_dir = self.profile_dir, self.ipython_dir
         shell.home_dir, shell.starting_dir = str(Path.home()), str(Path.cwd())
         history.dir_hist[:] = [Path.cwd()]
-        history.enabled, history.hist_file = self.keeps_history, history._get_hist_file_name()
+        history.enabled = self.keeps_history
         shell.configurables = [each for each in shell.configurables if not isinstance(each, IPKernelApp)]
-        if self.config:
-            for each in shell.configurables:
+        for each in shell.configurables:
+            if any(kind.__name__ in self.config for kind in type(each).__mro__):
                 each.update_config(self.config)
         shell.configurables.append(self)
         history.db_input_cache, history.db_output_cache = [], []  # the rehearsal's
-        if self.keeps_history and history.enabled:
+        if history.enabled:
+            if "hist_file" not in self.config.HistoryManager:
+                history.hist_file = history._get_hist_file_name()
             HistoryManager.__init__(history, shell, config=history.config)  # what the session has noted stays
 
     def init_code(self) -> None:
