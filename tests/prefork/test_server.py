@@ -39,6 +39,20 @@ def test_an_end_by_a_signal_is_told_as_popen_tells_it(forks, tmp_path):
     child.signal(signal.SIGKILL)  # to nobody: it has ended, and its number may be somebody else's
 
 
+def test_everybody_who_waits_for_an_end_hears_of_it_even_when_another_asked_first(forks, tmp_path):
+    child = launch(forks, program("import time; time.sleep(600)", tmp_path))
+
+    async def scenario():
+        waiting = [asyncio.create_task(child.wait()) for _ in range(3)]
+        await asyncio.sleep(0)
+        child.signal(signal.SIGKILL)
+        while child.poll() is None:  # takes the news off the line before those who wait can
+            pass
+        return await asyncio.wait_for(asyncio.gather(*waiting), 60)
+
+    assert asyncio.run(scenario()) == [-signal.SIGKILL] * 3
+
+
 def test_a_child_sees_its_own_environment_and_nothing_open(forks, tmp_path):
     code = "import os, json; print(json.dumps([dict(os.environ), os.getcwd(), len(os.listdir('/proc/self/fd'))]))"
     with (tmp_path / "out").open("wb") as out:

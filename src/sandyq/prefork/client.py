@@ -129,6 +129,7 @@ class Child:
         self._handle = handle
         self._ended = False
         self._code: int | None = None
+        self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
 
     @classmethod
     async def launch(cls, address: str, launch: Launch, log: int | None = None) -> Child:
@@ -172,7 +173,7 @@ class Child:
             message, _ = arrived
             if "exit" in message or "gone" in message:
                 self._ended, self._code = True, message.get("exit")
-                handle.close()
+                self._retire(handle)
 
     def _hold(self) -> Handle:
         """Our connection; after the server was away, a new one by which it takes the child up again."""
@@ -187,8 +188,33 @@ class Child:
             if self._handle is None:  # the server is away: look again in a moment
                 await asyncio.sleep(0.2)
             else:
-                await wait_readable(self._handle.socket)
+                await self._hear_news(self._handle)
         return code
+
+    async def _hear_news(self, handle: Handle) -> None:
+        """Wait until there is news, or until somebody else, who also asks after this child, has heard it."""
+        loop = asyncio.get_running_loop()
+        mine = (loop, loop.create_future())
+        self._waiting.append(mine)
+        loop.add_reader(handle.socket, self._wake)  # the same for all who wait: a loop keeps one a socket
+        try:
+            await mine[1]
+        finally:
+            self._waiting.remove(mine)
+            if loop not in (other for other, _ in self._waiting):
+                loop.remove_reader(handle.socket)
+            if (self._ended or handle is not self._handle) and not self._waiting:
+                handle.close()
+
+    def _retire(self, handle: Handle) -> None:
+        """Close a connection; when somebody still waits on it, wake them, and the last one closes it."""
+        self._wake()
+        if not self._waiting:
+            handle.close()
+
+    def _wake(self) -> None:
+        for loop, future in list(self._waiting):
+            loop.call_soon_threadsafe(lambda future=future: future.done() or future.set_result(None))
 
     def wait_blocking(self, seconds: float) -> int | None:
         """Wait without an event loop, for ``seconds`` at most."""
@@ -214,9 +240,9 @@ class Child:
         self._let_go()
 
     def _let_go(self) -> None:
-        if self._handle:
-            self._handle.close()
-        self._handle = None
+        handle, self._handle = self._handle, None
+        if handle:
+            self._retire(handle)
 
 
 class GrownTemplate:

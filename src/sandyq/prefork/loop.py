@@ -49,13 +49,18 @@ class Loop:
             read, outbox = key.data
             if events & selectors.EVENT_WRITE:
                 self._flush(key, outbox)
-            if events & selectors.EVENT_READ and self.watches(key.fd):  # not forgotten earlier in this turn
+            if events & selectors.EVENT_READ and self._still_watches(key):
                 read()
         now = time.monotonic()
         ready = [job for at, job in self._jobs if at <= now]
         self._jobs = [(at, job) for at, job in self._jobs if at > now]
         for job in ready:
             job()
+
+    def _still_watches(self, key: selectors.SelectorKey) -> bool:
+        """False when it was forgotten earlier in this turn, even if its number is already somebody else's."""
+        now = self._selector.get_map().get(key.fd)
+        return now is not None and now.data is key.data
 
     def _flush(self, key: selectors.SelectorKey, outbox: wire.Outbox) -> None:
         outbox.flush()
