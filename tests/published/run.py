@@ -37,8 +37,8 @@ QUICK = {
     ],
 }
 NEEDS = """
-flaky==3.8.1 ipyparallel==9.2.0 pytest-asyncio==1.5.0 pytest-cov==7.1.0 pytest-timeout==2.4.0
-testpath==0.6.0 tqdm==4.70.1 xmltodict==1.0.4
+flaky==3.8.1 pytest-asyncio==1.5.0 pytest-cov==7.1.0 pytest-timeout==2.4.0
+testpath==0.6.0 xmltodict==1.0.4
 """
 """What the suites import besides our own environment."""
 EXCEPTIONS: dict[str, str] = {}
