@@ -154,6 +154,13 @@ def test_a_polite_shutdown_does_what_was_registered_for_the_end(manager, client)
     assert (Path(manager.provisioner.cwd) / "farewell").exists()
 
 
+def test_told_to_shut_down_it_ends_at_once_every_time(as_client, tmp_path):
+    for _ in range(10):
+        with running_kernel(as_client.folder, tmp_path) as client:
+            client.shutdown()
+            wait_for(lambda: not client.parent.is_alive(), "its end; what it flushes may take 10 s", 5)
+
+
 def test_a_shutdown_ends_what_the_kernel_started(manager, client):
     _, shown = run(client, "import subprocess; p = subprocess.Popen(['sleep', '600']); print(p.pid)")
     sleeper = psutil.Process(int(printed(shown)))

@@ -37,8 +37,8 @@ QUICK = {
     ],
 }
 NEEDS = """
-flaky==3.8.1 ipyparallel==9.2.0 pytest-asyncio==1.5.0 pytest-cov==7.1.0 pytest-timeout==2.4.0
-testpath==0.6.0 tqdm==4.70.1 xmltodict==1.0.4
+flaky==3.8.1 pytest-asyncio==1.5.0 pytest-cov==7.1.0 pytest-timeout==2.4.0
+testpath==0.6.0 xmltodict==1.0.4
 """
 """What the suites import besides our own environment."""
 EXCEPTIONS: dict[str, str] = {}
@@ -120,6 +120,8 @@ def pip(command: str, *arguments: str) -> None:
         "1",
     ]
     ended = subprocess.run([*pip, *arguments], check=False, capture_output=True, text=True)
+    if "DO NOT MATCH THE HASHES" in ended.stderr:
+        raise ValueError(ended.stderr)
     if ended.returncode:
         raise NoPackages((ended.stderr.strip() or "pip failed").splitlines()[-1])
 
@@ -202,6 +204,8 @@ class World:
             stock, forked = self.run(package, tests, forked=False), self.run(package, tests, forked=True)
             print_row(package, "stock", stock)
             print_row(package, "forked", forked)
+            for test in set(stock.failed()) & set(forked.failed()):
+                print(f"  {test}: fails with both", flush=True)
             worse += [f"{test} did not run" for test in stock.tests if test not in forked.tests]
             worse += check_forked(forked)
             worse += self.repeat(
@@ -241,9 +245,10 @@ def print_row(package: str, kind: str, run: Run) -> None:
 
 def check_forked(run: Run) -> list[str]:
     """Return what makes a run worthless: kernels that were none of the fork server's."""
-    if run.kernels["forked"] and run.launched >= run.kernels["forked"]:
+    forked, stock = run.kernels["forked"], run.kernels["stock"]
+    if forked and not stock and run.launched >= forked:
         return []
-    return [f"{run.kernels['forked']} kernels should be forks; the fork server launched {run.launched}."]
+    return [f"{forked + stock} kernels should be forks; {stock} are not; the server forked {run.launched}"]
 
 
 if __name__ == "__main__":

@@ -88,3 +88,7 @@ def serve(argv: list[str]) -> None:
         each.kernel = app.kernel  # remembered as "none" when it was made without a kernel
     tell_ready()
     app.start()
+    # Told to shut down there, it is still saying so through the thread of the outputs, which closing ends first: a
+    # flush in between waits for ten seconds. A program of its own seldom is as quick.
+    app.control_thread.stop()
+    app.control_thread.join()
