@@ -114,7 +114,7 @@ class Handle:
 async def wait_readable(sock: socket.socket | int) -> None:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[None] = loop.create_future()
-    loop.add_reader(sock, lambda: None if future.done() else future.set_result(None))
+    loop.add_reader(sock, _resolve, future)
     try:
         await future
     finally:
@@ -213,8 +213,8 @@ class Child:
             handle.close()
 
     def _wake(self) -> None:
-        for loop, future in list(self._waiting):
-            loop.call_soon_threadsafe(lambda future=future: future.done() or future.set_result(None))
+        for loop, future in self._waiting:
+            loop.call_soon_threadsafe(_resolve, future)
 
     def wait_blocking(self, seconds: float) -> int | None:
         """Wait without an event loop, for ``seconds`` at most."""
@@ -243,6 +243,11 @@ class Child:
         handle, self._handle = self._handle, None
         if handle:
             self._retire(handle)
+
+
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 class GrownTemplate:
