@@ -141,6 +141,33 @@ def measure_fork(address: str, folder: Path) -> tuple[float, float]:
     return statistics.median(s for s, _ in runs), statistics.median(m for _, m in runs)
 
 
+def measure_pages(address: str, folder: Path) -> dict[str, float]:
+    """MB of one kernel that did its pandas cell, by what the memory is for."""
+
+    async def look() -> dict[str, float]:
+        with zmq.asyncio.Context() as context:
+            kernel = await start(forker(address, "kernel"), folder, context)
+            sums = sum_pages(kernel.pid)
+            kernel.end()
+        return sums
+
+    return asyncio.run(look())
+
+
+def sum_pages(pid: int) -> dict[str, float]:
+    sums = dict.fromkeys(("Python's objects", "C's heap", "libraries and stacks"), 0.0)
+    kind = ""
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        if line.startswith("Private_"):
+            sums[kind] += int(line.split()[1]) / 1024
+        elif line[0] in "0123456789abcdef":
+            name = line.split()[5:]
+            kind = (
+                "C's heap" if name == ["[heap]"] else "libraries and stacks" if name else "Python's objects"
+            )
+    return sums
+
+
 def start_server(folder: Path) -> subprocess.Popen[bytes]:
     options = {"preload": ",".join(PRELOAD.split()), "warm_up": WARM_UP}
     templates = {
@@ -179,7 +206,9 @@ def measure_floor(address: str, folder: Path, repeats: int) -> list[Figure]:
     seconds, megabytes = measure_fork(address, folder)
     runs = [asyncio.run(measure(forker(address, "floor"), folder, 1, "")) for _ in range(repeats)]
     zmq_seconds, _, zmq_memory = (statistics.median(column) for column in zip(*runs, strict=True))
+    pages = measure_pages(address, folder)
     return [
+        *(make_figure(f"private memory: {kind}", "MB", round(size, 1)) for kind, size in pages.items()),
         make_figure("floor: a bare fork", "s", round(seconds, 4)),
         make_figure("floor: a bare fork, private memory", "MB", round(megabytes, 1)),
         make_figure("floor: a fork with one ZMQ socket, first reply", "s", round(zmq_seconds, 4)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import statistics
@@ -168,6 +169,26 @@ async def visit_all(place: Place, jars: list[list[object]]) -> tuple[list[float]
     return seconds, memory, len(clients) - len(seconds)
 
 
+def measure_work(demo: Demo, place: Place) -> dict[str, float]:
+    """Processor seconds so far: each part of the server, the lesson's template, all its kernels, and this client."""
+    spent = {name: _processor_time(demo.part(name)) for name in ("proxy", "hub", "portal", "rooms")}
+    family = demo.part("forks").children(recursive=True)
+    templates = [process for process in family if process.name().startswith("fork:")]
+    return spent | {
+        "templates": sum(map(_processor_time, templates)),
+        "kernels": sum(map(_processor_time, place.kernels())),
+        "client": sum(os.times()[:2]),
+    }
+
+
+def _processor_time(process: psutil.Process) -> float:
+    """Seconds in user and kernel mode; 0 when it has just ended."""
+    try:
+        return sum(process.cpu_times()[:2])
+    except psutil.NoSuchProcess:
+        return 0.0
+
+
 def quantile(seconds: list[float], share: float) -> float:
     return sorted(seconds)[min(len(seconds) - 1, int(share * len(seconds)))]
 
@@ -178,7 +199,9 @@ def compare(demo: Demo, folder: Path, lesson: str, n: int) -> list[Figure]:
         stock_seconds, stock_memory, stock_errors = asyncio.run(visit_all(place, [[]] * n))
     jars = sign_in(demo, n)
     with ours(demo, lesson) as place:
+        before = measure_work(demo, place)
         seconds, memory, errors = asyncio.run(visit_all(place, jars))
+        after = measure_work(demo, place)
     last, p95 = (
         (round(quantile(ours_, share), 2), round(quantile(theirs, share), 2))
         for share in (1, 0.95)
@@ -190,6 +213,10 @@ def compare(demo: Demo, folder: Path, lesson: str, n: int) -> list[Figure]:
         ),
         make_figure(f"{lesson}: p95", "s", p95[0], n=n, stock=p95[1], target=2.5 if n == 30 else None),
         make_figure(f"{lesson}: errors", "1", errors, n=n, stock=stock_errors, target=0),
+        *(
+            make_figure(f"{lesson}: processor, {name}", "ms", round(1000 * (spent - before[name]) / n), n=n)
+            for name, spent in after.items()
+        ),
         make_figure(
             f"{lesson}: memory a visitor",
             "MB",
