@@ -36,6 +36,8 @@ FREE_SPACE = 200 * 2**20
 
 def run(home: Path, port: int, language: str) -> int:
     """Start, print the address and the accounts, run until Ctrl-C. OSError or ValueError say what is in the way."""
+    stopping: list[int] = []
+    signal.signal(signal.SIGINT, lambda received, _frame: _interrupt(stopping, received))
     _check_port(port)
     _prepare_home(home)
     with _only_one(home):
@@ -50,7 +52,8 @@ def run(home: Path, port: int, language: str) -> int:
             content=Path(os.environ.get("SANDYQ_CONTENT", PROJECT)).resolve(),
         )
         try:
-            return _serve(settings, _open_school(settings), obstacle)
+            accounts = _open_school(settings)
+            return 130 if stopping else _serve(settings, accounts, obstacle)
         finally:
             shutil.rmtree(runtime, ignore_errors=True)
 
@@ -154,6 +157,12 @@ def _read_accounts(path: Path) -> list[dict[str, str]]:
         return []
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def _interrupt(stopping: list[int], received: int) -> None:
+    """Ctrl-C before there is a server: noted, too, for where Python swallows the exception (in a weak reference)."""
+    stopping.append(received)
+    raise KeyboardInterrupt
 
 
 def _serve(settings: Settings, accounts: Sequence[dict[str, str]], obstacle: str) -> int:
