@@ -124,7 +124,10 @@ def start_way(way: str, folder: Path, demo: Demo) -> tuple[subprocess.Popen, str
     (home / "secrets").symlink_to(demo.home / "secrets")  # who signed in at the demo is signed in here
     environment = demo.part("rooms").environ() | {"SANDYQ_HOME": str(home), "SANDYQ_ROOMS_PORT": str(port)}
     if way != "forked":
-        environment["SANDYQ_FORK_SOCKET"] = ""
+        environment |= {
+            "SANDYQ_FORK_SOCKET": "",
+            "SANDYQ_UID_BASE": "0",
+        }  # isolated rooms start nothing themselves
     command = [sys.executable, "-m", "sandyq_hub.rooms"]
     command += [f"--Rooms.{kind}_dir={folder / kind}" for kind in ("notebooks", "apps")]
     if way == "voila":

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from tests.browser.stock_world import running_ways
 
-from rehearsal import visit
+from rehearsal import open_folder, visit
 from sandyq.settings import PROJECT
 
 LESSONS = sorted((PROJECT / "curriculum/notebooks").glob("*/*.ipynb"))
@@ -56,15 +56,15 @@ MADE = {"outputs": OUTPUTS, "widgets": WIDGETS, "failing": FAILING}
 
 
 @pytest.fixture(scope="module")
-def ways(demo, tmp_path_factory):
-    with running_ways(demo, tmp_path_factory.mktemp("ways"), MADE) as ways:
+def ways(demo):
+    with open_folder() as folder, running_ways(demo, folder, MADE) as ways:  # the author's uid reads it, too
         yield ways
 
 
 @pytest.fixture(scope="module")
 def pupil(demo, browser):
-    """A pupil who has answered some questions of both lessons, signed in."""
-    account = [a for a in demo.accounts() if a["class"] == "7А" and a["role"] == "pupil"][-1]
+    """A pupil who has answered some questions, of a class that gets no new passwords in other tests; signed in."""
+    account = [a for a in demo.accounts() if a["class"] == "5Б" and a["role"] == "pupil"][-1]
     yield from sign_in(demo, browser, account)
 
 
@@ -108,7 +108,8 @@ def test_our_lessons_look_as_voila_shows_them(ways, pupil, path):
     lines = compare(ways, pupil, f"lesson/{path.parent.name}/{path.stem}")
     questions = nbformat.read(path, as_version=4).metadata.sandyq.questions
     assert sum('"lm-Widget sandyq-question"' in line for line in lines) == len(questions)
-    assert any(".checked=true" in line for line in lines), "earlier answers are there"
+    if path.stem == "passphrase":  # which the pupil's class has answered
+        assert any(".checked=true" in line for line in lines), "earlier answers are there"
 
 
 @pytest.mark.parametrize("path", APPS, ids=lambda path: path.stem)
