@@ -68,7 +68,12 @@ def run(launch: Launch) -> int:
 
 def serve(argv: list[str]) -> None:
     from jupyterhub.singleuser.extension import JupyterHubSingleUser
+    from jupyterlab.commands import get_user_settings_dir, get_workspaces_dir
 
-    server = JupyterHubSingleUser.initialize_server(argv)
+    own = [  # Lab decides on these once, when it is imported
+        f"--LabApp.user_settings_dir={get_user_settings_dir()}",
+        f"--LabApp.workspaces_dir={get_workspaces_dir()}",
+    ]
+    server = JupyterHubSingleUser.initialize_server([*argv, *own])
     server.io_loop.add_callback(tell_ready)
     server.start()

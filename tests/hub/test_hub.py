@@ -93,6 +93,25 @@ def test_a_server_opens_with_what_its_role_needs(demo, role, page):
         assert (home / "kept.txt").read_text() == "сақталды"
 
 
+def test_each_persons_lab_keeps_its_settings_and_its_open_tabs_at_home(demo):
+    layout = {"data": {}, "metadata": {"id": "default"}}
+    theme = {"raw": '{"theme": "JupyterLab Dark"}'}
+    for account in (demo.account("teacher", "kk"), demo.account("teacher", "ru")):
+        home = demo.home / "people" / account["login"]
+        with signed_in(demo, account) as client:
+            base = open_server(client, account)
+            assert client.get(f"{base}/lab/api/workspaces").json()["workspaces"]["values"] == [], (
+                "nobody else's"
+            )
+            token = next(c.value for c in client.cookies.jar if (c.path, c.name) == (f"{base}/", "_xsrf"))
+            headers = {"X-XSRFToken": token}
+            client.put(f"{base}/lab/api/workspaces/default", json=layout, headers=headers).raise_for_status()
+            settings = f"{base}/lab/api/settings/@jupyterlab/apputils-extension:themes"
+            client.put(settings, json=theme, headers=headers).raise_for_status()
+        assert list(home.rglob("*.jupyterlab-workspace"))
+        assert list(home.rglob("themes.jupyterlab-settings"))
+
+
 def test_a_killed_hub_comes_back_with_peoples_servers_still_there(demo):
     account = demo.account("administrator")
     with signed_in(demo, account) as client:
