@@ -56,6 +56,14 @@ class Places:
         if not self.uids and wish.uid:
             raise BadWish(f"Launch.uid has value {wish.uid}, but this server isolates nobody. Expected 0.")
         place = Place(uid=wish.uid)
+        try:
+            self._furnish(place, wish, client_gid)
+        except (BadWish, OSError):
+            self.remove(place)
+            raise
+        return wish, place
+
+    def _furnish(self, place: Place, wish: Launch, client_gid: int) -> None:
         if wish.home:
             self._make_home(Path(wish.home), wish)
             place.scratch = wish.home if wish.scratch else ""
@@ -63,7 +71,6 @@ class Places:
             place.sockets = str(self._make_sockets(wish, client_gid))
         if self.cgroup:
             place.cgroup = self._make_cgroup(self.cgroup, wish.limits)
-        return wish, place
 
     def _choose_visitor(self) -> int:
         """The next uid that nobody has now: what an earlier visitor forgot somewhere is not soon another's."""
