@@ -42,14 +42,15 @@ def run(home: Path, port: int, language: str) -> int:
     _prepare_home(home)
     with _only_one(home):
         proxy_api, hub, portal, rooms = _free_ports(4)
-        obstacle = find_obstacle(home)
+        content = Path(os.environ.get("SANDYQ_CONTENT", PROJECT)).resolve()
+        obstacle = find_obstacle(home, content)
         runtime = make_runtime_folder(home / "forks.folder")
         runtime.chmod(0o700 if obstacle else 0o711)
         database = os.environ.get("SANDYQ_DATABASE", _database_of(home))
         settings = Settings(
             *(home, language, port, proxy_api, hub, portal, rooms, str(runtime / "server"), database),
             uid_base=0 if obstacle else BASE,
-            content=Path(os.environ.get("SANDYQ_CONTENT", PROJECT)).resolve(),
+            content=content,
         )
         try:
             accounts = _open_school(settings)

@@ -44,7 +44,7 @@ for top in sys.argv[1:]:
             if not os.access(path := os.path.join(folder, name), os.R_OK):
                 sys.exit(f"{path} is closed to other users")
 """
-CONTENT = ("curriculum", "hub_config", "portal", "src", "voila_apps", "widgets")
+READ_BY_ALL = ("curriculum", "hub_config", "portal", "src", "voila_apps", "widgets")
 
 
 def number_of(settings: Settings, name: str) -> int:
@@ -59,15 +59,16 @@ def number_of_person(settings: Settings, person_id: int) -> int:
     return settings.uid_base and settings.uid_base + PEOPLE + person_id
 
 
-def find_obstacle(home: Path) -> str:
+def find_obstacle(home: Path, content: Path) -> str:
     """Say what keeps us from giving everybody a uid of their own; empty: nothing does."""
     if os.geteuid() != 0:
         return "only root can give people numbers of their own"
-    for path in (Path(sys.executable).resolve(), Path(sys.prefix), PROJECT, home):
+    for path in (Path(sys.executable).resolve(), Path(sys.prefix), PROJECT, content, home):
         for folder in (path, *path.parents):
             if folder.is_dir() and not folder.stat().st_mode & stat.S_IXOTH and folder != home:
                 return f"{folder} is closed to other users. Open it (chmod o+x {folder}) or move to /opt"
-    command = [sys.executable, "-I", "-c", PROBE, *(str(PROJECT / name) for name in CONTENT)]
+    read_by_all = {root / name for root in (PROJECT, content) for name in READ_BY_ALL}
+    command = [sys.executable, "-I", "-c", PROBE, *(str(path) for path in read_by_all if path.exists())]
     who = BASE + NAMES.index("authors")
     try:
         probe = subprocess.run(
@@ -76,7 +77,7 @@ def find_obstacle(home: Path) -> str:
     except OSError as problem:
         return f"this machine does not let us: {problem}"
     told = probe.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-    return f"{told}. Open the project to all (chmod -R o+rX {PROJECT})" if probe.returncode else ""
+    return f"{told}. Open it (chmod -R o+rX {PROJECT} {content})" if probe.returncode else ""
 
 
 def hand_over(settings: Settings) -> None:

@@ -104,9 +104,8 @@ class Rooms(Voila):
         self.identity_provider_class = HubIdentity
         self.kernel_websocket_connection_class = RoomConnection
         super().initialize(argv)
-        self.log.setLevel(
-            self.log_level
-        )  # traitlets' handler alone keeps back what is lower, after it was all made
+        # traitlets' handler alone would keep back what is lower, after it was all made
+        self.log.setLevel(self.log_level)
 
     @default("templates")
     def _default_templates(self) -> Templates:
