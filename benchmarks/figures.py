@@ -82,11 +82,10 @@ def save(folder: Path, bench: str, figures: list[Figure]) -> None:
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     on = ", ".join(f"{name} {value}" for name, value in machine().items())
     (folder / f"{bench}.md").write_text(f"`./sandyq bench {bench}`, {on}\n\n{table}\n")
-    names = [
-        name for name in dict.fromkeys(f.name for f in figures) if sum(f.name == name for f in figures) > 2
-    ]
-    if names:
-        draw(folder / f"{bench}.svg", {name: [f for f in figures if f.name == name] for name in names})
+    series = {f.name: [other for other in figures if other.name == f.name] for f in figures}
+    compared = {name: each for name, each in series.items() if len(each) > 2 and any(f.stock for f in each)}
+    if compared:
+        draw(folder / f"{bench}.svg", compared)
 
 
 def draw(file: Path, series: dict[str, list[Figure]]) -> None:
@@ -94,6 +93,7 @@ def draw(file: Path, series: dict[str, list[Figure]]) -> None:
     import matplotlib as mpl
 
     mpl.use("svg")
+    mpl.rcParams["svg.fonttype"] = "none"  # letters stay letters
     import matplotlib.pyplot as plt
 
     picture, axes = plt.subplots(
