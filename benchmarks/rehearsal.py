@@ -127,6 +127,18 @@ class Demo:
             child for child in children if any(marks[name] == Path(word).name for word in child.cmdline())
         )
 
+    def keep_away(self, template: str) -> None:
+        """Kill a template three times in a row: it then takes some seconds until it is made again."""
+
+        def nursery() -> psutil.Process | None:
+            children = self.part("forks").children()
+            return next((child for child in children if child.name() == f"fork:{template}"), None)
+
+        for _ in range(3):
+            victim = wait_for(nursery, f"the template {template}")
+            victim.kill()
+            wait_for(lambda victim=victim: not is_alive(victim), "its end")
+
     def kill(self, name: str) -> None:
         """End a part without warning and wait until its successor answers."""
         victim = self.part(name)

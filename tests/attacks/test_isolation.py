@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from messages import execute, open_notebook, sign_in
-from rehearsal import is_alive, signed_in, wait_for
+from rehearsal import signed_in, wait_for
 from sandyq_hub.isolation import BASE, COUNT, NAMES, PEOPLE, VISITORS
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="giving uids away needs root")
@@ -212,13 +212,7 @@ def test_a_visitors_home_and_processes_go_with_the_visit(demo, pupils):
 
 
 def test_a_visitor_whose_kernel_cannot_be_forked_works_under_a_fresh_number_all_the_same(demo, pupils):
-    def nursery():
-        return next((p for p in demo.part("forks").children() if p.name() == "fork:kernel"), None)
-
-    for _ in range(3):  # each time in a row it takes twice as long until it is made again
-        victim = wait_for(nursery, "a template")
-        victim.kill()
-        wait_for(lambda victim=victim: not is_alive(victim), "its end")
+    demo.keep_away("kernel")
     with signed_in(demo, pupils[0]) as client:
         page = client.get("/services/rooms/lesson/ru/electricity-bill").raise_for_status().text
     assert page.count("application/vnd.jupyter.widget-view+json") > 3

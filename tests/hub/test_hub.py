@@ -74,6 +74,11 @@ def open_server(client, account):
     return base
 
 
+def token_of(client, base):
+    """What a page of somebody's server sends along with each change."""
+    return next(c.value for c in client.cookies.jar if (c.path, c.name) == (f"{base}/", "_xsrf"))
+
+
 @pytest.mark.parametrize(("role", "page"), [("pupil", "/tree"), ("teacher", "/lab")])
 def test_a_server_opens_with_what_its_role_needs(demo, role, page):
     account = demo.account(role)
@@ -103,7 +108,7 @@ def test_each_persons_lab_keeps_its_settings_and_its_open_tabs_at_home(demo):
             assert client.get(f"{base}/lab/api/workspaces").json()["workspaces"]["values"] == [], (
                 "nobody else's"
             )
-            token = next(c.value for c in client.cookies.jar if (c.path, c.name) == (f"{base}/", "_xsrf"))
+            token = token_of(client, base)
             headers = {"X-XSRFToken": token}
             client.put(f"{base}/lab/api/workspaces/default", json=layout, headers=headers).raise_for_status()
             settings = f"{base}/lab/api/settings/@jupyterlab/apputils-extension:themes"
@@ -148,7 +153,7 @@ def test_a_persons_server_and_its_kernel_are_forks_with_their_own_settings(demo)
     account = demo.account("pupil", "ru")
     with signed_in(demo, account) as client:
         base = open_server(client, account)
-        token = next(c.value for c in client.cookies.jar if (c.path, c.name) == (f"{base}/", "_xsrf"))
+        token = token_of(client, base)
         made = client.post(f"{base}/api/kernels", json={}, headers={"X-XSRFToken": token})
         assert made.status_code == 201
         names = {each.name() for each in demo.part("forks").children(recursive=True)}
@@ -177,7 +182,7 @@ def test_a_server_reports_activity_and_one_that_ended_by_itself_is_opened_again(
         wait_for(
             lambda: any(reported in line and " 200 " in line for line in log.read_text().splitlines()), "news"
         )
-        token = next(c.value for c in client.cookies.jar if (c.path, c.name) == (f"{base}/", "_xsrf"))
+        token = token_of(client, base)
         client.post(
             f"{base}/api/shutdown", headers={"X-XSRFToken": token}
         ).raise_for_status()  # as after idle time
@@ -227,14 +232,7 @@ def either_demo(request, tmp_path):
 
 def test_a_server_that_cannot_be_forked_starts_the_stock_way(either_demo):
     demo, account = either_demo, either_demo.account("leader")
-
-    def nursery():
-        return next((p for p in demo.part("forks").children() if p.name() == "fork:person"), None)
-
-    for _ in range(3):  # each time in a row it takes twice as long until it is made again
-        victim = wait_for(nursery, "a template")
-        victim.kill()
-        wait_for(lambda victim=victim: not is_alive(victim), "its end")
+    demo.keep_away("person")
     with signed_in(demo, account) as client:
         base = open_server(client, account)
         assert client.get(f"{base}/api/status").status_code == 200

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ from tests.prefork.forks_world import PLAIN, running_forks
 from rehearsal import wait_for
 from sandyq.prefork import wire
 from sandyq.prefork.client import Child, Handle, Refused, ServerAway
+from sandyq.prefork.loop import Loop
 from sandyq.prefork.processes import is_alive
 from sandyq.prefork.wishes import Launch
 
@@ -181,3 +183,28 @@ asyncio.run(main())
         assert asyncio.run(child.wait()) == 0
     lines = (tmp_path / "out").read_text().splitlines()
     assert [line.split(":")[0] for line in lines] == ["refused"] * 3 + ["again"]
+
+
+def test_an_event_of_what_was_forgotten_never_reaches_whoever_got_its_number():
+    loop, heard = Loop(), []
+    pairs = [socket.socketpair() for _ in range(2)]
+    third = socket.socketpair()
+
+    def hear(number):
+        """Both have news in one turn: whoever is first closes the other and gives its number to the third."""
+        heard.append(number)
+        other = pairs[1 - number][0]
+        loop.forget(other)
+        descriptor = other.fileno()
+        os.dup2(third[0].fileno(), descriptor)
+        loop.watch(descriptor, lambda: heard.append("third"))
+
+    for number, (ours, theirs) in enumerate(pairs):
+        loop.watch(ours, lambda number=number: hear(number))
+        theirs.send(b"x")
+    loop.turn()
+    assert heard in ([0], [1])
+    pairs[heard[0]][0].recv(1)
+    third[1].send(b"x")
+    loop.turn()
+    assert heard[1:] == ["third"]
