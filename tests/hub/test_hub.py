@@ -198,7 +198,7 @@ try:
     memory = "no limit"
 except MemoryError:
     memory = "limit"
-import resource
+import os, resource
 files = resource.getrlimit(resource.RLIMIT_NOFILE)
 try:
     with open("large", "wb") as file:
@@ -213,9 +213,9 @@ except OSError:
         async with httpx.AsyncClient(base_url=demo.url, follow_redirects=True, timeout=120) as client:
             await sign_in(client, account["login"], account["password"])
             async with await open_notebook(client, account["login"]) as socket:
-                return await execute(socket, code, "[memory, size, files]")
+                return await execute(socket, code, "[memory, size, files, os.nice(0) > 0]")
 
-    assert asyncio.run(work()) == ["limit", "limit", (PERSON_LIMITS.files, PERSON_LIMITS.files)]
+    assert asyncio.run(work()) == ["limit", "limit", (PERSON_LIMITS.files, PERSON_LIMITS.files), True]
 
 
 @pytest.fixture(params=["isolated", "not isolated"])

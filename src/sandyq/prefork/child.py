@@ -88,6 +88,7 @@ def tell_ready() -> None:
 
 
 def _limit(limits: Limits) -> None:
+    os.nice(limits.nice)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     wanted = {
         resource.RLIMIT_DATA: limits.memory and limits.memory + _data_size(),

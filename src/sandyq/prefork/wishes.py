@@ -20,6 +20,8 @@ class Limits:
     """Open descriptors."""
     file_size: int = 0
     """Bytes of the largest file it may write."""
+    nice: int = 0
+    """How far it steps back when the processor is wanted by others: 0 to 19."""
 
 
 @dataclass(frozen=True)
