@@ -77,6 +77,7 @@ def print_table(figures: list[Figure]) -> None:
 
 def save(folder: Path, bench: str, figures: list[Figure]) -> None:
     """Write the table as Markdown and, where a figure was measured for several N, a picture of it against N."""
+    folder.mkdir(parents=True, exist_ok=True)
     head, *rows = make_rows(figures)
     lines = [head, tuple("---" for _ in head), *rows]
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
