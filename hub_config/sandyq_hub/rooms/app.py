@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,21 +17,27 @@ from traitlets import Instance, Unicode, default
 from traitlets.config import Config
 from voila._version import __version__ as voila_version
 from voila.app import Voila
-from voila.paths import STATIC_ROOT
+from voila.configuration import VoilaConfiguration
+from voila.paths import STATIC_ROOT, collect_template_paths
 from voila.static_file_handler import MultiStaticFileHandler
 from voila.utils import get_page_config, get_voila_labextensions_path
 
 from sandyq.settings import Settings, read_secret
 from sandyq_hub.forks import visitors_folder
 from sandyq_hub.rooms.environment import RoomKernelSpecs, build_template_environment
+from sandyq_hub.rooms.front_end import FrontEnd
 from sandyq_hub.rooms.guard import Callback, Health, HubIdentity, Nowhere
 from sandyq_hub.rooms.handlers import (
+    LIGHT,
+    STOCK,
     AppPage,
     Asset,
     CloseRoom,
     ExtensionAsset,
+    FrontEndAsset,
     LessonPage,
     RoomKernel,
+    RoomLink,
     TemplateAsset,
 )
 from sandyq_hub.rooms.kernels import RoomKernels
@@ -41,6 +48,8 @@ from sandyq_hub.rooms.traffic import ALLOWED, RoomConnection, RoomSocket
 KERNEL = r"(?P<kernel_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 IDENTITY_CACHE = 60
 """Seconds for which the hub's word on who somebody is, and in which groups, is believed."""
+LARGEST_MESSAGE = 17 * 2**20
+"""Bytes; our front end sends 16 MB and says so when something is larger."""
 EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
 
 
@@ -53,7 +62,7 @@ def build_config() -> Config:
     config = Config()
     config.Voila.open_browser = False
     config.VoilaConfiguration.update(
-        template="sandyq",
+        template=STOCK,
         theme="light",
         allow_template_override="NO",
         allow_theme_override="NO",
@@ -112,6 +121,16 @@ class Rooms(Voila):
         home = self.runtime / "jupyter"
         return Templates(lambda key: build_template_environment(key.language, home))
 
+    @cached_property
+    def configurations(self) -> dict[str, VoilaConfiguration]:
+        """Voilà's settings for pages with our front end and with its own."""
+        return {look: VoilaConfiguration(parent=self, template=look) for look in (LIGHT, STOCK)}
+
+    @cached_property
+    def paths(self) -> dict[str, list[str]]:
+        """Where the templates of the two are looked for."""
+        return {look: collect_template_paths(["voila", "nbconvert"], look) for look in (LIGHT, STOCK)}
+
     def init_settings(self) -> dict[str, Any]:
         settings: dict[str, Any] = super().init_settings()
         self.kernel_manager.allowed_message_types = list(ALLOWED)
@@ -121,12 +140,14 @@ class Rooms(Voila):
         return settings | {
             "sandyq": self.settings,
             "templates": self.templates,
+            "front_end": FrontEnd(),
             "notebooks_dir": self.notebooks_dir,
             "apps_dir": self.apps_dir,
             "default_handler_class": Nowhere,
             "allow_unauthenticated_access": False,
-            "websocket_max_message_size": 1024 * 1024,
+            "websocket_max_message_size": LARGEST_MESSAGE,
             "ws_ping_timeout": 30_000,
+            "websocket_ping_interval": 30,
             "compress_response": True,
             "mathjax_url": "",
             "mathjax_config": "",
@@ -154,8 +175,10 @@ class Rooms(Voila):
             (r"app/(?P<name>[\w-]+)", AppPage),
             (f"api/kernels/{KERNEL}", RoomKernel),
             (f"api/kernels/{KERNEL}/channels", RoomSocket),
+            (f"api/kernels/{KERNEL}/link", RoomLink),
             (f"voila/api/shutdown/{KERNEL}", CloseRoom),
-            (r"voila/templates/(sandyq/static/.*)", TemplateAsset),
+            (r"static/([\w.-]+)", FrontEndAsset),
+            (rf"voila/templates/({STOCK}/static/.*)", TemplateAsset),
             (r"voila/static-\w+/(.*)", VoilaAsset, {"paths": [*self.static_paths, STATIC_ROOT]}),
             (r"voila/labextensions-\w+/(.*)", ExtensionAsset, {"path": extensions}),
         ]

@@ -20,18 +20,22 @@ if TYPE_CHECKING:
 LANGUAGE_COOKIE = "sandyq-lang"
 
 
-def content_policy(host: str) -> str:
+def content_policy(host: str, strict: bool = False) -> str:
     """The Content-Security-Policy of rooms: nothing from outside hosts, framed by ourselves only.
 
-    JupyterLab compiles its JSON schemas (``unsafe-eval``) and anywidget imports modules from blobs.
+    ``strict``, for our own front end: no script but our files; ``blob:`` is there because anywidget's modules come as
+    texts. Voilà's front end needs more: it has scripts in its page, and JupyterLab compiles its JSON schemas.
+    Styles may stand in the page for both: pandas' tables and ipywidgets bring them.
     Older browsers do not count WebSockets to this host as ``'self'``, so ``host`` is named.
     """
+    scripts = "" if strict else " 'unsafe-inline' 'unsafe-eval'"
     return "; ".join(
         [
             "default-src 'self'",
-            "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+            f"script-src 'self'{scripts} blob:",
             "style-src 'self' 'unsafe-inline' blob:",
             "img-src 'self' data: blob:",
+            "media-src 'self' data: blob:",
             "font-src 'self' data:",
             f"connect-src 'self' ws://{host} wss://{host} data: blob:",
             "worker-src 'self' blob:",

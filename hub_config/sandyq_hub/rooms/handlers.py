@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,15 +18,18 @@ from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.iostream import StreamClosedError
 from tornado.log import app_log
 from tornado.web import HTTPError, StaticFileHandler
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from voila.static_file_handler import TemplateStaticFileHandler
 
 from sandyq.i18n import LANGUAGE_NAMES, translator
 from sandyq.visits import Visit
 from sandyq_hub.forks import KERNEL
 from sandyq_hub.rooms.environment import build_environment
-from sandyq_hub.rooms.guard import Guard
+from sandyq_hub.rooms.front_end import FrontEnd, explain_stock
+from sandyq_hub.rooms.guard import Guard, content_policy
 from sandyq_hub.rooms.kernels import RoomsFull
-from sandyq_hub.rooms.pages import render_failure
+from sandyq_hub.rooms.link import BadMessage, Frame, Link
+from sandyq_hub.rooms.pages import make_words, render_failure
 from sandyq_hub.rooms.places import (
     APP_GROUPS,
     READERS_OF_TEACHERS_CELLS,
@@ -36,14 +41,24 @@ from sandyq_hub.rooms.places import (
 )
 from sandyq_hub.rooms.renderer import ExecutedRenderer, RoomRenderer
 from sandyq_hub.rooms.templates import Key, RoomBroken, Template, Templates
-from sandyq_hub.rooms.visit import run_visitor_cells
+from sandyq_hub.rooms.visit import find_visitor_cells, run_visitor_cells
 
 R = TypeVar("R", bound=RoomRenderer)
 
+LIGHT, STOCK = "sandyq", "sandyq-stock"
+"""The templates: our own front end, and Voilà's."""
 LAUNCH_TIMEOUT = 3.0
 ASSET_AGE = 30 * 24 * 60 * 60
 """Seconds for which a browser keeps scripts and styles."""
-_launches: set[asyncio.Task[None]] = set()
+_tasks: set[asyncio.Task[None]] = set()
+"""What goes on after a page was sent; the loop itself holds tasks only weakly."""
+
+
+def go_on(work: Coroutine[Any, Any, None]) -> None:
+    """Do something that nobody waits for."""
+    task = asyncio.create_task(work)
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
 
 
 async def announce_launch(environment: dict[str, str]) -> None:
@@ -102,51 +117,96 @@ class RoomPage(Guard, JupyterHandler):
         environment = build_environment(
             self.settings_of_school, visit, room.language, self.person.name, self.kernels.make_home(kernel_id)
         )
+        go_on(announce_launch(environment))
+        notebook = template.notebook if template else read_room(room, self._is_teacher)
+        if reason := explain_stock(notebook):
+            await self._show_stock(room, template, kernel_id, environment, reason)
+            return
+        self.set_header("Content-Security-Policy", content_policy(self.request.host, strict=True))
+        link = self.kernels.make_link(kernel_id)
+        if template:
+            if not template.page:
+                template.page = await (
+                    await self._prepare_renderer(ExecutedRenderer, room, notebook)
+                ).render()
+            self.finish(kernel_id.join(template.page))
+            go_on(self._enliven(room, template, link, environment))
+        else:
+            start = self.kernels.start_room(kernel_id, room.path.parent, environment, KERNEL)
+            renderer = await self._prepare_renderer(RoomRenderer, room, notebook)
+            await self._stream(renderer, kernel_id, start)
+            await link.open(self.kernels.get_kernel(kernel_id))
+            link.ask_states()
+
+    async def _enliven(self, room: Room, template: Template, link: Link, environment: dict[str, str]) -> None:
+        """Start the kernel of a page that is on its way to its visitor already."""
+        cells = {
+            f"cell-{n}": template.notebook.cells[n].source for n in find_visitor_cells(template.notebook)
+        }
+        try:
+            manager = await self.kernels.start_room(
+                link.kernel_id, room.path.parent, environment, template.grown.name
+            )
+            await link.open(manager, cells)
+        except Exception:  # the page hears of it and offers to be opened again
+            self.log.exception("%s: no kernel for a page.", room.path)
+            await self.kernels.close_room(link.kernel_id)
+
+    async def _show_stock(
+        self, room: Room, template: Template | None, kernel_id: str, environment: dict[str, str], reason: str
+    ) -> None:
+        """Show a notebook that the light front end cannot, with Voilà's own, and tell its author so."""
+        self.log.warning("%s is shown with Voilà's own front end, slowly: %s.", room.path, reason)
         start: Any = self.kernels.start_room(
             kernel_id, room.path.parent, environment, template.grown.name if template else KERNEL
         )
-        self._announce(environment)
         if template:
             start = await start
             if start.provisioner.child:
-                await self._show_executed(room, template, kernel_id, start)
+                own = await run_visitor_cells(template.notebook, start)
+                if own or not template.page:
+                    notebook = own or deepcopy(template.notebook)
+                    page = await (
+                        await self._prepare_renderer(ExecutedRenderer, room, notebook, reason)
+                    ).render()
+                    template.page = template.page if own else page
+                else:
+                    page = template.page
+                await self.finish(kernel_id.join(page))
                 return
             self.log.warning("%s went before it could be forked.", template.grown.name)
-        renderer = await self._prepare_renderer(RoomRenderer, room, read_room(room, self._is_teacher))
+        notebook = read_room(room, self._is_teacher)
+        await self._stream(
+            await self._prepare_renderer(RoomRenderer, room, notebook, reason), kernel_id, start
+        )
+
+    async def _stream(self, renderer: RoomRenderer, kernel_id: str, start: Any) -> None:
+        """Send a page as its cells are executed."""
         async for piece, _ in renderer.generate_content_generator(kernel_id, start):
             self.write(piece)
             await self.flush()
-
-    async def _show_executed(self, room: Room, template: Template, kernel_id: str, manager: Any) -> None:
-        """Send the page that was rendered for all; only what is this visitor's own is done now."""
-        notebook = await run_visitor_cells(template.notebook, manager)
-        if notebook or not template.page:
-            renderer = await self._prepare_renderer(
-                ExecutedRenderer, room, notebook or deepcopy(template.notebook)
-            )
-            page = await renderer.render()
-            template.page = template.page if notebook else page
-        else:
-            page = template.page
-        await self.finish(kernel_id.join(page))
 
     @property
     def _is_teacher(self) -> bool:
         return bool(self.person.groups & READERS_OF_TEACHERS_CELLS)
 
-    async def _prepare_renderer(self, kind: type[R], room: Room, notebook: nbformat.NotebookNode) -> R:
+    async def _prepare_renderer(
+        self, kind: type[R], room: Room, notebook: nbformat.NotebookNode, stock: str = ""
+    ) -> R:
+        """``stock``: why Voilà's own front end is to show it, if it is."""
         voila = self.settings["voila"]
         gettext = translator(room.language)
+        look = STOCK if stock else LIGHT
         renderer = kind(
             notebook=notebook,
             failed=gettext(
                 "This part could not be shown. Reload the page; if it does not help, tell your teacher."
             ),
             request_handler=self,
-            voila_configuration=voila.voila_configuration,
+            voila_configuration=voila.configurations[look],
             traitlet_config=voila.config,
             notebook_path=str(room.path),
-            template_paths=voila.template_paths,
+            template_paths=voila.paths[look],
             config_manager=self.config_manager,
             contents_manager=self.contents_manager,
             base_url=self.base_url,
@@ -161,13 +221,16 @@ class RoomPage(Guard, JupyterHandler):
             "title": read_title(notebook, room),
             "languages": [(code, LANGUAGE_NAMES[code]) for code in room.languages if code != room.language],
             "slug": room.name,
+            "waits": kind is RoomRenderer,
+            "stock": stock if self._is_teacher else "",
+            "front": self.front_end.describe(self.base_url, notebook),
+            "words": make_words(gettext),
         }
         return renderer
 
-    def _announce(self, environment: dict[str, str]) -> None:
-        task = asyncio.create_task(announce_launch(environment))
-        _launches.add(task)
-        task.add_done_callback(_launches.discard)
+    @property
+    def front_end(self) -> FrontEnd:
+        return self.settings["front_end"]
 
     def _show_broken(self, broken: RoomBroken) -> None:
         """Tell authors what is wrong with their notebook; everybody else that the page cannot be opened."""
@@ -197,6 +260,45 @@ class AppPage(RoomPage):
         if not self.person.groups & APP_GROUPS:
             raise HTTPError(403)
         return find_app(Path(self.settings["apps_dir"]), names["name"], self.language)
+
+
+class RoomLink(Guard, WebSocketHandler):
+    """The WebSocket of a page of ours."""
+
+    is_page = False
+    link: Link
+
+    async def get(self, kernel_id: str) -> None:
+        if kernel_id not in self.kernels.links:
+            raise HTTPError(404)
+        self.link = self.kernels.links[kernel_id]
+        await super().get(kernel_id)
+
+    def open(self, kernel_id: str) -> None:
+        self.set_nodelay(True)
+        self.kernels.notify_connect(kernel_id)
+        with self._checked():
+            self.link.join(self, int(self.get_query_argument("seen", "0")))
+
+    def on_message(self, message: Frame) -> None:
+        with self._checked():
+            self.link.hear_page(message)
+
+    def on_close(self) -> None:
+        self.kernels.notify_disconnect(self.link.kernel_id)
+        self.link.leave(self)
+
+    def send(self, frame: Frame) -> None:
+        with suppress(WebSocketClosedError):  # it comes back and asks for what it missed
+            self.write_message(frame, binary=isinstance(frame, bytes))
+
+    @contextmanager
+    def _checked(self) -> Iterator[None]:
+        try:
+            yield
+        except (BadMessage, ValueError) as problem:
+            self.log.warning("A page of kernel %s is not one of ours: %s", self.link.kernel_id, problem)
+            self.close(1008)
 
 
 class RoomKernel(Guard, KernelHandler):
@@ -232,6 +334,22 @@ class Asset(Guard):
 
 class TemplateAsset(Asset, TemplateStaticFileHandler):
     """Files of our template and those it builds on."""
+
+
+class FrontEndAsset(Asset):
+    """A file of our own front end, in the smallest form that the browser takes."""
+
+    def get(self, name: str) -> None:
+        file = self.settings["front_end"].find(name)
+        if file is None:
+            raise HTTPError(404)
+        encoding, body = file.choose(self.request.headers.get("Accept-Encoding", ""))
+        self.set_extra_headers(name)
+        self.set_header("Content-Type", file.media_type)
+        self.set_header("Vary", "Accept-Encoding")
+        if encoding:
+            self.set_header("Content-Encoding", encoding)
+        self.finish(body)
 
 
 class ExtensionAsset(Asset, FileFindHandler):

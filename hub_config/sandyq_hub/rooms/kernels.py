@@ -17,6 +17,7 @@ from traitlets import Bool, Integer, Unicode
 
 from sandyq.prefork.wishes import Launch
 from sandyq_hub.forks import LESSON_LIMITS
+from sandyq_hub.rooms.link import Link
 
 SETTLING = timedelta(seconds=90)
 """A kernel younger or more lately active than this is not closed to make room."""
@@ -38,6 +39,8 @@ class RoomKernels(AsyncMappingKernelManager):
         super().__init__(**kwargs)
         self.owners: dict[str, str] = {}
         """Kernel id → login, oldest first; a reserved place counts."""
+        self.links: dict[str, Link] = {}
+        """Kernel id → the link to its page, for pages of our own front end."""
 
     def belongs_to(self, kernel_id: str, login: str) -> bool:
         return self.owners.get(kernel_id) == login
@@ -86,6 +89,15 @@ class RoomKernels(AsyncMappingKernelManager):
         if kernel_id in self:
             await self.shutdown_kernel(kernel_id, now=True)
 
+    def make_link(self, kernel_id: str) -> Link:
+        self.links[kernel_id] = link = Link(kernel_id)
+        return link
+
+    def start_watching_activity(self, kernel_id: str) -> None:
+        """A link notes activity itself; only kernels without one need somebody to listen."""
+        if kernel_id not in self.links:
+            super().start_watching_activity(kernel_id)
+
     def remove_kernel(self, kernel_id: str) -> Any:
         self._forget(kernel_id)
         return super().remove_kernel(kernel_id)
@@ -93,6 +105,8 @@ class RoomKernels(AsyncMappingKernelManager):
     def _forget(self, kernel_id: str) -> None:
         """Free the place, hang up on the page (it then says so to its reader), remove the home."""
         self.owners.pop(kernel_id, None)
+        if link := self.links.pop(kernel_id, None):
+            link.close()
         for connection in list(ZMQChannelsWebsocketConnection._open_sockets):
             if connection.kernel_id == kernel_id:
                 connection.websocket_handler.close()

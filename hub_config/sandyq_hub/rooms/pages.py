@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -37,6 +38,26 @@ FAILURES = {
 ANY_FAILURE = Failure(
     "Something went wrong", "The page could not be opened. Try again; if it does not help, tell your teacher."
 )
+
+
+def make_words(gettext: Callable[[str], str]) -> dict[str, str]:
+    """What the front end says, in the page's language."""
+    return {
+        "lost": gettext(
+            "No connection with the school server. What you do is kept here and sent when it is back."
+        ),
+        "ended": gettext(
+            "This page has been idle for too long, was opened again elsewhere, or the server was restarted."
+        ),
+        "reopen": gettext("Open it again"),
+        "signedOut": gettext("You are signed out. Sign in, and this page comes back with what you typed."),
+        "signIn": gettext("Sign in"),
+        "tooLarge": gettext("This is larger than 16 MB and cannot be sent."),
+        "failedPart": gettext(
+            "This part could not be shown. Reload the page; if it does not help, tell your teacher."
+        ),
+        "unknownWidget": gettext("This page does not know the widget {widget}."),
+    }
 
 
 @lru_cache

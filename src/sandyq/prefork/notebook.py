@@ -28,7 +28,7 @@ TIMEOUT = 60
 
 
 def prepare(options: dict[str, str]) -> object:
-    """Execute a notebook but for its per-visitor cells; return ``{"notebook": …}`` with the outputs.
+    """Execute a notebook but for its per-visitor cells; return ``{"notebook": …}``, outputs and widgets' states in it.
 
     ``path``: the notebook; ``without``: tag of cells to leave out; ``environment``: JSON, the variables that it sees.
     Fails with ``{"cell", "source", "error"}`` when a cell fails, with ``{"threads"}`` when it leaves threads behind.
@@ -38,6 +38,7 @@ def prepare(options: dict[str, str]) -> object:
     notebook.cells = [
         cell for cell in notebook.cells if options["without"] not in cell.metadata.get("tags", [])
     ]
+    notebook.metadata.pop("widgets", None)
     os.environ.clear()
     os.environ.update(json.loads(options["environment"]))
     os.chdir(path.parent)
@@ -54,6 +55,7 @@ def _execute(notebook: nbformat.NotebookNode) -> Callable[[AsyncKernelClient], A
         runner.kc = client
         for index, cell in enumerate(notebook.cells):
             await _execute_cell(runner, cell, index)
+        runner.set_widgets_metadata()  # their states: with them a page draws all widgets by itself
 
     return play
 

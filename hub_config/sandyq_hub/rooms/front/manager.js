@@ -1,0 +1,215 @@
+// @ts-check
+// The widgets of a page: drawn from the states it brought along, alive as soon as the link is.
+
+import * as base from "@jupyter-widgets/base";
+import { ManagerBase } from "@jupyter-widgets/base-manager";
+import { MessageLoop } from "@lumino/messaging";
+import { Widget } from "@lumino/widgets";
+import * as anywidget from "./anywidget.js";
+import * as output from "./output.js";
+import { typeset } from "./maths.js";
+
+/** @typedef {import("./link.js").Message} Message */
+
+/** Where the classes of widgets come from. `rooms/front_end.py` gives pages with others to Voilà's own front end.
+ * @type {Record<string, () => any>} */
+const LIBRARIES = {
+  "@jupyter-widgets/base": () => base,
+  "@jupyter-widgets/controls": () => import("@jupyter-widgets/controls"),
+  "@jupyter-widgets/output": () => output,
+  anywidget: () => anywidget,
+};
+
+/** What ipywidgets calls a comm: one widget's line to its other half in the kernel. */
+class Comm {
+  /** @param {RoomManager} manager @param {string} id @param {string} target */
+  constructor(manager, id, target) {
+    this.manager = manager;
+    this.comm_id = id;
+    this.target_name = target;
+    /** @type {(message: object) => any} */
+    this.hear = () => {};
+    /** @type {(message: object) => any} */
+    this.end = () => {};
+    manager.comms.set(id, this);
+  }
+
+  /** @param {any} data @param {any} [callbacks] @param {any} [metadata] @param {any[]} [buffers] */
+  open(data, callbacks, metadata, buffers) {
+    const content = { comm_id: this.comm_id, target_name: this.target_name, data };
+    return this.manager.say("comm_open", content, callbacks, metadata, buffers);
+  }
+
+  /** @param {any} data @param {any} [callbacks] @param {any} [metadata] @param {any[]} [buffers] */
+  send(data, callbacks, metadata, buffers) {
+    return this.manager.say("comm_msg", { comm_id: this.comm_id, data }, callbacks, metadata, buffers);
+  }
+
+  /** @param {any} [data] @param {any} [callbacks] @param {any} [metadata] @param {any[]} [buffers] */
+  close(data = {}, callbacks, metadata, buffers) {
+    this.manager.comms.delete(this.comm_id);
+    return this.manager.say("comm_close", { comm_id: this.comm_id, data }, callbacks, metadata, buffers);
+  }
+
+  /** @param {(message: object) => any} callback */
+  on_msg(callback) {
+    this.hear = callback;
+  }
+
+  /** @param {(message: object) => any} callback */
+  on_close(callback) {
+    this.end = callback;
+  }
+}
+
+export class RoomManager extends ManagerBase {
+  /** @param {Record<string, string>} words @param {(cell: number, message: Message) => void} show an output of a cell */
+  constructor(words, show) {
+    super();
+    this.words = words;
+    this.show = show;
+    /** @type {import("./link.js").Link | null} */
+    this.link = null;
+    /** @type {Map<string, Comm>} */
+    this.comms = new Map();
+    /** @type {Map<string, any>} what is to be done when the kernel answers a message */
+    this.callbacksById = new Map();
+    /** @type {Map<string, output.OutputModel[]>} who takes the outputs that a message causes, the last one first */
+    this.captors = new Map();
+    this._rendermime = { latexTypesetter: { typeset } }; // ipywidgets' descriptions look for it here
+    /** @type {Promise<any>} messages are dealt with one after the other */
+    this.queue = Promise.resolve();
+  }
+
+  /** Make the models of all widgets whose states the page brought. @param {{ state: Record<string, any> }} saved */
+  restore({ state = {} }) {
+    this.queue = Promise.all(
+      Object.entries(state).map(([model_id, model]) => {
+        const buffers = (model.buffers || []).map((/** @type {any} */ buffer) => decode(buffer.data));
+        base.put_buffers(model.state, (model.buffers || []).map((/** @type {any} */ buffer) => buffer.path), buffers);
+        return this.new_model(
+          {
+            model_id,
+            model_name: model.model_name,
+            model_module: model.model_module,
+            model_module_version: model.model_module_version,
+            comm: new Comm(this, model_id, this.comm_target_name),
+          },
+          model.state,
+        );
+      }),
+    );
+    return this.queue;
+  }
+
+  /** Draw a widget into an element of the page. @param {string} modelId @param {HTMLElement} host */
+  async draw(modelId, host) {
+    const view = await this.create_view(await this.get_model(modelId));
+    if (!host.isConnected) return;
+    Widget.attach(view.luminoWidget, host);
+    window.addEventListener("resize", () => MessageLoop.postMessage(view.luminoWidget, Widget.ResizeMessage.UnknownSize));
+  }
+
+  /** @param {Message} message */
+  hear(message) {
+    this.queue = this.queue.then(() => this.handle(message)).catch((problem) => console.error(problem));
+  }
+
+  /** @param {Message} message */
+  async handle({ type, parent, content, metadata, buffers }) {
+    const message = {
+      header: { msg_type: type },
+      parent_header: { msg_id: parent },
+      content,
+      metadata,
+      buffers,
+    };
+    const callbacks = parent ? this.callbacksById.get(parent) : undefined;
+    if (type === "comm_open") {
+      if (content.target_name !== this.comm_target_name || this.has_model(content.comm_id)) return;
+      await this.handle_comm_open(new Comm(this, content.comm_id, content.target_name), message);
+    } else if (type === "comm_msg") {
+      if (content.data.method === "update_states") await this.takeStates(content.data, buffers);
+      else await this.comms.get(content.comm_id)?.hear(message);
+    } else if (type === "comm_close") {
+      const comm = this.comms.get(content.comm_id);
+      this.comms.delete(content.comm_id);
+      comm?.end(message);
+    } else if (type === "idle") {
+      this.callbacksById.delete(parent || "");
+      callbacks?.iopub?.status?.({ ...message, header: { msg_type: "status" }, content: { execution_state: "idle" } });
+    } else {
+      this.takeOutput(type, parent || "", message, callbacks);
+    }
+  }
+
+  /** @param {string} type @param {string} parent @param {any} message @param {any} callbacks */
+  takeOutput(type, parent, message, callbacks) {
+    const captor = this.captors.get(parent)?.slice(-1)[0];
+    const cell = /^cell-(\d+)$/.exec(parent);
+    if (captor) captor.take(message);
+    else if (cell) this.show(Number(cell[1]), { ...message, type });
+    else if (type === "clear_output") callbacks?.iopub?.clear_output?.(message);
+    else callbacks?.iopub?.output?.(message);
+  }
+
+  /** All states at once, as the kernel gives them on its control line. @param {any} data @param {DataView[]} buffers */
+  async takeStates({ states, buffer_paths }, buffers) {
+    for (const [index, [modelId, ...path]] of buffer_paths.entries()) {
+      base.put_buffers(states[modelId].state, [path], [buffers[index]]);
+    }
+    for (const [modelId, { state }] of Object.entries(states)) {
+      if (!this.has_model(modelId)) continue;
+      const model = await this.get_model(modelId);
+      model.set_state(await /** @type {any} */ (model.constructor)._deserialize_state(state, this));
+    }
+  }
+
+  /** @param {string} type @param {object} content @param {any} callbacks @param {object} [metadata] @param {any[]} [buffers] */
+  say(type, content, callbacks, metadata = {}, buffers = []) {
+    const id = /** @type {import("./link.js").Link} */ (this.link).send(type, content, metadata, buffers.map(copy));
+    if (callbacks) this.callbacksById.set(id, callbacks);
+    return id;
+  }
+
+  /** Have an Output widget take what a message causes; return how to end that.
+   * @param {string} id @param {output.OutputModel} captor */
+  capture(id, captor) {
+    const captors = this.captors.get(id) || [];
+    this.captors.set(id, [...captors, captor]);
+    return () => {
+      const left = (this.captors.get(id) || []).filter((each) => each !== captor);
+      if (left.length) this.captors.set(id, left);
+      else this.captors.delete(id);
+    };
+  }
+
+  /** @param {string} name @param {string} library */
+  async loadClass(name, library) {
+    const classes = await LIBRARIES[library]?.();
+    if (!classes?.[name]) throw new Error(this.words.unknownWidget.replace("{widget}", `${library} ${name}`));
+    return classes[name];
+  }
+
+  /** @param {string} target @param {string} id @param {object} [data] @param {object} [metadata] @param {any[]} [buffers] */
+  async _create_comm(target, id, data, metadata, buffers) {
+    const comm = new Comm(this, id, target);
+    if (data || metadata) comm.open(data, undefined, metadata, buffers);
+    return comm;
+  }
+
+  async _get_comm_info() {
+    return Object.fromEntries([...this.comms.keys()].map((id) => [id, {}]));
+  }
+}
+
+/** @param {string} base64 */
+function decode(base64) {
+  return new DataView(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer);
+}
+
+/** A buffer as it is now: what is sent may have to be sent again. @param {ArrayBuffer | ArrayBufferView} buffer */
+function copy(buffer) {
+  if (buffer instanceof ArrayBuffer) return new DataView(buffer.slice(0));
+  return new DataView(buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength));
+}

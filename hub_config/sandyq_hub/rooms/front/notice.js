@@ -1,0 +1,42 @@
+// @ts-check
+// One line above the page that says when the link is not there, and what to do.
+
+/** @typedef {import("./link.js").State} State */
+
+/** Milliseconds for which a lost link is not worth a word. */
+const UNNOTICED = 1500;
+
+export class Notice {
+  /** @param {Record<string, string>} words */
+  constructor(words) {
+    this.words = words;
+    this.element = /** @type {HTMLElement} */ (document.getElementById("sq-notice"));
+    this.timer = 0;
+  }
+
+  /** @param {State} state */
+  tell(state) {
+    clearTimeout(this.timer);
+    document.body.dataset.link = state;
+    if (state === "lost") this.timer = window.setTimeout(() => this.show(this.words.lost), UNNOTICED);
+    else if (state === "ended") this.show(this.words.ended, this.words.reopen);
+    else if (state === "signed-out") this.show(this.words.signedOut, this.words.signIn);
+    else if (state === "too-large") this.show(this.words.tooLarge);
+    else this.element.hidden = true;
+  }
+
+  /** @param {string} text @param {string} [action] what the button says that opens the page anew */
+  show(text, action) {
+    const words = document.createElement("span");
+    words.textContent = text;
+    this.element.replaceChildren(words);
+    if (action) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = action;
+      button.addEventListener("click", () => location.reload());
+      this.element.append(button);
+    }
+    this.element.hidden = false;
+  }
+}

@@ -1,0 +1,172 @@
+// @ts-check
+// What cells and Output widgets show: texts, HTML, pictures, maths, widgets. Outputs are as nbformat describes them.
+
+import { typeset } from "./maths.js";
+
+/** @typedef {{ output_type: string, name?: string, text?: string, data?: Record<string, any>, metadata?: any }} Output */
+/** @typedef {import("./manager.js").RoomManager} Manager */
+
+const WIDGET = "application/vnd.jupyter.widget-view+json";
+const IMAGES = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];
+/** What is shown of an output that is there in several forms, the best first; JupyterLab's order. */
+const ORDER = [WIDGET, "text/html", "text/markdown", "text/latex", "image/svg+xml", ...IMAGES, "text/plain"];
+
+/** A kernel's message as an output, or null when it is none. @param {any} message @returns {Output | null} */
+export function readOutput({ header: { msg_type }, content }) {
+  if (msg_type === "stream") return { output_type: "stream", name: content.name, text: content.text };
+  if (msg_type === "error") return { output_type: "error", ename: "", evalue: "", traceback: [] };
+  if (msg_type !== "display_data" && msg_type !== "execute_result") return null;
+  const { data, metadata } = content;
+  const count = msg_type === "execute_result" ? { execution_count: content.execution_count ?? null } : {};
+  return { output_type: msg_type, data, metadata, ...count };
+}
+
+/** The outputs that a kernel's messages make. */
+export class OutputList {
+  /** @param {Output[]} [list] */
+  constructor(list = []) {
+    this.list = list;
+    this.clearsNext = false;
+  }
+
+  /** Take a message; true when something has changed. @param {any} message */
+  take(message) {
+    if (message.header.msg_type === "clear_output") {
+      this.clearsNext = message.content.wait;
+      if (!this.clearsNext) this.list = [];
+      return !this.clearsNext;
+    }
+    const output = readOutput(message);
+    if (!output) return false;
+    this.list = join(this.clearsNext ? [] : this.list, output);
+    this.clearsNext = false;
+    return true;
+  }
+}
+
+/** Outputs as they are seen, one below the other. */
+export class OutputArea {
+  /** @param {HTMLElement} element @param {Manager} manager */
+  constructor(element, manager) {
+    this.element = element;
+    this.manager = manager;
+    /** @type {Output[]} */
+    this.shown = [];
+  }
+
+  /** Show exactly these; what stands there already is left alone. @param {Output[]} list */
+  show(list) {
+    let same = 0;
+    while (same < list.length && isSame(list[same], this.shown[same])) same++;
+    while (this.element.children.length > same) this.element.lastElementChild?.remove();
+    for (const output of list.slice(same)) this.element.append(draw(output, this.manager));
+    this.shown = list;
+  }
+}
+
+/** @param {Output} one @param {Output | undefined} other */
+function isSame(one, other) {
+  return other !== undefined && JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** What is printed goes on where the last print ended. @param {Output[]} list @param {Output} output */
+function join(list, output) {
+  const last = list[list.length - 1];
+  if (output.output_type !== "stream" || last?.output_type !== "stream" || last.name !== output.name) {
+    return [...list, output.output_type === "stream" ? { ...output, text: overwrite(output.text || "") } : output];
+  }
+  return [...list.slice(0, -1), { ...last, text: overwrite(`${last.text}${output.text}`) }];
+}
+
+/** Do as a terminal does with backspace and with a return to the line's start. @param {string} text */
+function overwrite(text) {
+  if (!/[\b\r]/.test(text)) return text;
+  let before;
+  do {
+    before = text;
+    text = text.replace(/[^\n]\x08/g, "");
+  } while (text !== before);
+  return text
+    .replace(/\x08/g, "")
+    .replace(/\r+\n/g, "\n")
+    .split("\n")
+    .map((line) => line.split("\r").reduce((shown, next) => next + shown.slice(next.length), ""))
+    .join("\n");
+}
+
+/** @param {Output} output @param {Manager} manager */
+function draw(output, manager) {
+  const child = document.createElement("div");
+  child.className = "jp-OutputArea-child";
+  const box = document.createElement("div");
+  box.className = "jp-OutputArea-output";
+  child.append(box);
+  if (output.output_type === "stream") drawText(box, output.text || "", output.name);
+  else if (output.output_type === "error") drawFailure(box, manager.words.failedPart);
+  else drawData(box, output, manager);
+  return child;
+}
+
+/** @param {HTMLElement} box @param {string} words */
+function drawFailure(box, words) {
+  const notice = document.createElement("p");
+  notice.className = "sq-failed";
+  notice.textContent = words;
+  box.append(notice);
+}
+
+/** @param {HTMLElement} box @param {string} text @param {string} [stream] */
+function drawText(box, text, stream) {
+  box.classList.add("jp-RenderedText");
+  box.dataset.mimeType = stream === "stderr" ? "application/vnd.jupyter.stderr" : "text/plain";
+  const pre = document.createElement("pre");
+  box.append(pre);
+  if (!text.includes("\x1b[")) {
+    pre.textContent = text;
+    return;
+  }
+  import("ansi_up").then(({ AnsiUp }) => {
+    pre.innerHTML = new AnsiUp().ansi_to_html(text);
+  });
+}
+
+/** @param {HTMLElement} box @param {Output} output @param {Manager} manager */
+function drawData(box, { data = {}, metadata = {} }, manager) {
+  const mime = ORDER.find((each) => data[each] !== undefined);
+  if (!mime) return;
+  const value = Array.isArray(data[mime]) ? data[mime].join("") : data[mime];
+  box.dataset.mimeType = mime;
+  if (mime === WIDGET) {
+    box.removeAttribute("data-mime-type");
+    // Attached once the box is in the page.
+    Promise.resolve().then(() => manager.draw(value.model_id, box)).catch((problem) => console.error(problem));
+  } else if (mime === "text/plain") drawText(box, value);
+  else if (mime === "text/html") drawHtml(box, "jp-RenderedHTML", value);
+  else if (mime === "image/svg+xml") drawPicture(box, "jp-RenderedSVG", `data:${mime};utf8,${encodeURIComponent(value)}`, {});
+  else if (IMAGES.includes(mime)) drawPicture(box, "jp-RenderedImage", `data:${mime};base64,${value}`, metadata[mime] || metadata);
+  else if (mime === "text/markdown") {
+    import("marked").then(({ marked }) => drawHtml(box, "jp-RenderedMarkdown", marked.parse(value, { async: false })));
+  } else {
+    box.classList.add("jp-RenderedLatex");
+    box.textContent = value;
+    typeset(box);
+  }
+}
+
+/** @param {HTMLElement} box @param {string} kind @param {string} html */
+function drawHtml(box, kind, html) {
+  box.classList.add("jp-RenderedHTMLCommon", kind);
+  box.innerHTML = html;
+  typeset(box);
+}
+
+/** @param {HTMLElement} box @param {string} kind @param {string} address @param {any} size */
+function drawPicture(box, kind, address, { width, height }) {
+  box.classList.add(kind);
+  const image = document.createElement("img");
+  image.src = address;
+  image.alt = "";
+  if (width) image.width = width;
+  if (height) image.height = height;
+  box.append(image);
+}

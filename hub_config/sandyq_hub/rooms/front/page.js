@@ -1,0 +1,23 @@
+// @ts-check
+// What the server wrote into the page for its script.
+
+/** @param {string} id */
+function read(id) {
+  return JSON.parse(document.getElementById(id)?.textContent || "{}");
+}
+
+/** @type {{ words: Record<string, string>, styles: Record<string, string>, signIn: string }} */
+export const page = read("sq-page");
+/** @type {{ state: Record<string, any> }} */
+export const saved = read("sq-states");
+export const base = location.origin + document.body.dataset.base;
+export const cells = /** @type {HTMLElement} */ (document.getElementById("sq-cells"));
+export const kernel = cells.dataset.kernel || "";
+
+/** Fetch a style that not every page needs, once. @param {string} name */
+export function addStyle(name) {
+  if (document.querySelector(`link[data-style="${name}"]`)) return;
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: page.styles[name] });
+  link.dataset.style = name;
+  document.head.append(link);
+}

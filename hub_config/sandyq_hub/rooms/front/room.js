@@ -1,0 +1,59 @@
+// @ts-check
+// A lesson or an app comes to life: draws its widgets, opens the link to its kernel, says how that goes.
+
+import { Drafts } from "./drafts.js";
+import { Link } from "./link.js";
+import { RoomManager } from "./manager.js";
+import { typeset } from "./maths.js";
+import { Notice } from "./notice.js";
+import { OutputArea, OutputList } from "./outputs.js";
+import { addStyle, base, cells, kernel, page, saved } from "./page.js";
+
+/** @type {Map<number, { list: OutputList, area: OutputArea }>} what the visitor's own cells show */
+const shown = new Map();
+
+/** Show what one of the visitor's own cells says. @param {number} number @param {any} message */
+function showOutput(number, message) {
+  const cell = cells.querySelector(`[data-cell="${number}"] > .jp-Cell`);
+  if (!cell) return;
+  if (!shown.has(number)) {
+    const element = document.createElement("div");
+    element.className = "jp-OutputArea jp-Cell-outputArea";
+    cell.append(element);
+    shown.set(number, { list: new OutputList(), area: new OutputArea(element, manager) });
+  }
+  const { list, area } = /** @type {{ list: OutputList, area: OutputArea }} */ (shown.get(number));
+  if (list.take(message)) area.show(list.list);
+  cell.classList.toggle("jp-mod-noOutputs", !list.list.length);
+}
+
+document.querySelector(".sq-wait")?.remove();
+const manager = new RoomManager(page.words, showOutput);
+const notice = new Notice(page.words);
+const link = new Link(base, kernel, (message) => manager.hear(message), (state) => notice.tell(state));
+const drafts = new Drafts(link, Object.entries(saved.state || {}));
+manager.link = link;
+
+if (Object.values(saved.state || {}).some((model) => model.state.icon || model.state.button_style)) addStyle("icons");
+manager.restore(saved);
+const views = [...cells.querySelectorAll("[data-view]")].map((host) =>
+  manager.draw(/** @type {any} */ (host).dataset.view, /** @type {HTMLElement} */ (host)),
+);
+for (const text of cells.querySelectorAll(".jp-RenderedHTMLCommon, .jp-RenderedLatex")) {
+  typeset(/** @type {HTMLElement} */ (text));
+}
+Promise.allSettled(views).then((outcomes) => {
+  for (const outcome of outcomes) if (outcome.status === "rejected") console.error(outcome.reason);
+  drafts.restore();
+  document.body.classList.add("sq-drawn");
+});
+
+window.addEventListener("pagehide", () => {
+  drafts.keep();
+  const token = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1] || "";
+  navigator.sendBeacon(`${base}voila/api/shutdown/${kernel}`, new URLSearchParams({ _xsrf: decodeURIComponent(token) }));
+});
+// The kernel ended when the page was left, so a page taken from the back-forward cache is dead.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});

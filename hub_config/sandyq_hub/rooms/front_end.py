@@ -1,0 +1,109 @@
+"""The light front end: the files that ``npm run build`` makes of ``front/``, and which notebooks it can show."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import nbformat
+
+BUILT = Path(__file__).parent / "built"
+LIBRARIES: Final = {
+    "@jupyter-widgets/base": [],
+    "@jupyter-widgets/output": [],
+    "anywidget": [],
+    "@jupyter-widgets/controls": ["@jupyter-widgets/controls/lib/index.js"],
+}
+"""Widget libraries that the front end knows, and the entries of its build that a page with them loads besides."""
+STATES: Final = "application/vnd.jupyter.widget-state+json"
+
+
+@dataclass(frozen=True)
+class File:
+    """A built file as it goes over the wire."""
+
+    media_type: str
+    bodies: dict[str, bytes]
+    """By content encoding: ``br``, ``gzip`` and the plain ``""``."""
+
+    def choose(self, accepted: str) -> tuple[str, bytes]:
+        """The smallest form that a browser takes, which says so in ``Accept-Encoding``."""
+        offered = {part.partition(";")[0].strip() for part in accepted.split(",")}
+        encoding = next(
+            each for each in ("br", "gzip", "") if each in self.bodies and (each in offered or not each)
+        )
+        return encoding, self.bodies[encoding]
+
+
+class FrontEnd:
+    """The built files, read once."""
+
+    def __init__(self, folder: Path = BUILT) -> None:
+        index = folder / "files.json"
+        if not index.exists():
+            raise FileNotFoundError(f"{index} is missing. Run ./sandyq once, or: npm run build")
+        about = json.loads(index.read_text())
+        self._entries: dict[str, dict[str, Any]] = about["entries"]
+        self._fonts: list[str] = about["fonts"]
+        self._files = dict(_read_files(folder))
+
+    def find(self, name: str) -> File | None:
+        return self._files.get(name)
+
+    def describe(self, base: str, notebook: nbformat.NotebookNode) -> dict[str, Any]:
+        """Return the addresses that a notebook's page names: its script with all parts, its style, its fonts."""
+        entries = [
+            "room.js",
+            *(entry for library in sorted(find_libraries(notebook)) for entry in LIBRARIES.get(library, [])),
+        ]
+        script, *more = [self._entries[entry]["file"] for entry in entries]
+        parts = dict.fromkeys(part for entry in entries for part in self._entries[entry]["parts"])
+        return {
+            "script": f"{base}static/{script}",
+            "parts": [f"{base}static/{name}" for name in (*parts, *more)],
+            "style": f"{base}static/{self._entries['room.css']['file']}",
+            "fonts": [
+                f"{base}static/{name}" for name in self._fonts if "-ext-" not in name or "cyrillic" in name
+            ],
+            "styles": {
+                "maths": f"{base}static/{self._entries['katex/dist/katex.css']['file']}",
+                "icons": f"{base}static/{self._entries['icons.css']['file']}",
+            },
+        }
+
+
+def _read_files(folder: Path) -> Iterator[tuple[str, File]]:
+    for path in folder.iterdir():
+        if path.suffix not in {".js", ".css", ".woff2", ".txt"}:
+            continue
+        forms = {"": path, "gzip": Path(f"{path}.gz"), "br": Path(f"{path}.br")}
+        media_type = "font/woff2" if path.suffix == ".woff2" else mimetypes.guess_type(path.name)[0]
+        bodies = {encoding: form.read_bytes() for encoding, form in forms.items() if form.exists()}
+        yield path.name, File(media_type or "application/octet-stream", bodies)
+
+
+def find_libraries(notebook: nbformat.NotebookNode) -> set[str]:
+    """The widget libraries that an executed notebook uses."""
+    models = notebook.metadata.get("widgets", {}).get(STATES, {}).get("state", {}).values()
+    used = {model["model_module"] for model in models} | {
+        model["state"].get("_view_module") for model in models
+    }
+    return used - {None, ""}
+
+
+def explain_stock(notebook: nbformat.NotebookNode) -> str:
+    """Why an executed notebook needs Voilà's own front end; empty when the light one can show it."""
+    if notebook.metadata.get("sandyq", {}).get("front_end") == "stock":
+        return "its metadata ask for it"
+    if unknown := find_libraries(notebook) - LIBRARIES.keys():
+        return f"it uses {', '.join(sorted(unknown))}"
+    for index, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "application/javascript" in data or "<script" in "".join(data.get("text/html", "")).lower():
+                return f"cell {index + 1} brings a script"
+    return ""

@@ -1,0 +1,260 @@
+"""The link between a visitor's kernel and their page: each message once and in order, however often the net is cut.
+
+Both sides number what they send and keep it until the other has confirmed it. A page that lost its connection opens
+another, says how far it came, and both send the rest. The kernel's side is never cut: both ends are on this server.
+
+To the page, ``n`` its number, ``have`` the last message of the page's that went to the kernel::
+
+    {"n": 7, "type": "comm_msg", "parent": "<id of what caused it>", "content": {…}, "metadata": {…}, "have": 3}
+    {"have": 3}
+
+From the page, ``have`` the last of ours that it has seen::
+
+    {"n": 4, "type": "comm_msg", "content": {…}, "metadata": {…}, "have": 7}
+    {"have": 7}
+
+A message with binary buffers is a binary frame: the object's length in four bytes (big-endian), the object with
+``sizes`` (bytes of each buffer), the buffers.
+"""
+
+# mypy: disable-error-code="no-untyped-call"
+# Jupyter publishes types for a part of its functions only.
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from datetime import UTC, datetime
+from itertools import accumulate, pairwise
+from typing import Any, Final, Protocol
+
+from tornado.log import app_log
+
+ALLOWED: Final = frozenset({"comm_open", "comm_msg", "comm_close"})
+"""What a page may send: widgets' messages and nothing that runs code."""
+PASSED_ON: Final = frozenset(
+    {"comm_open", "comm_msg", "comm_close", "display_data", "execute_result", "stream", "clear_output"}
+)
+"""What a page is sent as it is."""
+HINTED: Final = frozenset({"idle", "error"})
+"""What a page hears nothing of but that it was: the kernel has done with a message, something failed."""
+MOST_KEPT: Final = 16 * 2**20
+"""Bytes kept for a page that does not confirm; more means that its notebook floods it, and the visit ends."""
+PATIENCE: Final = 30.0
+"""Seconds in which a kernel takes a new subscriber."""
+
+Frame = str | bytes
+
+
+class BadMessage(ValueError):
+    """A page sent what no page of ours sends."""
+
+
+class Page(Protocol):
+    """The page's end: an open WebSocket."""
+
+    def send(self, frame: Frame) -> None: ...
+    def close(self) -> None: ...
+
+
+class Link:
+    """One visit. Made before its kernel, so that a page may come first; ``open`` when there is one."""
+
+    def __init__(self, kernel_id: str) -> None:
+        self.kernel_id = kernel_id
+        self._manager: Any = None
+        self._shell: Any = None
+        self._iopub: Any = None
+        self._welcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._page: Page | None = None
+        self._sent = 0
+        self._heard = 0
+        self._waiting: deque[tuple[int, Frame]] = deque()
+        """Sent to the page, not yet confirmed."""
+        self._kept = 0
+        """Bytes of what is waiting."""
+        self._early: list[tuple[dict[str, Any], list[bytes]]] | None = []
+        """From the page, while its kernel is not ready."""
+        self._replies: dict[str, asyncio.Future[None]] = {}
+
+    # The kernel's side
+
+    async def open(self, manager: Any, cells: dict[str, str] | None = None) -> None:
+        """Connect to a kernel that listens; run the visitor's own ``cells`` (id → source); then listen to the page."""
+        self._manager = manager
+        self._iopub, self._shell = manager.connect_iopub(), manager.connect_shell()
+        self._iopub.on_recv(self._hear_kernel)
+        self._shell.on_recv(self._hear_reply)
+        await asyncio.wait_for(asyncio.shield(self._welcome), PATIENCE)
+        for cell, source in (cells or {}).items():
+            await self._run(cell, source)
+        early, self._early = self._early or [], None
+        for message, buffers in early:
+            self._tell_kernel(message, buffers)
+
+    async def _run(self, cell: str, source: str) -> None:
+        content = {"code": source, "silent": False, "store_history": False, "allow_stdin": False}
+        self._replies[cell] = reply = asyncio.get_running_loop().create_future()
+        self._send("execute_request", content, cell)
+        await reply
+
+    def ask_states(self) -> None:
+        """Have the kernel tell the page the states of all widgets: for a page made before this link was open."""
+        comm = f"{self.kernel_id}-states"
+        self._send("comm_open", {"comm_id": comm, "target_name": "jupyter.widget.control", "data": {}}, comm)
+        self._send("comm_msg", {"comm_id": comm, "data": {"method": "request_states"}}, comm)
+
+    def _send(
+        self,
+        kind: str,
+        content: dict[str, Any],
+        message_id: str,
+        metadata: dict[str, Any] | None = None,
+        buffers: list[bytes] | None = None,
+    ) -> None:
+        session = self._manager.session
+        header = session.msg_header(kind) | {"msg_id": message_id}
+        metadata = metadata or ({"version": "2.1.0"} if kind == "comm_open" else {})
+        session.send(
+            self._shell, session.msg(kind, content, header=header, metadata=metadata), buffers=buffers
+        )
+
+    def _hear_reply(self, frames: list[bytes]) -> None:
+        _, (_, _, parent, *_) = self._manager.session.feed_identities(frames)
+        if reply := self._replies.pop(json.loads(parent).get("msg_id"), None):
+            reply.set_result(None)
+
+    def _hear_kernel(self, frames: list[bytes]) -> None:
+        session = self._manager.session
+        _, (signature, *parts) = session.feed_identities(frames)
+        header, parent, metadata, content, *buffers = parts
+        if session.sign(parts[:4]) != signature:
+            app_log.warning("A message of kernel %s is not signed by it.", self.kernel_id)
+            return
+        kind, cause = json.loads(header)["msg_type"], json.loads(parent).get("msg_id")
+        if kind == "iopub_welcome":
+            if not self._welcome.done():
+                self._welcome.set_result(None)
+            return
+        self._manager.last_activity = datetime.now(UTC)
+        if kind == "status":
+            kind = self._manager.execution_state = json.loads(content)["execution_state"]
+        if kind == "error":
+            app_log.error("Kernel %s: %s", self.kernel_id, json.loads(content).get("evalue"))
+        if kind in PASSED_ON:
+            self._tell_page(kind, cause, content, metadata, buffers)
+        elif kind in HINTED:
+            self._tell_page(kind, cause, b"{}", b"{}", [])
+
+    # The page's side
+
+    def join(self, page: Page, seen: int) -> None:
+        """Take over from an earlier connection: ``page`` has seen the first ``seen`` messages."""
+        if self._page:
+            self._page.close()
+        self._page = page
+        self._confirm(seen)
+        page.send(json.dumps({"have": self._heard}))
+        for _, frame in self._waiting:
+            page.send(frame)
+
+    def leave(self, page: Page) -> bool:
+        """The connection ended; True when it was the present one."""
+        if self._page is not page:
+            return False
+        self._page = None
+        return True
+
+    def hear_page(self, frame: Frame) -> None:
+        """Take a frame of the page; raise BadMessage when it cannot be one."""
+        message, buffers = unpack(frame)
+        seen, number = message.get("have"), message.get("n")
+        if seen is not None:
+            self._confirm(seen)
+        if number is None:
+            return
+        if number > self._heard + 1:
+            raise BadMessage(f"Message {number} came after message {self._heard}.")
+        if number == self._heard + 1:
+            self._heard = number
+            if self._early is None:
+                self._tell_kernel(message, buffers)
+            else:
+                self._early.append((message, buffers))
+        if self._page:  # one that came twice is confirmed twice
+            self._page.send(json.dumps({"have": self._heard}))
+
+    def _tell_kernel(self, message: dict[str, Any], buffers: list[bytes]) -> None:
+        identifier = f"{self.kernel_id}-{message['n']}"
+        self._manager.last_activity = datetime.now(UTC)
+        self._send(message["type"], message["content"], identifier, message.get("metadata"), buffers)
+
+    def _tell_page(
+        self, kind: str, cause: str | None, content: bytes, metadata: bytes, buffers: list[bytes]
+    ) -> None:
+        self._sent += 1
+        start = json.dumps({"n": self._sent, "have": self._heard, "type": kind, "parent": cause})
+        text = b'%s,"content":%s,"metadata":%s' % (start[:-1].encode(), content, metadata)  # JSON as it came
+        frame = pack(text, buffers)
+        self._waiting.append((self._sent, frame))
+        self._kept += len(frame)
+        if self._page:
+            self._page.send(frame)
+        if self._kept > MOST_KEPT:
+            app_log.error("The page of kernel %s does not keep up; the visit ends.", self.kernel_id)
+            self.close()
+
+    def _confirm(self, seen: int) -> None:
+        if not isinstance(seen, int) or seen > self._sent:
+            raise BadMessage(f"Message {seen} was never sent.")
+        while self._waiting and self._waiting[0][0] <= seen:
+            self._kept -= len(self._waiting.popleft()[1])
+
+    def close(self) -> None:
+        """Hang up on both sides."""
+        for stream in (self._shell, self._iopub):
+            if stream is not None and not stream.closed():
+                stream.close()
+        for reply in (self._welcome, *self._replies.values()):
+            reply.cancel()
+        page, self._page = self._page, None
+        self._waiting.clear()
+        if page:
+            page.close()
+
+
+def pack(text: bytes, buffers: list[bytes]) -> Frame:
+    """Return the frame of a message: ``text`` is its JSON object without the closing brace."""
+    if not buffers:
+        return (text + b"}").decode()
+    head = text + b',"sizes":%s}' % json.dumps([len(buffer) for buffer in buffers]).encode()
+    return b"".join([len(head).to_bytes(4, "big"), head, *buffers])
+
+
+def unpack(frame: Frame) -> tuple[dict[str, Any], list[bytes]]:
+    """Return a page's message and its buffers; raise BadMessage when it is none."""
+    try:
+        head, rest = split(frame)
+        message = json.loads(head)
+        marks = list(accumulate(message.get("sizes", []), initial=0))
+        if marks[-1] != len(rest) or marks != sorted(marks):
+            raise BadMessage(f"Buffers of {message['sizes']} bytes were announced, {len(rest)} bytes came.")
+        if message.get("n") is not None and (
+            message["type"] not in ALLOWED or not isinstance(message["n"], int)
+        ):
+            raise BadMessage(f"A page may not send {message['type']}.")
+        if not isinstance(message.get("content", {}), dict) or not isinstance(
+            message.get("metadata", {}), dict
+        ):
+            raise BadMessage("Content and metadata are objects.")
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
+        raise BadMessage(str(problem)) from problem
+    return message, [rest[start:end] for start, end in pairwise(marks)]
+
+
+def split(frame: Frame) -> tuple[Frame, bytes]:
+    """Return a frame's JSON and its buffers' bytes."""
+    if isinstance(frame, str):
+        return frame, b""
+    end = 4 + int.from_bytes(frame[:4], "big")
+    return frame[4:end], frame[end:]
