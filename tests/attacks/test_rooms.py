@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 import uuid
@@ -16,9 +15,9 @@ import httpx
 import psutil
 import pytest
 from jupyter_server.services.kernels.connection.base import serialize_binary_message, serialize_msg_to_ws_v1
-from tests.hub.rooms_world import World, kernel_id, rooms_environment, running_world
+from tests.hub.rooms_world import Page, World, kernel_id, rooms_environment, running_world
 from tornado.web import Application, RequestHandler
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from sandyq.visits import Visit, read_visit
@@ -33,7 +32,9 @@ EXAMPLES = {
     "channels": f"api/kernels/{SOME_KERNEL}/channels",
     "kernels": f"api/kernels/{SOME_KERNEL}",
     "shutdown": f"voila/api/shutdown/{SOME_KERNEL}",
-    "templates": "voila/templates/sandyq/static/room.css",
+    "link": f"api/kernels/{SOME_KERNEL}/link",
+    "templates": "voila/templates/sandyq-stock/static/room.css",
+    "front_end": "static/room.js",
     "static": "voila/static-0/voila.js",
     "labextensions": "voila/labextensions-0/anywidget/package.json",
 }
@@ -123,8 +124,10 @@ def test_the_callback_takes_no_made_up_code(world: World) -> None:
         "api/contents",
         "api/kernels",
         "voila/templates/lab/static/index.css",
-        "voila/templates/sandyq/static/../index.html.j2",
-        "voila/templates/sandyq/static/%2e%2e/%2e%2e/index.html.j2",
+        "voila/templates/sandyq-stock/static/../index.html.j2",
+        "voila/templates/sandyq-stock/static/%2e%2e/%2e%2e/index.html.j2",
+        "static/files.json",
+        "static/..%2ffront%2froom.js",
         "voila/static-0/%2e%2e/app.py",
         "voila/labextensions-0/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
         "lesson/en/%2e%2e%2foutside",
@@ -139,10 +142,10 @@ def test_nothing_but_lessons_and_apps_is_served(world: World, path: str) -> None
     assert "OUTSIDE" not in reply.text
 
 
-def read_environment(page: str) -> dict[str, Any]:
-    found = re.search(r"ENVIRON(\{.*?\})NORIVNE", html.unescape(page), re.S)
-    assert found, page[-3000:]
-    return json.loads(re.sub(r"<[^>]*>", "", found[1]))  # type: ignore[no-any-return]
+def read_environment(page: Page) -> dict[str, Any]:
+    """What the visitor's own cell printed."""
+    text = page.wait_for("ENVIRON")["content"]["text"]
+    return json.loads(text.partition("ENVIRON")[2].partition("NORIVNE")[0])  # type: ignore[no-any-return]
 
 
 def test_a_kernel_knows_its_visitor_and_no_secret(world: World) -> None:
@@ -151,7 +154,8 @@ def test_a_kernel_knows_its_visitor_and_no_secret(world: World) -> None:
         f"{world.room}/lesson/en/bill?template=lab&theme=dark&SANDYQ_VISIT_TOKEN=x&token=y",
         headers={"X-Forwarded-User": "admin", "Sandyq-Visit-Token": "x"},
     ).text
-    environment = read_environment(page)
+    with Page(world, client, kernel_id(page)) as link:
+        environment = read_environment(link)
     assert read_visit(world.settings, environment["SANDYQ_VISIT_TOKEN"]) == Visit("aidos", "lesson", "bill")
     assert environment["SANDYQ_LANGUAGE"] == "en"
     assert environment["SANDYQ_VISITOR_NAME"] == "aidos"
@@ -165,12 +169,14 @@ def test_a_kernel_knows_its_visitor_and_no_secret(world: World) -> None:
     assert theirs == []
     assert world.environment["JUPYTERHUB_API_TOKEN"] not in page
     assert environment["HOME"] != str(Path.home())
-    assert 'data-jp-theme-light="true"' in page, "the query chose neither theme"
-    assert "sq-room" in page, "nor template"
+    assert "sq-room" in page, "the query chose no template"
 
 
 def test_kernels_listen_on_private_sockets_only(world: World) -> None:
-    kernel = kernel_id(world.sign_in("aidos").get(f"{world.room}/lesson/en/bill").text)
+    client = world.sign_in("aidos")
+    kernel = kernel_id(client.get(f"{world.room}/lesson/en/bill").text)
+    with Page(world, client, kernel) as page:
+        read_environment(page)  # it runs
     sockets = {one: [s.laddr for s in one.net_connections("unix")] for one in world.kernels()}
     process = next(one for one, paths in sockets.items() if any(kernel in path for path in paths))
     connection = next(path for path in sockets[process] if kernel in path)
@@ -233,20 +239,15 @@ def collect_until_answered(socket: ClientConnection, message: dict[str, Any], en
     return heard
 
 
-@pytest.mark.parametrize("encoding", ["json", "binary", "v1"])
-def test_nothing_that_runs_code_or_reads_state_reaches_a_kernel(
-    world: World, encoding: str, tmp_path: Path
-) -> None:
-    client = world.sign_in("erlan")
-    kernel = kernel_id(client.get(f"{world.room}/lesson/en/bill").text)
-    made = tmp_path / "made-by-attack"
+def make_attacks(made: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Messages that no page may send; the first would make a file."""
     run = {
         "code": f"open({str(made)!r}, 'w')",
         "silent": False,
         "store_history": False,
         "user_expressions": {},
     }
-    attacks = [
+    return [
         ("execute_request", run),
         ("complete_request", {"code": "os.env", "cursor_pos": 6}),
         ("inspect_request", {"code": "open", "cursor_pos": 4, "detail_level": 1}),
@@ -259,6 +260,16 @@ def test_nothing_that_runs_code_or_reads_state_reaches_a_kernel(
         ("usage_request", {}),
         ("input_reply", {"value": "x"}),
     ]
+
+
+@pytest.mark.parametrize("encoding", ["json", "binary", "v1"])
+def test_nothing_that_runs_code_or_reads_state_reaches_a_kernel(
+    world: World, encoding: str, tmp_path: Path
+) -> None:
+    client = world.sign_in("erlan")
+    kernel = kernel_id(client.get(f"{world.room}/lesson/en/stock").text)
+    made = tmp_path / "made-by-attack"
+    attacks = make_attacks(made)
     with open_socket(world, client, kernel, V1 if encoding == "v1" else None) as socket:
         assert socket.subprotocol == (V1 if encoding == "v1" else None)
         sent = []
@@ -279,9 +290,44 @@ def test_nothing_that_runs_code_or_reads_state_reaches_a_kernel(
     assert client.get(f"{world.room}/api/kernels/{kernel}").json()["execution_state"] != "dead"
 
 
+def test_a_link_takes_nothing_but_widgets_messages_and_hangs_up_on_all_else(
+    world: World, tmp_path: Path
+) -> None:
+    client = world.sign_in("erlan")
+    kernel = kernel_id(client.get(f"{world.room}/lesson/en/bill").text)
+    made = tmp_path / "made-by-attack"
+    frames: list[str | bytes] = [
+        *(json.dumps({"n": 1, "type": kind, "content": content}) for kind, content in make_attacks(made)),
+        *("", "{}{}", "[1]", "7", '{"n": "1", "type": "comm_msg", "content": {}}', '{"n": 1, "type": []}'),
+        *('{"have": 10000}', '{"have": "all"}', '{"n": 5, "type": "comm_msg", "content": {}}'),
+        *(
+            '{"n": 1, "type": "comm_msg", "content": [], "metadata": {}}',
+            '{"n": 1, "type": "comm_msg", "metadata": 1}',
+        ),
+        *(b"", b"\xff" * 40, b"\x00\x00\x00\x02{}x", b'\x00\x00\x00\x10{"sizes": [2,-1]}x', "[" * 100_000),
+    ]
+    for frame in frames:
+        with Page(world, client, kernel) as page:
+            page.socket.send(frame)
+            with pytest.raises(ConnectionClosed):
+                while True:
+                    page.receive()
+            assert page.socket.close_code == 1008, frame[:100]
+    with pytest.raises(InvalidStatus) as refused:
+        open_socket(world, client, kernel, None)
+    assert refused.value.response.status_code == 404, "a page of ours has one way to its kernel"
+    with Page(world, client, kernel) as page:
+        page.send("comm_msg", {"comm_id": "none", "data": {}})
+        answers = (page.receive() for _ in range(50))
+        idle = next(one for one in answers if one["type"] == "idle" and not one["parent"].startswith("cell-"))
+    assert idle["parent"] == f"{kernel}-1", "it is well and has heard nothing before this"
+    assert not made.exists()
+
+
 def test_another_person_cannot_touch_a_kernel_whose_id_they_know(world: World) -> None:
     owner, thief = world.sign_in("dana"), world.sign_in("saule")
-    kernel = kernel_id(owner.get(f"{world.room}/lesson/en/bill").text)
+    kernel = kernel_id(owner.get(f"{world.room}/lesson/en/stock").text)
+    linked = kernel_id(owner.get(f"{world.room}/lesson/en/bill").text)
     thief.get(f"{world.room}/lesson/en/bill")
     token = {"X-XSRFToken": thief.cookies.get("_xsrf", path="/services/rooms/") or ""}
     address = f"{world.room}/api/kernels/{kernel}"
@@ -294,14 +340,24 @@ def test_another_person_cannot_touch_a_kernel_whose_id_they_know(world: World) -
     with pytest.raises(InvalidStatus) as refused:
         open_socket(world, thief, kernel, V1)
     assert refused.value.response.status_code == 404
+    with pytest.raises(InvalidStatus) as refused:
+        Page(world, thief, linked)
+    assert refused.value.response.status_code == 404
     assert owner.get(address).status_code == 200
     with open_socket(world, owner, kernel, None) as socket:
         assert collect_until_answered(socket, make_message("comm_info_request", {}, "shell"), "json")
+    with Page(world, owner, linked) as page:
+        assert read_environment(page)
 
 
 def test_a_stranger_and_a_foreign_page_open_no_socket(world: World) -> None:
     owner = world.sign_in("dana")
-    kernel = kernel_id(owner.get(f"{world.room}/lesson/en/bill").text)
+    kernel = kernel_id(owner.get(f"{world.room}/lesson/en/stock").text)
+    linked = kernel_id(owner.get(f"{world.room}/lesson/en/bill").text)
+    for headers in ({"Cookie": ""}, {"Origin": "http://evil.example"}):
+        with pytest.raises(InvalidStatus) as refused:
+            Page(world, owner, linked, **headers)
+        assert refused.value.response.status_code == 403
     with pytest.raises(InvalidStatus) as stranger:
         open_socket(world, owner, kernel, V1, Cookie="")
     assert stranger.value.response.status_code == 403
@@ -314,21 +370,19 @@ def test_a_stranger_and_a_foreign_page_open_no_socket(world: World) -> None:
 class Visitor:
     """Somebody in the lesson that leaves marks."""
 
-    kernel: str
+    page: Page
     report: dict[str, Any]
-    socket: ClientConnection
 
-    heard: str = ""
-    """All that has arrived."""
+    @property
+    def heard(self) -> str:
+        """All that has arrived."""
+        return json.dumps(self.page.heard)
 
     def tell_widget(self, awaited: str, **data: Any) -> None:
         """Send the text field a message; wait until what is awaited arrives."""
-        content = {"comm_id": self.report["comm"], "data": data}
-        self.socket.send(encode(make_message("comm_msg", content, "shell"), "json"))
-        news = ""
-        while awaited not in news:
-            news = str(self.socket.recv(timeout=20))
-            self.heard += news
+        self.page.heard.clear()
+        self.page.send("comm_msg", {"comm_id": self.report["comm"], "data": data})
+        self.page.wait_for(awaited)
 
 
 @pytest.fixture
@@ -337,10 +391,9 @@ def visit(world: World) -> Iterator[Callable[[str], Visitor]]:
 
         def enter(login: str) -> Visitor:
             client = world.sign_in(login)
-            page = client.get(f"{world.room}/lesson/en/marks").text
-            kernel = kernel_id(page)
-            socket = stack.enter_context(open_socket(world, client, kernel, None))
-            return Visitor(kernel, read_environment(page), socket)
+            kernel = kernel_id(client.get(f"{world.room}/lesson/en/marks").text)
+            page = stack.enter_context(Page(world, client, kernel))
+            return Visitor(page, read_environment(page))
 
         yield enter
 
@@ -383,12 +436,21 @@ def test_what_one_visitor_does_with_a_widget_reaches_no_other(visit: Callable[[s
 
 def test_pages_may_be_framed_by_ourselves_only_and_load_nothing_from_outside(world: World) -> None:
     client = world.sign_in("aidos")
-    for path in ("lesson/en/bill", "app/register", "nonsense", "voila/templates/sandyq/static/room.css"):
+    pages = (
+        "lesson/en/bill",
+        "lesson/en/stock",
+        "app/register",
+        "nonsense",
+        "voila/templates/sandyq-stock/static/room.css",
+    )
+    for path in pages:
         reply = client.get(f"{world.room}/{path}")
         policy = reply.headers["content-security-policy"]
         assert "frame-ancestors 'self'" in policy
         assert "default-src 'self'" in policy
         hosts = set(re.findall(r"(?:https?|wss?)://([^\s;]+)", policy))
         assert hosts <= {httpx.URL(world.url).netloc.decode()}
+        scripts = policy.partition("script-src")[2].partition(";")[0]
+        assert ("unsafe-" in scripts) == (path == "lesson/en/stock"), "only Voilà's front end needs that"
         links = re.findall(r"""(?:src|href)=["'](?:https?:)?//[^"']+""", reply.text)
         assert links == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -19,6 +20,7 @@ from typing import Any
 import httpx
 import nbformat
 import psutil
+from websockets.sync.client import connect
 
 from sandyq.prefork.client import ServerAway, ask_status
 from sandyq.settings import PROJECT, Settings, read_secret
@@ -166,6 +168,12 @@ def write_rooms(folder: Path) -> None:
     )
     write_notebook(
         folder / "notebooks" / "en" / "marks.ipynb", ("code", SHARED, []), ("code", OWN, ["per-visitor"])
+    )
+    write_notebook(
+        folder / "notebooks" / "en" / "stock.ipynb",
+        ("code", WIDGET, []),
+        ("code", ENVIRONMENT, ["per-visitor"]),
+        front_end="stock",
     )
     write_notebook(folder / "apps" / "register.ipynb", ("md", "# Register", []), ("code", ENVIRONMENT, []))
     write_notebook(folder / "outside.ipynb", ("md", "OUTSIDE", []))
@@ -335,7 +343,54 @@ def stop(processes: list[subprocess.Popen[bytes]]) -> None:
 
 
 def kernel_id(page: str) -> str:
-    """The kernel that a room's page belongs to."""
-    found = re.search(r'"kernelId": "([0-9a-f-]{36})"', page)
-    assert found, page[-2000:]
+    """The kernel of a room's page, ours or Voilà's."""
+    found = re.search(r'(?:"kernelId": |data-kernel=)"([0-9a-f-]{36})"', page)
+    assert found, page[-3000:]
     return found[1]
+
+
+class Page:
+    """What the script of a page of ours does, without drawing: opens the link, numbers and confirms messages."""
+
+    def __init__(
+        self, world: World, client: httpx.Client, kernel: str, seen: int = 0, **headers: str
+    ) -> None:
+        address = f"{world.room}/api/kernels/{kernel}/link?seen={seen}".replace("http", "ws", 1)
+        cookie = client.build_request("GET", f"{world.room}/api/").headers.get("cookie", "")
+        headers = {"Cookie": cookie, **headers}
+        self.socket = connect(address, additional_headers=headers, max_size=None, legacy=True)
+        self.seen = seen
+        self.sent = 0
+        self.have = 0
+        """How many of ours the server has confirmed."""
+        self.heard: list[dict[str, Any]] = []
+
+    def __enter__(self) -> Page:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def send(self, kind: str, content: dict[str, Any], number: int | None = None) -> int:
+        self.sent = number or self.sent + 1
+        self.socket.send(json.dumps({"n": self.sent, "type": kind, "content": content, "have": self.seen}))
+        return self.sent
+
+    def receive(self, seconds: float = 20) -> dict[str, Any]:
+        """The next message; those already seen are not given again."""
+        while True:
+            message: dict[str, Any] = json.loads(self.socket.recv(timeout=seconds))
+            self.have = max(self.have, message["have"])
+            if message.get("n", 0) > self.seen:
+                self.seen = message["n"]
+                self.heard.append(message)
+                return message
+
+    def wait_for(self, text: str) -> dict[str, Any]:
+        """The first message, heard already or to come, in which a text stands."""
+        for message in self.heard:
+            if text in json.dumps(message, ensure_ascii=False):
+                return message
+        while text not in json.dumps(message := self.receive(), ensure_ascii=False):
+            pass
+        return message

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from tests.hub.rooms_world import SECRET_CODE, World, kernel_id, running_world, wait_until
+from tests.hub.rooms_world import SECRET_CODE, Page, World, kernel_id, running_world, wait_until
 
 from sandyq_hub.rooms.kernels import RoomKernels, RoomsFull
 from sandyq_hub.runtime import make_runtime_folder
@@ -32,7 +32,7 @@ def test_a_pupil_opens_a_lesson_in_each_language_without_code_or_teachers_cells(
         assert page.status_code == 200
         assert f'<html lang="{language}"' in page.text
         assert page.text.count(title) >= 2, "as title and in the text"
-        assert "widget-view+json" in page.text
+        assert "data-view=" in page.text
         for hidden in (SECRET_CODE, "ANSWERS: 42", "TEACHERS-OUTPUT"):
             assert hidden not in page.text
         others = {"kk", "ru", "en"} - {language}
@@ -90,11 +90,23 @@ def test_a_lesson_that_fails_tells_its_author_the_cell_and_a_visitor_nothing_of_
 
 
 def test_a_visitors_own_cell_that_fails_is_a_quiet_notice_in_the_lesson(world: World) -> None:
-    page = world.sign_in("aidos").get(f"{world.room}/lesson/en/stumbles").text
-    assert "This part could not be shown" in page
-    assert "AFTERWARDS" in page
-    assert "STUMBLE" not in page
+    pupil = world.sign_in("aidos")
+    text = pupil.get(f"{world.room}/lesson/en/stumbles").text
+    assert "AFTERWARDS" in text
+    with Page(world, pupil, kernel_id(text)) as page:
+        error = page.wait_for('"error"')
+    assert (error["parent"], error["content"]) == ("cell-0", {}), "that there was one, and where"
+    assert "STUMBLE" not in text
     assert "STUMBLE DETAILS" in world.log, "the operator is told"
+
+
+def test_a_notebook_that_needs_voilas_front_end_gets_it_and_its_author_is_told(world: World) -> None:
+    address = f"{world.room}/lesson/en/stock"
+    pupil, teacher = (world.sign_in(login).get(address).text for login in ("aidos", "saule"))
+    assert "voila.js" in pupil
+    assert "another front end" not in pupil
+    assert "another front end: its metadata ask for it" in teacher
+    assert "stock.ipynb is shown with Voilà's own front end" in world.log, "the operator is told"
 
 
 def test_a_third_room_closes_the_persons_first(world: World) -> None:
@@ -162,23 +174,23 @@ def test_in_a_browser_widgets_live_nothing_comes_from_outside_and_leaving_ends_t
         page.fill("#username_input", "erlan")
         page.fill("#password_input", "-")
         page.click("#login_submit")
-        page.click("#rendered_cells button")
+        page.click("#sq-cells button")
         page.wait_for_selector("text=it was pressed")
         page.set_viewport_size({"width": 1024, "height": 300})
         whole, cells = (
             "document.documentElement.scrollHeight",
-            "document.querySelector('#rendered_cells').scrollHeight",
+            "document.querySelector('#sq-content').scrollHeight",
         )
         assert page.evaluate(whole) > page.evaluate(cells) > 300, "the page scrolls and prints as one"
         kernel = kernel_id(page.content())
         page.context.set_offline(True)
-        page.wait_for_selector("#sq-offline:visible")
+        page.wait_for_selector("#sq-notice:visible")
         page.context.set_offline(False)
         page.goto(f"{world.room}/health")
         wait_until(lambda: f"Kernel shutdown: {kernel}" in world.log, "the left page's kernel to end")
         outside = [url for url in asked if not url.startswith((f"{world.url}/", "data:", "blob:"))]
         assert outside == []
-        assert len(asked) > 50, "the requests were really recorded"
+        assert len(asked) > 5, "the requests were really recorded"
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed: apt-get install chromium")
@@ -194,11 +206,11 @@ def test_a_page_whose_kernel_was_taken_says_so(world: World) -> None:
         page.fill("#username_input", "erlan")
         page.fill("#password_input", "-")
         page.click("#login_submit")
-        page.wait_for_selector("#rendered_cells button")
+        page.wait_for_selector("#sq-cells button")
         for _ in range(2):
             page.context.new_page().goto(f"{world.room}/lesson/ru/bill")
-        page.wait_for_selector("#sq-ended:visible")
-        assert not page.is_visible("#sq-offline")
+        page.wait_for_selector("#sq-notice button:visible")
+        assert page.evaluate("document.body.dataset.link") == "ended"
 
 
 def test_when_all_places_are_taken_the_page_tries_again_and_ended_rooms_leave_no_kernel(world: World) -> None:

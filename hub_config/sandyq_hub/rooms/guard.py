@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 LANGUAGE_COOKIE = "sandyq-lang"
 
 
-def content_policy(host: str, strict: bool = False) -> str:
+def content_policy(host: str, stock: bool = False) -> str:
     """The Content-Security-Policy of rooms: nothing from outside hosts, framed by ourselves only.
 
-    ``strict``, for our own front end: no script but our files; ``blob:`` is there because anywidget's modules come as
-    texts. Voilà's front end needs more: it has scripts in its page, and JupyterLab compiles its JSON schemas.
+    No script but our files; ``blob:`` is there because anywidget's modules come as texts.
+    Voilà's front end (``stock``) needs more: it has scripts in its page, and JupyterLab compiles its JSON schemas.
     Styles may stand in the page for both: pandas' tables and ipywidgets bring them.
     Older browsers do not count WebSockets to this host as ``'self'``, so ``host`` is named.
     """
-    scripts = "" if strict else " 'unsafe-inline' 'unsafe-eval'"
+    scripts = " 'unsafe-inline' 'unsafe-eval'" if stock else ""
     return "; ".join(
         [
             "default-src 'self'",

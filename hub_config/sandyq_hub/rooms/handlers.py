@@ -7,6 +7,7 @@ import json
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from copy import deepcopy
+from html import escape
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -29,7 +30,7 @@ from sandyq_hub.rooms.front_end import FrontEnd, explain_stock
 from sandyq_hub.rooms.guard import Guard, content_policy
 from sandyq_hub.rooms.kernels import RoomsFull
 from sandyq_hub.rooms.link import BadMessage, Frame, Link
-from sandyq_hub.rooms.pages import make_words, render_failure
+from sandyq_hub.rooms.pages import ANY_FAILURE, make_words, render_failure
 from sandyq_hub.rooms.places import (
     APP_GROUPS,
     READERS_OF_TEACHERS_CELLS,
@@ -122,7 +123,6 @@ class RoomPage(Guard, JupyterHandler):
         if reason := explain_stock(notebook):
             await self._show_stock(room, template, kernel_id, environment, reason)
             return
-        self.set_header("Content-Security-Policy", content_policy(self.request.host, strict=True))
         link = self.kernels.make_link(kernel_id)
         if template:
             if not template.page:
@@ -157,6 +157,7 @@ class RoomPage(Guard, JupyterHandler):
     ) -> None:
         """Show a notebook that the light front end cannot, with Voilà's own, and tell its author so."""
         self.log.warning("%s is shown with Voilà's own front end, slowly: %s.", room.path, reason)
+        self.set_header("Content-Security-Policy", content_policy(self.request.host, stock=True))
         start: Any = self.kernels.start_room(
             kernel_id, room.path.parent, environment, template.grown.name if template else KERNEL
         )
@@ -242,7 +243,10 @@ class RoomPage(Guard, JupyterHandler):
         self.log.exception("%s could not be shown.", room.path)
         if not self._headers_written:
             raise HTTPError(500) from None
-        self.write("<script>window.sandyqFailed()</script>")
+        words = translator(self.language)(ANY_FAILURE.text)
+        self.write(
+            f'<p class="sq-failed" role="alert">{escape(words)}</p><script>window.sandyqFailed()</script>'
+        )
         await self.finish()
 
 
@@ -297,14 +301,20 @@ class RoomLink(Guard, WebSocketHandler):
         try:
             yield
         except (BadMessage, ValueError) as problem:
-            self.log.warning("A page of kernel %s is not one of ours: %s", self.link.kernel_id, problem)
+            app_log.warning("A page of kernel %s is not one of ours: %s", self.link.kernel_id, problem)
             self.close(1008)
 
 
 class RoomKernel(Guard, KernelHandler):
-    """What the page's scripts ask about their kernel."""
+    """What the page's scripts ask about their kernel, which may be on its way still."""
 
     is_page = False
+
+    async def get(self, kernel_id: str) -> None:
+        if kernel_id in self.kernels:
+            await super().get(kernel_id)  # type: ignore[misc] # it always has something to wait for
+        else:
+            self.finish({"id": kernel_id, "execution_state": "starting"})
 
 
 class CloseRoom(Guard, APIHandler):

@@ -13,6 +13,7 @@ from jupyter_server.services.kernels.connection.base import (
     deserialize_msg_from_ws_v1,
 )
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from tornado.web import HTTPError
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from sandyq_hub.rooms.guard import Guard
@@ -63,6 +64,11 @@ class RoomConnection(ZMQChannelsWebsocketConnection):
 
 
 class RoomSocket(Guard, VoilaKernelWebsocketHandler):
-    """The kernel's WebSocket, for its owner; Voilà's class hides the code that runs."""
+    """The WebSocket of a page with Voilà's front end, for its owner; Voilà's class hides the code that runs."""
 
     is_page = False
+
+    async def get(self, kernel_id: str) -> None:
+        if kernel_id in self.kernels.links:
+            raise HTTPError(404)
+        await super().get(kernel_id)  # type: ignore[misc] # it always has something to wait for

@@ -1,6 +1,8 @@
 // @ts-check
 // The page's end of the link to its kernel; `rooms/link.py` is the other end and describes the messages.
 
+import { readToken } from "./page.js";
+
 /** @typedef {{ type: string, parent: string | null, content: any, metadata: any, buffers: DataView[] }} Message */
 /** @typedef {"connecting" | "live" | "lost" | "ended" | "signed-out" | "too-large"} State */
 
@@ -146,7 +148,7 @@ export class Link {
   /** Has the kernel ended, too, or the session, or only the network? @returns {Promise<State>} */
   async explain() {
     try {
-      const reply = await fetch(this.address, { headers: { Accept: "application/json" }, cache: "no-store" });
+      const reply = await fetch(this.address, { headers: { "X-XSRFToken": readToken() }, cache: "no-store" });
       if (reply.status === 404) return "ended";
       if (reply.status === 403) return "signed-out";
     } catch {

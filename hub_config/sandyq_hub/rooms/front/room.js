@@ -7,7 +7,7 @@ import { RoomManager } from "./manager.js";
 import { typeset } from "./maths.js";
 import { Notice } from "./notice.js";
 import { OutputArea, OutputList } from "./outputs.js";
-import { addStyle, base, cells, kernel, page, saved } from "./page.js";
+import { addStyle, base, cells, kernel, page, readToken, saved } from "./page.js";
 
 /** @type {Map<number, { list: OutputList, area: OutputArea }>} what the visitor's own cells show */
 const shown = new Map();
@@ -50,8 +50,7 @@ Promise.allSettled(views).then((outcomes) => {
 
 window.addEventListener("pagehide", () => {
   drafts.keep();
-  const token = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1] || "";
-  navigator.sendBeacon(`${base}voila/api/shutdown/${kernel}`, new URLSearchParams({ _xsrf: decodeURIComponent(token) }));
+  navigator.sendBeacon(`${base}voila/api/shutdown/${kernel}`, new URLSearchParams({ _xsrf: readToken() }));
 });
 // The kernel ended when the page was left, so a page taken from the back-forward cache is dead.
 window.addEventListener("pageshow", (event) => {
