@@ -49,8 +49,8 @@ Promise.allSettled(views).then((outcomes) => {
 });
 
 window.addEventListener("pagehide", () => {
-  drafts.keep();
   navigator.sendBeacon(`${base}voila/api/shutdown/${kernel}`, new URLSearchParams({ _xsrf: readToken() }));
+  drafts.keep();
 });
 // The kernel ended when the page was left, so a page taken from the back-forward cache is dead.
 window.addEventListener("pageshow", (event) => {
