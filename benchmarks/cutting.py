@@ -27,6 +27,8 @@ class Network:
     connections: set[asyncio.StreamWriter] = field(default_factory=set)
     flows: asyncio.Event = field(default_factory=asyncio.Event)
     """Something is passed on."""
+    opens_sockets: asyncio.Event = field(default_factory=asyncio.Event)
+    """WebSockets are passed on, too."""
     is_cut: bool = False
     speed: float = float("inf")
     """Bytes a second, for each connection and direction."""
@@ -41,6 +43,10 @@ class Network:
         """From now on connections, open and new ones, take what they are given and pass nothing on."""
         self._call(partial(self._set, is_cut=False, flows=False))
 
+    def hold_sockets(self) -> None:
+        """Keep new WebSockets waiting; all else passes."""
+        self._call(self.opens_sockets.clear)
+
     def slow(self, speed: float) -> None:
         """Pass so many bytes a second."""
         self.speed = speed
@@ -51,6 +57,7 @@ class Network:
             self._call(self._break)
         self.speed = float("inf")
         self._call(partial(self._set, is_cut=False, flows=True))
+        self._call(self.opens_sockets.set)
 
     def _call(self, do: Callable[[], T]) -> T:
         async def run() -> T:
@@ -94,6 +101,8 @@ class Network:
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while piece := await reader.read(PIECE):
+            if b"\r\nUpgrade: websocket\r\n" in piece:
+                await self.opens_sockets.wait()
             await asyncio.sleep(len(piece) / self.speed)
             await self.flows.wait()
             writer.write(piece)
@@ -106,6 +115,7 @@ class Network:
         server = self.loop.run_until_complete(asyncio.start_server(self._connect, "127.0.0.1", 0))
         self.port = server.sockets[0].getsockname()[1]
         self.flows.set()
+        self.opens_sockets.set()
         self.loop.run_forever()
         self._break()
         server.close()

@@ -191,6 +191,9 @@ class Link:
         """Take a frame of the page; raise BadMessage when it cannot be one."""
         if self._is_closed:
             return
+        if self._has_died():  # what nobody can hear is not confirmed: the page brings it to its next kernel
+            self._give_up()
+            return
         message, buffers = unpack(frame)
         seen, number = message.get("have"), message.get("n")
         if seen is not None:
@@ -223,8 +226,7 @@ class Link:
         frame = pack(text, buffers)
         if self._kept > MOST_KEPT:
             app_log.error("The page of kernel %s does not keep up; the visit ends.", self.kernel_id)
-            self._end()
-            self.close()
+            self._give_up()
             return
         self._waiting.append((self._sent, frame))
         self._kept += len(frame)
@@ -236,6 +238,16 @@ class Link:
             raise BadMessage(f"Message {seen} was never sent.")
         while self._waiting and self._waiting[0][0] <= seen:
             self._kept -= len(self._waiting.popleft()[1])
+
+    def _has_died(self) -> bool:
+        """The kernel has ended by itself; Jupyter looks every few seconds only."""
+        provisioner = getattr(self._manager, "provisioner", None)
+        child = getattr(provisioner, "child", None)
+        return child is not None and child.poll() is not None
+
+    def _give_up(self) -> None:
+        self._end()
+        self.close()
 
     def close(self) -> None:
         """Hang up on both sides."""

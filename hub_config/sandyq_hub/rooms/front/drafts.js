@@ -8,10 +8,12 @@ import { reader } from "./page.js";
 const FIELDS = "input:not([type=file]):not([type=password]), textarea, select";
 
 export class Drafts {
-  /** @param {import("./link.js").Link} link @param {[string, any][]} models the page's, in the order of their making */
-  constructor(link, models) {
+  /** @param {import("./link.js").Link} link @param {Record<string, any>} states the page's models by id
+   * @param {string[]} views ids of those that it shows, from top to bottom */
+  constructor(link, states, views) {
     this.link = link;
-    this.models = models;
+    this.order = putInOrder(states, views);
+    this.names = this.order.map((id) => states[id].model_name);
     this.key = `sandyq-draft:${reader}:${location.pathname}`;
     /** @type {Map<Element, boolean>} fields in which somebody typed: was that handed in since? */
     this.touched = new Map();
@@ -29,20 +31,20 @@ export class Drafts {
     if (!this.restored) return; // what an earlier page kept is still there
     const isWell = this.link.state === "live" && !this.link.waiting.length;
     const draft = {
-      models: this.models.map(([, model]) => model.model_name),
+      names: this.names,
       unsent: this.readUnsent(),
       fields: this.readFields(isWell),
-      top: isWell ? null : scrollY,
+      place: isWell ? null : this.readPlace(),
     };
     if (!isWell || draft.fields.length) sessionStorage.setItem(this.key, JSON.stringify(draft));
   }
 
   /** Messages to widgets that the new page has, too. Files have to be chosen again. */
   readUnsent() {
-    const order = new Map(this.models.map(([id], index) => [id, index]));
     return this.link.waiting
-      .filter(({ message, buffers }) => message.type === "comm_msg" && order.has(message.content.comm_id) && !buffers.length)
-      .map(({ message }) => ({ model: order.get(message.content.comm_id), data: message.content.data }));
+      .filter(({ message, buffers }) => message.type === "comm_msg" && !buffers.length)
+      .map(({ message }) => ({ model: this.order.indexOf(message.content.comm_id), data: message.content.data }))
+      .filter(({ model }) => model >= 0);
   }
 
   /** @param {boolean} isWell @returns {Field[]} */
@@ -57,21 +59,33 @@ export class Drafts {
     );
   }
 
+  /** The first cell that is seen, and where: what stands above it may have another height on the new page. */
+  readPlace() {
+    const cells = [...document.querySelectorAll("[data-cell]")];
+    const first = cells.find((cell) => cell.getBoundingClientRect().bottom > 0);
+    return first && { cell: first.getAttribute("data-cell"), top: first.getBoundingClientRect().top };
+  }
+
+  /** @param {string} cell */
+  findCell(cell) {
+    return /** @type {Element} */ (document.querySelector(`[data-cell="${cell}"]`));
+  }
+
   /** Put back what was kept, unless the notebook has changed meanwhile. */
   restore() {
     this.restored = true;
     const kept = sessionStorage.getItem(this.key);
     if (!kept) return;
     sessionStorage.removeItem(this.key);
-    const { models, unsent, fields, top } = JSON.parse(kept);
-    if (JSON.stringify(models) !== JSON.stringify(this.models.map(([, model]) => model.model_name))) return;
+    const { names, unsent, fields, place } = JSON.parse(kept);
+    if (JSON.stringify(names) !== JSON.stringify(this.names)) return;
     for (const { cell, index, value, checked } of fields) {
-      const field = /** @type {HTMLInputElement} */ (document.querySelectorAll(`[data-cell="${cell}"] :is(${FIELDS})`)[index]);
+      const field = /** @type {HTMLInputElement} */ (this.findCell(cell).querySelectorAll(FIELDS)[index]);
       if (field?.type === "radio" && !checked) continue; // another one of its group is
       if (field) this.fill(field, value, checked);
     }
-    for (const { model, data } of unsent) this.link.send("comm_msg", { comm_id: this.models[model][0], data });
-    if (top !== null) scrollTo(0, top);
+    for (const { model, data } of unsent) this.link.send("comm_msg", { comm_id: this.order[model], data });
+    if (place) scrollBy(0, this.findCell(place.cell).getBoundingClientRect().top - place.top);
   }
 
   /** @param {HTMLInputElement} field @param {string} value @param {boolean} checked */
@@ -82,4 +96,16 @@ export class Drafts {
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }
+}
+
+/** Models in an order that does not depend on their ids, new in each execution: as they are shown, then what those use.
+ * @param {Record<string, any>} states @param {string[]} views */
+function putInOrder(states, views) {
+  const order = new Set(views.filter((id) => id in states));
+  for (const id of order) { // which grows meanwhile
+    for (const [, used] of JSON.stringify(states[id].state).matchAll(/"IPY_MODEL_([^"]+)"/g)) {
+      if (used in states) order.add(used);
+    }
+  }
+  return [...order];
 }
