@@ -43,6 +43,10 @@ class Network:
         """From now on connections, open and new ones, take what they are given and pass nothing on."""
         self._call(partial(self._set, is_cut=False, flows=False))
 
+    def forget(self) -> None:
+        """Connections open now pass nothing any more, without a word, for ever; new ones do."""
+        self._call(self._forget)
+
     def hold_sockets(self) -> None:
         """Keep new WebSockets waiting; all else passes."""
         self._call(self.opens_sockets.clear)
@@ -74,6 +78,11 @@ class Network:
         if is_cut:
             self._break()
 
+    def _forget(self) -> None:
+        self.flows.clear()
+        self.flows = asyncio.Event()
+        self.flows.set()
+
     def _break(self) -> None:
         self.broken += len(self.connections) // 2
         for writer in list(self.connections):
@@ -91,7 +100,10 @@ class Network:
         ends = {writer, other_writer}
         self.connections |= ends
         try:
-            await asyncio.gather(self._pass(reader, other_writer), self._pass(other_reader, writer))
+            flows = self.flows
+            await asyncio.gather(
+                self._pass(reader, other_writer, flows), self._pass(other_reader, writer, flows)
+            )
         except OSError:
             pass
         finally:
@@ -99,15 +111,17 @@ class Network:
             for end in ends:
                 end.transport.abort()
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flows: asyncio.Event
+    ) -> None:
         while piece := await reader.read(PIECE):
             if b"\r\nUpgrade: websocket\r\n" in piece:
                 await self.opens_sockets.wait()
             await asyncio.sleep(len(piece) / self.speed)
-            await self.flows.wait()
+            await flows.wait()
             writer.write(piece)
             await writer.drain()
-        await self.flows.wait()
+        await flows.wait()
         writer.close()
 
     def run(self) -> None:

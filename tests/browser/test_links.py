@@ -150,6 +150,19 @@ def test_a_lost_link_is_a_quiet_line_and_what_was_done_meanwhile_arrives_once(en
         assert_same_place(lesson, top)
 
 
+def test_a_connection_that_was_forgotten_on_the_way_is_replaced(enter):
+    """Nothing is broken or refused: what is sent is just never answered, as behind a router that was started anew."""
+    with enter(0) as lesson:
+        lesson.open()
+        lesson.wait_until_live()
+        lesson.network.forget()
+        lesson.answer_number(1200)
+        lesson.notice().wait_for(timeout=60_000)
+        lesson.wait_until_saved(NUMBER)
+        lesson.notice().wait_for(state="hidden")
+        assert lesson.answers() == Counter({("codes", "1200"): 1})
+
+
 def test_a_page_tries_again_after_growing_pauses_and_at_once_when_the_pc_is_back_on_the_net(enter):
     with enter(4, REMEMBER_TRIES) as lesson:
         lesson.open()
