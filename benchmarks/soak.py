@@ -106,7 +106,7 @@ class Plan:
 
 
 FULL = Plan(45 * 60, 5000, 20, 40, 100)
-QUICK = Plan(40, 300, 4, 5, 12)
+QUICK = Plan(30, 300, 4, 4, 12)
 
 
 @dataclass

@@ -127,9 +127,7 @@ def assert_same_place(lesson, top):
     assert lesson.page.locator("html").get_attribute("lang") == "ru"
 
 
-@pytest.mark.parametrize(
-    ("number", "fault", "keeps"), [(1, "cut", False), (2, "stall", False), (3, "stall", True)]
-)
+@pytest.mark.parametrize(("number", "fault", "keeps"), [(1, "cut", False), (2, "stall", True)])
 def test_a_lost_link_is_a_quiet_line_and_what_was_done_meanwhile_arrives_once(enter, number, fault, keeps):
     with enter(number) as lesson:
         lesson.open()
@@ -168,7 +166,7 @@ def test_a_page_tries_again_after_growing_pauses_and_at_once_when_the_pc_is_back
         lesson.open()
         lesson.wait_until_live()
         lesson.network.cut()
-        wait_for(lambda: lesson.page.evaluate("tries.length") >= 6, "five tries in vain")
+        wait_for(lambda: lesson.page.evaluate("tries.length") >= 5, "four tries in vain")
         tries = lesson.page.evaluate("tries")
         pauses = [later - earlier for earlier, later in pairwise(tries[1:])]
         assert all(later > earlier for earlier, later in pairwise(pauses)), pauses
