@@ -103,6 +103,8 @@ class RoomKernels(AsyncMappingKernelManager):
 
     async def close_room(self, kernel_id: str) -> None:
         """Give a place back and end its kernel, if one was started."""
+        if kernel_id not in self.owners:  # somebody else is at it
+            return
         self._forget(kernel_id)
         if kernel_id in self:
             await self.shutdown_kernel(kernel_id, now=True)
