@@ -10,7 +10,7 @@ import httpx
 import psutil
 import pytest
 
-from messages import execute, open_notebook, sign_in
+from messages import execute, find_kernel, open_notebook, sign_in
 from rehearsal import signed_in, wait_for
 from sandyq_hub.isolation import BASE, COUNT, NAMES, PEOPLE, VISITORS
 
@@ -173,7 +173,7 @@ def test_what_a_pupils_environment_knows_is_their_own(demo, pupils):
 def test_visitors_of_a_lesson_work_under_fresh_numbers_and_its_author_has_no_rights(demo, pupils):
     for pupil in pupils:
         with signed_in(demo, pupil) as client:
-            client.get("/services/rooms/lesson/kk/passphrase").raise_for_status()
+            enter(client, "/services/rooms/lesson/kk/passphrase")
     (lesson,) = [
         p for p in demo.part("forks").children(recursive=True) if p.name().startswith("fork:passphras")
     ]
@@ -195,8 +195,7 @@ def test_visitors_of_a_lesson_work_under_fresh_numbers_and_its_author_has_no_rig
 
 def test_a_visitors_home_and_processes_go_with_the_visit(demo, pupils):
     with signed_in(demo, pupils[0]) as client:
-        page = client.get("/services/rooms/lesson/kk/passphrase").raise_for_status().text
-        kernel = page.split('"kernelId": "')[1][:36]
+        kernel = enter(client, "/services/rooms/lesson/kk/passphrase")
         home = runtime(demo) / "visitors" / kernel
         uid = home.stat().st_uid
         assert uid in OF_VISITORS
@@ -215,12 +214,20 @@ def test_a_visitor_whose_kernel_cannot_be_forked_works_under_a_fresh_number_all_
     demo.keep_away("kernel")
     with signed_in(demo, pupils[0]) as client:
         page = client.get("/services/rooms/lesson/ru/electricity-bill").raise_for_status().text
-    assert page.count("application/vnd.jupyter.widget-view+json") > 3
+    assert page.count("data-view=") > 3
     assert "The kernel starts the stock way, slowly" in (demo.home / "log" / "rooms.log").read_text()
     stock = [
         p for p in psutil.process_iter() if "ipykernel_launcher" in p.cmdline() and uid_of(p) in OF_VISITORS
     ]
     assert stock
+
+
+def enter(client, path):
+    """Open a lesson or an app, wait for its kernel and return the kernel's id."""
+    kernel = find_kernel(client.get(path).raise_for_status().text)
+    address = f"/services/rooms/api/kernels/{kernel}"
+    wait_for(lambda: client.get(address).json()["execution_state"] == "idle", "the visitor's kernel")
+    return kernel
 
 
 def runtime(demo):
