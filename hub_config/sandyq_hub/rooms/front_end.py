@@ -95,15 +95,29 @@ def find_libraries(notebook: nbformat.NotebookNode) -> set[str]:
     return used - {None, ""}
 
 
-def explain_stock(notebook: nbformat.NotebookNode) -> str:
-    """Why an executed notebook needs Voilà's own front end; empty when the light one can show it."""
+@dataclass(frozen=True)
+class Reason:
+    """Why a notebook needs Voilà's own front end; ``text`` is a key of the catalogue with ``{what}`` in it."""
+
+    text: str
+    what: str = ""
+
+    def __str__(self) -> str:
+        return self.text.format(what=self.what)
+
+
+BY_METADATA = Reason("its metadata ask for it")
+
+
+def explain_stock(notebook: nbformat.NotebookNode) -> Reason | None:
+    """Why an executed notebook needs Voilà's own front end; None when the light one can show it."""
     if notebook.metadata.get("sandyq", {}).get("front_end") == "stock":
-        return "its metadata ask for it"
+        return BY_METADATA
     if unknown := find_libraries(notebook) - LIBRARIES.keys():
-        return f"it uses {', '.join(sorted(unknown))}"
+        return Reason("it uses {what}", ", ".join(sorted(unknown)))
     for index, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "application/javascript" in data or "<script" in "".join(data.get("text/html", "")).lower():
-                return f"cell {index + 1} brings a script"
-    return ""
+                return Reason("cell {what} brings a script", str(index + 1))
+    return None
