@@ -32,7 +32,7 @@ KB = 1024
 
 @dataclass(frozen=True)
 class Load:
-    """One opening of a page: compressed bytes over the wire, requests (a WebSocket is one), seconds until usable, outside requests."""
+    """One opening: compressed bytes over the wire, requests (a WebSocket is one), seconds until usable, and outside."""
 
     bytes: int
     requests: int
