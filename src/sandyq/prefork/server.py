@@ -206,7 +206,9 @@ class Server:
                     self.children.greet(template, number, files[0])
                 case {"exit": int(number), "code": int(code)}:
                     self.children.bury(template, number, code)
-                case {"ready": True, "memory": int()} | {"failed": True} if len(files) == 1:
+                case {"ready": True, "memory": int()} | {"failed": True} | {"progress": True} if (
+                    len(files) == 1
+                ):
                     self._introduce(template, message, files)
                 case _:
                     raise ValueError(f"It says {message!r:.80} with {len(files)} descriptors.")
@@ -223,13 +225,13 @@ class Server:
             wire.close_files(files)
 
     def _introduce(self, template: Template, message: wire.Message, files: list[int]) -> None:
-        """A nursery is prepared, or could not be."""
+        """A nursery is prepared, could not be, or is at a step that may take long."""
         template.ready, template.memory = "ready" in message, message.get("memory", 0)
         if template.owner:
             self.loop.post(template.owner.outbox, message, files)
         elif template.ready:
             self._deaths.pop(template.name, None)
-        else:
+        elif "failed" in message:
             report = wire.read_attachment(os.dup(files[0]))
             log.error("Template %s cannot be prepared: %s", template.name, report.get("error", report))
 
