@@ -16,6 +16,7 @@ import pytest
 from tests.hub.rooms_world import Page, World, running_world, wait_until, write_notebook
 from websockets.exceptions import ConnectionClosed
 
+from messages import find_kernel
 from sandyq_hub.rooms.kernels import RoomKernels
 from sandyq_hub.rooms.link import MOST_KEPT, BadMessage, Frame
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 
 from sandyq.prefork.child import GRANT, tell_ready
+from sandyq.prefork.nursery import Tell
 from sandyq.prefork.wishes import Launch
 
 
-def prepare(options: dict[str, str]) -> object:  # noqa: ARG001 # recipes have one form
+def prepare(options: dict[str, str], tell: Tell) -> object:  # noqa: ARG001 # recipes have one form
     """Nothing to prepare."""
     return {}
 
