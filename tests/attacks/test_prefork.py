@@ -242,6 +242,26 @@ print(json.dumps(told))
     wait_for(lambda: not folder.exists(), "the folder to go")
 
 
+def test_folders_in_folders_without_end_are_removed_and_harm_nobody(forks):
+    """More of them than Python would remove by itself, in the home and where the child's client meets it."""
+    home, meeting = home_of(forks, "deep"), sockets_folder(forks.address) / "deep"
+    code = """
+import os, sys
+for folder in sys.argv[1].split(":"):
+    os.chdir(folder)
+    for _ in range(3000):
+        os.mkdir("d")
+        os.chdir("d")
+    os.chmod(".", 0)
+"""
+    places = {"home": home, "scratch": True, "sockets": meeting.name}
+    child = launch(forks, code, FIRST + 8, argument=f"{home}:{meeting}", **places)
+    assert asyncio.run(child.wait()) == 0
+    assert not Path(home).exists()
+    assert not meeting.exists()
+    assert forks.is_ready()
+
+
 HOSTILE = """
 import json, os
 def attempt(deed, *what):
