@@ -160,6 +160,8 @@ def test_a_stopped_server_leaves_nobody_behind(tmp_path):
         {"do": "launch", "template": "plain", "argv": [], "env": {}, "cwd": "/", "sockets": "../x"},
         {"do": "launch", "template": "plain", "argv": [], "env": {}, "cwd": "/", "files": ["log"]},
         {"do": "grow", "name": "x", "parent": "plain", "recipe": "os", "options": {}},
+        {"do": "signal", "number": 2**40},
+        {"do": "\x01" * 25_000},
     ],
 )
 def test_a_malformed_wish_is_refused_in_words_and_harms_nobody(forks, message):
@@ -171,9 +173,10 @@ def test_a_malformed_wish_is_refused_in_words_and_harms_nobody(forks, message):
     assert forks.is_ready()
 
 
-def test_bytes_that_are_no_message_are_refused(forks):
+@pytest.mark.parametrize("packet", [b"\xff\x00nonsense", b"[" * 100_000, b"1"])
+def test_bytes_that_are_no_message_are_refused(forks, packet):
     handle = Handle(forks.address)
-    handle.socket.send(b"\xff\x00nonsense")
+    handle.socket.send(packet)
     with pytest.raises(Refused):
         asyncio.run(handle.receive())
     assert forks.is_ready()

@@ -256,6 +256,13 @@ def _resolve(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
+def _read_report(file: int) -> Any:
+    try:
+        return wire.read_attachment(file)
+    except ValueError as problem:  # a nursery that executes a notebook may send anything
+        raise Refused(str(problem)) from None
+
+
 class GrownTemplate:
     """A template of our own, as long as we hold it."""
 
@@ -269,7 +276,7 @@ class GrownTemplate:
         try:
             handle.send(grow)
             message, files = await handle.receive()
-            report = wire.read_attachment(files[0])
+            report = _read_report(files[0])
             if "failed" in message:
                 raise LaunchFailed(report)
         except BaseException:

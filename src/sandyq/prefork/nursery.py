@@ -163,6 +163,7 @@ def run_nursery(work: Work, control: socket.socket) -> NoReturn:
     """Be a prepared process until the root hangs up, or the child that was forked from it; never return."""
     code = 1
     try:
+        os.setsid()  # what it starts can be ended with it
         rename(f"fork:{work.name}")
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass, field, fields
 from typing import Any, get_args, get_type_hints
 
@@ -70,6 +71,10 @@ class Signal:
     number: int
     group: bool = False
 
+    def __post_init__(self) -> None:
+        if self.number not in signal.valid_signals():
+            raise BadWish(f"Signal.number has value {self.number}. Expected the number of a signal.")
+
 
 @dataclass(frozen=True)
 class Adopt:
@@ -105,7 +110,7 @@ def read_wish(message: Message) -> Wish:
     content = dict(message)
     kind = KINDS.get(str(content.pop("do", "")))
     if kind is None:
-        raise BadWish(f"Unknown request {message.get('do')!r}; known are: {', '.join(KINDS)}.")
+        raise BadWish(f"Unknown request {message.get('do')!r:.80}; known are: {', '.join(KINDS)}.")
     if isinstance(content.get("limits"), dict):
         content["limits"] = _build(Limits, content["limits"])
     wish: Wish = _build(kind, content)
