@@ -136,17 +136,23 @@ class Child:
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
 
     @classmethod
-    async def launch(cls, address: str, launch: Launch, log: int | None = None) -> Child:
+    async def launch(
+        cls, address: str, launch: Launch, log: int | None = None, listener: int | None = None
+    ) -> Child:
         """Fork a child and wait until it can be spoken to or has ended; ServerAway or Refused when none can be had."""
         handle = Handle(address)
         waiting, ready = os.pipe()
-        files = {"ready": ready} | ({} if log is None else {"log": log})
+        given = {"ready": ready, "log": log, "listener": listener}
+        files = {name: file for name, file in given.items() if file is not None}
         try:
             handle.send(replace(launch, files=list(files)), list(files.values()))
             os.close(ready)
             ready = -1
             message, _ = await handle.receive()
             await wait_readable(waiting)
+            child = cls(address, message["pid"], message["started"], launch.tied, handle)
+            if not os.read(waiting, 1):  # it ended, or will have in a moment, without a word
+                await child.wait()
         except BaseException:
             handle.close()
             raise
@@ -154,7 +160,7 @@ class Child:
             os.close(waiting)
             if ready >= 0:
                 os.close(ready)
-        return cls(address, message["pid"], message["started"], launch.tied, handle)
+        return child
 
     @classmethod
     def recall(cls, address: str, pid: int, started: int, tied: bool = False) -> Child:
