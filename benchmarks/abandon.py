@@ -39,7 +39,7 @@ async def open_and_leave(place: lesson.Place, jar: list[object]) -> float:
         while (page := await client.get(place.page)).status_code == httpx.codes.SERVICE_UNAVAILABLE:
             await asyncio.sleep(float(page.headers.get("Retry-After", 10)))
         page.raise_for_status()
-        await lesson.enter(place, client, page)
+        await place.enter(client, page)
     return time.monotonic() - began
 
 

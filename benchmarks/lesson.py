@@ -1,7 +1,9 @@
 """``./sandyq bench lesson``: visitors open the same lesson at once; until each one's widgets answer.
 
-One client for both: it gets the page, opens the kernel's WebSocket, waits for the kernel and the list of its widgets,
-and asks for all their states, as the front end does. Stock Voilà executes the notebook for everybody; rooms fork it.
+The client does what the page's script does. Voilà's opens the kernel's WebSocket, asks the kernel who it is, which
+widgets there are, and for all their states. Ours has the states in the page: it opens the link and asks one widget,
+whose answer shows that the kernel is there and that the visitor's own cells have run. Stock Voilà executes the notebook
+for everybody; rooms fork it.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +29,7 @@ import nbformat
 import psutil
 
 from figures import Figure, main, make_figure
-from messages import ask, connect, make_message
+from messages import ask, connect, find_kernel, make_message
 from rehearsal import Demo, answers, free_port, open_folder, post_sign_in, running_demo, wait_for
 from sandyq.prefork.processes import read_private_memory
 from sandyq.settings import PROJECT
@@ -53,8 +55,8 @@ class Place:
 
     page: str
     """Address of the page."""
-    socket: str
-    """Address of a kernel's WebSocket, with ``{}`` for its id."""
+    enter: Callable[[httpx.AsyncClient, httpx.Response], Awaitable[None]]
+    """What the page's script does until its widgets answer."""
     kernels: Callable[[], list[psutil.Process]]
     """The visitors' kernels at the moment."""
 
@@ -64,7 +66,7 @@ async def visit(place: Place, client: httpx.AsyncClient) -> float:
     began = time.perf_counter()
     page = await client.get(place.page, timeout=300)
     page.raise_for_status()
-    await enter(place, client, page)
+    await place.enter(client, page)
     return time.perf_counter() - began
 
 
@@ -77,19 +79,18 @@ async def make_template(place: Place, jar: list[Any]) -> None:
         token = next(
             cookie.value for cookie in client.cookies.jar if cookie.name == "_xsrf" and "rooms" in cookie.path
         )
-        address = f"{place.page.partition('/lesson/')[0]}/voila/api/shutdown/{find_kernel(page)}"
+        address = f"{place.page.partition('/lesson/')[0]}/voila/api/shutdown/{find_kernel(page.text)}"
         (await client.post(address, headers={"X-XSRFToken": token})).raise_for_status()
 
 
-def find_kernel(page: httpx.Response) -> str:
-    found = re.search(r'"kernelId": "([0-9a-f-]{36})"', page.text)
-    assert found, page.text[-500:]
-    return found[1]
+def find_socket(page: httpx.Response, end: str) -> str:
+    """The address of the WebSocket to the page's kernel."""
+    base = re.split(r"/lesson/|/$", str(page.url.copy_with(scheme="ws")))[0]
+    return f"{base}/api/kernels/{find_kernel(page.text)}/{end}"
 
 
-async def enter(place: Place, client: httpx.AsyncClient, page: httpx.Response) -> None:
-    """What the page's scripts do: connect to the kernel and ask for all widgets' states."""
-    async with connect(client, place.socket.format(find_kernel(page)), page.url.path) as socket:
+async def enter_voila(client: httpx.AsyncClient, page: httpx.Response) -> None:
+    async with connect(client, find_socket(page, "channels"), page.url.path) as socket:
         await ask(socket, "kernel_info_request", {})
         comms = (await ask(socket, "comm_info_request", {"target_name": "jupyter.widget"}))["comms"]
         assert len(comms) > 10, comms
@@ -103,6 +104,18 @@ async def enter(place: Place, client: httpx.AsyncClient, page: httpx.Response) -
             json.dumps(make_message("comm_msg", {"comm_id": message["content"]["comm_id"], "data": data}))
         )
         while not is_states(await socket.recv()):
+            pass
+
+
+async def enter_ours(client: httpx.AsyncClient, page: httpx.Response) -> None:
+    saved = re.search(r'id="sq-states">(.*?)</script>', page.text, re.DOTALL)
+    assert saved, page.text[-3000:]
+    states = json.loads(saved[1])["state"]
+    assert len(states) > 10, states
+    content = {"comm_id": next(iter(states)), "data": {"method": "request_state"}}
+    async with connect(client, find_socket(page, "link"), page.url.path) as socket:
+        await socket.send(json.dumps({"n": 1, "type": "comm_msg", "content": content}))
+        while f'"parent": "{find_kernel(page.text)}-1"' not in await socket.recv():
             pass
 
 
@@ -139,7 +152,7 @@ def stock(folder: Path, lesson: str) -> Iterator[Place]:
         wait_for(lambda: answers(f"http://{url}/voila/static/favicon.ico"), "stock Voilà")
         yield Place(
             f"http://{url}/",
-            f"ws://{url}/api/kernels/{{}}/channels",
+            enter_voila,
             lambda: psutil.Process(process.pid).children(),
         )
     finally:
@@ -155,7 +168,7 @@ def ours(demo: Demo, lesson: str) -> Iterator[Place]:
         family = demo.part("forks").children(recursive=True)
         return [one for one in family if one.name().startswith(lesson[:9])]
 
-    yield Place(f"http://{url}/lesson/kk/{lesson}", f"ws://{url}/api/kernels/{{}}/channels", kernels)
+    yield Place(f"http://{url}/lesson/kk/{lesson}", enter_ours, kernels)
 
 
 def sign_in(demo: Demo, count: int) -> list[dict[str, str]]:

@@ -15,6 +15,13 @@ import websockets
 Content = dict[str, Any]
 
 
+def find_kernel(page: str) -> str:
+    """The id of the kernel that a page of rooms, ours or Voilà's, is connected to."""
+    found = re.search(r'(?:"kernelId": |data-kernel=)"([0-9a-f-]{36})"', page)
+    assert found, page[-3000:]
+    return found[1]
+
+
 def make_message(kind: str, content: Content) -> Content:
     header = {
         "msg_id": uuid.uuid4().hex,

@@ -242,6 +242,26 @@ print(json.dumps(told))
     wait_for(lambda: not folder.exists(), "the folder to go")
 
 
+def test_folders_in_folders_without_end_are_removed_and_harm_nobody(forks):
+    """More of them than Python would remove by itself, in the home and where the child's client meets it."""
+    home, meeting = home_of(forks, "deep"), sockets_folder(forks.address) / "deep"
+    code = """
+import os, sys
+for folder in sys.argv[1].split(":"):
+    os.chdir(folder)
+    for _ in range(3000):
+        os.mkdir("d")
+        os.chdir("d")
+    os.chmod(".", 0)
+"""
+    places = {"home": home, "scratch": True, "sockets": meeting.name}
+    child = launch(forks, code, FIRST + 8, argument=f"{home}:{meeting}", **places)
+    assert asyncio.run(child.wait()) == 0
+    assert not Path(home).exists()
+    assert not meeting.exists()
+    assert forks.is_ready()
+
+
 HOSTILE = """
 import json, os
 def attempt(deed, *what):
@@ -260,28 +280,109 @@ print(json.dumps(told))
 """
 
 
-def test_a_notebook_that_is_executed_for_all_has_no_rights_but_over_its_visitors(forks):
-    path = forks.folder / "hostile.ipynb"
-    code = HOSTILE.replace("PERSON", str(AIDOS))
+def grow(forks, name, code) -> GrownTemplate:
+    """Make a template of a notebook with one cell."""
+    path = forks.folder / f"{name}.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), path)
     path.chmod(0o644)
     options = {"path": str(path), "without": "", "environment": json.dumps({"PATH": os.environ["PATH"]})}
+    return asyncio.run(
+        GrownTemplate.grow(forks.address, Grow(name, "kernel", "sandyq.prefork.notebook", options))
+    )
 
-    async def grow():
-        return await GrownTemplate.grow(
-            forks.address, Grow("hostile", "kernel", "sandyq.prefork.notebook", options)
-        )
 
-    template = asyncio.run(grow())
+def list_nurseries(forks, name):
+    family = psutil.Process(forks.process.pid).children(recursive=True)
+    return [p for p in family if p.name() == f"fork:{name}"[:15] and p.status() != "zombie"]
+
+
+def test_a_notebook_that_is_executed_for_all_has_no_rights_but_over_its_visitors(forks):
+    template = grow(forks, "hostile", HOSTILE.replace("PERSON", str(AIDOS)))
     notebook = nbformat.reads(template.report["notebook"], as_version=4)
     told = json.loads(notebook.cells[0].outputs[0].text)
     assert told.pop("groups") == []
     assert set(told.values()) == {"refused"}, told
-    (nursery,) = [
-        p for p in psutil.Process(forks.process.pid).children(recursive=True) if p.name() == "fork:hostile"
-    ]
+    (nursery,) = list_nurseries(forks, "hostile")
     assert set(nursery.uids()) == set(nursery.gids()) == {AUTHOR}
     template.close()
+
+
+SAYS = """
+import gc, os, signal, socket
+from sandyq.prefork import wire
+from sandyq.prefork.nursery import Nursery
+from sandyq.prefork.processes import read_birth
+(nursery,) = [each for each in gc.get_objects() if type(each) is Nursery]
+root = nursery.control
+"""
+NONSENSE = [
+    'root.send(b"no JSON")',
+    'root.send(b"[" * 100_000)',
+    'wire.send(root, {"forked": 1})',
+    'wire.send(root, {"forked": 1}, [0])',
+    'wire.send(root, {"forked": "x", "pid": 1, "started": 1}, [os.pidfd_open(os.getpid())])',
+    'wire.send(root, {"exit": 1})',
+    'wire.send(root, {"exit": 1, "code": []})',
+    'wire.send(root, {"ready": True})',
+    'wire.send(root, {"ready": True, "memory": "much"}, [0])',
+    'wire.send(root, {"ready": True, "memory": 1}, [0])',
+    'wire.send(root, {"failed": True}, [os.pipe()[0]])',
+    "wire.send(root, {})",
+]
+
+
+@pytest.mark.parametrize("deed", NONSENSE)
+def test_a_notebook_that_speaks_for_its_nursery_ends_itself_alone(forks, deed):
+    victim = launch(forks, "import time; time.sleep(600)", AIDOS)
+    with pytest.raises(Refused):
+        grow(forks, "speaker", f"{SAYS}\n{deed}\nsignal.pause()")
+    wait_for(lambda: not list_nurseries(forks, "speaker"), "the nursery to end")
+    assert forks.is_ready()
+    assert victim.poll() is None
+    victim.signal(9)
+
+
+LIES = """
+def lie(self, message, files, poll):
+    pid, told = PROCESS, TOLD
+    wire.send(root, {"forked": message["id"], "pid": pid, "started": read_birth(pid)}, [os.pidfd_open(pid)])
+    if told:
+        wire.send(root, {"exit": message["id"], "code": 0})
+def start():
+    if (pid := os.fork()) == 0:
+        signal.pause()
+    return pid
+Nursery._obey = lie
+"""
+
+
+def test_a_nursery_that_calls_others_its_children_harms_none_of_them(forks):
+    """The root would kill, when the visitor leaves, what it was told is the visitor's."""
+    victim = launch(forks, "import time; time.sleep(600)", AIDOS)
+    others = [victim.pid, os.getpid(), forks.process.pid, list_nurseries(forks, "kernel")[0].pid]
+    for number, pid in enumerate(others):
+        name = f"liar{number}"
+        template = grow(forks, name, SAYS + LIES.replace("PROCESS", str(pid)).replace("TOLD", "False"))
+        visit = Launch(name, [], {}, "/", home=home_of(forks, name), scratch=True, tied=True)
+        with pytest.raises(Refused):
+            asyncio.run(Child.launch(forks.address, visit))
+        wait_for(lambda name=name: not list_nurseries(forks, name), "the nursery to end")
+        assert not template.lives
+    assert victim.poll() is None
+    assert psutil.pid_exists(others[-1])
+    assert forks.is_ready()
+    victim.signal(9)
+
+
+def test_a_nursery_that_calls_a_living_child_dead_loses_it(forks):
+    code = SAYS + LIES.replace("PROCESS", "start()").replace("TOLD", "True")
+    template = grow(forks, "hider", code)
+    visit = Launch("hider", [], {}, "/", home=home_of(forks, "hider"), scratch=True)
+    child = asyncio.run(Child.launch(forks.address, visit))
+    assert asyncio.run(child.wait()) == -9
+    assert not template.lives
+    wait_for(lambda: not list_nurseries(forks, "hider"), "the nursery and what it hid to end")
+    assert forks.is_ready()
 
 
 def test_scratch_homes_are_for_visitors_each_under_a_uid_of_its_own(forks, run):

@@ -342,13 +342,6 @@ def stop(processes: list[subprocess.Popen[bytes]]) -> None:
             process.wait()
 
 
-def kernel_id(page: str) -> str:
-    """The kernel of a room's page, ours or Voilà's."""
-    found = re.search(r'(?:"kernelId": |data-kernel=)"([0-9a-f-]{36})"', page)
-    assert found, page[-3000:]
-    return found[1]
-
-
 class Page:
     """What the script of a page of ours does, without drawing: opens the link, numbers and confirms messages."""
 

@@ -13,9 +13,10 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from tests.hub.rooms_world import Page, World, kernel_id, running_world, wait_until, write_notebook
+from tests.hub.rooms_world import Page, World, running_world, wait_until, write_notebook
 from websockets.exceptions import ConnectionClosed
 
+from messages import find_kernel
 from sandyq_hub.rooms.kernels import RoomKernels
 from sandyq_hub.rooms.link import MOST_KEPT, BadMessage, Frame
 
@@ -50,7 +51,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 def open_lesson(world: World, login: str, lesson: str = "presses") -> tuple[httpx.Client, str]:
     client = world.sign_in(login)
-    return client, kernel_id(client.get(f"{world.room}/lesson/en/{lesson}").text)
+    return client, find_kernel(client.get(f"{world.room}/lesson/en/{lesson}").text)
 
 
 def find_button(page: Page) -> str:

@@ -11,8 +11,9 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from tests.hub.rooms_world import SECRET_CODE, Page, World, kernel_id, running_world, wait_until
+from tests.hub.rooms_world import SECRET_CODE, Page, World, running_world, wait_until
 
+from messages import find_kernel
 from sandyq_hub.rooms.kernels import RoomKernels, RoomsFull
 from sandyq_hub.runtime import make_runtime_folder
 
@@ -93,7 +94,7 @@ def test_a_visitors_own_cell_that_fails_is_a_quiet_notice_in_the_lesson(world: W
     pupil = world.sign_in("aidos")
     text = pupil.get(f"{world.room}/lesson/en/stumbles").text
     assert "AFTERWARDS" in text
-    with Page(world, pupil, kernel_id(text)) as page:
+    with Page(world, pupil, find_kernel(text)) as page:
         error = page.wait_for('"error"')
     assert (error["parent"], error["content"]) == ("cell-0", {}), "that there was one, and where"
     assert "STUMBLE" not in text
@@ -111,8 +112,8 @@ def test_a_notebook_that_needs_voilas_front_end_gets_it_and_its_author_is_told(w
 
 def test_a_third_room_closes_the_persons_first(world: World) -> None:
     dana, saule = world.sign_in("dana"), world.sign_in("saule")
-    others = kernel_id(saule.get(f"{world.room}/lesson/en/bill").text)
-    first, second, third = (kernel_id(dana.get(f"{world.room}/lesson/kk/bill").text) for _ in range(3))
+    others = find_kernel(saule.get(f"{world.room}/lesson/en/bill").text)
+    first, second, third = (find_kernel(dana.get(f"{world.room}/lesson/kk/bill").text) for _ in range(3))
     headers = {"X-XSRFToken": dana.cookies.get("_xsrf", path="/services/rooms/") or ""}
     states = [dana.get(f"{world.room}/api/kernels/{one}", headers=headers) for one in (first, second, third)]
     assert [state.status_code for state in states] == [404, 200, 200]
@@ -121,7 +122,7 @@ def test_a_third_room_closes_the_persons_first(world: World) -> None:
 
 def test_a_page_that_closes_ends_its_kernel(world: World) -> None:
     erlan = world.sign_in("erlan")
-    kernel = kernel_id(erlan.get(f"{world.room}/lesson/kk/bill").text)
+    kernel = find_kernel(erlan.get(f"{world.room}/lesson/kk/bill").text)
     address = f"{world.room}/voila/api/shutdown/{kernel}"
     token = erlan.cookies.get("_xsrf", path="/services/rooms/")
     assert erlan.post(address).status_code == 403, "not without the token"
@@ -182,7 +183,7 @@ def test_in_a_browser_widgets_live_nothing_comes_from_outside_and_leaving_ends_t
             "document.querySelector('#sq-content').scrollHeight",
         )
         assert page.evaluate(whole) > page.evaluate(cells) > 300, "the page scrolls and prints as one"
-        kernel = kernel_id(page.content())
+        kernel = find_kernel(page.content())
         os.kill(world.rooms.pid, signal.SIGSTOP)
         page.click("#sq-cells button")
         page.wait_for_selector("#sq-notice:visible")

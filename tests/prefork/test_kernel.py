@@ -111,6 +111,15 @@ def test_programs_run_and_what_they_print_is_seen(client):
         text += client.get_iopub_msg(timeout=30)["content"].get("text", "")
 
 
+def test_what_its_forks_print_is_seen(manager, client):
+    code = "import os\nif os.fork() == 0:\n    print('from-a-fork', flush=True)\n    os._exit(0)\nos.wait()"
+    client.execute(code)
+    while "from-a-fork" not in client.get_iopub_msg(timeout=30)["content"].get("text", ""):
+        pass
+    listening = psutil.Process(manager.provisioner.pid).net_connections("inet")
+    assert manager.transport == "tcp" or listening == []
+
+
 def test_it_asks_for_input(client):
     client.execute("print('hello ' + input('name? '))", allow_stdin=True)
     asked = client.get_stdin_msg(timeout=30)

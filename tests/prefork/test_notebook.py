@@ -5,9 +5,11 @@ import json
 import os
 
 import nbformat
+import psutil
 import pytest
 from tests.prefork.test_kernel import printed, run
 
+from rehearsal import wait_for
 from sandyq.prefork.client import GrownTemplate, LaunchFailed
 from sandyq.prefork.wishes import Grow
 
@@ -29,7 +31,7 @@ def grow(as_client, tmp_path):
     """Write a notebook and make a template of it."""
     grown = []
 
-    def make(*cells, without="", name="lesson"):
+    def make(*cells, without="", name="lesson", **options_of_client):
         notebook = nbformat.v4.new_notebook()
         notebook.cells = [nbformat.v4.new_code_cell(code, metadata={"tags": tags}) for code, tags in cells]
         path = tmp_path / f"{name}.ipynb"
@@ -37,7 +39,7 @@ def grow(as_client, tmp_path):
         environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
         options = {"path": str(path), "without": without, "environment": json.dumps(environment)}
         wish = Grow(f"{tmp_path.name}-{name}-{len(grown)}", "kernel", "sandyq.prefork.notebook", options)
-        grown.append(asyncio.run(GrownTemplate.grow(as_client.address, wish)))
+        grown.append(asyncio.run(GrownTemplate.grow(as_client.address, wish, **options_of_client)))
         return grown[-1]
 
     yield make
@@ -104,6 +106,31 @@ def test_a_cell_that_fails_is_reported_with_its_source(grow):
         "source": "x / 0",
         "error": "ZeroDivisionError: division by zero",
     }
+
+
+ENDLESS = {
+    "busy": "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
+    "idle": "import signal, time\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))\ntime.sleep(100_000)",
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_a_cell_that_does_not_end_is_reported_and_ended(grow, as_client, kind):
+    with pytest.raises(LaunchFailed) as failure:
+        grow(("x = 1", []), (ENDLESS[kind], []), name=kind, patience=5)
+    report = {"cell": 2, "source": ENDLESS[kind], "error": "It did not end within 5 s."}
+    assert failure.value.report == report
+    family = psutil.Process(as_client.process.pid)
+    wait_for(
+        lambda: "fork:test_a_cell"[:15] not in {p.name() for p in family.children(recursive=True)}, "its end"
+    )
+    assert as_client.is_ready()
+
+
+def test_a_cell_that_asks_gets_no_answer(grow):
+    with pytest.raises(LaunchFailed) as failure:
+        grow(("input('name?')", []))
+    assert failure.value.report["error"].startswith("StdinNotImplementedError")
 
 
 def test_a_notebook_that_leaves_threads_cannot_be_a_template(grow):

@@ -55,6 +55,27 @@ def test_everybody_who_waits_for_an_end_hears_of_it_even_when_another_asked_firs
     assert asyncio.run(scenario()) == [-signal.SIGKILL] * 3
 
 
+def test_a_child_serves_the_socket_it_was_given_and_says_itself_when(forks, tmp_path):
+    code = """
+import os, socket
+line = socket.socket(fileno=int(os.environ["SANDYQ_FORK_LISTENER"]))
+os.write(int(os.environ["SANDYQ_FORK_READY"]), b"1") if WORKS else os._exit(3)
+line.accept()[0].sendall(b"served")
+"""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+
+        def start(works):
+            wish = program(code.replace("WORKS", str(works)), tmp_path)
+            return asyncio.run(Child.launch(forks.address, wish, listener=listener.fileno()))
+
+        assert start(works=False).poll() == 3, "it is known at once"
+        assert start(works=True).poll() is None
+        with socket.create_connection(listener.getsockname()) as caller:
+            assert caller.recv(100) == b"served"
+
+
 def test_a_child_sees_its_own_environment_and_nothing_open(forks, tmp_path):
     code = "import os, json; print(json.dumps([dict(os.environ), os.getcwd(), len(os.listdir('/proc/self/fd'))]))"
     with (tmp_path / "out").open("wb") as out:
@@ -139,6 +160,8 @@ def test_a_stopped_server_leaves_nobody_behind(tmp_path):
         {"do": "launch", "template": "plain", "argv": [], "env": {}, "cwd": "/", "sockets": "../x"},
         {"do": "launch", "template": "plain", "argv": [], "env": {}, "cwd": "/", "files": ["log"]},
         {"do": "grow", "name": "x", "parent": "plain", "recipe": "os", "options": {}},
+        {"do": "signal", "number": 2**40},
+        {"do": "\x01" * 25_000},
     ],
 )
 def test_a_malformed_wish_is_refused_in_words_and_harms_nobody(forks, message):
@@ -150,9 +173,10 @@ def test_a_malformed_wish_is_refused_in_words_and_harms_nobody(forks, message):
     assert forks.is_ready()
 
 
-def test_bytes_that_are_no_message_are_refused(forks):
+@pytest.mark.parametrize("packet", [b"\xff\x00nonsense", b"[" * 100_000, b"1"])
+def test_bytes_that_are_no_message_are_refused(forks, packet):
     handle = Handle(forks.address)
-    handle.socket.send(b"\xff\x00nonsense")
+    handle.socket.send(packet)
     with pytest.raises(Refused):
         asyncio.run(handle.receive())
     assert forks.is_ready()

@@ -19,6 +19,7 @@ LIBRARIES: Final = {
     "@jupyter-widgets/controls": ["@jupyter-widgets/controls/lib/index.js"],
 }
 """Widget libraries that the front end knows, and the entries of its build that a page with them loads besides."""
+mimetypes.add_type("font/woff2", ".woff2")  # not every system knows it
 STATES: Final = "application/vnd.jupyter.widget-state+json"
 
 
@@ -81,7 +82,7 @@ def _read_files(folder: Path) -> Iterator[tuple[str, File]]:
         if path.suffix not in {".js", ".css", ".woff2", ".txt"}:
             continue
         forms = {"": path, "gzip": Path(f"{path}.gz"), "br": Path(f"{path}.br")}
-        media_type = "font/woff2" if path.suffix == ".woff2" else mimetypes.guess_type(path.name)[0]
+        media_type = mimetypes.guess_type(path.name)[0]
         bodies = {encoding: form.read_bytes() for encoding, form in forms.items() if form.exists()}
         yield path.name, File(media_type or "application/octet-stream", bodies)
 
@@ -95,15 +96,29 @@ def find_libraries(notebook: nbformat.NotebookNode) -> set[str]:
     return used - {None, ""}
 
 
-def explain_stock(notebook: nbformat.NotebookNode) -> str:
-    """Why an executed notebook needs Voilà's own front end; empty when the light one can show it."""
+@dataclass(frozen=True)
+class Reason:
+    """Why a notebook needs Voilà's own front end; ``text`` is a key of the catalogue with ``{what}`` in it."""
+
+    text: str
+    what: str = ""
+
+    def __str__(self) -> str:
+        return self.text.format(what=self.what)
+
+
+BY_METADATA = Reason("its metadata ask for it")
+
+
+def explain_stock(notebook: nbformat.NotebookNode) -> Reason | None:
+    """Why an executed notebook needs Voilà's own front end; None when the light one can show it."""
     if notebook.metadata.get("sandyq", {}).get("front_end") == "stock":
-        return "its metadata ask for it"
+        return BY_METADATA
     if unknown := find_libraries(notebook) - LIBRARIES.keys():
-        return f"it uses {', '.join(sorted(unknown))}"
+        return Reason("it uses {what}", ", ".join(sorted(unknown)))
     for index, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "application/javascript" in data or "<script" in "".join(data.get("text/html", "")).lower():
-                return f"cell {index + 1} brings a script"
-    return ""
+                return Reason("cell {what} brings a script", str(index + 1))
+    return None

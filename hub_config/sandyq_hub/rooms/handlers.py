@@ -26,7 +26,7 @@ from sandyq.i18n import LANGUAGE_NAMES, translator
 from sandyq.visits import Visit
 from sandyq_hub.forks import KERNEL
 from sandyq_hub.rooms.environment import build_environment
-from sandyq_hub.rooms.front_end import FrontEnd, explain_stock
+from sandyq_hub.rooms.front_end import FrontEnd, Reason, explain_stock
 from sandyq_hub.rooms.guard import Guard, content_policy
 from sandyq_hub.rooms.kernels import RoomLeft, RoomsFull, go_on
 from sandyq_hub.rooms.link import BadMessage, Frame, Link
@@ -150,7 +150,12 @@ class RoomPage(Guard, JupyterHandler):
             await self.kernels.close_room(link.kernel_id)
 
     async def _show_stock(
-        self, room: Room, template: Template | None, kernel_id: str, environment: dict[str, str], reason: str
+        self,
+        room: Room,
+        template: Template | None,
+        kernel_id: str,
+        environment: dict[str, str],
+        reason: Reason,
     ) -> None:
         """Show a notebook that the light front end cannot, with Voilà's own, and tell its author so."""
         self.log.warning("%s is shown with Voilà's own front end, slowly: %s.", room.path, reason)
@@ -189,7 +194,7 @@ class RoomPage(Guard, JupyterHandler):
         return bool(self.person.groups & READERS_OF_TEACHERS_CELLS)
 
     async def _prepare_renderer(
-        self, kind: type[R], room: Room, notebook: nbformat.NotebookNode, stock: str = ""
+        self, kind: type[R], room: Room, notebook: nbformat.NotebookNode, stock: Reason | None = None
     ) -> R:
         """``stock``: why Voilà's own front end is to show it, if it is."""
         voila = self.settings["voila"]
@@ -220,7 +225,7 @@ class RoomPage(Guard, JupyterHandler):
             "languages": [(code, LANGUAGE_NAMES[code]) for code in room.languages if code != room.language],
             "slug": room.name,
             "waits": kind is RoomRenderer,
-            "stock": stock if self._is_teacher else "",
+            "stock": gettext(stock.text).format(what=stock.what) if stock and self._is_teacher else "",
             "front": self.front_end.describe(self.base_url, notebook),
             "words": make_words(gettext),
         }

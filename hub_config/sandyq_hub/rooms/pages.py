@@ -47,7 +47,7 @@ def make_words(gettext: Callable[[str], str]) -> dict[str, str]:
             "No connection with the school server. What you do is kept here and sent when it is back."
         ),
         "ended": gettext(
-            "This page has been idle for too long, was opened again elsewhere, or the server was restarted."
+            "This page was idle for too long or opened again elsewhere, or the server was restarted."
         ),
         "reopen": gettext("Open it again"),
         "signedOut": gettext("You are signed out. Sign in, and this page comes back with what you typed."),

@@ -47,6 +47,7 @@ class RoomRenderer(NotebookRenderer):
         async for cell in super()._jinja_cell_generator(nb, kernel_id):
             soften_failures(cell, self._failed)
             yield cell
+        self.executor.set_widgets_metadata()
 
 
 class ExecutedRenderer(RoomRenderer):

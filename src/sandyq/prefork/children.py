@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -13,9 +14,12 @@ from pathlib import Path
 from sandyq.prefork import wire
 from sandyq.prefork.loop import Loop
 from sandyq.prefork.places import Place, Places
-from sandyq.prefork.processes import read_birth
+from sandyq.prefork.processes import has_ended, read_birth, read_held, read_parent
 from sandyq.prefork.records import Child, Client, Grant, Template
 from sandyq.prefork.wishes import Adopt, BadWish, Launch, write_wish
+
+PATIENCE = 5.0
+"""Seconds that a nursery has to kill a child, or to say how one ended, before the root does without it."""
 
 
 class Children:
@@ -30,11 +34,14 @@ class Children:
         self._numbers = count(1)
         self._sweepers: set[int] = set()
 
+    def list_living(self, nurseries: bool) -> list[Child]:
+        return [child for child in self.living.values() if child.nursery == nurseries]
+
     # The beginning
 
     def launch(self, client: Client, wish: Launch, files: list[int], template: Template) -> None:
         """Make the child's folders and pass the wish on; BadWish when it may not be."""
-        if len(files) != len(wish.files) or not set(wish.files) <= {"log", "ready"}:
+        if len(files) != len(wish.files) or not set(wish.files) <= {"log", "ready", "listener"}:
             raise BadWish(f"Launch.files names {wish.files}, and {len(files)} descriptors came along.")
         if client.grant:
             wish = _restrict(wish, client.grant)
@@ -48,8 +55,30 @@ class Children:
         try:
             message = write_wish(wish) | {"id": child.number, "files": [*wish.files, *own]}
             self.loop.post(template.outbox, message, [*files, *own.values()])
+        except (ValueError, OSError):
+            self._drop(child)
+            raise
         finally:
             wire.close_files(own.values())
+
+    def _drop(self, child: Child) -> None:
+        """Forget a child that was not forked, without a word: the client is told why by others."""
+        if child.client:
+            child.client.child = None
+            child.client = None
+        self._end(child, {})
+
+    def hold(self, pid: int) -> Child:
+        """Note a nursery that this process forked."""
+        child = self.expect(None)
+        self._attach(child, pid, os.pidfd_open(pid))
+        return child
+
+    def expect(self, parent: Template | None) -> Child:
+        """Note a nursery that its parent is to fork."""
+        child = Child(next(self._numbers), None, Place(), None, parent, nursery=True)
+        self.living[child.number] = child
+        return child
 
     def _open_own_files(self, wish: Launch, place: Place) -> dict[str, int]:
         """What a child is given by us, by name: its way into its control group, its own line to us."""
@@ -78,17 +107,45 @@ class Children:
         self.loop.watch(ours, hear)
         return theirs.detach()
 
-    def greet(self, message: wire.Message, watch: int) -> None:
-        """A nursery has forked a child; ``watch`` is the descriptor that tells of its end."""
-        child = self.living.get(message["forked"])
-        if child is None:  # a template, which speaks for itself
-            os.close(watch)
-            return
-        self.launched += 1
-        child.pid, child.started, child.watch = message["pid"], message["started"], watch
-        self.loop.watch(watch, lambda: self._notice(child))
+    def greet(self, template: Template, number: int, watch: int) -> None:
+        """A nursery has forked a child and brings what tells of its end; ValueError when that is a lie."""
+        child = self._know(template, number)
+        if child.watch >= 0:
+            raise ValueError(f"It says twice that it has forked number {number}.")
+        self._attach(child, self._identify(template, child, watch), os.dup(watch))
+        if not child.nursery:
+            self.launched += 1
         if child.client:
             self.loop.post(child.client.outbox, {"pid": child.pid, "started": child.started})
+
+    def _know(self, template: Template, number: int) -> Child:
+        child = self.living.get(number)
+        if child is None or child.template is not template:
+            raise ValueError(f"It speaks of number {number}, which is not its child.")
+        return child
+
+    def _identify(self, template: Template, child: Child, watch: int) -> int:
+        """Ask Linux whose process this is, not the nursery, which may be another's by now; 0 for one that is gone.
+
+        Its parent is the nursery, or we when the nursery has ended meanwhile; and it has the nursery's uid or already
+        its own. First it is looked at, then we see that it was still held: a number cannot be exchanged in between.
+        """
+        pid, parent, owner = read_held(watch), 0, -1
+        with suppress(OSError):
+            parent, owner = read_parent(pid), Path(f"/proc/{pid}").stat().st_uid
+        if read_held(watch) < 0:
+            return 0
+        parents = {template.process.pid} | ({os.getpid()} if has_ended(template.process.watch) else set())
+        uids = {template.uid, child.launch.uid or template.uid} if child.launch else {owner}
+        if parent not in parents or owner not in uids or pid in self._known():
+            raise ValueError(f"It calls process {pid} its child, which is not.")
+        return pid
+
+    def _attach(self, child: Child, pid: int, watch: int) -> None:
+        with suppress(OSError):  # gone already: its end will be told
+            child.pid, child.started = pid, read_birth(pid)
+        child.watch = watch
+        self.loop.watch(watch, lambda: self._notice(child))
 
     def adopt(self, client: Client, wish: Adopt) -> None:
         """Give a client the child that it had before it, or this server, was started anew."""
@@ -111,6 +168,7 @@ class Children:
         try:
             owner = Path(f"/proc/{wish.pid}").stat().st_uid
             ours = read_birth(wish.pid) == wish.started and self.places.may_be(owner, wish.pid)
+            ours = ours and wish.pid not in self._known()
         except (OSError, ValueError):
             ours = False
         if not ours:
@@ -126,43 +184,60 @@ class Children:
 
     def signal(self, child: Child, number: int, group: bool) -> None:
         """Signal a child by way of its parent, which alone knows that the number is still its own."""
+        if child.number not in self.living:
+            return
         if child.template:
             message = {"id": child.number, "signal": number, "group": group}
             self.loop.post(child.template.outbox, message)
+            if number == signal.SIGKILL:
+                self.loop.after(PATIENCE, lambda: self._kill(child))
             return
-        try:
-            if group and _is_our_child(child.watch):
+        if group and _is_our_child(child.watch):
+            with suppress(OSError):  # not yet a group of its own
                 os.killpg(child.pid, number)
-            else:
-                signal.pidfd_send_signal(child.watch, number)
-        except OSError:  # it has just ended
-            pass
+                return
+        with suppress(OSError):  # it has just ended
+            signal.pidfd_send_signal(child.watch, number)
+
+    def _kill(self, child: Child) -> None:
+        """End a child whose nursery did not."""
+        if child.number in self.living and child.watch >= 0:
+            with suppress(OSError):
+                signal.pidfd_send_signal(child.watch, signal.SIGKILL)
 
     # The end
 
     def _notice(self, child: Child) -> None:
-        """The child has ended. Its parent tells how, if that still lives; else we ask ourselves."""
+        """The child has ended. Its parent tells how, if that still lives and does; else we ask ourselves."""
         self.loop.forget(child.watch)
         if child.template is None:
-            try:
-                _, status = os.waitpid(child.pid, os.WNOHANG)
-                self._finish(child, os.waitstatus_to_exitcode(status))
-            except ChildProcessError:
-                self._finish(child, None)
+            self._finish(child, _collect(child.watch))
+        else:
+            self.loop.after(PATIENCE, lambda: self._finish(child, None))
 
-    def bury(self, number: int, code: int) -> None:
-        """A nursery says how a child ended."""
-        if child := self.living.get(number):
-            self._finish(child, code)
+    def bury(self, template: Template, number: int, code: int) -> None:
+        """A nursery says how a child ended; ValueError when that is a lie."""
+        if number not in self.living:  # it took its time, and was not waited for
+            return
+        child = self._know(template, number)
+        if child.watch < 0 or not has_ended(child.watch):
+            raise ValueError(f"It says that number {number} has ended, which lives.")
+        self._finish(child, code)
+
+    def expel(self, template: Template) -> None:
+        """A template cannot be trusted: it ends, and so does everything that came of it."""
+        self.signal(template.process, signal.SIGKILL, group=True)
+        for child in [template.process, *(c for c in self.living.values() if c.template is template)]:
+            self._kill(child)
 
     def orphan(self, template: Template) -> None:
         """A template is gone: its children live on and are ours; those it had not forked yet never will be."""
         for child in [c for c in self.living.values() if c.template is template]:
             child.template = None
-            if not child.pid:
+            if child.watch < 0:
                 self._refuse(child)
-            elif not self.loop.watches(child.watch):  # its end was seen, and nobody will say how it was
-                self._finish(child, None)
+            elif not self.loop.watches(child.watch):  # its end was seen, and nobody else will say how it was
+                self._finish(child, _collect(child.watch))
 
     def _refuse(self, child: Child) -> None:
         self._end(child, {"error": "The template ended before it could fork. Try again."})
@@ -172,8 +247,9 @@ class Children:
         self._end(child, {"exit": code})
 
     def _end(self, child: Child, word: wire.Message) -> None:
-        """Clean up after a child, then tell its client."""
-        self.living.pop(child.number, None)
+        """Clean up after a child, then tell its client; once."""
+        if not self.living.pop(child.number, None):
+            return
         if child.watch >= 0:
             if self.loop.watches(child.watch):
                 self.loop.forget(child.watch)
@@ -207,9 +283,11 @@ class Children:
 
     def reap_strangers(self) -> None:
         """Wait for what children and templates that ended have left to us; those we know have handlers."""
-        known = {child.pid for child in self.living.values()} | self._sweepers
-        while (pid := _peek_ended()) and pid not in known:
+        while (pid := _peek_ended()) and pid not in self._known():
             os.waitpid(pid, 0)
+
+    def _known(self) -> set[int]:
+        return {child.pid for child in self.living.values()} | self._sweepers
 
 
 def _restrict(wish: Launch, grant: Grant) -> Launch:
@@ -229,6 +307,17 @@ def _peek_ended() -> int:
     except ChildProcessError:
         return 0
     return info.si_pid if info else 0
+
+
+def _collect(watch: int) -> int | None:
+    """Wait for a child of ours that has ended and return its exit code; None for another's."""
+    try:
+        info = os.waitid(os.P_PIDFD, watch, os.WEXITED | os.WNOHANG)
+    except ChildProcessError:
+        return None
+    if info is None:
+        return None
+    return info.si_status if info.si_code == os.CLD_EXITED else -info.si_status
 
 
 def _is_our_child(watch: int) -> bool:

@@ -20,6 +20,10 @@ SOCKET = "SANDYQ_FORK_SOCKET"
 """Environment variable with the server's socket, for services that may connect to it."""
 
 
+PATIENCE = 60.0
+"""Seconds that a cell of a notebook, or the start of a child, may take."""
+
+
 class ServerAway(Exception):
     """The fork server cannot be reached: use the stock way."""
 
@@ -132,17 +136,23 @@ class Child:
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
 
     @classmethod
-    async def launch(cls, address: str, launch: Launch, log: int | None = None) -> Child:
+    async def launch(
+        cls, address: str, launch: Launch, log: int | None = None, listener: int | None = None
+    ) -> Child:
         """Fork a child and wait until it can be spoken to or has ended; ServerAway or Refused when none can be had."""
         handle = Handle(address)
         waiting, ready = os.pipe()
-        files = {"ready": ready} | ({} if log is None else {"log": log})
+        given = {"ready": ready, "log": log, "listener": listener}
+        files = {name: file for name, file in given.items() if file is not None}
         try:
             handle.send(replace(launch, files=list(files)), list(files.values()))
             os.close(ready)
             ready = -1
             message, _ = await handle.receive()
             await wait_readable(waiting)
+            child = cls(address, message["pid"], message["started"], launch.tied, handle)
+            if not os.read(waiting, 1):  # it ended, or will have in a moment, without a word
+                await child.wait()
         except BaseException:
             handle.close()
             raise
@@ -150,7 +160,7 @@ class Child:
             os.close(waiting)
             if ready >= 0:
                 os.close(ready)
-        return cls(address, message["pid"], message["started"], launch.tied, handle)
+        return child
 
     @classmethod
     def recall(cls, address: str, pid: int, started: int, tied: bool = False) -> Child:
@@ -250,6 +260,16 @@ def _resolve(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
+def _read_report(file: int) -> dict[str, Any]:
+    try:
+        report = wire.read_attachment(file)
+    except ValueError as problem:  # a nursery that executes a notebook may send anything
+        raise Refused(str(problem)) from None
+    if not isinstance(report, dict):
+        raise Refused("A recipe's report must be a JSON object.")
+    return report
+
+
 class GrownTemplate:
     """A template of our own, as long as we hold it."""
 
@@ -257,15 +277,26 @@ class GrownTemplate:
         self._handle, self.name, self.report, self.memory = handle, name, report, memory
 
     @classmethod
-    async def grow(cls, address: str, grow: Grow) -> GrownTemplate:
-        """Prepare a template; LaunchFailed with the recipe's report when it cannot be prepared."""
+    async def grow(cls, address: str, grow: Grow, patience: float = PATIENCE) -> GrownTemplate:
+        """Prepare a template; LaunchFailed with the recipe's report when it cannot be prepared.
+
+        A step of it, such as a cell, that takes more than ``patience`` seconds ends it, whatever it does.
+        """
         handle = Handle(address)
+        step: dict[str, Any] = {}
         try:
             handle.send(grow)
-            message, files = await handle.receive()
-            report = wire.read_attachment(files[0])
+            message: wire.Message = {"progress": True}
+            while "progress" in message:
+                message, files = await asyncio.wait_for(handle.receive(), patience)
+                report = _read_report(files[0])
+                step = report if "progress" in message else step
             if "failed" in message:
                 raise LaunchFailed(report)
+        except TimeoutError:
+            handle.close()
+            problem = f"It did not end within {patience:.0f} s."
+            raise LaunchFailed({**step, "error": problem}) if step else Refused(problem) from None
         except BaseException:
             handle.close()
             raise

@@ -3,17 +3,22 @@
 # mypy: disable-error-code="no-untyped-call,union-attr"
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
 import ipykernel.ipkernel
+import ipykernel.kernelapp
+import zmq
+from ipykernel.iostream import IOPubThread
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.history import HistoryManager
 from traitlets import Type
 from traitlets.config.loader import DeferredConfigString
+from zmq.eventloop.zmqstream import ZMQStream
 
 SETTING = re.compile(r"--([A-Z]\w*)\.(\w+)=(.*)", re.DOTALL)
 """A program argument like ``--HistoryManager.enabled=False``."""
@@ -45,6 +50,38 @@ def remember_modules() -> None:
     modules = list(sys.modules.values())
     ForkedKernel.files = [file for module in modules if (file := getattr(module, "__file__", None))]
     ipykernel.ipkernel.sys = _System()  # type: ignore[attr-defined,assignment] # it imports sys for itself
+
+
+class PrivateIOPubThread(IOPubThread):
+    """The thread of the outputs, which listens for what the kernel's own forks print.
+
+    Stock listens on a port of 127.0.0.1 even when the kernel's sockets are files: anybody on the machine could fill its
+    memory. Here it listens beside the outputs' own socket, where nobody else gets in.
+    """
+
+    def _setup_pipe_in(self) -> None:
+        endpoint = self.socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
+        if not endpoint.startswith("ipc:"):
+            super()._setup_pipe_in()
+            return
+        self._pipe_uuid, self._pipe_address = os.urandom(16), f"{endpoint}-f"
+        pipe = self.socket.context.socket(zmq.PULL)
+        pipe.linger = 0
+        pipe.bind(self._pipe_address)
+        self._pipe_in = ZMQStream(pipe, self.io_loop)
+        self._pipe_in.on_recv(self._handle_pipe_msg)
+
+    def _setup_pipe_out(self) -> tuple[Any, Any]:
+        if not hasattr(self, "_pipe_address"):
+            return super()._setup_pipe_out()  # type: ignore[no-any-return]
+        context = zmq.Context()
+        pipe = context.socket(zmq.PUSH)
+        pipe.linger = 3000
+        pipe.connect(self._pipe_address)
+        return context, pipe
+
+
+ipykernel.kernelapp.IOPubThread = PrivateIOPubThread  # type: ignore[attr-defined] # the application makes one by this name
 
 
 class ForkedKernelApp(IPKernelApp):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import selectors
 import socket
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from sandyq.prefork import wire
 
+log = logging.getLogger("fork server")
 PATIENCE = 0.5
 """Seconds after which a turn ends even when nothing happened."""
 
@@ -18,7 +20,7 @@ class Loop:
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
-        self._jobs: list[tuple[float, Callable[[], None]]] = []
+        self._jobs: list[tuple[float, Callable[[], object]]] = []
 
     def watch(
         self, thing: socket.socket | int, read: Callable[[], None], outbox: wire.Outbox | None = None
@@ -39,7 +41,7 @@ class Loop:
             key = self._selector.get_key(outbox.socket)
             self._selector.modify(outbox.socket, selectors.EVENT_READ | selectors.EVENT_WRITE, key.data)
 
-    def after(self, seconds: float, job: Callable[[], None]) -> None:
+    def after(self, seconds: float, job: Callable[[], object]) -> None:
         self._jobs.append((time.monotonic() + seconds, job))
 
     def turn(self) -> None:
@@ -50,12 +52,19 @@ class Loop:
             if events & selectors.EVENT_WRITE:
                 self._flush(key, outbox)
             if events & selectors.EVENT_READ and self._still_watches(key):
-                read()
+                self._call(read)
         now = time.monotonic()
         ready = [job for at, job in self._jobs if at <= now]
         self._jobs = [(at, job) for at, job in self._jobs if at > now]
         for job in ready:
+            self._call(job)
+
+    def _call(self, job: Callable[[], object]) -> None:
+        """Whatever goes wrong with one of many is no reason to end for all of them."""
+        try:
             job()
+        except Exception:
+            log.exception("The fork server goes on after this:")
 
     def _still_watches(self, key: selectors.SelectorKey) -> bool:
         """False when it was forgotten earlier in this turn, even if its number is already somebody else's."""

@@ -13,7 +13,7 @@ import select
 import signal
 import socket
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
@@ -25,12 +25,17 @@ from sandyq.prefork.randomness import Generators
 from sandyq.prefork.settling import settle
 from sandyq.prefork.wishes import Grow, Launch, read_wish
 
+Tell = Callable[[object], None]
+
 
 class Recipe(Protocol):
     """A module that knows what to prepare before the fork and what a child does after it."""
 
-    def prepare(self, options: dict[str, str]) -> object:
-        """Import, warm up, execute; return what the one who asked for the template should know (JSON)."""
+    def prepare(self, options: dict[str, str], tell: Tell) -> object:
+        """Import, warm up, execute; return what the one who asked for the template should know (JSON).
+
+        ``tell`` names the step that begins (JSON): who asked waits for each step only so long, then ends all this.
+        """
 
     def run(self, launch: Launch) -> int:
         """Be the child until its end; return the exit code."""
@@ -83,7 +88,7 @@ class Nursery:
         try:
             if work.author:
                 enter_namespace(work.author, work.visitors)
-            report = self.recipe.prepare(work.options)
+            report = self.recipe.prepare(work.options, lambda step: self._say({"progress": True}, step))
         except PreparationFailed as failure:
             self._say({"failed": True}, failure.report)
             return False
@@ -163,6 +168,7 @@ def run_nursery(work: Work, control: socket.socket) -> NoReturn:
     """Be a prepared process until the root hangs up, or the child that was forked from it; never return."""
     code = 1
     try:
+        os.setsid()  # what it starts can be ended with it
         rename(f"fork:{work.name}")
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -6,12 +6,13 @@ import contextlib
 import logging
 import os
 import re
-import shutil
 import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import randrange
+from typing import NoReturn
 
+from sandyq.prefork.trees import remove_tree
 from sandyq.prefork.wishes import BadWish, Launch, Limits
 
 log = logging.getLogger("fork server")
@@ -115,11 +116,11 @@ class Places:
         return str(group)
 
     def start_sweeping(self, place: Place) -> int | None:
-        """Start removing a scratch home and whatever still runs under its uid; return the sweeper's pid.
+        """Start removing a child's folders, with a scratch home also whatever still runs under its uid.
 
-        It works as that very uid: what the uid cannot reach cannot be harmed.
+        Returns the sweeper's pid: nobody waits while it works, however much there is to remove.
         """
-        if not place.scratch:
+        if not place.scratch and not place.sockets:
             return None
         pid = os.fork()
         if pid == 0:
@@ -130,10 +131,10 @@ class Places:
         return pid
 
     def remove(self, place: Place) -> None:
-        """Remove what only the server may remove; the uid is free again."""
+        """Remove what the sweeper left or never had; the uid is free again."""
         self._busy.discard(place.uid)
-        for folder in filter(None, (place.scratch, place.sockets)):
-            shutil.rmtree(folder, ignore_errors=True)
+        for folder in filter(os.path.lexists, (place.scratch, place.sockets)):
+            remove_tree(folder)
         if place.cgroup:
             try:
                 Path(place.cgroup, "cgroup.kill").write_text("1")
@@ -143,28 +144,32 @@ class Places:
 
 
 def _sweep(place: Place) -> None:
-    if place.uid:
+    """First as the child's uid, so that what it could not reach is not harmed; then what root alone may remove."""
+    if place.uid and place.scratch:
+        if (pid := os.fork()) == 0:
+            _sweep_as(place.uid)
+        os.waitpid(pid, 0)
+    for folder in filter(None, (place.scratch, place.sockets)):
+        remove_tree(folder)
+
+
+def _sweep_as(uid: int) -> NoReturn:
+    try:
         os.setgroups([])
-        os.setresgid(place.uid, place.uid, place.uid)
-        os.setresuid(place.uid, place.uid, place.uid)
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
         with contextlib.suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)  # everything this uid has, but for this process itself
-        for path in _list_left_behind(place.uid):
-            remove(path)
-    remove(place.scratch)
+        for path in _list_left_behind(uid):
+            remove_tree(path)
+    finally:
+        os._exit(0)
 
 
 def _list_left_behind(uid: int) -> list[str]:
     """What stands in the folders in which everybody may write."""
     entries = (entry for folder in SHARED if folder.is_dir() for entry in os.scandir(folder))
     return [entry.path for entry in entries if entry.stat(follow_symlinks=False).st_uid == uid]
-
-
-def remove(path: str) -> None:
-    """Remove a file or a folder, as far as one may."""
-    shutil.rmtree(path, ignore_errors=True)
-    with contextlib.suppress(OSError):
-        Path(path).unlink()
 
 
 def make_range(numbers: list[int]) -> range:

@@ -4,23 +4,49 @@ from __future__ import annotations
 
 import ctypes
 import os
+import select
 import signal
 from pathlib import Path
 
 PR_SET_NAME = 15
 
 
+def _read_stat(pid: int) -> list[bytes]:
+    """What stands in ``/proc/<pid>/stat`` behind the name, which may be anything: the state first."""
+    return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+
+
 def read_birth(pid: int) -> int:
     """Return when a process began, in clock ticks since the machine's start; OSError when there is none."""
-    stat = Path(f"/proc/{pid}/stat").read_text()
-    return int(stat.rpartition(")")[2].split()[19])
+    return int(_read_stat(pid)[19])
+
+
+def read_parent(pid: int) -> int:
+    """Return the number of a process's parent; OSError when there is no such process."""
+    return int(_read_stat(pid)[1])
+
+
+def read_held(watch: int) -> int:
+    """Return the number of the process that a pidfd holds, -1 once it was waited for; ValueError for another file."""
+    lines = Path(f"/proc/self/fdinfo/{watch}").read_text().splitlines()
+    found = [int(line.split()[1]) for line in lines if line.startswith("Pid:")]
+    if len(found) != 1:
+        raise ValueError("This descriptor holds no process.")
+    return found[0]
+
+
+def has_ended(watch: int) -> bool:
+    """True when the process that a pidfd holds has ended, whether it was waited for or not."""
+    poll = select.poll()
+    poll.register(watch, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def is_alive(pid: int, started: int) -> bool:
     """True when a process with that number was born at that time and has not ended."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        return read_birth(pid) == started and state not in "ZX"
+        stat = _read_stat(pid)
+        return int(stat[19]) == started and stat[0] not in (b"Z", b"X")
     except OSError:
         return False
 

@@ -58,10 +58,13 @@ class Client:
 
 @dataclass(eq=False)
 class Template:
-    """A nursery, seen from the root."""
+    """A nursery, seen from the root: what it says is believed only as far as it can be checked."""
 
     name: str
     outbox: Outbox
+    process: Child
+    uid: int
+    """As whom it works: those that execute notebooks, as the authors."""
     owner: Client | None = None
     """Who grew it and ends it by hanging up; nobody for base templates."""
     ready: bool = False
@@ -71,11 +74,11 @@ class Template:
 
 @dataclass(eq=False)
 class Child:
-    """One launched process, until its end is told."""
+    """One process, until its end is told."""
 
     number: int
     launch: Launch | None
-    """None: adopted from an earlier server."""
+    """None: a nursery, or adopted from an earlier server."""
     place: Place
     client: Client | None
     template: Template | None
@@ -84,4 +87,5 @@ class Child:
     pid: int = 0
     started: int = 0
     watch: int = -1
-    """Descriptor (pidfd) that tells of its end."""
+    """Descriptor (pidfd) that tells of its end; -1 before it was forked."""
+    nursery: bool = False

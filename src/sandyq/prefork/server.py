@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import time
+from functools import partial
 
 from sandyq.prefork import wire
 from sandyq.prefork.children import Children
@@ -70,12 +71,12 @@ class Server:
         self.children.reap_strangers()
 
     def _end_children(self) -> None:
-        """Ask all children to end, wait, insist."""
-        for signum in (signal.SIGTERM, signal.SIGKILL):
+        """Ask all children to end, wait, insist; nurseries last, for they pass the word on."""
+        for signum, nurseries in ((signal.SIGTERM, False), (signal.SIGKILL, False), (signal.SIGKILL, True)):
             deadline = time.monotonic() + GRACE
-            for child in list(self.children.living.values()):
+            for child in self.children.list_living(nurseries):
                 self.children.signal(child, signum, group=True)
-            while self.children.living and time.monotonic() < deadline:
+            while self.children.list_living(nurseries) and time.monotonic() < deadline:
                 self._turn()
 
     # Clients
@@ -103,17 +104,25 @@ class Server:
             else:
                 self._grant_wish(client, read_wish(message), files)
         except (ValueError, OSError) as problem:  # a BadWish, no JSON, a folder that cannot be made
-            self.loop.post(client.outbox, {"error": str(problem)})
+            self._refuse(client, problem)
+        except Exception:
+            log.exception("A client is sent away:")
+            self._part(client)
         finally:
             wire.close_files(files)
+
+    def _refuse(self, client: Client, problem: Exception) -> None:
+        try:
+            self.loop.post(client.outbox, {"error": str(problem)[:1000]})
+        except (ValueError, OSError):
+            self._part(client)
 
     def _part(self, client: Client) -> None:
         """The client hung up: what is tied to it ends."""
         self.loop.forget(client.outbox.socket)
         client.outbox.close()
         if client.template:
-            client.template.owner = None
-            self._lose(client.template)
+            self._release(client.template)
         if client.child:
             client.child.client = None
             if client.tied:
@@ -148,7 +157,7 @@ class Server:
         return {
             "since": self._began,
             "isolated": bool(self.plan.uids),
-            "children": len(self.children.living),
+            "children": len(self.children.list_living(nurseries=False)),
             "launched": self.children.launched,
             "templates": templates,
         }
@@ -160,62 +169,86 @@ class Server:
         options = dict(self.plan.templates[name])
         recipe = options.pop("recipe")
         ours, theirs = wire.make_pair()
-        if os.fork() == 0:
+        if (pid := os.fork()) == 0:
             self.loop.abandon()
             ours.close()
             run_nursery(Work(name, recipe, options), theirs)
         theirs.close()
-        self._register(Template(name, wire.Outbox(ours)))
+        self._register(Template(name, wire.Outbox(ours), self.children.hold(pid), os.getuid()))
 
     def _grow(self, client: Client, wish: Grow) -> None:
         parent = self.templates.get(wish.parent)
-        if parent is None or wish.name in self.templates:
+        if parent is None or parent.owner or wish.name in self.templates:
             raise BadWish(f"Template {wish.name!r} cannot be grown from {wish.parent!r}.")
         if wish.recipe not in self.plan.recipes:
             raise BadWish(f"Recipe {wish.recipe!r} is not among those allowed: {self.plan.recipes}.")
         ours, theirs = wire.make_pair()
         with theirs:
-            client.template = Template(wish.name, wire.Outbox(ours), client)
+            process, author = self.children.expect(parent), self.plan.author
+            client.template = Template(wish.name, wire.Outbox(ours), process, author or os.getuid(), client)
             self._register(client.template)
-            message = write_wish(wish) | {"id": 0, "author": self.plan.author, "visitors": self.plan.visitors}
-            self.loop.post(parent.outbox, message, [theirs.fileno()])
+            message = {"id": process.number, "author": author, "visitors": self.plan.visitors}
+            self.loop.post(parent.outbox, write_wish(wish) | message, [theirs.fileno()])
 
     def _register(self, template: Template) -> None:
         self.templates[template.name] = template
         self.loop.watch(template.outbox.socket, lambda: self._heed(template), template.outbox)
 
     def _heed(self, template: Template) -> None:
-        """What a nursery has to say."""
+        """What a nursery has to say: the code of a notebook may have said it, so a lie or nonsense ends the nursery."""
+        files: list[int] = []
         try:
             message, files = wire.receive(template.outbox.socket)
-        except OSError:
-            message, files = None, []
-        if message is None:
+            match message:
+                case None:
+                    self._lose(template)
+                case {"forked": int(number)} if len(files) == 1:
+                    self.children.greet(template, number, files[0])
+                case {"exit": int(number), "code": int(code)}:
+                    self.children.bury(template, number, code)
+                case {"ready": True, "memory": int()} | {"failed": True} | {"progress": True} if (
+                    len(files) == 1
+                ):
+                    self._introduce(template, message, files)
+                case _:
+                    raise ValueError(f"It says {message!r:.80} with {len(files)} descriptors.")
+        except Exception as problem:
+            log.warning(
+                "Template %s is ended. %s",
+                template.name,
+                problem,
+                exc_info=not isinstance(problem, ValueError),
+            )
+            self.children.expel(template)
             self._lose(template)
-        elif "forked" in message:
-            self.children.greet(message, files.pop())  # the descriptor is the child's now
-        elif "exit" in message:
-            self.children.bury(message["exit"], message["code"])
-        else:
-            self._introduce(template, message, files)
-        wire.close_files(files)
+        finally:
+            wire.close_files(files)
 
     def _introduce(self, template: Template, message: wire.Message, files: list[int]) -> None:
-        """A nursery is prepared, or could not be."""
+        """A nursery is prepared, could not be, or is at a step that may take long."""
         template.ready, template.memory = "ready" in message, message.get("memory", 0)
         if template.owner:
             self.loop.post(template.owner.outbox, message, files)
         elif template.ready:
             self._deaths.pop(template.name, None)
-        else:
+        elif "failed" in message:
             report = wire.read_attachment(os.dup(files[0]))
             log.error("Template %s cannot be prepared: %s", template.name, report.get("error", report))
 
+    def _release(self, template: Template) -> None:
+        """Nobody wants a template any more: it says what it still has to say, then it hangs up and ends."""
+        template.owner = None
+        del self.templates[template.name]
+        template.outbox.socket.shutdown(socket.SHUT_WR)
+        kill = partial(self.children.signal, template.process, signal.SIGKILL, group=True)
+        self.loop.after(GRACE if template.ready else 0, kill)
+
     def _lose(self, template: Template) -> None:
-        """A template ended, or nobody wants it any more."""
+        """A template ended."""
         self.loop.forget(template.outbox.socket)
         template.outbox.close()
-        del self.templates[template.name]
+        if self.templates.get(template.name) is template:
+            del self.templates[template.name]
         self.children.orphan(template)
         if template.owner:
             template.owner.template = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import fcntl
 import json
 import os
 import socket
@@ -13,7 +14,10 @@ from typing import Any, NamedTuple
 
 LARGEST = 180 * 1024
 """Bytes of one message at most; what is larger travels as a file (``write_attachment``)."""
+LARGEST_ATTACHMENT = 256 * 2**20
 MOST_FILES = 8
+MOST_WAITING = 1000
+"""Messages that wait for a peer which does not read them."""
 Message = dict[str, Any]
 
 
@@ -49,7 +53,7 @@ def check_size(message: Message) -> None:
 def receive(sock: socket.socket) -> tuple[Message | None, list[int]]:
     """Receive one message with its descriptors (closed on exec); None when the other end has hung up.
 
-    Raises ValueError for what is not a JSON object; its descriptors are closed.
+    Raises ValueError for what is not a JSON object, whatever the sender made of it; its descriptors are closed.
     """
     room = socket.CMSG_SPACE(MOST_FILES * array.array("i").itemsize)
     try:
@@ -66,9 +70,9 @@ def receive(sock: socket.socket) -> tuple[Message | None, list[int]]:
         message = json.loads(data)
         if not isinstance(message, dict):
             raise ValueError("A message must be a JSON object.")
-    except ValueError:
+    except (ValueError, RecursionError) as problem:
         close_files(files)
-        raise
+        raise ValueError(f"This is no message: {problem}") from None
     return message, list(files)
 
 
@@ -86,10 +90,17 @@ def write_attachment(content: object) -> int:
 
 
 def read_attachment(descriptor: int) -> Any:
-    """Read what ``write_attachment`` wrote and close the descriptor."""
+    """Read what ``write_attachment`` wrote and close the descriptor; ValueError for anything else.
+
+    Only a file in memory is read: nothing else is sure to answer.
+    """
     with os.fdopen(descriptor, "rb") as file:
-        file.seek(0)  # the writer's place in the file came along
-        return json.load(file)
+        try:
+            fcntl.fcntl(file, fcntl.F_GET_SEALS)
+            file.seek(0)  # the writer's place in the file came along
+            return json.loads(file.read(LARGEST_ATTACHMENT))
+        except (OSError, RecursionError) as problem:
+            raise ValueError(f"This is no attachment: {problem}") from None
 
 
 class Outbox:
@@ -104,8 +115,10 @@ class Outbox:
         return bool(self._waiting)
 
     def post(self, message: Message, files: Sequence[int] = ()) -> None:
-        """Send now or later; ValueError when too large. The caller may close its own descriptors."""
+        """Send now or later; ValueError when too large or too many. The caller may close its own descriptors."""
         check_size(message)
+        if len(self._waiting) >= MOST_WAITING:
+            raise ValueError("The other end does not read what it is told.")
         self._waiting.append((message, [os.dup(file) for file in files]))
         self.flush()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass, field, fields
 from typing import Any, get_args, get_type_hints
 
@@ -34,7 +35,8 @@ class Launch:
     """The child's whole environment."""
     cwd: str
     files: list[str] = field(default_factory=list)
-    """What the descriptors along with the message are: ``log`` (the child's output), ``ready`` (``child.READY``)."""
+    """What the descriptors along with the message are: ``log`` (the child's output), ``ready`` (``child.READY``) and
+    ``listener`` (``child.LISTENER``)."""
     uid: int = 0
     """Whose the child is (gid likewise); 0: the server's own, where people are not isolated."""
     payload: str = ""
@@ -68,6 +70,10 @@ class Signal:
 
     number: int
     group: bool = False
+
+    def __post_init__(self) -> None:
+        if self.number not in signal.valid_signals():
+            raise BadWish(f"Signal.number has value {self.number}. Expected the number of a signal.")
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ def read_wish(message: Message) -> Wish:
     content = dict(message)
     kind = KINDS.get(str(content.pop("do", "")))
     if kind is None:
-        raise BadWish(f"Unknown request {message.get('do')!r}; known are: {', '.join(KINDS)}.")
+        raise BadWish(f"Unknown request {message.get('do')!r:.80}; known are: {', '.join(KINDS)}.")
     if isinstance(content.get("limits"), dict):
         content["limits"] = _build(Limits, content["limits"])
     wish: Wish = _build(kind, content)
