@@ -15,7 +15,7 @@ const shown = new Map();
 /** Show what one of the visitor's own cells says. @param {number} number @param {any} message */
 function showOutput(number, message) {
   const cell = cells.querySelector(`[data-cell="${number}"] > .jp-Cell`);
-  if (!cell) return;
+  if (!cell || message.content.name === "stderr") return; // Voilà spares readers a cell's warnings, too
   if (!shown.has(number)) {
     const element = document.createElement("div");
     element.className = "jp-OutputArea jp-Cell-outputArea";
@@ -35,6 +35,14 @@ const drafts = new Drafts(link, Object.entries(saved.state || {}));
 manager.link = link;
 
 if (Object.values(saved.state || {}).some((model) => model.state.icon || model.state.button_style)) addStyle("icons");
+/** Icons may come at any time, also in what people write; their style and font are fetched once there is one. */
+const icons = new MutationObserver(() => {
+  if (!cells.querySelector(".fa, .fas, .far, .fab")) return;
+  icons.disconnect();
+  addStyle("icons");
+});
+icons.observe(cells, { subtree: true, childList: true, attributeFilter: ["class"] });
+if (cells.querySelector('[class*="ansi-"]')) addStyle("ansi");
 manager.restore(saved);
 const views = [...cells.querySelectorAll("[data-view]")].map((host) =>
   manager.draw(/** @type {any} */ (host).dataset.view, /** @type {HTMLElement} */ (host)),
