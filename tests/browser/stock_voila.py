@@ -1,4 +1,4 @@
-"""Configuration of the plain ``voila`` command: our template and our settings, each page executed by Voilà itself."""
+"""Configuration of the plain ``voila`` command: Voilà's front end and executor, the look of our stock pages."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,7 @@ from sandyq.settings import Settings
 from sandyq.visits import Visit
 from sandyq_hub.rooms.app import EXTENSIONS
 from sandyq_hub.rooms.environment import build_environment
+from sandyq_hub.rooms.handlers import STOCK
 from sandyq_hub.rooms.places import find_app, find_lesson, read_room, read_title
 
 c = get_config()  # noqa: F821 # traitlets gives it to configuration files
@@ -24,7 +25,7 @@ def give_visit(handler, notebook, cwd):
         else find_lesson(here / "notebooks", language, name)
     )
     home = here / "homes" / f"{language}-{name}"
-    home.mkdir(parents=True)
+    home.mkdir(parents=True, exist_ok=True)
     os.environ.update(build_environment(settings, Visit(login, kind, name), language, login, home))
     handler.voila_configuration.config.VoilaConfiguration.resources = {
         "sandyq": {
@@ -47,7 +48,7 @@ def leave_out_mathjax(page_config, **_):
     }
 
 
-c.VoilaConfiguration.template = "sandyq"
+c.VoilaConfiguration.template = STOCK
 c.VoilaConfiguration.extension_allowlist = EXTENSIONS
 c.VoilaConfiguration.prelaunch_hook = give_visit
 c.VoilaConfiguration.page_config_hook = leave_out_mathjax

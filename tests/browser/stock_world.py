@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
+import json
 import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+import jupytext
 import nbformat
 from playwright.sync_api import BrowserContext, Page
 
@@ -21,7 +25,22 @@ from sandyq_hub.rooms.start import TEMPLATE_ROOT
 
 VOILA_CONFIG = Path(__file__).with_name("stock_voila.py")
 READ_PAGE = Path(__file__).with_name("page_lines.js").read_text()
-DRAWN = """() => !document.getElementById("loading")
+CELLS = "#sq-cells, #rendered_cells > div"
+MAKE_ALIKE = r"""() => {
+    for (const drawn of document.querySelectorAll("span:has(> .katex, > .katex-display)")) {
+        drawn.replaceWith(drawn.querySelector("annotation").textContent);
+    }
+    const trees = document.querySelectorAll(".jp-RenderedJSON, [data-mime-type='application/json']");
+    for (const json of trees) json.remove();
+    for (const link of document.querySelectorAll(".jp-RenderedText > pre > a")) link.replaceWith(link.textContent);
+    for (const picture of document.querySelectorAll("img:not([alt])")) picture.alt = "";
+    document.querySelector(".the-report")?.remove();
+    document.body.normalize();
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replace(/\$+|\\[()[\]]/g, "");
+}"""
+DRAWN = """() => (document.body.classList.contains("sq-drawn")
+        || document.getElementById("rendered_cells") && !document.getElementById("loading"))
     && !document.querySelector("script[type='application/vnd.voila.cell-output+json']")
     && new Promise((quiet) => {
         let timer = setTimeout(quiet, 300, true);
@@ -29,11 +48,25 @@ DRAWN = """() => !document.getElementById("loading")
         watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
     })"""
 """Every output is drawn and nothing has changed for a moment."""
+BEGIN_REPORT = """import ipywidgets as _ipywidgets
+_earlier = set(_ipywidgets.widgets.widget._instances)"""
+"""A forked kernel has been rehearsed, with widgets of which no page knows."""
+REPORT = Path(__file__).with_name("report_states.py").read_text()
+SPOKEN = [
+    # Our icons say by themselves that they are decoration; Voilà's, of an older Font Awesome, are letters.
+    (r" ?[\ue000-\uf8ff] ?", " "),
+    (r'" ?([^"\n]*?) ?"', r'"\1"'),
+    (r' ""', ""),
+    (r"(?m)(?<=\S) +$", ""),
+    (r"(?<=\S) {2,}", " "),
+]
+SETTLING = 20.0
+"""Seconds after which what differs is a difference."""
 
 NAMES = "|".join(
     [
         # Ids of kernels, widgets' models and blobs, new in each execution.
-        r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b",
+        r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])",
         # Our questions name their inputs by Math.random().
         r"\bsq-[0-9a-z]{8,13}\b(?=[-\" ])",
         # Where an object lies in memory, in Python's way to print one that has no other.
@@ -57,6 +90,11 @@ def normalise(text: str) -> list[str]:
     return re.sub(NAMES, lambda name: seen.setdefault(name[0], f"#{len(seen) + 1}"), text).splitlines()
 
 
+def explain(ours: list[str], theirs: list[str]) -> str:
+    """What differs."""
+    return "\n".join(difflib.unified_diff(theirs, ours, "Voilà's own", "ours", n=2, lineterm=""))
+
+
 @dataclass
 class Opened:
     """One page in one tab."""
@@ -65,19 +103,59 @@ class Opened:
     html: list[str]
     """As it was served."""
 
-    def read(self) -> list[str]:
-        """As it is drawn; a tab that is not in front draws later."""
+    def read(self, whole: bool = False) -> list[str]:
+        """What its cells show, or the ``whole`` page; a tab that is not in front draws later."""
         self.tab.bring_to_front()
         self.tab.wait_for_function(DRAWN)
-        return normalise("\n".join(self.tab.evaluate(READ_PAGE)))
+        return normalise("\n".join(self.tab.evaluate(READ_PAGE, whole)))
 
     def press(self, name: str) -> None:
-        self.tab.locator("button.jupyter-button", has_text=name).click()
+        self.tab.bring_to_front()
+        self.tab.locator("button.jupyter-button", has_text=name).first.click()
+
+    def report(self) -> list[str]:
+        """What the kernel knows of all widgets, after all that was done before."""
+        self.tab.bring_to_front()
+        before = self.tab.locator(".the-report").inner_text()
+        self.tab.locator(".the-reporter").click()
+        self.tab.wait_for_function(
+            "before => document.querySelector('.the-report').innerText !== before", arg=before
+        )
+        _, states = json.loads(self.tab.locator(".the-report").inner_text())
+        return normalise(
+            "\n".join(
+                line
+                for name, state in states
+                for line in (
+                    name,
+                    *(f" {key}: {json.dumps(state[key], sort_keys=True)}" for key in sorted(state)),
+                )
+            )
+        )
+
+    def listen(self) -> list[str]:
+        """The page's cells as a screen reader has them; formulas become texts, so this is the last that is asked."""
+        self.tab.evaluate(MAKE_ALIKE)
+        tree = self.tab.locator(CELLS).aria_snapshot()
+        for pattern, place in SPOKEN:
+            tree = re.sub(pattern, place, tree)
+        return normalise(tree)
+
+
+def read_same(ours: Opened, theirs: Opened, since: list[str] | None = None, whole: bool = False) -> list[str]:
+    """Wait until two pages are the same, and other than ``since``; return their lines or fail with what differs."""
+    end = time.monotonic() + SETTLING
+    while True:
+        one, other = ours.read(whole), theirs.read(whole)
+        if one == other and one != since:
+            return one
+        if time.monotonic() > end:
+            raise AssertionError(explain(one, other) or "nothing happens")
 
 
 @dataclass
 class Ways:
-    """Addresses of the three servers: forked, stock, voila."""
+    """The three servers: ``forked``, ``stock``, ``voila``."""
 
     demo: Demo
     folder: Path
@@ -94,6 +172,11 @@ class Ways:
         query = urlencode({"login": login, "kind": kind, "language": (*language, self.demo.language)[0]})
         return f"{self.urls[way]}/voila/render/{folder}/{name}.ipynb?{query}"
 
+    def write(self, name: str, notebook: nbformat.NotebookNode) -> str:
+        """Add a lesson in the demo's language; return its path."""
+        nbformat.write(notebook, self.folder / "notebooks" / self.demo.language / f"{name}.ipynb")
+        return f"lesson/{self.demo.language}/{name}"
+
     @contextmanager
     def opened(self, context: BrowserContext, path: str, login: str, *ways: str) -> Iterator[list[Opened]]:
         """Open a page in several ways at once."""
@@ -108,13 +191,26 @@ class Ways:
             tab.close()
 
 
-def write_notebook(path: Path, cells: list[tuple[str, list[str]]]) -> None:
+def make_notebook(cells: list[tuple[str, list[str]]], **about: object) -> nbformat.NotebookNode:
     """``cells``: (source, tags); a source that starts with a hash sign is a text."""
-    notebook = nbformat.v4.new_notebook()
+    notebook = nbformat.v4.new_notebook(metadata={"sandyq": about})
     for source, tags in cells:
         new = nbformat.v4.new_markdown_cell if source.startswith("#") else nbformat.v4.new_code_cell
         notebook.cells.append(new(source, metadata={"tags": tags}))
-    nbformat.write(notebook, path)
+    return notebook
+
+
+def read_notebook(path: Path) -> nbformat.NotebookNode:
+    """Read cells as Jupytext writes them; add one that tells what the kernel knows of all widgets."""
+    notebook = jupytext.reads(path.read_text(), "py:percent")
+    return add_report(notebook)
+
+
+def add_report(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A last cell: a button that shows what the kernel knows of all widgets, in the order in which they were made."""
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(BEGIN_REPORT))
+    notebook.cells.append(nbformat.v4.new_code_cell(REPORT))
+    return notebook
 
 
 def start_way(way: str, folder: Path, demo: Demo) -> tuple[subprocess.Popen, str]:
@@ -140,12 +236,10 @@ def start_way(way: str, folder: Path, demo: Demo) -> tuple[subprocess.Popen, str
 
 
 @contextmanager
-def running_ways(demo: Demo, folder: Path, made: dict[str, list]) -> Iterator[Ways]:
-    """Serve our notebooks and those ``made``, lessons in the demo's language."""
+def running_ways(demo: Demo, folder: Path) -> Iterator[Ways]:
+    """Serve our notebooks and those that are written later."""
     shutil.copytree(PROJECT / "curriculum/notebooks", folder / "notebooks")
     shutil.copytree(PROJECT / "voila_apps", folder / "apps", ignore=shutil.ignore_patterns("sandyq_apps"))
-    for name, cells in made.items():
-        write_notebook(folder / "notebooks" / demo.language / f"{name}.ipynb", cells)
     started = {way: start_way(way, folder, demo) for way in ("forked", "stock", "voila")}
     try:
         for way, (_, url) in started.items():

@@ -1,12 +1,9 @@
-"""A visitor's page from a fork is the page that Voilà makes when it executes the notebook for them alone."""
-
-import difflib
+"""A visitor's page from a fork shows what Voilà's own does when it executes the notebook for them alone."""
 
 import nbformat
 import pytest
-from tests.browser.stock_world import running_ways
+from tests.browser.stock_world import explain, make_notebook, read_same
 
-from rehearsal import open_folder, visit
 from sandyq.settings import PROJECT
 
 LESSONS = sorted((PROJECT / "curriculum/notebooks").glob("*/*.ipynb"))
@@ -14,12 +11,13 @@ APPS = sorted((PROJECT / "voila_apps").glob("*.ipynb"))
 OUTPUTS = [
     ("# Outputs\n\n$x^2$, a table\n\n| a | b |\n|---|---|\n| 1 | 2 |", []),
     ("import sys, warnings\nprint('printed')\nprint('to stderr', file=sys.stderr)\nwarnings.warn('w')", []),
-    ("print('\\x1b[31mred\\x1b[0m', '<b>&amp;</b>', 'a\\rb')\n6 * 7", []),
+    ("print('\\x1b[31mred\\x1b[0m', '<b>&amp;</b>', 'a\\rb', '\\x1b[1;92;44mloud\\x1b[0m')\n6 * 7", []),
     ("print(_, Out, len(In))", []),
     (
         "from IPython.display import *\ndisplay(HTML('<b>bold</b>'), SVG('<svg width=\"9\"/>'), Latex('$y$'))",
         [],
     ),
+    ("display({'text/latex': '$z$', 'image/svg+xml': '<svg/>', 'text/plain': 'one of them'}, raw=True)", []),
     ("display(Markdown('*text*'), JSON({'a': 1}), Image(data=b'GIF89a', format='gif'))", []),
     ("import pandas\npandas.DataFrame({'a': [1, 2]})", []),
     ("import matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nplt.show()", []),
@@ -37,6 +35,8 @@ WIDGETS = [
     ("Image(value=b'GIF89a', format='gif', width=20)", []),
     ("out = Output()\nwith out:\n    print('captured')\n    display(slider, Html('<i>i</i>'))\nout", []),
     ("later = Output()\nlater.append_stdout('appended')\nlater.append_display_data(text)\nlater", []),
+    ("late = Output()\nlate.append_stdout('\\x1b[31mred\\x1b[0m \\x1b[1;92;44mloud\\x1b[0m \\x1b[38;5;208mx\\x1b[0m "
+     "<b> https://a.b/c\\n')\nlate", []),
     ("failing = Output()\nwith failing:\n    print('before')\nfailing.clear_output()\nfailing", []),
     ("interact(lambda n: print('n is', n), n=(0, 5))\nNone", []),
     ("slider.value = 8\ntext.value = 'changed'", []),
@@ -52,59 +52,24 @@ FAILING = [
     ("import sys\nprint('to stderr', file=sys.stderr)\nraise ValueError('own')", ["per-visitor"]),
     ("# After", []),
 ]
-MADE = {"outputs": OUTPUTS, "widgets": WIDGETS, "failing": FAILING}
-
-
-@pytest.fixture(scope="module")
-def ways(demo):
-    with open_folder() as folder, running_ways(demo, folder, MADE) as ways:  # the author's uid reads it, too
-        yield ways
-
-
-@pytest.fixture(scope="module")
-def pupil(demo, browser):
-    """A pupil who has answered some questions, of a class that gets no new passwords in other tests; signed in."""
-    account = [a for a in demo.accounts() if a["class"] == "5Б" and a["role"] == "pupil"][-1]
-    yield from sign_in(demo, browser, account)
-
-
-@pytest.fixture(scope="module")
-def leader(demo, browser):
-    yield from sign_in(demo, browser, demo.account("leader"))
-
-
-def sign_in(demo, browser, account):
-    """The browser of somebody who has been to a room: its cookies are good for all rooms on this machine."""
-    with visit(browser, demo) as visitor:
-        visitor.sign_in(account)
-        visitor.go("/services/rooms/nowhere")
-        yield visitor.page.context, account["login"]
-
-
-def assert_same(ours, stock):
-    """Fail with what differs."""
-    difference = difflib.unified_diff(stock, ours, "Voilà's own", "ours", n=1, lineterm="")
-    assert ours == stock, "\n".join(difference)
 
 
 def compare(ways, person, path, stock="voila"):
-    """Open a page both ways, compare what is served and what is drawn, press each button; return the lines drawn."""
+    """Open a page both ways, compare what is shown, press each button, compare again; return the lines drawn."""
     context, login = person
     with ways.opened(context, path, login, "forked", stock) as (ours, theirs):
         assert "for each visitor anew" not in ways.log("forked"), "ours is a fork"
-        assert_same(ours.html, theirs.html)
-        lines = ours.read()
-        assert_same(lines, theirs.read())
+        lines = now = read_same(ours, theirs)
         for button in ours.tab.locator("button.jupyter-button").all_inner_texts():
             ours.press(button)
             theirs.press(button)
-            assert_same(pressed := ours.read(), theirs.read())
-            assert pressed != lines, f"{button} does nothing"
+            now = read_same(ours, theirs, since=now)
+        assert not (difference := explain(ours.listen(), theirs.listen())), difference
         return lines
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_our_lessons_look_as_voila_shows_them(ways, pupil, path):
+def test_our_lessons_show_what_voila_shows(ways, pupil, path):
     lines = compare(ways, pupil, f"lesson/{path.parent.name}/{path.stem}")
     questions = nbformat.read(path, as_version=4).metadata.sandyq.questions
     assert sum('"lm-Widget sandyq-question"' in line for line in lines) == len(questions)
@@ -113,15 +78,27 @@ def test_our_lessons_look_as_voila_shows_them(ways, pupil, path):
 
 
 @pytest.mark.parametrize("path", APPS, ids=lambda path: path.stem)
-def test_our_apps_look_as_voila_shows_them(ways, leader, path):
+def test_our_apps_show_what_voila_shows(ways, leader, path):
     lines = compare(ways, leader, f"app/{path.stem}")
     assert sum("sandyq-" in line for line in lines) > 1
 
 
-@pytest.mark.parametrize("name", ["outputs", "widgets"])
-def test_outputs_and_widgets_of_all_kinds_look_as_voila_shows_them(ways, pupil, name):
-    compare(ways, pupil, f"lesson/{ways.demo.language}/{name}")
+@pytest.mark.parametrize(("name", "cells"), [("outputs", OUTPUTS), ("widgets", WIDGETS)])
+def test_outputs_and_widgets_of_all_kinds_are_shown_as_voila_shows_them(ways, pupil, name, cells):
+    compare(ways, pupil, ways.write(name, make_notebook(cells)))
 
 
 def test_cells_that_fail_look_as_rooms_show_them_without_forks(ways, pupil):
-    compare(ways, pupil, f"lesson/{ways.demo.language}/failing", stock="stock")
+    compare(ways, pupil, ways.write("failing", make_notebook(FAILING)), stock="stock")
+
+
+def test_a_stock_page_is_the_page_of_voila(ways, pupil):
+    """With Voilà's front end all is the same: what is served, and every element of the page."""
+    context, login = pupil
+    path = ways.write("stock-page", make_notebook([*OUTPUTS, *WIDGETS], front_end="stock"))
+    with ways.opened(context, path, login, "forked", "voila") as (ours, theirs):
+        assert not (difference := explain(ours.html, theirs.html)), difference
+        lines = read_same(ours, theirs, whole=True)
+        ours.press("Press")
+        theirs.press("Press")
+        read_same(ours, theirs, since=lines, whole=True)

@@ -19,8 +19,10 @@ LIBRARIES: Final = {
     "@jupyter-widgets/controls": ["@jupyter-widgets/controls/lib/index.js"],
 }
 """Widget libraries that the front end knows, and the entries of its build that a page with them loads besides."""
-mimetypes.add_type("font/woff2", ".woff2")  # not every system knows it
+STYLES: Final = {"maths": "katex/dist/katex.css", "icons": "icons.css", "ansi": "ansi.css"}
+"""Styles that not every page needs, by the names under which ``front/page.js`` fetches them."""
 STATES: Final = "application/vnd.jupyter.widget-state+json"
+mimetypes.add_type("font/woff2", ".woff2")  # not every system knows it
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,12 @@ class FrontEnd:
         return {
             "script": f"{base}static/{script}",
             "parts": [f"{base}static/{name}" for name in (*parts, *more)],
-            "style": f"{base}static/{self._entries['room.css']['file']}",
+            "style": f"{base}static/{self._entries['style.css']['file']}",
             "fonts": [
                 f"{base}static/{name}" for name in self._fonts if "-ext-" not in name or "cyrillic" in name
             ],
             "styles": {
-                "maths": f"{base}static/{self._entries['katex/dist/katex.css']['file']}",
-                "icons": f"{base}static/{self._entries['icons.css']['file']}",
+                name: f"{base}static/{self._entries[entry]['file']}" for name, entry in STYLES.items()
             },
         }
 

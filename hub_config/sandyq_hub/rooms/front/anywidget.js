@@ -129,11 +129,11 @@ export class AnyModel extends DOMWidgetModel {
       signal: controller.signal,
     });
     this.exports = typeof cleanUp === "object" ? cleanUp : undefined;
-    this.cleanUp = async () => {
+    this.cleanUp = once(async () => {
       controller.abort();
       this.off(null, null, context);
       if (typeof cleanUp === "function") await cleanUp();
-    };
+    });
     return module;
   }
 
@@ -153,6 +153,13 @@ export class AnyModel extends DOMWidgetModel {
     }
     return state;
   }
+}
+
+/** A function that works the first time it is called: ipywidgets removes a view twice. @param {() => Promise<void>} work */
+function once(work) {
+  /** @type {Promise<void> | undefined} */
+  let done;
+  return () => (done ??= work());
 }
 
 /** A deep copy in which binary data stay binary. @param {any} value @returns {any} */
@@ -177,7 +184,7 @@ export class AnyView extends DOMWidgetView {
     const model = /** @type {AnyModel} */ (this.model);
     const loading = model.module_;
     const module = await loading;
-    if (loading !== model.module_) return; // a newer text is on its way
+    if (loading !== model.module_ || this.removed) return; // a newer text is on its way, or it is no longer shown
     await this.cleanUp();
     this.el.replaceChildren();
     if (!module) {
@@ -193,14 +200,16 @@ export class AnyView extends DOMWidgetView {
       host: makeHost(model),
       signal: controller.signal,
     });
-    this.cleanUp = async () => {
+    this.cleanUp = once(async () => {
       controller.abort();
       model.off(null, null, context);
       if (typeof cleanUp === "function") await cleanUp();
-    };
+    });
+    if (this.removed) await this.cleanUp();
   }
 
   remove() {
+    this.removed = true;
     this.cleanUp();
     return super.remove();
   }

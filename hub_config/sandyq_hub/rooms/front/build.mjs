@@ -10,7 +10,7 @@ const out = join(here, "..", "built");
 
 rmSync(out, { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: { room: "room.js", style: "room.css", maths: "katex/dist/katex.css", icons: "icons.css" },
+  entryPoints: { room: "room.js", style: "style.css", maths: "katex/dist/katex.css", icons: "icons.css", ansi: "ansi.css" },
   absWorkingDir: here,
   outdir: out,
   bundle: true,

@@ -122,14 +122,14 @@ export class RoomManager extends ManagerBase {
       parent_header: { msg_id: parent },
       content,
       metadata,
-      buffers,
+      buffers: buffers.map(copy), // from their own start: an offset would make equal ones unequal, and show what is before them
     };
     const callbacks = parent ? this.callbacksById.get(parent) : undefined;
     if (type === "comm_open") {
       if (content.target_name !== this.comm_target_name || this.has_model(content.comm_id)) return;
       await this.handle_comm_open(new Comm(this, content.comm_id, content.target_name), message);
     } else if (type === "comm_msg") {
-      if (content.data.method === "update_states") await this.takeStates(content.data, buffers);
+      if (content.data.method === "update_states") await this.takeStates(content.data, message.buffers);
       else await this.comms.get(content.comm_id)?.hear(message);
     } else if (type === "comm_close") {
       const comm = this.comms.get(content.comm_id);
@@ -208,7 +208,7 @@ function decode(base64) {
   return new DataView(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer);
 }
 
-/** A buffer as it is now: what is sent may have to be sent again. @param {ArrayBuffer | ArrayBufferView} buffer */
+/** A buffer of its own, as it is now: what is sent may have to be sent again. @param {ArrayBuffer | ArrayBufferView} buffer */
 function copy(buffer) {
   if (buffer instanceof ArrayBuffer) return new DataView(buffer.slice(0));
   return new DataView(buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength));

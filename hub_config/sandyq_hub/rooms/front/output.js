@@ -52,7 +52,7 @@ export class OutputModel extends DOMWidgetModel {
 export class OutputView extends DOMWidgetView {
   render() {
     super.render();
-    this.el.classList.add("jupyter-widgets", "widget-output", "jp-OutputArea");
+    this.el.classList.add("lm-Panel", "jupyter-widgets", "widget-output");
     const area = new OutputArea(this.el, this.model.widget_manager);
     const show = () => area.show(this.model.get("outputs"));
     this.listenTo(this.model, "change:outputs", show);

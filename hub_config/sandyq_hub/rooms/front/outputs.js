@@ -2,14 +2,19 @@
 // What cells and Output widgets show: texts, HTML, pictures, maths, widgets. Outputs are as nbformat describes them.
 
 import { typeset } from "./maths.js";
+import { addStyle } from "./page.js";
 
 /** @typedef {{ output_type: string, name?: string, text?: string, data?: Record<string, any>, metadata?: any }} Output */
 /** @typedef {import("./manager.js").RoomManager} Manager */
 
 const WIDGET = "application/vnd.jupyter.widget-view+json";
 const IMAGES = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];
+/** @type {Record<string, string>} */
+const KINDS = { stderr: "application/vnd.jupyter.stderr" };
+/** @type {Record<string, string>} */
+const MARKS = { "font-weight": "ansi-bold", "text-decoration": "ansi-underline" };
 /** What is shown of an output that is there in several forms, the best first; JupyterLab's order. */
-const ORDER = [WIDGET, "text/html", "text/markdown", "text/latex", "image/svg+xml", ...IMAGES, "text/plain"];
+const ORDER = [WIDGET, "text/html", "text/markdown", "text/latex", "image/svg+xml", ...IMAGES, "application/json", "text/plain"];
 
 /** A kernel's message as an output, or null when it is none. @param {any} message @returns {Output | null} */
 export function readOutput({ header: { msg_type }, content }) {
@@ -101,7 +106,7 @@ function draw(output, manager) {
   const box = document.createElement("div");
   box.className = "jp-OutputArea-output";
   child.append(box);
-  if (output.output_type === "stream") drawText(box, output.text || "", output.name);
+  if (output.output_type === "stream") drawText(box, output.text || "", KINDS[output.name || ""]);
   else if (output.output_type === "error") drawFailure(box, manager.words.failedPart);
   else drawData(box, output, manager);
   return child;
@@ -113,12 +118,13 @@ function drawFailure(box, words) {
   notice.className = "sq-failed";
   notice.textContent = words;
   box.append(notice);
+  box.dataset.mimeType = "text/html";
 }
 
-/** @param {HTMLElement} box @param {string} text @param {string} [stream] */
-function drawText(box, text, stream) {
+/** @param {HTMLElement} box @param {string} text @param {string} [kind] */
+function drawText(box, text, kind = "text/plain") {
   box.classList.add("jp-RenderedText");
-  box.dataset.mimeType = stream === "stderr" ? "application/vnd.jupyter.stderr" : "text/plain";
+  box.dataset.mimeType = kind;
   const pre = document.createElement("pre");
   box.append(pre);
   if (!text.includes("\x1b[")) {
@@ -126,8 +132,21 @@ function drawText(box, text, stream) {
     return;
   }
   import("ansi_up").then(({ AnsiUp }) => {
-    pre.innerHTML = new AnsiUp().ansi_to_html(text);
+    pre.innerHTML = Object.assign(new AnsiUp(), { use_classes: true }).ansi_to_html(text);
+    for (const part of pre.querySelectorAll("span")) name(part);
+    addStyle("ansi");
   });
+}
+
+/** Call a terminal's colours what notebooks call them, so that one style is for all. @param {HTMLElement} part */
+function name(part) {
+  part.className = part.className.replace(/ansi-bright-(\w+)-/g, "ansi-$1-intense-");
+  for (const [property, mark] of Object.entries(MARKS)) {
+    if (!part.style.getPropertyValue(property)) continue;
+    part.classList.add(mark);
+    part.style.removeProperty(property);
+  }
+  for (const attribute of ["class", "style"]) if (!part.getAttribute(attribute)) part.removeAttribute(attribute);
 }
 
 /** @param {HTMLElement} box @param {Output} output @param {Manager} manager */
@@ -141,8 +160,9 @@ function drawData(box, { data = {}, metadata = {} }, manager) {
     // Attached once the box is in the page.
     Promise.resolve().then(() => manager.draw(value.model_id, box)).catch((problem) => console.error(problem));
   } else if (mime === "text/plain") drawText(box, value);
+  else if (mime === "application/json") drawText(box, JSON.stringify(value, null, 2), mime);
   else if (mime === "text/html") drawHtml(box, "jp-RenderedHTML", value);
-  else if (mime === "image/svg+xml") drawPicture(box, "jp-RenderedSVG", `data:${mime};utf8,${encodeURIComponent(value)}`, {});
+  else if (mime === "image/svg+xml") drawPicture(box, "jp-RenderedSVG", `data:${mime},${encodeURIComponent(addNamespace(value))}`, {});
   else if (IMAGES.includes(mime)) drawPicture(box, "jp-RenderedImage", `data:${mime};base64,${value}`, metadata[mime] || metadata);
   else if (mime === "text/markdown") {
     import("marked").then(({ marked }) => drawHtml(box, "jp-RenderedMarkdown", marked.parse(value, { async: false })));
@@ -160,12 +180,17 @@ function drawHtml(box, kind, html) {
   typeset(box);
 }
 
+/** A picture needs its namespace, which inside a page it does not. @param {string} svg */
+function addNamespace(svg) {
+  return svg.includes("xmlns=") ? svg : svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"');
+}
+
 /** @param {HTMLElement} box @param {string} kind @param {string} address @param {any} size */
-function drawPicture(box, kind, address, { width, height }) {
+function drawPicture(box, kind, address, { width, height, alt = "" }) {
   box.classList.add(kind);
   const image = document.createElement("img");
   image.src = address;
-  image.alt = "";
+  image.alt = alt;
   if (width) image.width = width;
   if (height) image.height = height;
   box.append(image);

@@ -15,7 +15,7 @@ const shown = new Map();
 /** Show what one of the visitor's own cells says. @param {number} number @param {any} message */
 function showOutput(number, message) {
   const cell = cells.querySelector(`[data-cell="${number}"] > .jp-Cell`);
-  if (!cell) return;
+  if (!cell || message.content.name === "stderr") return; // Voilà spares readers a cell's warnings, too
   if (!shown.has(number)) {
     const element = document.createElement("div");
     element.className = "jp-OutputArea jp-Cell-outputArea";
@@ -36,6 +36,14 @@ const drafts = new Drafts(link, saved.state || {}, hosts.map((host) => host.data
 manager.link = link;
 
 if (Object.values(saved.state || {}).some((model) => model.state.icon || model.state.button_style)) addStyle("icons");
+/** Icons may come at any time, also in what people write; their style and font are fetched once there is one. */
+const icons = new MutationObserver(() => {
+  if (!cells.querySelector(".fa, .fas, .far, .fab")) return;
+  icons.disconnect();
+  addStyle("icons");
+});
+icons.observe(cells, { subtree: true, childList: true, attributeFilter: ["class"] });
+if (cells.querySelector('[class*="ansi-"]')) addStyle("ansi");
 manager.restore(saved);
 const views = hosts.map((host) => manager.draw(host.dataset.view || "", host));
 for (const text of cells.querySelectorAll(".jp-RenderedHTMLCommon, .jp-RenderedLatex")) {
