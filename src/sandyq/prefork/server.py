@@ -19,6 +19,7 @@ from sandyq.prefork.client import sockets_folder
 from sandyq.prefork.loop import Loop
 from sandyq.prefork.nursery import Work, run_nursery
 from sandyq.prefork.places import Places
+from sandyq.prefork.randomness import Generators
 from sandyq.prefork.records import Client, Grant, Plan, Template
 from sandyq.prefork.wishes import (
     Adopt,
@@ -172,7 +173,7 @@ class Server:
         if (pid := os.fork()) == 0:
             self.loop.abandon()
             ours.close()
-            run_nursery(Work(name, recipe, options), theirs)
+            run_nursery(Work(name, recipe, options), theirs, Generators([]))
         theirs.close()
         self._register(Template(name, wire.Outbox(ours), self.children.hold(pid), os.getuid()))
 
