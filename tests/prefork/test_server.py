@@ -8,12 +8,13 @@ import socket
 import subprocess
 import sys
 
+import psutil
 import pytest
 from tests.prefork.forks_world import PLAIN, running_forks
 
 from rehearsal import wait_for
 from sandyq.prefork import wire
-from sandyq.prefork.client import Child, Handle, Refused, ServerAway
+from sandyq.prefork.client import Child, Handle, LaunchFailed, Refused, ServerAway
 from sandyq.prefork.loop import Loop
 from sandyq.prefork.processes import is_alive
 from sandyq.prefork.wishes import Launch
@@ -53,6 +54,38 @@ def test_everybody_who_waits_for_an_end_hears_of_it_even_when_another_asked_firs
         return await asyncio.wait_for(asyncio.gather(*waiting), 60)
 
     assert asyncio.run(scenario()) == [-signal.SIGKILL] * 3
+
+
+@pytest.fixture
+def stuck(forks, tmp_path):
+    """A launch whose child never gets ready: its own startup file sleeps."""
+    startup = tmp_path / "profile_default/startup/sleep.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text("import time; time.sleep(600)")
+    environment = {"PATH": os.environ["PATH"], "IPYTHONDIR": str(tmp_path)}
+    yield Launch("kernel", ["-f", str(tmp_path / "connection.json")], environment, str(tmp_path))
+    wait_for(lambda: str(tmp_path) not in where_all_are(), "the child to be killed")
+
+
+def where_all_are():
+    """The working folders of all processes."""
+    return [process.info["cwd"] for process in psutil.process_iter(["cwd"])]
+
+
+def test_a_child_that_does_not_get_ready_is_given_up_and_killed(forks, stuck):
+    with pytest.raises(LaunchFailed):
+        asyncio.run(Child.launch(forks.address, stuck, patience=3))
+
+
+def test_a_child_whose_caller_gives_up_is_killed(forks, stuck):
+    async def scenario():
+        launching = asyncio.create_task(Child.launch(forks.address, stuck))
+        await asyncio.to_thread(wait_for, lambda: stuck.cwd in where_all_are(), "the fork")
+        launching.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await launching
+
+    asyncio.run(scenario())
 
 
 def test_a_child_sees_its_own_environment_and_nothing_open(forks, tmp_path):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import select
+import signal
 import socket
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +35,7 @@ class Refused(Exception):
 
 
 class LaunchFailed(Refused):
-    """A template could not be prepared; ``report`` says why (JSON of the recipe)."""
+    """A template could not be prepared, or a child did not come up; ``report`` says why (JSON of the recipe)."""
 
     def __init__(self, report: Any) -> None:
         super().__init__(str(report))
@@ -136,8 +138,14 @@ class Child:
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
 
     @classmethod
-    async def launch(cls, address: str, launch: Launch, log: int | None = None) -> Child:
-        """Fork a child and wait until it can be spoken to or has ended; ServerAway or Refused when none can be had."""
+    async def launch(
+        cls, address: str, launch: Launch, log: int | None = None, patience: float = PATIENCE
+    ) -> Child:
+        """Fork a child and wait until it can be spoken to or has ended; ServerAway or Refused when none can be had.
+
+        A child that cannot be spoken to within ``patience`` seconds, or whose caller gives up, is killed: nobody
+        else knows of it yet.
+        """
         handle = Handle(address)
         waiting, ready = os.pipe()
         files = {"ready": ready} | ({} if log is None else {"log": log})
@@ -145,10 +153,15 @@ class Child:
             handle.send(replace(launch, files=list(files)), list(files.values()))
             os.close(ready)
             ready = -1
-            message, _ = await handle.receive()
-            await wait_readable(waiting)
-        except BaseException:
+            async with asyncio.timeout(patience):
+                message, _ = await handle.receive()
+                await wait_readable(waiting)
+        except BaseException as problem:
+            with suppress(ServerAway):
+                handle.send(Signal(signal.SIGKILL, group=True))
             handle.close()
+            if isinstance(problem, TimeoutError):
+                raise LaunchFailed({"error": f"It could not be spoken to within {patience:.0f} s."}) from None
             raise
         finally:
             os.close(waiting)

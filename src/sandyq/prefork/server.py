@@ -126,7 +126,7 @@ class Server:
             self._release(client.template)
         if client.child:
             client.child.client = None
-            if client.tied:
+            if client.tied or client.child.watch < 0:  # of one not forked yet nobody else knows
                 self.children.signal(client.child, signal.SIGKILL, group=True)
 
     def _grant_wish(self, client: Client, wish: Wish, files: list[int]) -> None:
