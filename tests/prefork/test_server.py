@@ -221,6 +221,26 @@ asyncio.run(main())
     assert [line.split(":")[0] for line in lines] == ["refused"] * 3 + ["again"]
 
 
+def test_a_server_that_runs_out_of_descriptors_refuses_and_lives(tmp_path):
+    with running_forks({"plain": PLAIN}, files=64) as forks:
+        kept = []
+        with pytest.raises((Refused, ServerAway)):
+            while len(kept) < 64:
+                kept.append(launch(forks, program("import time; time.sleep(600)", tmp_path, tied=True)))
+        assert len(kept) > 10
+        handles = [Handle(forks.address) for _ in range(100)]
+        for handle in handles:
+            handle.close()
+        kept.pop().detach()
+        wait_for(forks.is_ready, "an answer")
+        assert all(child.poll() is None for child in kept)
+
+
+def test_a_server_takes_all_descriptors_that_the_machine_allows(forks):
+    soft, hard = psutil.Process(forks.process.pid).rlimit(psutil.RLIMIT_NOFILE)
+    assert soft == hard
+
+
 def test_an_event_of_what_was_forgotten_never_reaches_whoever_got_its_number():
     loop, heard = Loop(), []
     pairs = [socket.socketpair() for _ in range(2)]

@@ -6,6 +6,7 @@ import ctypes
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -34,6 +35,10 @@ def main() -> None:
     plan = Plan(**json.loads(sys.argv[1]))
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
     os.umask(0o077)
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE, (most, most)
+    )  # two descriptors a child, and 1024 are soon used up
     ctypes.CDLL(None).prctl(
         PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0
     )  # children of a template that ends become ours

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import signal
 import socket
 import time
@@ -53,6 +54,7 @@ class Server:
         self.templates: dict[str, Template] = {}
         self._deaths: dict[str, int] = {}
         self._began = time.time()
+        self._most_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self._stopping = False
         self.loop.watch(listener, self._accept)
 
@@ -83,7 +85,16 @@ class Server:
     # Clients
 
     def _accept(self) -> None:
-        connection, _ = self.listener.accept()
+        try:
+            connection, _ = self.listener.accept()
+        except OSError:  # gone again
+            return
+        if (
+            connection.fileno() > 3 * self._most_files // 4
+        ):  # the rest is for the children of those who are in
+            log.warning("Too many connections: another one is refused.")
+            connection.close()
+            return
         uid = wire.read_peer(connection).uid
         if uid in self.plan.callers:
             self._welcome(connection, None)
@@ -132,6 +143,8 @@ class Server:
     def _grant_wish(self, client: Client, wish: Wish, files: list[int]) -> None:
         if client.grant and not isinstance(wish, Launch | Signal | Status):
             raise BadWish("This connection may only launch children of its own.")
+        if isinstance(wish, Launch | Grow) and _first_free() > 7 * self._most_files // 8:
+            raise BadWish("The fork server has no descriptor left. Close something first.")
         if isinstance(wish, Launch | Grow | Adopt) and (client.child or client.template):
             raise BadWish("This connection has a child or a template already. Open another one.")
         match wish:
@@ -259,3 +272,10 @@ class Server:
             pause = min(RETRY * 2 ** (deaths - 1), LONGEST_RETRY)
             log.warning("Template %s ended; it is made again in %s s.", template.name, pause)
             self.loop.after(pause, lambda: self._make_template(template.name))
+
+
+def _first_free() -> int:
+    """The number that the next descriptor will get."""
+    descriptor = os.dup(0)
+    os.close(descriptor)
+    return descriptor
