@@ -241,6 +241,87 @@ def test_a_server_takes_all_descriptors_that_the_machine_allows(forks):
     assert soft == hard
 
 
+MASTER = """
+import asyncio, os, sys, time
+from pathlib import Path
+from sandyq.prefork.client import Child, find_server
+from sandyq.prefork.wishes import Launch
+wish = Launch("plain", [sys.executable, "-c", "import time; time.sleep(600)"], {}, "/", tied=True)
+first = asyncio.run(Child.launch(find_server(), wish))
+Path("first").write_text(f"{first.pid} {first.started}")
+while not Path("go on").exists():
+    time.sleep(0.01)
+living = first.poll()
+second = asyncio.run(Child.launch(find_server(), wish))
+first.signal(9)
+asyncio.run(first.wait())
+Path("second").write_text(f"{living} {second.pid} {second.started}")
+time.sleep(600)
+"""
+"""A child with a child, which asks after it and has another one when it is told to."""
+
+
+def read(path):
+    wait_for(lambda: path.exists() and path.read_text(), path.name)
+    return [None if word == "None" else int(word) for word in path.read_text().split()]
+
+
+def test_a_child_of_a_killed_server_may_have_children_at_the_next_as_many_as_before(tmp_path):
+    with running_forks({"plain": PLAIN}) as forks:
+        master = launch(forks, program(MASTER, tmp_path, grants={"plain": 2}))
+        first = read(tmp_path / "first")
+        forks.process.kill()
+        forks.process.wait()
+        forks.start()
+        (tmp_path / "go on").touch()
+        living, *second = read(tmp_path / "second")
+        assert living is None, "the first one lived and was found again"
+        assert not is_alive(*first), "it was signalled through the new server"
+        assert is_alive(*second)
+        master.signal(signal.SIGKILL)
+        wait_for(lambda: not is_alive(*second), "what is tied to it to end with it")
+
+
+def test_what_is_tied_to_somebody_who_ended_while_nobody_served_ends_too(tmp_path):
+    with running_forks({"plain": PLAIN}) as forks:
+        master = launch(forks, program(MASTER, tmp_path, grants={"plain": 2}))
+        first = read(tmp_path / "first")
+        forks.process.kill()
+        forks.process.wait()
+        os.kill(master.pid, signal.SIGKILL)
+        forks.start()
+        wait_for(lambda: not is_alive(*first), "its end")
+
+
+def test_the_next_server_cleans_up_after_children_of_the_last(tmp_path):
+    with running_forks({"plain": PLAIN}) as forks:
+        homes = [forks.folder / "homes" / name for name in ("ends-now", "ends-later")]
+        folders = [forks.folder / "sockets" / home.name for home in homes]
+        code = "import time; time.sleep(600)"
+        now, later = (
+            launch(forks, program(code, tmp_path, home=str(home), scratch=True, sockets=home.name))
+            for home in homes
+        )
+        forks.process.kill()
+        forks.process.wait()
+        os.kill(now.pid, signal.SIGKILL)
+        forks.start()
+        wait_for(lambda: not homes[0].exists() and not folders[0].exists(), "the first one's to go")
+        assert homes[1].exists()
+        assert folders[1].exists()
+        later.signal(signal.SIGKILL)
+        wait_for(lambda: not homes[1].exists() and not folders[1].exists(), "the second one's to go")
+
+
+def test_a_server_that_stops_ends_also_the_children_of_the_last(tmp_path):
+    with running_forks({"plain": PLAIN}) as forks:
+        child = launch(forks, program("import time; time.sleep(600)", tmp_path))
+        forks.process.kill()
+        forks.process.wait()
+        forks.start()
+    assert not is_alive(child.pid, child.started)
+
+
 def test_an_event_of_what_was_forgotten_never_reaches_whoever_got_its_number():
     loop, heard = Loop(), []
     pairs = [socket.socketpair() for _ in range(2)]

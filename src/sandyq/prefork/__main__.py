@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import logging
 import os
@@ -13,10 +12,9 @@ import sys
 from pathlib import Path
 
 from sandyq.prefork.client import sockets_folder
+from sandyq.prefork.processes import become_subreaper
 from sandyq.prefork.records import Plan
 from sandyq.prefork.server import Server
-
-PR_SET_CHILD_SUBREAPER = 36
 
 
 def open_listener(path: Path) -> socket.socket:
@@ -39,9 +37,7 @@ def main() -> None:
     resource.setrlimit(
         resource.RLIMIT_NOFILE, (most, most)
     )  # two descriptors a child, and 1024 are soon used up
-    ctypes.CDLL(None).prctl(
-        PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0
-    )  # children of a template that ends become ours
+    become_subreaper()  # children of a template that ends become ours
     for folder in (sockets_folder(plan.socket), *map(Path, plan.homes)):
         folder.mkdir(exist_ok=True)
         folder.chmod(0o711)  # children pass through it to their own

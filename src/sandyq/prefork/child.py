@@ -20,11 +20,9 @@ from sandyq.prefork.randomness import Generators
 from sandyq.prefork.wishes import Launch, Limits
 
 PR_SET_NO_NEW_PRIVS = 38
-GRANT = "SANDYQ_FORK_GRANT"
-"""Environment variable with the number of the descriptor that leads back to the fork server."""
 READY = "SANDYQ_FORK_READY"
 """Environment variable with the number of a pipe that the child closes when it can be spoken to."""
-VARIABLES = {"ready": READY, "grant": GRANT}
+VARIABLES = {"ready": READY}
 
 
 def become(launch: Launch, files: dict[str, int], generators: Generators) -> None:

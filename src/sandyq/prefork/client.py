@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from sandyq.prefork import wire
-from sandyq.prefork.child import GRANT
 from sandyq.prefork.processes import is_alive, send_signal
 from sandyq.prefork.wishes import Adopt, Grow, Launch, Signal, Status, Wish, write_wish
 
 SOCKET = "SANDYQ_FORK_SOCKET"
-"""Environment variable with the server's socket, for services that may connect to it."""
+"""Environment variable with the server's socket, for services and for children that may connect to it."""
 
 
 PATIENCE = 60.0
@@ -43,9 +42,7 @@ class LaunchFailed(Refused):
 
 
 def find_server(environment: Mapping[str, str] = os.environ) -> str:
-    """Return the address of this process's fork server: a path, or ``fd:<number>`` of a grant; empty: none."""
-    if grant := environment.get(GRANT):
-        return f"fd:{grant}"
+    """Return the address of this process's fork server; empty: none."""
     return environment.get(SOCKET, "")
 
 
@@ -56,27 +53,13 @@ def sockets_folder(address: str) -> Path:
 
 def connect(address: str) -> socket.socket:
     """Open a connection; ServerAway when there is no server at ``address``."""
-    try:
-        if address.startswith("fd:"):
-            return _connect_by_grant(int(address.removeprefix("fd:")))
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    except (OSError, ValueError) as problem:
-        raise ServerAway(f"The grant {address} leads nowhere: {problem}") from None
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         connection.connect(address)
     except OSError as problem:
         connection.close()
         raise ServerAway(f"No fork server at {address or 'any address'}: {problem}") from None
     return connection
-
-
-def _connect_by_grant(descriptor: int) -> socket.socket:
-    """Hand one end of a new pair over the line that this process was born with."""
-    line = socket.socket(fileno=os.dup(descriptor))
-    ours, theirs = wire.make_pair()
-    with line, theirs:
-        wire.send(line, {"do": "connect"}, [theirs.fileno()])
-    return ours
 
 
 class Handle:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from sandyq.prefork.child import GRANT, tell_ready
+from sandyq.prefork.child import tell_ready
 from sandyq.prefork.nursery import Tell
 from sandyq.prefork.wishes import Launch
 
@@ -24,8 +24,6 @@ def run(launch: Launch) -> int:
     if launch.sockets:
         os.umask(0o007)  # their folder has its client's group, and nobody else gets into it
     tell_ready()
-    if line := os.environ.get(GRANT):
-        os.set_inheritable(int(line), True)
     try:
         os.execvp(argv[0], argv)  # noqa: S606 # a program of the caller's choice is the point
     except OSError:

@@ -38,6 +38,8 @@ from sandyq.prefork.wishes import (
 log = logging.getLogger("fork server")
 RETRY, LONGEST_RETRY = 1.0, 60.0
 """Seconds before a base template that died is made again; each time in a row twice as many."""
+MOST_LINES = 32
+"""Connections that one child may have."""
 GRACE = 5.0
 """Seconds that children have to end when the server is told to stop."""
 
@@ -50,7 +52,7 @@ class Server:
         self.listener = listener
         self.loop = Loop()
         places = Places(plan.uids, plan.visitors, plan.homes, sockets_folder(plan.socket))
-        self.children = Children(self.loop, places, self._welcome)
+        self.children = Children(self.loop, places, plan.socket)
         self.templates: dict[str, Template] = {}
         self._deaths: dict[str, int] = {}
         self._began = time.time()
@@ -60,6 +62,7 @@ class Server:
 
     def serve(self) -> None:
         """Work until ``stop``; forks made on the way never come back here."""
+        self.children.take_up()
         for name in self.plan.templates:
             self._make_template(name)
         while not self._stopping:
@@ -95,16 +98,21 @@ class Server:
             log.warning("Too many connections: another one is refused.")
             connection.close()
             return
-        uid = wire.read_peer(connection).uid
-        if uid in self.plan.callers:
+        peer = wire.read_peer(connection)
+        grant = self.children.find_grant(peer)
+        if grant and grant.lines < MOST_LINES:
+            self._welcome(connection, grant)
+        elif peer.uid in self.plan.callers and not grant:
             self._welcome(connection, None)
-        elif uid in self.plan.watchers:
-            self._welcome(connection, Grant(uid, Limits(), {}))
+        elif peer.uid in self.plan.watchers:
+            self._welcome(connection, Grant(peer.uid, Limits(), {}))
         else:
             connection.close()
 
     def _welcome(self, connection: socket.socket, grant: Grant | None) -> None:
         client = Client(wire.Outbox(connection), grant)
+        if grant:
+            grant.lines += 1
         self.loop.watch(connection, lambda: self._hear(client), client.outbox)
 
     def _hear(self, client: Client) -> None:
@@ -133,6 +141,8 @@ class Server:
         """The client hung up: what is tied to it ends."""
         self.loop.forget(client.outbox.socket)
         client.outbox.close()
+        if client.grant:
+            client.grant.lines -= 1
         if client.template:
             self._release(client.template)
         if client.child:
@@ -141,7 +151,7 @@ class Server:
                 self.children.signal(client.child, signal.SIGKILL, group=True)
 
     def _grant_wish(self, client: Client, wish: Wish, files: list[int]) -> None:
-        if client.grant and not isinstance(wish, Launch | Signal | Status):
+        if client.grant and not isinstance(wish, Launch | Signal | Status | Adopt):
             raise BadWish("This connection may only launch children of its own.")
         if isinstance(wish, Launch | Grow) and _first_free() > 7 * self._most_files // 8:
             raise BadWish("The fork server has no descriptor left. Close something first.")
