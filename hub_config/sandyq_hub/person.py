@@ -1,4 +1,7 @@
-"""The recipe of a person's own server: jupyterhub.singleuser with Notebook and Lab, started once before the fork."""
+"""The recipe of a person's own server: jupyterhub.singleuser with Notebook and Lab, started once before the fork.
+
+``python -m sandyq_hub.person`` is the same server, started the stock way. Both serve the socket that came along.
+"""
 
 # mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
@@ -6,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import socket
+import sys
 import tempfile
 from typing import Any
 
 from traitlets.config import SingletonConfigurable
 
-from sandyq.prefork.child import finish, tell_ready
+from sandyq.prefork.child import finish, take_listener, tell_ready
 from sandyq.prefork.nursery import Tell
 from sandyq.prefork.wishes import Launch
 from sandyq_hub.spawner import ARGUMENTS
@@ -75,6 +80,25 @@ def serve(argv: list[str]) -> None:
         f"--LabApp.user_settings_dir={get_user_settings_dir()}",
         f"--LabApp.workspaces_dir={get_workspaces_dir()}",
     ]
+    if listener := take_listener():
+        adopt(listener)
     server = JupyterHubSingleUser.initialize_server([*argv, *own])
     server.io_loop.add_callback(tell_ready)
     server.start()
+
+
+def adopt(listener: socket.socket) -> None:
+    """Have the server serve this socket: its port is ours already, and nobody is asked for one."""
+    import jupyter_server.serverapp
+
+    def bind(server: Any) -> bool:
+        server.http_server.add_socket(listener)
+        return True
+
+    server_class: Any = jupyter_server.serverapp.ServerApp
+    server_class._find_http_port = lambda _server: None
+    server_class._bind_http_server_tcp = bind
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1:])

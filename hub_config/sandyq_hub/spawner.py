@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
-from random import randrange
 from secrets import token_hex
 from typing import Any
 
 from jupyterhub.spawner import LocalProcessSpawner
 
-from sandyq.prefork.client import Child, Refused, ServerAway, sockets_folder
+from sandyq.prefork.child import LISTENER, READY
+from sandyq.prefork.client import Child, Refused, ServerAway, sockets_folder, wait_readable
 from sandyq.prefork.processes import read_birth
 from sandyq.prefork.wishes import Launch
 from sandyq.school.people import find_person
@@ -28,8 +29,6 @@ LEFT_OUT = ["nbgrader.apps.formgradeapp", "jupyter_lsp", "jupyter_server_termina
 STDERR = 2
 IDLE = 45 * 60
 """Seconds without work, about a lesson, after which a kernel ends, and a server without kernels."""
-PORTS = range(61000, 65536)
-"""Where people's servers listen: above the ports that Linux gives to outgoing connections."""
 NEWS = 0.5
 """Seconds between two looks at one's place in the line."""
 RESTART_TIME = 30
@@ -39,6 +38,8 @@ LINE = Line(places=4)
 JUPYTER = Path(__file__).parent / "jupyter"
 """Jupyter's settings of ours: the kernelspec that asks the fork server, no news; for pupils no teachers' tools."""
 
+COMMAND = [sys.executable, "-P", "-m", "sandyq_hub.person"]
+"""The stock way; ``-P``: no module of the person's home stands in for one of ours."""
 ARGUMENTS = [
     "--ServerApp.terminals_enabled=False",
     "--ServerApp.allow_root=True",  # a container's demo runs as root; an installed school never does
@@ -53,35 +54,48 @@ ARGUMENTS = [
 ]
 
 
-_next_port = randrange(len(PORTS))  # noqa: S311
+def open_listener() -> socket.socket:
+    """Listen on a port that Linux chooses and nobody has: no option lets others bind it, too.
+
+    Afterwards SO_REUSEPORT lets sockets of the hub's own uid, and no other, hold the port besides.
+    """
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(128)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    return listener
 
 
-def choose_port() -> int:
-    """Return a port that nobody listens on; it is not offered again soon: servers starting at once never share one."""
-    global _next_port  # noqa: PLW0603 # the hub is one process, and so is its count
-    for _ in PORTS:
-        _next_port = (_next_port + 1) % len(PORTS)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
-                probe.bind(("127.0.0.1", PORTS[_next_port]))
-                return PORTS[_next_port]
-    raise RuntimeError(f"No port from {PORTS[0]} to {PORTS[-1]} is free for another server.")
+def hold_port(port: int) -> socket.socket:
+    """Keep a port from others without listening: when its listener is gone, nobody answers there."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    holder.bind(("127.0.0.1", port))
+    return holder
 
 
 class PersonSpawner(LocalProcessSpawner):
-    """Asks the fork server for a child; when that is away, starts ``jupyterhub-singleuser`` as a child of the hub."""
+    """Asks the fork server for a child; when that is away, starts the same server the stock way.
+
+    The hub opens the socket on which the server is to listen, so what it routes to is nobody else's; and it holds the
+    port until its route is gone, however the server ends.
+    """
 
     pid: Any
     port: Any
+    proc: Any
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.settings = Settings.from_environment()
         self.child: Child | None = None
+        self.holder: socket.socket | None = None
+        self.passed: dict[str, str] = {}
+        """Variables that name the descriptors which a child of the hub's inherits."""
         self.meeting = token_hex(4)
         """Name of the folder in which this server's kernels listen: short, for socket paths have 107 bytes at most."""
         self.args = ARGUMENTS
+        self.cmd = COMMAND
         self.start_timeout = 300  # a place in the line is waited for, too
         self.http_timeout = 120
 
@@ -109,15 +123,19 @@ class PersonSpawner(LocalProcessSpawner):
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         pupils = [JUPYTER / "pupils"] if self.is_pupil else []
-        return env | {
-            "USER": self.user.name,
-            "HOME": str(self.home),
-            "JUPYTER_PATH": str(JUPYTER),
-            "JUPYTER_CONFIG_PATH": os.pathsep.join(map(str, [JUPYTER, *pupils])),
-            "JUPYTER_RUNTIME_DIR": str(sockets_folder(self.settings.fork_socket) / self.meeting),
-            "OPENBLAS_NUM_THREADS": "1",
-            "OMP_NUM_THREADS": "1",
-        }
+        return (
+            env
+            | self.passed
+            | {
+                "USER": self.user.name,
+                "HOME": str(self.home),
+                "JUPYTER_PATH": str(JUPYTER),
+                "JUPYTER_CONFIG_PATH": os.pathsep.join(map(str, [JUPYTER, *pupils])),
+                "JUPYTER_RUNTIME_DIR": str(sockets_folder(self.settings.fork_socket) / self.meeting),
+                "OPENBLAS_NUM_THREADS": "1",
+                "OMP_NUM_THREADS": "1",
+            }
+        )
 
     def make_preexec_fn(self, name: str) -> Callable[[], None]:  # noqa: ARG002 # the hub passes it
         home = self.home
@@ -132,20 +150,53 @@ class PersonSpawner(LocalProcessSpawner):
     async def start(self) -> tuple[str, int]:
         self.meeting = token_hex(4)
         self.default_url = PUPILS_PAGE if self.is_pupil else TEACHERS_PAGE
-        self.port = self.port or choose_port()
         uid = await asyncio.to_thread(self._find_uid)
+        async with LINE.turn(self):
+            with open_listener() as listener:
+                self.port = listener.getsockname()[1]
+                self._hold_port()
+                self.child = await self._launch(listener.fileno(), uid)
+        self.pid = self.child.pid
+        if (code := await self.poll()) is not None:
+            raise RuntimeError(f"{self.user.name}'s server ended with {code} before it listened.")
+        return "127.0.0.1", self.port
+
+    def _hold_port(self) -> None:
+        self._let_port_go()
+        self.holder = hold_port(self.port)
+
+    def _let_port_go(self) -> None:
+        if self.holder:
+            self.holder.close()
+            self.holder = None
+
+    def run_post_stop_hook(self) -> Any:
+        """However the server ended, the proxy has no route to it now."""
+        self._let_port_go()
+        return super().run_post_stop_hook()
+
+    async def _launch(self, listener: int, uid: int) -> Child:
+        """Start the server and wait until it serves the socket or has ended."""
         try:
-            async with LINE.turn(self):
-                self.child = await self._fork(forks.PERSON, self.get_args(), uid)
+            return await self._fork(forks.PERSON, self.get_args(), listener, uid)
         except (ServerAway, Refused) as problem:
             self.log.warning("%s's server starts the stock way, slowly: %s", self.user.name, problem)
-            if not uid:
-                address: tuple[str, int] = await super().start()
-                self.child = Child.recall("", self.pid, read_birth(self.pid))
-                return address
-            self.child = await self._fork(forks.PLAIN, [*self.cmd, *self.get_args()], uid)
-        self.pid = self.child.pid
-        return "127.0.0.1", self.port
+        if uid:
+            return await self._fork(forks.PLAIN, [*self.cmd, *self.get_args()], listener, uid)
+        return await self._start_here(listener)
+
+    async def _start_here(self, listener: int) -> Child:
+        """Where nobody is isolated: as a child of the hub's."""
+        waiting, ready = os.pipe()
+        with open(waiting, "rb") as told, open(ready, "wb") as tells:  # noqa: ASYNC230, PTH123 # pipes
+            self.popen_kwargs = {"pass_fds": (listener, ready)}
+            self.passed = {LISTENER: str(listener), READY: str(ready)}
+            await super().start()
+            tells.close()
+            await wait_readable(waiting)
+            if not told.read(1):
+                await asyncio.to_thread(self.proc.wait)
+        return Child.recall("", self.pid, read_birth(self.pid))
 
     def _find_uid(self) -> int:
         with self.authenticator.database.reading() as session:
@@ -154,15 +205,15 @@ class PersonSpawner(LocalProcessSpawner):
             raise ValueError(f"The school does not know {self.user.name!r} any more.")
         return number_of_person(self.settings, person.id)
 
-    async def _fork(self, template: str, argv: list[str], uid: int) -> Child:
+    async def _fork(self, template: str, argv: list[str], listener: int, uid: int) -> Child:
         """Have a child forked; where people are isolated, wait for a fork server that is being started again."""
         wish = self._describe(template, argv, uid)
         for _ in range(RESTART_TIME if uid else 0):
             try:
-                return await Child.launch(self.settings.fork_socket, wish, STDERR)
+                return await Child.launch(self.settings.fork_socket, wish, STDERR, listener)
             except ServerAway:
                 await asyncio.sleep(1)
-        return await Child.launch(self.settings.fork_socket, wish, STDERR)
+        return await Child.launch(self.settings.fork_socket, wish, STDERR, listener)
 
     def _describe(self, template: str, argv: list[str], uid: int) -> Launch:
         return Launch(
@@ -180,12 +231,18 @@ class PersonSpawner(LocalProcessSpawner):
     # A process number alone may have been given to somebody else after a power cut: its birth time tells.
 
     def get_state(self) -> dict[str, Any]:
-        return super().get_state() | ({"started": self.child.started} if self.child else {})
+        if self.child is None:
+            return super().get_state()
+        return super().get_state() | {"started": self.child.started, "port": self.port}
 
     def load_state(self, state: dict[str, Any]) -> None:
         super().load_state(state)
         if "started" in state:
             self.child = Child.recall(self.settings.fork_socket, self.pid, state["started"])
+        if "port" in state:
+            self.port = state["port"]
+            with suppress(OSError):  # another's by now: then the server has ended, and ``poll`` says so
+                self._hold_port()
 
     def clear_state(self) -> None:
         super().clear_state()

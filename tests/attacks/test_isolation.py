@@ -12,7 +12,10 @@ import pytest
 
 from messages import execute, find_kernel, open_notebook, sign_in
 from rehearsal import signed_in, wait_for
-from sandyq_hub.isolation import BASE, COUNT, NAMES, PEOPLE, VISITORS
+from sandyq.school.database import Database
+from sandyq.school.people import find_person
+from sandyq.settings import Settings
+from sandyq_hub.isolation import BASE, COUNT, NAMES, PEOPLE, VISITORS, number_of_person
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="giving uids away needs root")
 NUMBER = {name: BASE + place for place, name in enumerate(NAMES)}
@@ -78,6 +81,115 @@ def uid_of(process):
 def read_status(process):
     lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
     return {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+
+
+STEAL = """
+import os, selectors, socket, threading, urllib.parse
+OPTIONS = [(), (socket.SO_REUSEADDR,), (socket.SO_REUSEPORT,), (socket.SO_REUSEADDR, socket.SO_REUSEPORT)]
+FORGED = b"HTTP/1.1 200 OK\\r\\nConnection: close\\r\\nContent-Length: 6\\r\\n\\r\\nFORGED"
+def bind(port, options):
+    line = socket.socket()
+    for option in options:
+        line.setsockopt(socket.SOL_SOCKET, option, 1)
+    try:
+        line.bind(("127.0.0.1", port))
+    except OSError:
+        line.close()
+        return None
+    return line
+def read_listening():
+    lines = [line.split() for line in open("/proc/net/tcp").read().splitlines()[1:]]
+    return {int(line[1].partition(":")[2], 16) for line in lines if line[3] == "0A"}
+def count_processes():
+    count = 0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            count += os.stat("/proc/" + pid).st_uid == VICTIM
+        except OSError:
+            pass
+    return count
+own = urllib.parse.urlparse(os.environ["JUPYTERHUB_SERVICE_URL"]).port
+ports = range(own + 1, min(own + 600, 65536))
+held = [line for line in (bind(port, (socket.SO_REUSEADDR,)) for port in ports) if line]
+before, aims, tries, stop = read_listening() | {line.getsockname()[1] for line in held}, set(), 0, False
+selector = selectors.DefaultSelector()
+def take(line):
+    try:
+        line.listen()
+        selector.register(line, selectors.EVENT_READ)
+    except OSError:
+        pass
+def steal():
+    global tries
+    while not count_processes():
+        pass
+    for line in held:
+        take(line)
+    while not stop:
+        aims.update(read_listening() - before)
+        for port in aims:
+            for options in OPTIONS:
+                tries += 1
+                if line := bind(port, options):
+                    take(line)
+        for key, _ in selector.select(0):
+            caller, _ = key.fileobj.accept()
+            caller.recv(65536)
+            caller.sendall(FORGED)
+            caller.close()
+threading.Thread(target=steal, daemon=True).start()
+"""
+
+
+@pytest.mark.parametrize("meanwhile", ["the same hub", "another hub"])
+def test_nobody_answers_at_anothers_address_whenever_they_try(demo, meanwhile):
+    """While a server is started, while it works, and when it has ended and the hub has yet to hear of it."""
+    accounts = [account for account in demo.accounts() if account["role"] == "pupil"]
+    attacker, victim = accounts[-2:] if meanwhile == "the same hub" else accounts[-4:-2]
+    database = Database(Settings.load(demo.home).database_url)
+    with database.reading() as session:
+        uid = number_of_person(Settings.load(demo.home), find_person(session, victim["login"]).id)
+    database.close()
+    seen = []
+
+    async def look(client, until):
+        """Ask for the victim's page until something is the case."""
+        while True:
+            page = await client.get(f"/user/{victim['login']}/api/status")
+            seen.append(page.text)
+            if await until(page):
+                return
+
+    async def scenario():
+        options = {"base_url": demo.url, "follow_redirects": True, "timeout": 120}
+        async with httpx.AsyncClient(**options) as theirs, httpx.AsyncClient(**options) as client:
+            await sign_in(theirs, attacker["login"], attacker["password"])
+            await sign_in(client, victim["login"], victim["password"])
+            async with await open_notebook(theirs, attacker["login"]) as socket:
+
+                async def is_open(page):
+                    return "last_activity" in page.text or "FORGED" in page.text
+
+                async def tried_again(_page):
+                    return await execute(socket, "", "tries") > tries + 100
+
+                assert await execute(socket, f"VICTIM = {uid}\n{STEAL}", "len(held)") > 300
+                await client.get("/hub/spawn")
+                await look(client, is_open)
+                tries = await execute(socket, "", "tries")
+                await look(client, tried_again)
+                if meanwhile == "another hub":
+                    await asyncio.to_thread(demo.kill, "hub")
+                for process in forked(demo, "person"):
+                    if uid_of(process) == uid:
+                        process.kill()
+                tries = await execute(socket, "", "tries")
+                await look(client, tried_again)
+                await execute(socket, "stop = True")
+
+    asyncio.run(scenario())
+    assert not [page for page in seen if "FORGED" in page]
+    assert any("last_activity" in page for page in seen)
 
 
 @pytest.fixture(scope="module")
@@ -217,7 +329,9 @@ def test_a_visitor_whose_kernel_cannot_be_forked_works_under_a_fresh_number_all_
     assert page.count("data-view=") > 3
     assert "The kernel starts the stock way, slowly" in (demo.home / "log" / "rooms.log").read_text()
     stock = [
-        p for p in psutil.process_iter() if "ipykernel_launcher" in p.cmdline() and uid_of(p) in OF_VISITORS
+        p
+        for p in psutil.process_iter(["cmdline"])  # None for one that has just ended
+        if "ipykernel_launcher" in (p.info["cmdline"] or []) and uid_of(p) in OF_VISITORS
     ]
     assert stock
 

@@ -218,6 +218,25 @@ except OSError:
     assert asyncio.run(work()) == ["limit", "limit", (PERSON_LIMITS.files, PERSON_LIMITS.files), True]
 
 
+def test_a_server_that_ends_before_it_listens_has_not_started(demo):
+    account = demo.account("pupil", "kk", "7А")
+    home = demo.home / "people" / account["login"]
+    with signed_in(demo, account) as client:
+        open_server(client, account)
+        token = client.cookies.get("_xsrf", path="/hub/", domain="127.0.0.1")
+        server = f"/hub/api/users/{account['login']}/server"
+        client.delete(server, headers={"X-XSRFToken": token}).raise_for_status()
+        kept = home.rename(home.with_name("kept"))
+        home.write_text("")  # no folder to work in
+        try:
+            client.get("/hub/spawn")
+            said = f"{account['login']}'s server ended with"
+            wait_for(lambda: said in (demo.home / "log" / "hub.log").read_text(), "the hub to notice", 60)
+        finally:
+            home.unlink()
+            kept.rename(home)
+
+
 @pytest.fixture(params=["isolated", "not isolated"])
 def either_demo(request, tmp_path):
     """As root, the demo in a folder closed to others isolates nobody, and says so."""
@@ -238,7 +257,7 @@ def test_a_server_that_cannot_be_forked_starts_the_stock_way(either_demo):
         assert client.get(f"{base}/api/status").status_code == 200
         assert "starts the stock way, slowly" in (demo.home / "log" / "hub.log").read_text()
         owner = (demo.home / "people" / account["login"]).stat().st_uid
-        stock = [p for p in psutil.process_iter() if "jupyterhub-singleuser" in " ".join(p.cmdline())]
+        stock = [p for p in psutil.process_iter() if "sandyq_hub.person" in p.cmdline()]
         assert owner in {uid for p in stock for uid in p.uids()}
 
 

@@ -88,6 +88,27 @@ def test_a_child_whose_caller_gives_up_is_killed(forks, stuck):
     asyncio.run(scenario())
 
 
+def test_a_child_serves_the_socket_it_was_given_and_says_itself_when(forks, tmp_path):
+    code = """
+import os, socket
+line = socket.socket(fileno=int(os.environ["SANDYQ_FORK_LISTENER"]))
+os.write(int(os.environ["SANDYQ_FORK_READY"]), b"1") if WORKS else os._exit(3)
+line.accept()[0].sendall(b"served")
+"""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+
+        def start(works):
+            wish = program(code.replace("WORKS", str(works)), tmp_path)
+            return asyncio.run(Child.launch(forks.address, wish, listener=listener.fileno()))
+
+        assert start(works=False).poll() == 3, "it is known at once"
+        assert start(works=True).poll() is None
+        with socket.create_connection(listener.getsockname()) as caller:
+            assert caller.recv(100) == b"served"
+
+
 def test_a_child_sees_its_own_environment_and_nothing_open(forks, tmp_path):
     code = "import os, json; print(json.dumps([dict(os.environ), os.getcwd(), len(os.listdir('/proc/self/fd'))]))"
     with (tmp_path / "out").open("wb") as out:

@@ -19,6 +19,7 @@ LIBRARIES: Final = {
     "@jupyter-widgets/controls": ["@jupyter-widgets/controls/lib/index.js"],
 }
 """Widget libraries that the front end knows, and the entries of its build that a page with them loads besides."""
+mimetypes.add_type("font/woff2", ".woff2")  # not every system knows it
 STATES: Final = "application/vnd.jupyter.widget-state+json"
 
 
@@ -81,7 +82,7 @@ def _read_files(folder: Path) -> Iterator[tuple[str, File]]:
         if path.suffix not in {".js", ".css", ".woff2", ".txt"}:
             continue
         forms = {"": path, "gzip": Path(f"{path}.gz"), "br": Path(f"{path}.br")}
-        media_type = "font/woff2" if path.suffix == ".woff2" else mimetypes.guess_type(path.name)[0]
+        media_type = mimetypes.guess_type(path.name)[0]
         bodies = {encoding: form.read_bytes() for encoding, form in forms.items() if form.exists()}
         yield path.name, File(media_type or "application/octet-stream", bodies)
 

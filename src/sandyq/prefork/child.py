@@ -9,11 +9,13 @@ import gc
 import os
 import resource
 import signal
+import socket
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from sandyq.prefork.randomness import Generators
@@ -21,8 +23,10 @@ from sandyq.prefork.wishes import Launch, Limits
 
 PR_SET_NO_NEW_PRIVS = 38
 READY = "SANDYQ_FORK_READY"
-"""Environment variable with the number of a pipe that the child closes when it can be spoken to."""
-VARIABLES = {"ready": READY}
+"""Environment variable with the number of a pipe into which the child says when it can be spoken to."""
+LISTENER = "SANDYQ_FORK_LISTENER"
+"""Environment variable with the number of a socket that listens already: for the child to serve."""
+VARIABLES = {"ready": READY, "listener": LISTENER}
 
 
 def become(launch: Launch, files: dict[str, int], generators: Generators) -> None:
@@ -80,9 +84,20 @@ def is_open(descriptor: int) -> bool:
 
 
 def tell_ready() -> None:
-    """Close the pipe on which the client waits; nothing happens when it does not wait."""
+    """Say so to the client that waits for it; nothing happens when none does."""
     if number := os.environ.pop(READY, ""):
-        os.close(int(number))
+        with os.fdopen(int(number), "wb") as pipe, suppress(BrokenPipeError):
+            pipe.write(b"1")
+
+
+def take_listener() -> socket.socket | None:
+    """The socket to serve, when one came along; from here on nobody else inherits it."""
+    if not (number := os.environ.pop(LISTENER, "")):
+        return None
+    listener = socket.socket(fileno=int(number))
+    listener.set_inheritable(False)
+    listener.setblocking(False)
+    return listener
 
 
 def _limit(limits: Limits) -> None:

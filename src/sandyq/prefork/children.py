@@ -51,7 +51,7 @@ class Children:
 
     def launch(self, client: Client, wish: Launch, files: list[int], template: Template) -> None:
         """Make the child's folders and pass the wish on; BadWish when it may not be."""
-        if len(files) != len(wish.files) or not set(wish.files) <= {"log", "ready"}:
+        if len(files) != len(wish.files) or not set(wish.files) <= {"log", "ready", "listener"}:
             raise BadWish(f"Launch.files names {wish.files}, and {len(files)} descriptors came along.")
         if client.grant:
             wish = self._restrict(wish, client.grant)

@@ -122,7 +122,12 @@ class Child:
 
     @classmethod
     async def launch(
-        cls, address: str, launch: Launch, log: int | None = None, patience: float = PATIENCE
+        cls,
+        address: str,
+        launch: Launch,
+        log: int | None = None,
+        listener: int | None = None,
+        patience: float = PATIENCE,
     ) -> Child:
         """Fork a child and wait until it can be spoken to or has ended; ServerAway or Refused when none can be had.
 
@@ -131,7 +136,8 @@ class Child:
         """
         handle = Handle(address)
         waiting, ready = os.pipe()
-        files = {"ready": ready} | ({} if log is None else {"log": log})
+        given = {"ready": ready, "log": log, "listener": listener}
+        files = {name: file for name, file in given.items() if file is not None}
         try:
             handle.send(replace(launch, files=list(files)), list(files.values()))
             os.close(ready)
@@ -139,6 +145,9 @@ class Child:
             async with asyncio.timeout(patience):
                 message, _ = await handle.receive()
                 await wait_readable(waiting)
+                child = cls(address, message["pid"], message["started"], launch.tied, handle)
+                if not os.read(waiting, 1):  # it ended, or will have in a moment, without a word
+                    await child.wait()
         except BaseException as problem:
             with suppress(ServerAway):
                 handle.send(Signal(signal.SIGKILL, group=True))
@@ -150,7 +159,7 @@ class Child:
             os.close(waiting)
             if ready >= 0:
                 os.close(ready)
-        return cls(address, message["pid"], message["started"], launch.tied, handle)
+        return child
 
     @classmethod
     def recall(cls, address: str, pid: int, started: int, tied: bool = False) -> Child:

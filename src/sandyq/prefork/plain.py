@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from sandyq.prefork.child import tell_ready
+from sandyq.prefork.child import LISTENER, READY, tell_ready
 from sandyq.prefork.nursery import Tell
 from sandyq.prefork.wishes import Launch
 
@@ -23,7 +23,11 @@ def run(launch: Launch) -> int:
         argv = write_connection(launch)
     if launch.sockets:
         os.umask(0o007)  # their folder has its client's group, and nobody else gets into it
-    tell_ready()
+    if LISTENER not in os.environ:  # else the program says itself when it listens
+        tell_ready()
+    for name in (LISTENER, READY):
+        if number := os.environ.get(name):
+            os.set_inheritable(int(number), True)
     try:
         os.execvp(argv[0], argv)  # noqa: S606 # a program of the caller's choice is the point
     except OSError:
