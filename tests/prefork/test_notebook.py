@@ -16,6 +16,7 @@ from sandyq.prefork.wishes import Grow
 LESSON = """
 import random, numpy, ipywidgets
 dice, stream, legacy = random.Random(7), numpy.random.default_rng(7), numpy.random.RandomState(7)
+unseeded, seed, legacy_seed = numpy.random.default_rng(), numpy.random.SeedSequence(7), numpy.random.MT19937(7)
 words = ["shared"]
 slider = ipywidgets.IntSlider(value=3)
 label = ipywidgets.HTML("not yet")
@@ -23,7 +24,11 @@ slider.observe(lambda change: setattr(label, "value", f"moved to {change.new}"),
 print("executed in", __import__("os").getpid())
 slider
 """
-DRAW = "print(dice.random(), stream.random(), legacy.random(), random.random(), numpy.random.random())"
+DRAW = """
+print(dice.random(), stream.random(), legacy.random(), random.random(), numpy.random.random())
+print(stream.spawn(1)[0].random(), unseeded.spawn(1)[0].random(), legacy_seed.seed_seq.generate_state(1)[0])
+print(seed.spawn(1)[0].generate_state(1)[0], seed.generate_state(1)[0])
+"""
 
 
 @pytest.fixture

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import select
+import signal
 import socket
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sandyq.prefork import wire
-from sandyq.prefork.child import GRANT
 from sandyq.prefork.processes import is_alive, send_signal
 from sandyq.prefork.wishes import Adopt, Grow, Launch, Signal, Status, Wish, write_wish
 
 SOCKET = "SANDYQ_FORK_SOCKET"
-"""Environment variable with the server's socket, for services that may connect to it."""
+"""Environment variable with the server's socket, for services and for children that may connect to it."""
 
 
 PATIENCE = 60.0
@@ -33,7 +34,7 @@ class Refused(Exception):
 
 
 class LaunchFailed(Refused):
-    """A template could not be prepared; ``report`` says why (JSON of the recipe)."""
+    """A template could not be prepared, or a child did not come up; ``report`` says why (JSON of the recipe)."""
 
     def __init__(self, report: Any) -> None:
         super().__init__(str(report))
@@ -41,9 +42,7 @@ class LaunchFailed(Refused):
 
 
 def find_server(environment: Mapping[str, str] = os.environ) -> str:
-    """Return the address of this process's fork server: a path, or ``fd:<number>`` of a grant; empty: none."""
-    if grant := environment.get(GRANT):
-        return f"fd:{grant}"
+    """Return the address of this process's fork server; empty: none."""
     return environment.get(SOCKET, "")
 
 
@@ -54,27 +53,13 @@ def sockets_folder(address: str) -> Path:
 
 def connect(address: str) -> socket.socket:
     """Open a connection; ServerAway when there is no server at ``address``."""
-    try:
-        if address.startswith("fd:"):
-            return _connect_by_grant(int(address.removeprefix("fd:")))
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    except (OSError, ValueError) as problem:
-        raise ServerAway(f"The grant {address} leads nowhere: {problem}") from None
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         connection.connect(address)
     except OSError as problem:
         connection.close()
         raise ServerAway(f"No fork server at {address or 'any address'}: {problem}") from None
     return connection
-
-
-def _connect_by_grant(descriptor: int) -> socket.socket:
-    """Hand one end of a new pair over the line that this process was born with."""
-    line = socket.socket(fileno=os.dup(descriptor))
-    ours, theirs = wire.make_pair()
-    with line, theirs:
-        wire.send(line, {"do": "connect"}, [theirs.fileno()])
-    return ours
 
 
 class Handle:
@@ -137,9 +122,18 @@ class Child:
 
     @classmethod
     async def launch(
-        cls, address: str, launch: Launch, log: int | None = None, listener: int | None = None
+        cls,
+        address: str,
+        launch: Launch,
+        log: int | None = None,
+        listener: int | None = None,
+        patience: float = PATIENCE,
     ) -> Child:
-        """Fork a child and wait until it can be spoken to or has ended; ServerAway or Refused when none can be had."""
+        """Fork a child and wait until it can be spoken to or has ended; ServerAway or Refused when none can be had.
+
+        A child that cannot be spoken to within ``patience`` seconds, or whose caller gives up, is killed: nobody
+        else knows of it yet.
+        """
         handle = Handle(address)
         waiting, ready = os.pipe()
         given = {"ready": ready, "log": log, "listener": listener}
@@ -148,13 +142,18 @@ class Child:
             handle.send(replace(launch, files=list(files)), list(files.values()))
             os.close(ready)
             ready = -1
-            message, _ = await handle.receive()
-            await wait_readable(waiting)
-            child = cls(address, message["pid"], message["started"], launch.tied, handle)
-            if not os.read(waiting, 1):  # it ended, or will have in a moment, without a word
-                await child.wait()
-        except BaseException:
+            async with asyncio.timeout(patience):
+                message, _ = await handle.receive()
+                await wait_readable(waiting)
+                child = cls(address, message["pid"], message["started"], launch.tied, handle)
+                if not os.read(waiting, 1):  # it ended, or will have in a moment, without a word
+                    await child.wait()
+        except BaseException as problem:
+            with suppress(ServerAway):
+                handle.send(Signal(signal.SIGKILL, group=True))
             handle.close()
+            if isinstance(problem, TimeoutError):
+                raise LaunchFailed({"error": f"It could not be spoken to within {patience:.0f} s."}) from None
             raise
         finally:
             os.close(waiting)
