@@ -1,13 +1,15 @@
 """The hub at work: groups as in the school, people's servers, and coming back after being killed."""
 
 import asyncio
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import httpx
 import psutil
 import pytest
 
-from messages import execute, open_notebook, sign_in
+from messages import execute, find_kernel, open_notebook, sign_in
 from rehearsal import Demo, is_alive, signed_in, wait_for
 from sandyq.cli import main
 from sandyq.school.database import Database
@@ -259,6 +261,26 @@ def test_a_server_that_cannot_be_forked_starts_the_stock_way(either_demo):
         owner = (demo.home / "people" / account["login"]).stat().st_uid
         stock = [p for p in psutil.process_iter() if "sandyq_hub.person" in p.cmdline()]
         assert owner in {uid for p in stock for uid in p.uids()}
+
+
+def test_rooms_wait_for_a_fork_server_that_is_being_started_again(demo):
+    log = demo.home / "log" / "rooms.log"
+    demo.process.send_signal(signal.SIGSTOP)  # nobody starts it again yet
+    try:
+        forks = demo.part("forks")
+        forks.kill()
+        wait_for(lambda: not is_alive(forks), "its end")
+        with signed_in(demo, demo.account("pupil", "kk", "7А")) as client, ThreadPoolExecutor() as others:
+            visit = others.submit(client.get, "/services/rooms/lesson/kk/electricity-bill")
+            wait_for(lambda: visit.done() or "is away" in log.read_text(), "the visit to meet with nobody")
+            demo.process.send_signal(signal.SIGCONT)
+            page = visit.result().raise_for_status().text
+            assert "data-view=" in page
+            kernel = f"/services/rooms/api/kernels/{find_kernel(page)}"
+            wait_for(lambda: client.get(kernel).json()["execution_state"] == "idle", "the visitor's kernel")
+    finally:
+        demo.process.send_signal(signal.SIGCONT)
+    assert "went before it could be forked" not in log.read_text()
 
 
 def test_the_operators_page_says_whether_processes_are_forked(demo):

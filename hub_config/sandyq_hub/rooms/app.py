@@ -22,6 +22,7 @@ from voila.paths import STATIC_ROOT, collect_template_paths
 from voila.static_file_handler import MultiStaticFileHandler
 from voila.utils import get_page_config, get_voila_labextensions_path
 
+from sandyq.prefork.client import RESTART_TIME
 from sandyq.settings import Settings, read_secret
 from sandyq_hub.forks import visitors_folder
 from sandyq_hub.rooms.environment import RoomKernelSpecs, build_template_environment
@@ -119,7 +120,8 @@ class Rooms(Voila):
     @default("templates")
     def _default_templates(self) -> Templates:
         home = self.runtime / "jupyter"
-        return Templates(lambda key: build_template_environment(key.language, home))
+        patience = RESTART_TIME if self.settings.uid_base else 0  # else the stock way works at once
+        return Templates(lambda key: build_template_environment(key.language, home), patience=patience)
 
     @cached_property
     def configurations(self) -> dict[str, VoilaConfiguration]:

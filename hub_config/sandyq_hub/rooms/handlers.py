@@ -147,6 +147,8 @@ class RoomPage(Guard, JupyterHandler):
             manager = await self.kernels.start_room(
                 link.kernel_id, room.path.parent, environment, template.grown.name
             )
+            if manager.provisioner.template != template.grown.name:
+                raise RuntimeError(f"{template.grown.name} went before it could be forked.")
             await link.open(manager, cells)
         except Exception:  # the page hears of it and offers to be opened again
             self.log.exception("%s: no kernel for a page.", room.path)
@@ -168,7 +170,7 @@ class RoomPage(Guard, JupyterHandler):
         )
         if template:
             start = await start
-            if start.provisioner.child:
+            if start.provisioner.template == template.grown.name:
                 own = await run_visitor_cells(template.notebook, start)
                 if own or not template.page:
                     notebook = own or deepcopy(template.notebook)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import select
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sandyq.prefork import wire
 from sandyq.prefork.child import GRANT
 from sandyq.prefork.processes import is_alive, send_signal
 from sandyq.prefork.wishes import Adopt, Grow, Launch, Signal, Status, Wish, write_wish
 
+log = logging.getLogger("fork server")
 SOCKET = "SANDYQ_FORK_SOCKET"
 """Environment variable with the server's socket, for services that may connect to it."""
+
+RESTART_TIME = 30
+"""Seconds within which a server that died is back, where somebody starts it again."""
+T = TypeVar("T")
 
 
 class ServerAway(Exception):
@@ -71,6 +77,17 @@ def _connect_by_grant(descriptor: int) -> socket.socket:
     with line, theirs:
         wire.send(line, {"do": "connect"}, [theirs.fileno()])
     return ours
+
+
+async def ride_out(attempt: Callable[[], Awaitable[T]], seconds: int = RESTART_TIME) -> T:
+    """Do what needs the server; while that is away, try again each second, for so many of them at most."""
+    for _ in range(seconds):
+        try:
+            return await attempt()
+        except ServerAway as problem:
+            log.warning("The fork server is away; it is waited for. %s", problem)
+            await asyncio.sleep(1)
+    return await attempt()
 
 
 class Handle:
