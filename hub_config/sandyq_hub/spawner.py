@@ -35,7 +35,6 @@ from sandyq_hub.line import Line
 
 PUPILS_PAGE, TEACHERS_PAGE = "/tree", "/lab"
 LEFT_OUT = ["nbgrader.apps.formgradeapp", "jupyter_lsp", "jupyter_server_terminals", "jupyterlab_jupytext"]
-STDERR = 2
 IDLE = 45 * 60
 """Seconds without work, about a lesson, after which a kernel ends, and a server without kernels."""
 NEWS = 0.5
@@ -215,7 +214,7 @@ class PersonSpawner(LocalProcessSpawner):
     async def _fork(self, template: str, argv: list[str], listener: int, uid: int) -> Child:
         """Have a child forked; where people are isolated, wait for a fork server that is being started again."""
         wish = self._describe(template, argv, uid)
-        launch = partial(Child.launch, self.settings.fork_socket, wish, STDERR, listener)
+        launch = partial(Child.launch, self.settings.fork_socket, wish, listener=listener)
         return await ride_out(launch, RESTART_TIME if uid else 0)
 
     def _describe(self, template: str, argv: list[str], uid: int) -> Launch:

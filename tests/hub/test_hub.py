@@ -259,7 +259,9 @@ def test_a_server_that_cannot_be_forked_starts_the_stock_way(either_demo):
         assert client.get(f"{base}/api/status").status_code == 200
         assert "starts the stock way, slowly" in (demo.home / "log" / "hub.log").read_text()
         owner = (demo.home / "people" / account["login"]).stat().st_uid
-        stock = [p for p in psutil.process_iter() if "sandyq_hub.person" in p.cmdline()]
+        stock = [
+            p for p in psutil.process_iter(["cmdline"]) if "sandyq_hub.person" in (p.info["cmdline"] or [])
+        ]
         assert owner in {uid for p in stock for uid in p.uids()}
 
 

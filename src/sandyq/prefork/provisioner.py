@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,9 @@ class ForkProvisioner(LocalProvisioner):
 
     async def _fork(self, wish: Launch, argv: list[str], kwargs: dict[str, Any]) -> None:
         """Launch this very kernel; raise what ``Child.launch`` does."""
-        apart = bool(wish.uid or wish.scratch)  # the child cannot read our connection file
+        apart = bool(
+            wish.uid or wish.scratch
+        )  # the child cannot read our connection file, and our log is not for it
         launch = replace(
             wish,
             argv=argv,
@@ -77,7 +79,7 @@ class ForkProvisioner(LocalProvisioner):
             tied=True,
             payload=json.dumps(self.connection_info, default=bytes.decode) if apart else "",
         )
-        with _open_log(kwargs) as log:
+        with nullcontext() if apart else _open_log(kwargs) as log:
             self.child = await Child.launch(find_server(), launch, log)
         self.pid = self.pgid = self.child.pid
         self.cwd, self.template = launch.cwd, launch.template
