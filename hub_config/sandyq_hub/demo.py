@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from sandyq.prefork.trees import remove_tree
 from sandyq.school import sample
 from sandyq.school.credentials import verify_secret
 from sandyq.school.database import Database
@@ -56,7 +57,7 @@ def run(home: Path, port: int, language: str) -> int:
             accounts = _open_school(settings)
             return 130 if stopping else _serve(settings, accounts, obstacle)
         finally:
-            shutil.rmtree(runtime, ignore_errors=True)
+            remove_tree(runtime)
 
 
 def _database_of(home: Path) -> str:

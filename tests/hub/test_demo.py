@@ -13,6 +13,7 @@ import pytest
 from rehearsal import Demo, answers, free_port, is_alive, wait_for
 from sandyq.school.accounts import end_accounts, reset_secrets
 from sandyq.settings import Settings
+from sandyq_hub.runtime import make_runtime_folder
 
 
 def run_demo(*arguments, **options):
@@ -111,6 +112,14 @@ def test_accounts_are_written_for_their_owner_only_and_stay_the_same_at_the_next
 
 def test_a_second_server_on_the_same_folder_is_refused(demo):
     assert_one_sentence(run_demo("--home", demo.home, "--port", 65003), "already runs", str(demo.home))
+
+
+def test_folders_nested_without_end_are_gone_at_the_next_start(tmp_path):
+    left = make_runtime_folder(tmp_path / "folder")
+    nest = "import os\nfor _ in range(3000):\n    os.mkdir('x')\n    os.chdir('x')"
+    subprocess.run([sys.executable, "-c", nest], cwd=left, check=True)
+    make_runtime_folder(tmp_path / "folder").rmdir()
+    assert not left.exists()
 
 
 def test_ctrl_c_while_the_school_is_made_ends_with_a_sentence(tmp_path):

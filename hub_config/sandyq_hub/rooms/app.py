@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +22,7 @@ from voila.static_file_handler import MultiStaticFileHandler
 from voila.utils import get_page_config, get_voila_labextensions_path
 
 from sandyq.prefork.client import RESTART_TIME
+from sandyq.prefork.trees import remove_tree
 from sandyq.settings import Settings, read_secret
 from sandyq_hub.forks import visitors_folder
 from sandyq_hub.rooms.environment import RoomKernelSpecs, build_template_environment
@@ -217,4 +217,4 @@ class Rooms(Voila):
         """End all kernels at once: what people answered is with the portal already."""
         run_sync(self.kernel_manager.shutdown_all)(now=True)
         self.templates.close()
-        shutil.rmtree(self.runtime, ignore_errors=True)
+        remove_tree(self.runtime)
