@@ -48,7 +48,7 @@ COMMAND = [sys.executable, "-P", "-m", "sandyq_hub.person"]
 """The stock way; ``-P``: no module of the person's home stands in for one of ours."""
 ARGUMENTS = [
     "--ServerApp.terminals_enabled=False",
-    "--ServerApp.allow_root=True",  # a container's demo runs as root; an installed school never does
+    "--ServerApp.allow_root=True",  # the rehearsal is root's; nobody's server is
     "--LabApp.news_url=",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",

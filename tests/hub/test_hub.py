@@ -132,8 +132,8 @@ def test_a_killed_hub_comes_back_with_peoples_servers_still_there(demo):
         assert client.get("/hub/home").status_code == 200
 
 
-def test_stopping_ends_servers_even_after_the_hub_was_killed(tmp_path):
-    demo = Demo(tmp_path / "home").start()
+def test_stopping_ends_servers_even_after_the_hub_was_killed(place):
+    demo = Demo(place / "home").start()
     account = demo.account("pupil")
     with signed_in(demo, account) as client:
         open_server(client, account)
@@ -240,12 +240,12 @@ def test_a_server_that_ends_before_it_listens_has_not_started(demo):
 
 
 @pytest.fixture(params=["isolated", "not isolated"])
-def either_demo(request, tmp_path):
-    """As root, the demo in a folder closed to others isolates nobody, and says so."""
+def either_demo(request):
+    """A demo of root's, and one of an ordinary user's, which says that it isolates nobody."""
     if request.param == "isolated":
         yield request.getfixturevalue("demo")
         return
-    demo = Demo(tmp_path / "home").start()
+    demo = request.getfixturevalue("ordinary_demo").start()
     assert "Nobody is isolated" in demo.output
     yield demo
     demo.stop()
