@@ -60,6 +60,8 @@ class Demo:
     process: subprocess.Popen[str] | None = None
     environment: dict[str, str] = field(default_factory=dict)
     """What is set besides our own environment."""
+    uid: int | None = None
+    """As whom it is started, by root."""
 
     @property
     def url(self) -> str:
@@ -89,6 +91,9 @@ class Demo:
             text=True,
             start_new_session=True,
             env=os.environ | self.environment,
+            user=self.uid,
+            group=self.uid,
+            extra_groups=None if self.uid is None else [],
         )
         wait_for(
             lambda: "Sandyq is open" in self.output or self.process.poll() is not None, "the demo to open"

@@ -10,8 +10,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from rehearsal import CHROMIUM, has_browser, open_browser, running_demo
+from rehearsal import CHROMIUM, Demo, has_browser, open_browser, open_folder, running_demo
 
+NOBODY = 65534
 sys.path.insert(0, str(Path(__file__).parent / "unit"))  # what several of a suite's files share
 
 
@@ -20,6 +21,24 @@ def demo():
     """A whole server with the sample school, started once for all tests that only use it; as root, isolated."""
     with running_demo() as running:
         yield running
+
+
+@pytest.fixture
+def place():
+    """A folder that others may pass through, for demos that root may start."""
+    with open_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def ordinary_demo(place):
+    """A demo of an ordinary user's, not started yet: it isolates nobody."""
+    home = place / "home"
+    home.mkdir(mode=0o700)
+    if os.geteuid() != 0:
+        return Demo(home)
+    os.chown(home, NOBODY, NOBODY)
+    return Demo(home, uid=NOBODY)
 
 
 @pytest.fixture(scope="session")

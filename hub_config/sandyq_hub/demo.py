@@ -17,12 +17,13 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from sandyq.prefork.trees import remove_tree
 from sandyq.school import sample
 from sandyq.school.credentials import verify_secret
 from sandyq.school.database import Database
 from sandyq.school.tables import Person
 from sandyq.settings import PROJECT, Settings
-from sandyq_hub.isolation import BASE, find_obstacle, give_homes, hand_over
+from sandyq_hub.isolation import BASE, find_obstacle, give_homes, hand_over, leave_closed_folder
 from sandyq_hub.roles import reconcile, restore_routes
 from sandyq_hub.runtime import make_runtime_folder
 from sandyq_hub.supervisor import PartFailed, Supervisor
@@ -43,7 +44,7 @@ def run(home: Path, port: int, language: str) -> int:
     with _only_one(home):
         proxy_api, hub, portal, rooms = _free_ports(4)
         content = Path(os.environ.get("SANDYQ_CONTENT", PROJECT)).resolve()
-        obstacle = find_obstacle(home, content)
+        obstacle = _find_obstacle(home, content)
         runtime = make_runtime_folder(home / "forks.folder")
         runtime.chmod(0o700 if obstacle else 0o711)
         database = os.environ.get("SANDYQ_DATABASE", _database_of(home))
@@ -56,7 +57,20 @@ def run(home: Path, port: int, language: str) -> int:
             accounts = _open_school(settings)
             return 130 if stopping else _serve(settings, accounts, obstacle)
         finally:
-            shutil.rmtree(runtime, ignore_errors=True)
+            remove_tree(runtime)
+
+
+def _find_obstacle(home: Path, content: Path) -> str:
+    """Say why nobody is isolated; ValueError when that would make everybody root."""
+    if os.geteuid() != 0:
+        return find_obstacle(home, content)
+    leave_closed_folder()
+    if obstacle := find_obstacle(home, content):
+        raise ValueError(
+            f"Started by root, in whose place everybody would work: {obstacle}. "
+            "Or start it as an ordinary user, with a folder of theirs: --home DIR"
+        )
+    return ""
 
 
 def _database_of(home: Path) -> str:

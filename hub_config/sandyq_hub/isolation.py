@@ -9,6 +9,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,10 +64,10 @@ def find_obstacle(home: Path, content: Path) -> str:
     """Say what keeps us from giving everybody a uid of their own; empty: nothing does."""
     if os.geteuid() != 0:
         return "only root can give people numbers of their own"
-    for path in (Path(sys.executable).resolve(), Path(sys.prefix), PROJECT, content, home):
-        for folder in (path, *path.parents):
-            if folder.is_dir() and not folder.stat().st_mode & stat.S_IXOTH and folder != home:
-                return f"{folder} is closed to other users. Open it (chmod o+x {folder}) or move to /opt"
+    temporary = Path(tempfile.gettempdir())
+    for path in (Path(sys.executable).resolve(), Path(sys.prefix), PROJECT, content, temporary, home.parent):
+        if closed := find_closed(path):
+            return f"{closed} is closed to other users. Open it (chmod o+x {closed}) or move to /opt"
     read_by_all = {root / name for root in (PROJECT, content) for name in READ_BY_ALL}
     command = [sys.executable, "-I", "-c", PROBE, *(str(path) for path in read_by_all if path.exists())]
     who = BASE + NAMES.index("authors")
@@ -78,6 +79,19 @@ def find_obstacle(home: Path, content: Path) -> str:
         return f"this machine does not let us: {problem}"
     told = probe.stderr.decode(errors="replace").strip().rpartition("\n")[2]
     return f"{told}. Open it (chmod -R o+rX {PROJECT} {content})" if probe.returncode else ""
+
+
+def find_closed(path: Path) -> Path | None:
+    """The folder, on the way to ``path`` or itself, through which other users may not pass."""
+    ways = (folder for folder in (path, *path.parents) if folder.is_dir())
+    return next((folder for folder in ways if not folder.stat().st_mode & stat.S_IXOTH), None)
+
+
+def leave_closed_folder() -> None:
+    """Give up a ``TMPDIR`` of root's own, as libpam-tmpdir makes one for each user: nobody else could come in."""
+    if "TMPDIR" in os.environ and find_closed(Path(tempfile.gettempdir())):
+        del os.environ["TMPDIR"]
+        tempfile.tempdir = None
 
 
 def hand_over(settings: Settings) -> None:

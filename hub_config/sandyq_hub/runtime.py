@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
+
+from sandyq.prefork.trees import remove_tree
 
 PREFIX = "sandyq-"
 
@@ -26,4 +27,4 @@ def make_runtime_folder(record: Path) -> Path:
 def _remove_ours(folder: Path) -> None:
     named_by_us = folder.name.startswith(PREFIX) and not folder.is_symlink()
     if named_by_us and folder.is_dir() and folder.stat().st_uid == os.getuid():
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder)

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -15,7 +16,15 @@ from typing import Any
 from jupyterhub.spawner import LocalProcessSpawner
 
 from sandyq.prefork.child import LISTENER, READY
-from sandyq.prefork.client import Child, Refused, ServerAway, sockets_folder, wait_readable
+from sandyq.prefork.client import (
+    RESTART_TIME,
+    Child,
+    Refused,
+    ServerAway,
+    ride_out,
+    sockets_folder,
+    wait_readable,
+)
 from sandyq.prefork.processes import read_birth
 from sandyq.prefork.wishes import Launch
 from sandyq.school.people import find_person
@@ -26,13 +35,10 @@ from sandyq_hub.line import Line
 
 PUPILS_PAGE, TEACHERS_PAGE = "/tree", "/lab"
 LEFT_OUT = ["nbgrader.apps.formgradeapp", "jupyter_lsp", "jupyter_server_terminals", "jupyterlab_jupytext"]
-STDERR = 2
 IDLE = 45 * 60
 """Seconds without work, about a lesson, after which a kernel ends, and a server without kernels."""
 NEWS = 0.5
 """Seconds between two looks at one's place in the line."""
-RESTART_TIME = 30
-"""Seconds within which a fork server that died is back."""
 LINE = Line(places=4)
 """More forks at once than cores would only make each of them slower."""
 JUPYTER = Path(__file__).parent / "jupyter"
@@ -42,7 +48,7 @@ COMMAND = [sys.executable, "-P", "-m", "sandyq_hub.person"]
 """The stock way; ``-P``: no module of the person's home stands in for one of ours."""
 ARGUMENTS = [
     "--ServerApp.terminals_enabled=False",
-    "--ServerApp.allow_root=True",  # a container's demo runs as root; an installed school never does
+    "--ServerApp.allow_root=True",  # the rehearsal is root's; nobody's server is
     "--LabApp.news_url=",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
@@ -208,12 +214,8 @@ class PersonSpawner(LocalProcessSpawner):
     async def _fork(self, template: str, argv: list[str], listener: int, uid: int) -> Child:
         """Have a child forked; where people are isolated, wait for a fork server that is being started again."""
         wish = self._describe(template, argv, uid)
-        for _ in range(RESTART_TIME if uid else 0):
-            try:
-                return await Child.launch(self.settings.fork_socket, wish, STDERR, listener)
-            except ServerAway:
-                await asyncio.sleep(1)
-        return await Child.launch(self.settings.fork_socket, wish, STDERR, listener)
+        launch = partial(Child.launch, self.settings.fork_socket, wish, listener=listener)
+        return await ride_out(launch, RESTART_TIME if uid else 0)
 
     def _describe(self, template: str, argv: list[str], uid: int) -> Launch:
         return Launch(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from messages import execute, find_kernel, open_notebook, sign_in
 from rehearsal import signed_in, wait_for
+from sandyq.prefork.child import LOG
 from sandyq.school.database import Database
 from sandyq.school.people import find_person
 from sandyq.settings import Settings
@@ -275,6 +277,34 @@ def test_a_pupil_reaches_nothing_of_the_server(demo, pupils):
     assert attack(demo, attacker, attempts) == []
 
 
+def test_nobody_holds_a_log_of_the_servers_or_of_anothers(demo, pupils):
+    with signed_in(demo, pupils[0]) as client:
+        enter(client, "/services/rooms/lesson/kk/passphrase")
+    lesson = lesson_nursery(demo)  # its author's code ran in it
+    people = [*forked(demo, "person"), *forked(demo, "kernel"), lesson, *lesson.children()]
+    assert len(people) >= 4
+    files = [(process, *file) for process in people for file in read_writable(process)]
+    assert [(process, path) for process, path, owner in files if owner != uid_of(process)] == []
+    log = demo.home / "people" / pupils[1]["login"] / LOG
+    assert "Jupyter" in log.read_text(), "there is one, of their own"
+
+
+def read_writable(process):
+    """(path, owner) of each file, in a folder or without a name, into which a process can write."""
+    found = []
+    for entry in Path(f"/proc/{process.pid}/fd").iterdir():
+        about = (entry.parent.with_name("fdinfo") / entry.name).read_text()
+        mode = int(re.search(r"flags:\s+(\d+)", about)[1], 8) & os.O_ACCMODE
+        if mode != os.O_RDONLY and stat.S_ISREG(entry.stat().st_mode):
+            found.append((str(entry.readlink()), entry.stat().st_uid))
+    return found
+
+
+def lesson_nursery(demo):
+    family = demo.part("forks").children(recursive=True)
+    return next(process for process in family if process.name().startswith("fork:passphras"))
+
+
 def test_what_a_pupils_environment_knows_is_their_own(demo, pupils):
     secrets = [path.read_text() for path in (demo.home / "secrets").iterdir()]
     environment = work_as(demo, pupils[0], "import os", "dict(os.environ)")
@@ -286,9 +316,7 @@ def test_visitors_of_a_lesson_work_under_fresh_numbers_and_its_author_has_no_rig
     for pupil in pupils:
         with signed_in(demo, pupil) as client:
             enter(client, "/services/rooms/lesson/kk/passphrase")
-    (lesson,) = [
-        p for p in demo.part("forks").children(recursive=True) if p.name().startswith("fork:passphras")
-    ]
+    lesson = lesson_nursery(demo)
     assert uid_of(lesson) == NUMBER["authors"]
     visitors = lesson.children()
     numbers = {uid_of(each) for each in visitors}

@@ -10,9 +10,11 @@ import sys
 import psutil
 import pytest
 
-from rehearsal import Demo, answers, free_port, is_alive, wait_for
+from messages import find_kernel
+from rehearsal import Demo, answers, free_port, is_alive, signed_in, wait_for
 from sandyq.school.accounts import end_accounts, reset_secrets
 from sandyq.settings import Settings
+from sandyq_hub.runtime import make_runtime_folder
 
 
 def run_demo(*arguments, **options):
@@ -67,6 +69,30 @@ def test_a_full_disk_is_named(tmp_path):
         subprocess.run(["umount", disk], check=True)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="about root")
+def test_root_starts_nothing_in_which_everybody_would_be_root(tmp_path):
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o700)
+    result = run_demo("--home", folder / "home", "--port", free_port())
+    assert_one_sentence(result, "root", "chmod o+x", "--home DIR")
+    assert not (folder / "home" / "server.json").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="without root nobody is isolated")
+def test_a_closed_folder_for_temporary_files_is_left_for_one_in_which_all_meet(place, tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    demo = Demo(place / "home", environment={"TMPDIR": str(closed)}).start()
+    try:
+        with signed_in(demo, demo.account("pupil", "kk", "7А")) as client:
+            page = client.get("/services/rooms/lesson/kk/electricity-bill").raise_for_status().text
+            kernel = f"/services/rooms/api/kernels/{find_kernel(page)}"
+            wait_for(lambda: client.get(kernel).json()["execution_state"] == "idle", "the visitor's kernel")
+        assert "stock way" not in (demo.home / "log" / "rooms.log").read_text()
+    finally:
+        demo.stop()
+
+
 def test_help_answers_within_the_time_of_a_blink_of_imports():
     """Not a timing: the command line may import nothing heavy to print its help."""
     code = "import sys; from sandyq import cli; cli.build_parser().format_help(); print(*sorted(sys.modules))"
@@ -76,8 +102,8 @@ def test_help_answers_within_the_time_of_a_blink_of_imports():
     assert not {"sqlalchemy", "jupyterhub", "fastapi", "babel", "tornado", "IPython"} & set(loaded)
 
 
-def test_ctrl_c_leaves_no_process_and_no_open_port_behind(tmp_path):
-    demo = Demo(tmp_path / "home").start()
+def test_ctrl_c_leaves_no_process_and_no_open_port_behind(place):
+    demo = Demo(place / "home").start()
     family = psutil.Process(demo.process.pid).children(recursive=True)
     assert {demo.part(name).pid for name in ("forks", "proxy", "hub", "portal", "rooms")} <= {
         child.pid for child in family
@@ -88,16 +114,16 @@ def test_ctrl_c_leaves_no_process_and_no_open_port_behind(tmp_path):
     assert not answers(demo.url + "/hub/health")
 
 
-def test_a_killed_supervisor_takes_its_parts_along(tmp_path):
-    demo = Demo(tmp_path / "home").start()
+def test_a_killed_supervisor_takes_its_parts_along(place):
+    demo = Demo(place / "home").start()
     family = psutil.Process(demo.process.pid).children(recursive=True)
     demo.process.kill()
     demo.process.wait()
     wait_for(lambda: not [child for child in family if is_alive(child)], "the parts to end", 60)
 
 
-def test_accounts_are_written_for_their_owner_only_and_stay_the_same_at_the_next_start(tmp_path):
-    demo = Demo(tmp_path / "home").start()
+def test_accounts_are_written_for_their_owner_only_and_stay_the_same_at_the_next_start(place):
+    demo = Demo(place / "home").start()
     before = demo.accounts()
     demo.stop()
     path = demo.home / "demo-accounts.csv"
@@ -113,8 +139,16 @@ def test_a_second_server_on_the_same_folder_is_refused(demo):
     assert_one_sentence(run_demo("--home", demo.home, "--port", 65003), "already runs", str(demo.home))
 
 
-def test_ctrl_c_while_the_school_is_made_ends_with_a_sentence(tmp_path):
-    home = tmp_path / "home"
+def test_folders_nested_without_end_are_gone_at_the_next_start(tmp_path):
+    left = make_runtime_folder(tmp_path / "folder")
+    nest = "import os\nfor _ in range(3000):\n    os.mkdir('x')\n    os.chdir('x')"
+    subprocess.run([sys.executable, "-c", nest], cwd=left, check=True)
+    make_runtime_folder(tmp_path / "folder").rmdir()
+    assert not left.exists()
+
+
+def test_ctrl_c_while_the_school_is_made_ends_with_a_sentence(place):
+    home = place / "home"
     command = [sys.executable, "-m", "sandyq.cli", "demo", "--home", str(home), "--port", str(free_port())]
     demo = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_for((home / "school" / "school.sqlite").exists, "the school to be begun")
@@ -124,20 +158,20 @@ def test_ctrl_c_while_the_school_is_made_ends_with_a_sentence(tmp_path):
     assert demo.returncode in (0, 130)
 
 
-def test_what_a_server_keeps_is_private_even_in_a_folder_that_is_not(tmp_path):
-    home = tmp_path / "home"
-    home.mkdir(mode=0o755)
-    demo = Demo(home).start()
+def test_what_a_server_keeps_is_private_even_in_a_folder_that_is_not(ordinary_demo):
+    demo = ordinary_demo
+    demo.home.chmod(0o755)
+    demo.start()
     try:
-        kept = [path for path in home.rglob("*") if path.is_file()]
+        kept = [path for path in demo.home.rglob("*") if path.is_file()]
         assert {"school.sqlite", "hub.sqlite"} <= {path.name for path in kept}
         assert [str(path) for path in kept if path.stat().st_mode & 0o077] == []
     finally:
         demo.stop()
 
 
-def test_secrets_that_are_good_no_more_are_not_shown_at_the_next_start(tmp_path):
-    demo = Demo(tmp_path / "home").start()
+def test_secrets_that_are_good_no_more_are_not_shown_at_the_next_start(place):
+    demo = Demo(place / "home").start()
     teacher, leaver = demo.account("teacher"), demo.account("administrator")
     demo.stop()
     settings = Settings.load(demo.home)
@@ -150,9 +184,10 @@ def test_secrets_that_are_good_no_more_are_not_shown_at_the_next_start(tmp_path)
     assert demo.output.count("(changed)") == 2
 
 
-def test_a_server_started_again_without_the_address_finds_its_database(tmp_path):
-    database = f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"
-    demo = Demo(tmp_path / "home", environment={"SANDYQ_DATABASE": database}).start()
+def test_a_server_started_again_without_the_address_finds_its_database(ordinary_demo):
+    demo = ordinary_demo
+    demo.environment = {"SANDYQ_DATABASE": f"sqlite:///{demo.home / 'elsewhere.sqlite'}"}
+    demo.start()
     demo.stop()
     before = demo.accounts()
     demo.environment = {}
@@ -171,9 +206,9 @@ def test_a_server_started_again_without_the_address_finds_its_database(tmp_path)
         ("nonsense", "postgresql+psycopg://"),
     ],
 )
-def test_a_database_that_is_not_there_is_named_without_its_password(tmp_path, address, said):
+def test_a_database_that_is_not_there_is_named_without_its_password(place, address, said):
     environment = os.environ | {"SANDYQ_DATABASE": address}
-    result = run_demo("--home", tmp_path / "home", "--port", free_port(), env=environment)
+    result = run_demo("--home", place / "home", "--port", free_port(), env=environment)
     assert_one_sentence(result, "SANDYQ_DATABASE", said)
     assert "hidden" not in result.stderr
-    assert not (tmp_path / "home" / "server.json").exists()
+    assert not (place / "home" / "server.json").exists()

@@ -1,13 +1,15 @@
 """The hub at work: groups as in the school, people's servers, and coming back after being killed."""
 
 import asyncio
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import httpx
 import psutil
 import pytest
 
-from messages import execute, open_notebook, sign_in
+from messages import execute, find_kernel, open_notebook, sign_in
 from rehearsal import Demo, is_alive, signed_in, wait_for
 from sandyq.cli import main
 from sandyq.school.database import Database
@@ -130,8 +132,8 @@ def test_a_killed_hub_comes_back_with_peoples_servers_still_there(demo):
         assert client.get("/hub/home").status_code == 200
 
 
-def test_stopping_ends_servers_even_after_the_hub_was_killed(tmp_path):
-    demo = Demo(tmp_path / "home").start()
+def test_stopping_ends_servers_even_after_the_hub_was_killed(place):
+    demo = Demo(place / "home").start()
     account = demo.account("pupil")
     with signed_in(demo, account) as client:
         open_server(client, account)
@@ -238,12 +240,12 @@ def test_a_server_that_ends_before_it_listens_has_not_started(demo):
 
 
 @pytest.fixture(params=["isolated", "not isolated"])
-def either_demo(request, tmp_path):
-    """As root, the demo in a folder closed to others isolates nobody, and says so."""
+def either_demo(request):
+    """A demo of root's, and one of an ordinary user's, which says that it isolates nobody."""
     if request.param == "isolated":
         yield request.getfixturevalue("demo")
         return
-    demo = Demo(tmp_path / "home").start()
+    demo = request.getfixturevalue("ordinary_demo").start()
     assert "Nobody is isolated" in demo.output
     yield demo
     demo.stop()
@@ -257,8 +259,30 @@ def test_a_server_that_cannot_be_forked_starts_the_stock_way(either_demo):
         assert client.get(f"{base}/api/status").status_code == 200
         assert "starts the stock way, slowly" in (demo.home / "log" / "hub.log").read_text()
         owner = (demo.home / "people" / account["login"]).stat().st_uid
-        stock = [p for p in psutil.process_iter() if "sandyq_hub.person" in p.cmdline()]
+        stock = [
+            p for p in psutil.process_iter(["cmdline"]) if "sandyq_hub.person" in (p.info["cmdline"] or [])
+        ]
         assert owner in {uid for p in stock for uid in p.uids()}
+
+
+def test_rooms_wait_for_a_fork_server_that_is_being_started_again(demo):
+    log = demo.home / "log" / "rooms.log"
+    demo.process.send_signal(signal.SIGSTOP)  # nobody starts it again yet
+    try:
+        forks = demo.part("forks")
+        forks.kill()
+        wait_for(lambda: not is_alive(forks), "its end")
+        with signed_in(demo, demo.account("pupil", "kk", "7А")) as client, ThreadPoolExecutor() as others:
+            visit = others.submit(client.get, "/services/rooms/lesson/kk/electricity-bill")
+            wait_for(lambda: visit.done() or "is away" in log.read_text(), "the visit to meet with nobody")
+            demo.process.send_signal(signal.SIGCONT)
+            page = visit.result().raise_for_status().text
+            assert "data-view=" in page
+            kernel = f"/services/rooms/api/kernels/{find_kernel(page)}"
+            wait_for(lambda: client.get(kernel).json()["execution_state"] == "idle", "the visitor's kernel")
+    finally:
+        demo.process.send_signal(signal.SIGCONT)
+    assert "went before it could be forked" not in log.read_text()
 
 
 def test_the_operators_page_says_whether_processes_are_forked(demo):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +21,8 @@ from voila.paths import STATIC_ROOT, collect_template_paths
 from voila.static_file_handler import MultiStaticFileHandler
 from voila.utils import get_page_config, get_voila_labextensions_path
 
+from sandyq.prefork.client import RESTART_TIME
+from sandyq.prefork.trees import remove_tree
 from sandyq.settings import Settings, read_secret
 from sandyq_hub.forks import visitors_folder
 from sandyq_hub.rooms.environment import RoomKernelSpecs, build_template_environment
@@ -119,7 +120,8 @@ class Rooms(Voila):
     @default("templates")
     def _default_templates(self) -> Templates:
         home = self.runtime / "jupyter"
-        return Templates(lambda key: build_template_environment(key.language, home))
+        patience = RESTART_TIME if self.settings.uid_base else 0  # else the stock way works at once
+        return Templates(lambda key: build_template_environment(key.language, home), patience=patience)
 
     @cached_property
     def configurations(self) -> dict[str, VoilaConfiguration]:
@@ -215,4 +217,4 @@ class Rooms(Voila):
         """End all kernels at once: what people answered is with the portal already."""
         run_sync(self.kernel_manager.shutdown_all)(now=True)
         self.templates.close()
-        shutil.rmtree(self.runtime, ignore_errors=True)
+        remove_tree(self.runtime)

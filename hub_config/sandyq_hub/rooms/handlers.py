@@ -142,6 +142,8 @@ class RoomPage(Guard, JupyterHandler):
             manager = await self.kernels.start_room(
                 link.kernel_id, room.path.parent, environment, template.grown.name
             )
+            if manager.provisioner.template != template.grown.name:
+                raise RuntimeError(f"{template.grown.name} went before it could be forked.")
             await link.open(manager, cells)
         except RoomLeft:
             self.log.info("%s: left before it had a kernel.", room.path)
@@ -165,7 +167,7 @@ class RoomPage(Guard, JupyterHandler):
         )
         if template:
             start = await start
-            if start.provisioner.child:
+            if start.provisioner.template == template.grown.name:
                 own = await run_visitor_cells(template.notebook, start)
                 if own or not template.page:
                     notebook = own or deepcopy(template.notebook)

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from traitlets import Bool, Integer, Unicode
 
+from sandyq.prefork.trees import remove_tree
 from sandyq.prefork.wishes import Launch
 from sandyq_hub.forks import LESSON_LIMITS
 from sandyq_hub.rooms.link import Link
@@ -144,7 +144,8 @@ class RoomKernels(AsyncMappingKernelManager):
         for connection in list(ZMQChannelsWebsocketConnection._open_sockets):
             if connection.kernel_id == kernel_id:
                 connection.websocket_handler.close()
-        shutil.rmtree(Path(self.homes) / kernel_id, ignore_errors=True)
+        if not self.isolated:  # else the fork server's to remove
+            remove_tree(Path(self.homes) / kernel_id)
 
     async def _close_abandoned(self) -> bool:
         """Close the kernel that nobody has been connected to for the longest time; False when there is none."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
+from sandyq.prefork.trees import remove_tree
 from sandyq.settings import Settings
 from sandyq_hub.runtime import make_runtime_folder
 
@@ -30,4 +30,4 @@ def main() -> None:
     try:
         Rooms.launch_instance(settings=settings, runtime=folder)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder)

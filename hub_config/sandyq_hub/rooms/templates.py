@@ -15,7 +15,7 @@ from typing import Any
 import nbformat
 from tornado.log import app_log
 
-from sandyq.prefork.client import GrownTemplate, LaunchFailed, Refused, ServerAway, find_server
+from sandyq.prefork.client import GrownTemplate, LaunchFailed, Refused, ServerAway, find_server, ride_out
 from sandyq.prefork.wishes import Grow
 from sandyq_hub.forks import KERNEL, NOTEBOOK
 
@@ -70,8 +70,11 @@ class Templates:
         environment: Callable[[Key], dict[str, str]],
         memory_cap: int = MEMORY_CAP,
         clock: Callable[[], float] = time.monotonic,
+        patience: int = 0,
     ) -> None:
+        """``patience``: seconds for which a fork server that is away is waited for."""
         self.memory_cap = memory_cap
+        self.patience = patience
         self._environment = environment
         self._clock = clock
         self._kept: dict[Key, Template] = {}
@@ -101,7 +104,9 @@ class Templates:
                 raise failure.error
             return None
         try:
-            grown = await GrownTemplate.grow(find_server(), self._describe(key))
+            grown = await ride_out(
+                lambda: GrownTemplate.grow(find_server(), self._describe(key)), self.patience
+            )
         except LaunchFailed as problem:
             self._remember_failure(key, version, problem)
             return None

@@ -26,6 +26,8 @@ READY = "SANDYQ_FORK_READY"
 """Environment variable with the number of a pipe into which the child says when it can be spoken to."""
 LISTENER = "SANDYQ_FORK_LISTENER"
 """Environment variable with the number of a socket that listens already: for the child to serve."""
+LOG = ".output.log"
+"""Where, in its home, a child's output goes when no descriptor for it came along; the one before stands beside it."""
 VARIABLES = {"ready": READY, "listener": LISTENER}
 
 
@@ -43,6 +45,8 @@ def become(launch: Launch, files: dict[str, int], generators: Generators) -> Non
     if launch.uid:
         _drop_privileges(launch.uid)
     os.umask(0o077)
+    if launch.home and "log" not in files:
+        _open_log(Path(launch.home))
     _replace_environment(launch.env | variables)
     os.chdir(launch.cwd)
     sys.argv = ["", *launch.argv]
@@ -73,6 +77,19 @@ def _arrange_descriptors(files: dict[str, int]) -> dict[str, str]:
     for number in inherited:
         os.dup2(nothing, number, inheritable=False)
     return {VARIABLES[name]: str(number) for name, number in ours.items()}
+
+
+def _open_log(home: Path) -> None:
+    """Output goes to a new file of the child's own: whoever holds a log can also empty it, and write others' lines."""
+    try:
+        with suppress(FileNotFoundError):
+            (home / LOG).replace(home / f"{LOG}.old")
+        file = os.open(home / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except OSError:  # its home is full, or something of its own is in the way
+        return
+    for target in (1, 2):
+        os.dup2(file, target)
+    os.close(file)
 
 
 def is_open(descriptor: int) -> bool:

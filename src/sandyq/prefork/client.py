@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import select
 import signal
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sandyq.prefork import wire
 from sandyq.prefork.processes import is_alive, send_signal
 from sandyq.prefork.wishes import Adopt, Grow, Launch, Signal, Status, Wish, write_wish
 
+log = logging.getLogger("fork server")
 SOCKET = "SANDYQ_FORK_SOCKET"
 """Environment variable with the server's socket, for services and for children that may connect to it."""
 
 
 PATIENCE = 60.0
 """Seconds that a cell of a notebook, or the start of a child, may take."""
+
+RESTART_TIME = 30
+"""Seconds within which a server that died is back, where somebody starts it again."""
+T = TypeVar("T")
 
 
 class ServerAway(Exception):
@@ -60,6 +66,17 @@ def connect(address: str) -> socket.socket:
         connection.close()
         raise ServerAway(f"No fork server at {address or 'any address'}: {problem}") from None
     return connection
+
+
+async def ride_out(attempt: Callable[[], Awaitable[T]], seconds: int = RESTART_TIME) -> T:
+    """Do what needs the server; while that is away, try again each second, for so many of them at most."""
+    for _ in range(seconds):
+        try:
+            return await attempt()
+        except ServerAway as problem:
+            log.warning("The fork server is away; it is waited for. %s", problem)
+            await asyncio.sleep(1)
+    return await attempt()
 
 
 class Handle:

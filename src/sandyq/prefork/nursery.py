@@ -87,6 +87,7 @@ class Nursery:
         gc.disable()  # fewer holes in the memory that children share
         try:
             if work.author:
+                _let_log_go()
                 enter_namespace(work.author, work.visitors)
             report = self.recipe.prepare(work.options, lambda step: self._say({"progress": True}, step))
         except PreparationFailed as failure:
@@ -157,6 +158,14 @@ class Nursery:
         file = wire.write_attachment(report)
         wire.send(self.control, message, [file])
         os.close(file)
+
+
+def _let_log_go() -> None:
+    """Somebody's code is about to run: what must be known of it is reported, and our log is not for it."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for target in (1, 2):
+        os.dup2(nothing, target)
+    os.close(nothing)
 
 
 def load_recipe(module: str) -> Recipe:

@@ -8,14 +8,22 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from sandyq.prefork.client import Child, Refused, ServerAway, find_server, sockets_folder
+from sandyq.prefork.client import (
+    RESTART_TIME,
+    Child,
+    Refused,
+    ServerAway,
+    find_server,
+    ride_out,
+    sockets_folder,
+)
 from sandyq.prefork.wishes import Launch
 
 TEMPLATE, PLAIN = "kernel", "plain"
@@ -28,10 +36,13 @@ class ForkProvisioner(LocalProvisioner):
     Named ``sandyq-fork`` in a kernelspec's ``metadata.kernel_provisioner.provisioner_name``; ``argv`` stays ipykernel's
     own, for the stock way. A caller who may choose passes ``fork=Launch(…)`` to ``start_kernel``: its ``template``,
     ``uid``, ``home``, ``sockets`` and ``limits`` are used, the rest is filled in here. A kernel with a scratch home
-    never runs as ourselves: the stock way, for it, is a program that the fork server starts.
+    never runs as ourselves: the stock way, for it, is a program that the fork server starts, and one that is away is
+    waited for.
     """
 
     child: Child | None = None
+    template: str = ""
+    """What the kernel was forked from; empty: it was started as our own child."""
 
     @property
     def has_process(self) -> bool:
@@ -45,18 +56,21 @@ class ForkProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         wish: Launch = kwargs.pop("fork", None) or Launch(TEMPLATE, [], {}, "")
+        patience = RESTART_TIME if wish.scratch else 0
         try:
-            await self._fork(wish, _skip_program(cmd), kwargs)
+            await ride_out(lambda: self._fork(wish, _skip_program(cmd), kwargs), patience)
         except (ServerAway, Refused, ValueError) as problem:
             self.log.warning("The kernel starts the stock way, slowly: %s", problem)
             if not wish.scratch:
                 return await super().launch_kernel(cmd, **kwargs)
-            await self._fork(replace(wish, template=PLAIN), cmd, kwargs)
+            await ride_out(lambda: self._fork(replace(wish, template=PLAIN), cmd, kwargs), patience)
         return self.connection_info
 
     async def _fork(self, wish: Launch, argv: list[str], kwargs: dict[str, Any]) -> None:
         """Launch this very kernel; raise what ``Child.launch`` does."""
-        apart = bool(wish.uid or wish.scratch)  # the child cannot read our connection file
+        apart = bool(
+            wish.uid or wish.scratch
+        )  # the child cannot read our connection file, and our log is not for it
         launch = replace(
             wish,
             argv=argv,
@@ -65,10 +79,10 @@ class ForkProvisioner(LocalProvisioner):
             tied=True,
             payload=json.dumps(self.connection_info, default=bytes.decode) if apart else "",
         )
-        with _open_log(kwargs) as log:
+        with nullcontext() if apart else _open_log(kwargs) as log:
             self.child = await Child.launch(find_server(), launch, log)
         self.pid = self.pgid = self.child.pid
-        self.cwd = launch.cwd
+        self.cwd, self.template = launch.cwd, launch.template
 
     async def poll(self) -> int | None:
         return self.child.poll() if self.child else await super().poll()

@@ -35,8 +35,8 @@ class Launch:
     """The child's whole environment."""
     cwd: str
     files: list[str] = field(default_factory=list)
-    """What the descriptors along with the message are: ``log`` (the child's output), ``ready`` (``child.READY``) and
-    ``listener`` (``child.LISTENER``)."""
+    """What the descriptors along with the message are: ``log`` (the child's output, else ``child.LOG``), ``ready``
+    (``child.READY``) and ``listener`` (``child.LISTENER``)."""
     uid: int = 0
     """Whose the child is (gid likewise); 0: the server's own, where people are not isolated."""
     payload: str = ""
