@@ -17,6 +17,7 @@ from typing import Any
 from traitlets.config import SingletonConfigurable
 
 from sandyq.prefork.child import finish, take_listener, tell_ready
+from sandyq.prefork.nursery import Tell
 from sandyq.prefork.wishes import Launch
 from sandyq_hub.spawner import ARGUMENTS
 
@@ -27,7 +28,7 @@ jupyter_server.services.kernels.connection.channels jupyterlab.handlers.announce
 """What a server imports only when it is used."""
 
 
-def prepare(options: dict[str, str]) -> object:  # noqa: ARG001 # recipes have one form
+def prepare(options: dict[str, str], tell: Tell) -> object:  # noqa: ARG001 # recipes have one form
     """Start a server for nobody and close it again: all its modules, patterns and templates are then in memory."""
     from jupyterhub.singleuser.extension import JupyterHubSingleUser
 

@@ -18,6 +18,7 @@ from urllib.request import urlopen
 import psutil
 
 from sandyq.prefork.client import ServerAway, connect
+from sandyq.prefork.processes import become_subreaper, reap_all_but
 from sandyq.settings import PROJECT, Settings, read_secret
 from sandyq_hub import forks
 from sandyq_hub.isolation import number_of
@@ -160,6 +161,7 @@ class Supervisor:
 
     def start(self, stopping: Callable[[], bool], timeout: float = 120.0) -> None:
         """Start all parts and wait until each answers or we are told to stop; PartFailed when one does not."""
+        become_subreaper()  # what a killed fork server leaves behind is found when we stop
         self.parts = plan_parts(self.settings)
         for part in self.parts:
             self._launch(part)
@@ -177,13 +179,15 @@ class Supervisor:
         while not stopping():
             for part in self.parts:
                 self._revive(part)
+            reap_all_but([part.process.pid for part in self.parts if part.process])
             self._greet("hub", self.on_hub_ready)
             self._greet("proxy", self.on_proxy_ready)
             time.sleep(POLL)
 
     def stop(self) -> None:
         """End all parts and everything that they started."""
-        family = [child for part in self.parts if part.process for child in _descendants(part.process.pid)]
+        parts = {part.process.pid for part in self.parts if part.process}
+        family = [child for child in psutil.Process().children(recursive=True) if child.pid not in parts]
         for part in reversed(self.parts):  # rooms, portal, hub (ends people's servers), proxy
             if part.process and part.process.poll() is None:
                 part.process.terminate()
@@ -245,13 +249,6 @@ class Supervisor:
         if next(part for part in self.parts if part.name == name).answers():
             self._greeted[name] = pid
             job()
-
-
-def _descendants(pid: int) -> list[psutil.Process]:
-    try:
-        return psutil.Process(pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
 
 
 def _prepare_for(part: Part) -> Callable[[], None]:

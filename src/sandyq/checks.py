@@ -12,13 +12,13 @@ from pathlib import Path
 
 from sandyq.settings import PROJECT
 
-BROWSER = "/usr/bin/chromium"
+BROWSERS = ("/usr/bin/chromium", "/usr/bin/firefox-esr")
 PUBLISHED = "tests/published/run.py"
 
 
 def run(pytest_arguments: Sequence[str]) -> int:
     """Run everything, or only pytest with the arguments given; return the exit code."""
-    _ensure_browser()
+    _ensure_browsers()
     if pytest_arguments:
         return _step("pytest", "pytest", *pytest_arguments)
     checks = [
@@ -62,13 +62,14 @@ def _step(name: str, *command: str) -> int:
     return code
 
 
-def _ensure_browser() -> None:
-    """As root on Debian, install Chromium; elsewhere the browser tests say that they were skipped."""
-    if Path(BROWSER).exists() or os.geteuid() != 0 or not shutil.which("apt-get"):
+def _ensure_browsers() -> None:
+    """As root on Debian, install Chromium and Firefox; elsewhere the browser tests say that they were skipped."""
+    missing = [Path(browser).name for browser in BROWSERS if not Path(browser).exists()]
+    if not missing or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
-    print("sandyq: installing Chromium for the browser tests …", flush=True)
+    print(f"sandyq: installing {' and '.join(missing)} for the browser tests …", flush=True)
     for command in (
         ["apt-get", "update", "-q"],
-        ["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "-y", "-q", "chromium", "fonts-noto-core"],
+        ["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "-y", "-q", *missing, "fonts-noto-core"],
     ):
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL)

@@ -184,9 +184,10 @@ def test_in_a_browser_widgets_live_nothing_comes_from_outside_and_leaving_ends_t
         )
         assert page.evaluate(whole) > page.evaluate(cells) > 300, "the page scrolls and prints as one"
         kernel = find_kernel(page.content())
-        page.context.set_offline(True)
+        os.kill(world.rooms.pid, signal.SIGSTOP)
+        page.click("#sq-cells button")
         page.wait_for_selector("#sq-notice:visible")
-        page.context.set_offline(False)
+        os.kill(world.rooms.pid, signal.SIGCONT)
         page.goto(f"{world.room}/health")
         wait_until(lambda: f"Kernel shutdown: {kernel}" in world.log, "the left page's kernel to end")
         outside = [url for url in asked if not url.startswith((f"{world.url}/", "data:", "blob:"))]

@@ -24,6 +24,8 @@ class Forks:
 
     folder: Path
     plan: dict
+    files: int = 0
+    """Descriptors that it may have at the most; 0: as many as we."""
     process: subprocess.Popen | None = None
 
     @property
@@ -32,6 +34,8 @@ class Forks:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "sandyq.prefork", json.dumps(self.plan)]
+        if self.files:
+            command = ["sh", "-c", f'ulimit -n {self.files}; exec "$@"', "sh", *command]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"}
@@ -55,7 +59,7 @@ class Forks:
 
 
 @contextmanager
-def running_forks(templates, **plan):
+def running_forks(templates, files=0, **plan):
     """Start a fork server in a short folder (socket paths have 107 bytes at most) and end it afterwards."""
     with tempfile.TemporaryDirectory(prefix="fk-") as name:
         folder = Path(name)
@@ -69,7 +73,7 @@ def running_forks(templates, **plan):
             "recipes": ["sandyq.prefork.notebook"],
             "homes": [str(homes)],
         } | plan
-        forks = Forks(folder, plan)
+        forks = Forks(folder, plan, files)
         forks.start()
         yield forks
         forks.stop()

@@ -5,15 +5,18 @@ import json
 import os
 
 import nbformat
+import psutil
 import pytest
 from tests.prefork.test_kernel import printed, run
 
+from rehearsal import wait_for
 from sandyq.prefork.client import GrownTemplate, LaunchFailed
 from sandyq.prefork.wishes import Grow
 
 LESSON = """
 import random, numpy, ipywidgets
 dice, stream, legacy = random.Random(7), numpy.random.default_rng(7), numpy.random.RandomState(7)
+unseeded, seed, legacy_seed = numpy.random.default_rng(), numpy.random.SeedSequence(7), numpy.random.MT19937(7)
 words = ["shared"]
 slider = ipywidgets.IntSlider(value=3)
 label = ipywidgets.HTML("not yet")
@@ -21,7 +24,11 @@ slider.observe(lambda change: setattr(label, "value", f"moved to {change.new}"),
 print("executed in", __import__("os").getpid())
 slider
 """
-DRAW = "print(dice.random(), stream.random(), legacy.random(), random.random(), numpy.random.random())"
+DRAW = """
+print(dice.random(), stream.random(), legacy.random(), random.random(), numpy.random.random())
+print(stream.spawn(1)[0].random(), unseeded.spawn(1)[0].random(), legacy_seed.seed_seq.generate_state(1)[0])
+print(seed.spawn(1)[0].generate_state(1)[0], seed.generate_state(1)[0])
+"""
 
 
 @pytest.fixture
@@ -29,7 +36,7 @@ def grow(as_client, tmp_path):
     """Write a notebook and make a template of it."""
     grown = []
 
-    def make(*cells, without="", name="lesson"):
+    def make(*cells, without="", name="lesson", **options_of_client):
         notebook = nbformat.v4.new_notebook()
         notebook.cells = [nbformat.v4.new_code_cell(code, metadata={"tags": tags}) for code, tags in cells]
         path = tmp_path / f"{name}.ipynb"
@@ -37,7 +44,7 @@ def grow(as_client, tmp_path):
         environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
         options = {"path": str(path), "without": without, "environment": json.dumps(environment)}
         wish = Grow(f"{tmp_path.name}-{name}-{len(grown)}", "kernel", "sandyq.prefork.notebook", options)
-        grown.append(asyncio.run(GrownTemplate.grow(as_client.address, wish)))
+        grown.append(asyncio.run(GrownTemplate.grow(as_client.address, wish, **options_of_client)))
         return grown[-1]
 
     yield make
@@ -104,6 +111,31 @@ def test_a_cell_that_fails_is_reported_with_its_source(grow):
         "source": "x / 0",
         "error": "ZeroDivisionError: division by zero",
     }
+
+
+ENDLESS = {
+    "busy": "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
+    "idle": "import signal, time\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))\ntime.sleep(100_000)",
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_a_cell_that_does_not_end_is_reported_and_ended(grow, as_client, kind):
+    with pytest.raises(LaunchFailed) as failure:
+        grow(("x = 1", []), (ENDLESS[kind], []), name=kind, patience=5)
+    report = {"cell": 2, "source": ENDLESS[kind], "error": "It did not end within 5 s."}
+    assert failure.value.report == report
+    family = psutil.Process(as_client.process.pid)
+    wait_for(
+        lambda: "fork:test_a_cell"[:15] not in {p.name() for p in family.children(recursive=True)}, "its end"
+    )
+    assert as_client.is_ready()
+
+
+def test_a_cell_that_asks_gets_no_answer(grow):
+    with pytest.raises(LaunchFailed) as failure:
+        grow(("input('name?')", []))
+    assert failure.value.report["error"].startswith("StdinNotImplementedError")
 
 
 def test_a_notebook_that_leaves_threads_cannot_be_a_template(grow):

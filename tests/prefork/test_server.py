@@ -8,12 +8,13 @@ import socket
 import subprocess
 import sys
 
+import psutil
 import pytest
 from tests.prefork.forks_world import PLAIN, running_forks
 
 from rehearsal import wait_for
 from sandyq.prefork import wire
-from sandyq.prefork.client import Child, Handle, Refused, ServerAway
+from sandyq.prefork.client import Child, Handle, LaunchFailed, Refused, ServerAway
 from sandyq.prefork.loop import Loop
 from sandyq.prefork.processes import is_alive
 from sandyq.prefork.wishes import Launch
@@ -53,6 +54,38 @@ def test_everybody_who_waits_for_an_end_hears_of_it_even_when_another_asked_firs
         return await asyncio.wait_for(asyncio.gather(*waiting), 60)
 
     assert asyncio.run(scenario()) == [-signal.SIGKILL] * 3
+
+
+@pytest.fixture
+def stuck(forks, tmp_path):
+    """A launch whose child never gets ready: its own startup file sleeps."""
+    startup = tmp_path / "profile_default/startup/sleep.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text("import time; time.sleep(600)")
+    environment = {"PATH": os.environ["PATH"], "IPYTHONDIR": str(tmp_path)}
+    yield Launch("kernel", ["-f", str(tmp_path / "connection.json")], environment, str(tmp_path))
+    wait_for(lambda: str(tmp_path) not in where_all_are(), "the child to be killed")
+
+
+def where_all_are():
+    """The working folders of all processes."""
+    return [process.info["cwd"] for process in psutil.process_iter(["cwd"])]
+
+
+def test_a_child_that_does_not_get_ready_is_given_up_and_killed(forks, stuck):
+    with pytest.raises(LaunchFailed):
+        asyncio.run(Child.launch(forks.address, stuck, patience=3))
+
+
+def test_a_child_whose_caller_gives_up_is_killed(forks, stuck):
+    async def scenario():
+        launching = asyncio.create_task(Child.launch(forks.address, stuck))
+        await asyncio.to_thread(wait_for, lambda: stuck.cwd in where_all_are(), "the fork")
+        launching.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await launching
+
+    asyncio.run(scenario())
 
 
 def test_a_child_serves_the_socket_it_was_given_and_says_itself_when(forks, tmp_path):
@@ -207,6 +240,107 @@ asyncio.run(main())
         assert asyncio.run(child.wait()) == 0
     lines = (tmp_path / "out").read_text().splitlines()
     assert [line.split(":")[0] for line in lines] == ["refused"] * 3 + ["again"]
+
+
+def test_a_server_that_runs_out_of_descriptors_refuses_and_lives(tmp_path):
+    with running_forks({"plain": PLAIN}, files=64) as forks:
+        kept = []
+        with pytest.raises((Refused, ServerAway)):
+            while len(kept) < 64:
+                kept.append(launch(forks, program("import time; time.sleep(600)", tmp_path, tied=True)))
+        assert len(kept) > 10
+        handles = [Handle(forks.address) for _ in range(100)]
+        for handle in handles:
+            handle.close()
+        kept.pop().detach()
+        wait_for(forks.is_ready, "an answer")
+        assert all(child.poll() is None for child in kept)
+
+
+def test_a_server_takes_all_descriptors_that_the_machine_allows(forks):
+    soft, hard = psutil.Process(forks.process.pid).rlimit(psutil.RLIMIT_NOFILE)
+    assert soft == hard
+
+
+MASTER = """
+import asyncio, os, sys, time
+from pathlib import Path
+from sandyq.prefork.client import Child, find_server
+from sandyq.prefork.wishes import Launch
+wish = Launch("plain", [sys.executable, "-c", "import time; time.sleep(600)"], {}, "/", tied=True)
+first = asyncio.run(Child.launch(find_server(), wish))
+Path("first").write_text(f"{first.pid} {first.started}")
+while not Path("go on").exists():
+    time.sleep(0.01)
+living = first.poll()
+second = asyncio.run(Child.launch(find_server(), wish))
+first.signal(9)
+asyncio.run(first.wait())
+Path("second").write_text(f"{living} {second.pid} {second.started}")
+time.sleep(600)
+"""
+"""A child with a child, which asks after it and has another one when it is told to."""
+
+
+def read(path):
+    wait_for(lambda: path.exists() and path.read_text(), path.name)
+    return [None if word == "None" else int(word) for word in path.read_text().split()]
+
+
+def test_a_child_of_a_killed_server_may_have_children_at_the_next_as_many_as_before(tmp_path):
+    with running_forks({"plain": PLAIN}) as forks:
+        master = launch(forks, program(MASTER, tmp_path, grants={"plain": 2}))
+        first = read(tmp_path / "first")
+        forks.process.kill()
+        forks.process.wait()
+        forks.start()
+        (tmp_path / "go on").touch()
+        living, *second = read(tmp_path / "second")
+        assert living is None, "the first one lived and was found again"
+        assert not is_alive(*first), "it was signalled through the new server"
+        assert is_alive(*second)
+        master.signal(signal.SIGKILL)
+        wait_for(lambda: not is_alive(*second), "what is tied to it to end with it")
+
+
+def test_what_is_tied_to_somebody_who_ended_while_nobody_served_ends_too(tmp_path):
+    with running_forks({"plain": PLAIN}) as forks:
+        master = launch(forks, program(MASTER, tmp_path, grants={"plain": 2}))
+        first = read(tmp_path / "first")
+        forks.process.kill()
+        forks.process.wait()
+        os.kill(master.pid, signal.SIGKILL)
+        forks.start()
+        wait_for(lambda: not is_alive(*first), "its end")
+
+
+def test_the_next_server_cleans_up_after_children_of_the_last(tmp_path):
+    with running_forks({"plain": PLAIN}) as forks:
+        homes = [forks.folder / "homes" / name for name in ("ends-now", "ends-later")]
+        folders = [forks.folder / "sockets" / home.name for home in homes]
+        code = "import time; time.sleep(600)"
+        now, later = (
+            launch(forks, program(code, tmp_path, home=str(home), scratch=True, sockets=home.name))
+            for home in homes
+        )
+        forks.process.kill()
+        forks.process.wait()
+        os.kill(now.pid, signal.SIGKILL)
+        forks.start()
+        wait_for(lambda: not homes[0].exists() and not folders[0].exists(), "the first one's to go")
+        assert homes[1].exists()
+        assert folders[1].exists()
+        later.signal(signal.SIGKILL)
+        wait_for(lambda: not homes[1].exists() and not folders[1].exists(), "the second one's to go")
+
+
+def test_a_server_that_stops_ends_also_the_children_of_the_last(tmp_path):
+    with running_forks({"plain": PLAIN}) as forks:
+        child = launch(forks, program("import time; time.sleep(600)", tmp_path))
+        forks.process.kill()
+        forks.process.wait()
+        forks.start()
+    assert not is_alive(child.pid, child.started)
 
 
 def test_an_event_of_what_was_forgotten_never_reaches_whoever_got_its_number():

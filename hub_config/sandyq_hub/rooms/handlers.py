@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from copy import deepcopy
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,7 +28,7 @@ from sandyq_hub.forks import KERNEL
 from sandyq_hub.rooms.environment import build_environment
 from sandyq_hub.rooms.front_end import FrontEnd, Reason, explain_stock
 from sandyq_hub.rooms.guard import Guard, content_policy
-from sandyq_hub.rooms.kernels import RoomsFull
+from sandyq_hub.rooms.kernels import RoomLeft, RoomsFull, go_on
 from sandyq_hub.rooms.link import BadMessage, Frame, Link
 from sandyq_hub.rooms.pages import ANY_FAILURE, make_words, render_failure
 from sandyq_hub.rooms.places import (
@@ -51,15 +51,8 @@ LIGHT, STOCK = "sandyq", "sandyq-stock"
 LAUNCH_TIMEOUT = 3.0
 ASSET_AGE = 30 * 24 * 60 * 60
 """Seconds for which a browser keeps scripts and styles."""
-_tasks: set[asyncio.Task[None]] = set()
-"""What goes on after a page was sent; the loop itself holds tasks only weakly."""
-
-
-def go_on(work: Coroutine[Any, Any, None]) -> None:
-    """Do something that nobody waits for."""
-    task = asyncio.create_task(work)
-    _tasks.add(task)
-    task.add_done_callback(_tasks.discard)
+READER_COOKIE = "sandyq-reader"
+"""Tells a page's scripts one reader from another: what somebody typed comes back to nobody else at the same PC."""
 
 
 async def announce_launch(environment: dict[str, str]) -> None:
@@ -100,7 +93,7 @@ class RoomPage(Guard, JupyterHandler):
             raise HTTPError(503) from None
         try:
             await self._show(room, kernel_id)
-        except StreamClosedError:  # they went away before it was ready
+        except (StreamClosedError, RoomLeft):  # they went away before it was ready
             await self.kernels.close_room(kernel_id)
         except RoomBroken as broken:
             await self.kernels.close_room(kernel_id)
@@ -111,6 +104,8 @@ class RoomPage(Guard, JupyterHandler):
 
     async def _show(self, room: Room, kernel_id: str) -> None:
         self.xsrf_token  # noqa: B018 # sets the cookie that the page's scripts send back
+        reader = sha256(self.person.username.encode()).hexdigest()[:16]
+        self.set_cookie(READER_COOKIE, reader, path=self.base_url, samesite="Strict")
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         template = await self.templates.get(Key(room.path, room.language, self._is_teacher))
@@ -150,6 +145,8 @@ class RoomPage(Guard, JupyterHandler):
             if manager.provisioner.template != template.grown.name:
                 raise RuntimeError(f"{template.grown.name} went before it could be forked.")
             await link.open(manager, cells)
+        except RoomLeft:
+            self.log.info("%s: left before it had a kernel.", room.path)
         except Exception:  # the page hears of it and offers to be opened again
             self.log.exception("%s: no kernel for a page.", room.path)
             await self.kernels.close_room(link.kernel_id)
@@ -285,9 +282,8 @@ class RoomLink(Guard, WebSocketHandler):
         self.link = self.kernels.links[kernel_id]
         await super().get(kernel_id)
 
-    def open(self, kernel_id: str) -> None:
+    def open(self, *_: str) -> None:
         self.set_nodelay(True)
-        self.kernels.notify_connect(kernel_id)
         with self._checked():
             self.link.join(self, int(self.get_query_argument("seen", "0")))
 
@@ -296,12 +292,12 @@ class RoomLink(Guard, WebSocketHandler):
             self.link.hear_page(message)
 
     def on_close(self) -> None:
-        self.kernels.notify_disconnect(self.link.kernel_id)
         self.link.leave(self)
 
     def send(self, frame: Frame) -> None:
         with suppress(WebSocketClosedError):  # it comes back and asks for what it missed
-            self.write_message(frame, binary=isinstance(frame, bytes))
+            sending = self.write_message(frame, binary=isinstance(frame, bytes))
+            sending.add_done_callback(lambda done: done.cancelled() or done.exception())  # the same, later
 
     @contextmanager
     def _checked(self) -> Iterator[None]:

@@ -4,8 +4,11 @@
 # Jupyter publishes types for a part of its functions only.
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,10 +24,23 @@ from sandyq_hub.rooms.link import Link
 
 SETTLING = timedelta(seconds=90)
 """A kernel younger or more lately active than this is not closed to make room."""
+_tasks: set[asyncio.Task[None]] = set()
+"""What goes on while nobody waits for it; the loop itself holds tasks only weakly."""
+
+
+def go_on(work: Coroutine[Any, Any, None]) -> None:
+    """Do something that nobody waits for."""
+    task = asyncio.create_task(work)
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
 
 
 class RoomsFull(Exception):
     """No place is left, and nobody has gone away."""
+
+
+class RoomLeft(Exception):
+    """A place was given back while its kernel was starting."""
 
 
 class RoomKernels(AsyncMappingKernelManager):
@@ -67,8 +83,10 @@ class RoomKernels(AsyncMappingKernelManager):
             env=dict(environment),
             fork=self._describe(kernel_id, template),
         )
-        if kernel_id not in self.owners:  # closed while it was starting
+        if kernel_id not in self.owners:
             await self.shutdown_kernel(kernel_id, now=True)
+            raise RoomLeft
+        self.add_restart_callback(kernel_id, partial(self._end_room, kernel_id), "dead")
         return self.get_kernel(kernel_id)
 
     def _describe(self, kernel_id: str, template: str) -> Launch:
@@ -89,9 +107,23 @@ class RoomKernels(AsyncMappingKernelManager):
         if kernel_id in self:
             await self.shutdown_kernel(kernel_id, now=True)
 
+    def _end_room(self, kernel_id: str) -> None:
+        """A visit cannot go on: its kernel died, or its page does not keep up."""
+        go_on(self.close_room(kernel_id))
+
     def make_link(self, kernel_id: str) -> Link:
-        self.links[kernel_id] = link = Link(kernel_id)
+        self.links[kernel_id] = link = Link(kernel_id, partial(self._end_room, kernel_id))
         return link
+
+    def is_joined(self, kernel_id: str) -> bool:
+        """A page is connected. Jupyter's own count knows nothing of one that came before its kernel, as ours may."""
+        link = self.links.get(kernel_id)
+        return link.is_joined if link else bool(self._kernel_connections.get(kernel_id))
+
+    async def cull_kernel_if_idle(self, kernel_id: str) -> None:
+        """A kernel whose page is open stays."""
+        if not self.is_joined(kernel_id):
+            await super().cull_kernel_if_idle(kernel_id)
 
     def start_watching_activity(self, kernel_id: str) -> None:
         """A link notes activity itself; only kernels without one need somebody to listen."""
@@ -119,7 +151,7 @@ class RoomKernels(AsyncMappingKernelManager):
         idle = [
             (kernel.last_activity, kernel_id)
             for kernel_id, kernel in self._kernels.items()
-            if not self._kernel_connections.get(kernel_id)
+            if not self.is_joined(kernel_id)
             and kernel_id in self.owners
             and getattr(kernel, "last_activity", None)
             and kernel.last_activity < before

@@ -13,6 +13,8 @@ From the page, ``have`` the last of ours that it has seen::
     {"n": 4, "type": "comm_msg", "content": {…}, "metadata": {…}, "have": 7}
     {"have": 7}
 
+Whatever a page says is answered with how far we are, so a page that asks and hears nothing has lost its connection.
+
 A message with binary buffers is a binary frame: the object's length in four bytes (big-endian), the object with
 ``sizes`` (bytes of each buffer), the buffers.
 """
@@ -24,6 +26,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import accumulate, pairwise
 from typing import Any, Final, Protocol
@@ -39,7 +42,7 @@ PASSED_ON: Final = frozenset(
 HINTED: Final = frozenset({"idle", "error"})
 """What a page hears nothing of but that it was: the kernel has done with a message, something failed."""
 MOST_KEPT: Final = 16 * 2**20
-"""Bytes kept for a page that does not confirm; more means that its notebook floods it, and the visit ends."""
+"""Bytes kept for a page that does not confirm, or for a kernel that is not there yet; with more the visit ends."""
 PATIENCE: Final = 30.0
 """Seconds in which a kernel takes a new subscriber."""
 
@@ -58,10 +61,15 @@ class Page(Protocol):
 
 
 class Link:
-    """One visit. Made before its kernel, so that a page may come first; ``open`` when there is one."""
+    """One visit. Made before its kernel, so that a page may come first; ``open`` when there is one.
 
-    def __init__(self, kernel_id: str) -> None:
+    ``end`` is called when the visit cannot go on.
+    """
+
+    def __init__(self, kernel_id: str, end: Callable[[], None]) -> None:
         self.kernel_id = kernel_id
+        self._end = end
+        self._is_closed = False
         self._manager: Any = None
         self._shell: Any = None
         self._iopub: Any = None
@@ -75,6 +83,7 @@ class Link:
         """Bytes of what is waiting."""
         self._early: list[tuple[dict[str, Any], list[bytes]]] | None = []
         """From the page, while its kernel is not ready."""
+        self._early_size = 0
         self._replies: dict[str, asyncio.Future[None]] = {}
 
     # The kernel's side
@@ -148,12 +157,25 @@ class Link:
 
     # The page's side
 
+    @property
+    def is_joined(self) -> bool:
+        """A page is connected."""
+        return self._page is not None
+
     def join(self, page: Page, seen: int) -> None:
-        """Take over from an earlier connection: ``page`` has seen the first ``seen`` messages."""
+        """Take over from an earlier connection: ``page`` has seen the first ``seen`` messages.
+
+        Raises BadMessage when the messages after these are not kept any more: this page could not go on.
+        """
+        if self._is_closed:
+            page.close()
+            return
+        if seen < self._sent - len(self._waiting):
+            raise BadMessage(f"Another page has confirmed what came after message {seen}.")
+        self._confirm(seen)
         if self._page:
             self._page.close()
         self._page = page
-        self._confirm(seen)
         page.send(json.dumps({"have": self._heard}))
         for _, frame in self._waiting:
             page.send(frame)
@@ -167,21 +189,27 @@ class Link:
 
     def hear_page(self, frame: Frame) -> None:
         """Take a frame of the page; raise BadMessage when it cannot be one."""
+        if self._is_closed:
+            return
+        if self._has_died():  # what nobody can hear is not confirmed: the page brings it to its next kernel
+            self._give_up()
+            return
         message, buffers = unpack(frame)
         seen, number = message.get("have"), message.get("n")
         if seen is not None:
             self._confirm(seen)
-        if number is None:
-            return
-        if number > self._heard + 1:
+        if number is not None and number > self._heard + 1:
             raise BadMessage(f"Message {number} came after message {self._heard}.")
         if number == self._heard + 1:
-            self._heard = number
             if self._early is None:
                 self._tell_kernel(message, buffers)
+            elif self._early_size > MOST_KEPT:
+                raise BadMessage("The kernel is not there yet, and too much waits for it.")
             else:
                 self._early.append((message, buffers))
-        if self._page:  # one that came twice is confirmed twice
+                self._early_size += len(frame)
+            self._heard = number
+        if self._page:  # what came twice is confirmed twice
             self._page.send(json.dumps({"have": self._heard}))
 
     def _tell_kernel(self, message: dict[str, Any], buffers: list[bytes]) -> None:
@@ -196,13 +224,14 @@ class Link:
         start = json.dumps({"n": self._sent, "have": self._heard, "type": kind, "parent": cause})
         text = b'%s,"content":%s,"metadata":%s' % (start[:-1].encode(), content, metadata)  # JSON as it came
         frame = pack(text, buffers)
+        if self._kept > MOST_KEPT:
+            app_log.error("The page of kernel %s does not keep up; the visit ends.", self.kernel_id)
+            self._give_up()
+            return
         self._waiting.append((self._sent, frame))
         self._kept += len(frame)
         if self._page:
             self._page.send(frame)
-        if self._kept > MOST_KEPT:
-            app_log.error("The page of kernel %s does not keep up; the visit ends.", self.kernel_id)
-            self.close()
 
     def _confirm(self, seen: int) -> None:
         if not isinstance(seen, int) or seen > self._sent:
@@ -210,8 +239,19 @@ class Link:
         while self._waiting and self._waiting[0][0] <= seen:
             self._kept -= len(self._waiting.popleft()[1])
 
+    def _has_died(self) -> bool:
+        """The kernel has ended by itself; Jupyter looks every few seconds only."""
+        provisioner = getattr(self._manager, "provisioner", None)
+        child = getattr(provisioner, "child", None)
+        return child is not None and child.poll() is not None
+
+    def _give_up(self) -> None:
+        self._end()
+        self.close()
+
     def close(self) -> None:
         """Hang up on both sides."""
+        self._is_closed = True
         for stream in (self._shell, self._iopub):
             if stream is not None and not stream.closed():
                 stream.close()

@@ -10,7 +10,8 @@ import nbformat
 from nbclient import NotebookClient
 from tornado.log import app_log
 
-from sandyq.prefork.notebook import PER_VISITOR, TIMEOUT
+from sandyq.prefork.client import PATIENCE
+from sandyq.prefork.notebook import PER_VISITOR
 
 
 def find_visitor_cells(notebook: nbformat.NotebookNode) -> list[int]:
@@ -28,7 +29,7 @@ async def run_visitor_cells(notebook: nbformat.NotebookNode, manager: Any) -> nb
     if not positions:
         return None
     own = deepcopy(notebook)
-    runner = NotebookClient(own, km=manager, timeout=TIMEOUT, allow_errors=True)
+    runner = NotebookClient(own, km=manager, timeout=PATIENCE, allow_errors=True)
     runner.kc = manager.client()
     runner.kc.start_channels(hb=False, stdin=False)
     try:

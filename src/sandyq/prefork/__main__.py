@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
 from pathlib import Path
 
 from sandyq.prefork.client import sockets_folder
+from sandyq.prefork.processes import become_subreaper
 from sandyq.prefork.records import Plan
 from sandyq.prefork.server import Server
-
-PR_SET_CHILD_SUBREAPER = 36
 
 
 def open_listener(path: Path) -> socket.socket:
@@ -34,9 +33,11 @@ def main() -> None:
     plan = Plan(**json.loads(sys.argv[1]))
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
     os.umask(0o077)
-    ctypes.CDLL(None).prctl(
-        PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0
-    )  # children of a template that ends become ours
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE, (most, most)
+    )  # two descriptors a child, and 1024 are soon used up
+    become_subreaper()  # children of a template that ends become ours
     for folder in (sockets_folder(plan.socket), *map(Path, plan.homes)):
         folder.mkdir(exist_ok=True)
         folder.chmod(0o711)  # children pass through it to their own

@@ -22,15 +22,13 @@ from sandyq.prefork.randomness import Generators
 from sandyq.prefork.wishes import Launch, Limits
 
 PR_SET_NO_NEW_PRIVS = 38
-GRANT = "SANDYQ_FORK_GRANT"
-"""Environment variable with the number of the descriptor that leads back to the fork server."""
 READY = "SANDYQ_FORK_READY"
 """Environment variable with the number of a pipe into which the child says when it can be spoken to."""
 LISTENER = "SANDYQ_FORK_LISTENER"
 """Environment variable with the number of a socket that listens already: for the child to serve."""
 LOG = ".output.log"
 """Where, in its home, a child's output goes when no descriptor for it came along; the one before stands beside it."""
-VARIABLES = {"ready": READY, "grant": GRANT, "listener": LISTENER}
+VARIABLES = {"ready": READY, "listener": LISTENER}
 
 
 def become(launch: Launch, files: dict[str, int], generators: Generators) -> None:

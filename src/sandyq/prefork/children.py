@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 from sandyq.prefork import wire
+from sandyq.prefork.client import SOCKET
+from sandyq.prefork.journal import Journal
 from sandyq.prefork.loop import Loop
 from sandyq.prefork.places import Place, Places
-from sandyq.prefork.processes import has_ended, read_birth, read_held, read_parent
+from sandyq.prefork.processes import (
+    has_ended,
+    hold,
+    is_alive,
+    read_birth,
+    read_held,
+    read_parent,
+    reap_all_but,
+)
 from sandyq.prefork.records import Child, Client, Grant, Template
 from sandyq.prefork.wishes import Adopt, BadWish, Launch, write_wish
 
@@ -25,10 +34,11 @@ PATIENCE = 5.0
 class Children:
     """All children of one fork server."""
 
-    def __init__(self, loop: Loop, places: Places, welcome: Callable[[socket.socket, Grant], None]) -> None:
+    def __init__(self, loop: Loop, places: Places, address: str) -> None:
         self.loop = loop
         self.places = places
-        self._welcome = welcome
+        self.address = address
+        self.journal = Journal(Path(address).with_name("journal"))
         self.living: dict[int, Child] = {}
         self.launched = 0
         self._numbers = count(1)
@@ -44,15 +54,21 @@ class Children:
         if len(files) != len(wish.files) or not set(wish.files) <= {"log", "ready", "listener"}:
             raise BadWish(f"Launch.files names {wish.files}, and {len(files)} descriptors came along.")
         if client.grant:
-            wish = _restrict(wish, client.grant)
-        wish, place = self.places.prepare(wish, wire.read_peer(client.outbox.socket).gid)
+            wish = self._restrict(wish, client.grant)
+        peer = wire.read_peer(client.outbox.socket)
+        wish, place = self.places.prepare(wish, peer.gid)
         child = Child(next(self._numbers), wish, place, client, template, client.grant)
         client.child, client.tied = child, wish.tied
         self.living[child.number] = child
-        if client.grant:
-            client.grant.alive[wish.template] = client.grant.alive.get(wish.template, 0) + 1
-        own = self._open_own_files(wish, place)
+        own: dict[str, int] = {}
         try:
+            child.owner = peer.pid, read_birth(peer.pid)
+            if (
+                place.cgroup
+            ):  # its way into its control group, opened with our rights, for its own will not do
+                own["cgroup"] = os.open(f"{place.cgroup}/cgroup.procs", os.O_WRONLY)
+            if wish.grants:
+                wish = replace(wish, env=wish.env | {SOCKET: self.address})
             message = write_wish(wish) | {"id": child.number, "files": [*wish.files, *own]}
             self.loop.post(template.outbox, message, [*files, *own.values()])
         except (ValueError, OSError):
@@ -76,36 +92,31 @@ class Children:
 
     def expect(self, parent: Template | None) -> Child:
         """Note a nursery that its parent is to fork."""
-        child = Child(next(self._numbers), None, Place(), None, parent, nursery=True)
+        child = Child(next(self._numbers), None, Place(), None, parent)
         self.living[child.number] = child
         return child
 
-    def _open_own_files(self, wish: Launch, place: Place) -> dict[str, int]:
-        """What a child is given by us, by name: its way into its control group, its own line to us."""
-        files = {}
-        if place.cgroup:  # opened with our rights, for the child's will not do
-            files["cgroup"] = os.open(f"{place.cgroup}/cgroup.procs", os.O_WRONLY)
-        if wish.grants:
-            files["grant"] = self._offer(Grant(wish.uid, wish.limits, wish.grants))
-        return files
+    def _restrict(self, wish: Launch, grant: Grant) -> Launch:
+        """What a child may launch: its own uid, within its own limits, not more than it was granted."""
+        if wish.home or wish.scratch or wish.sockets or wish.grants:
+            raise BadWish("A child launched by a child has no home, sockets or grants of its own.")
+        theirs = [c for c in self.living.values() if c.grant is grant and c.launch]
+        allowed = grant.allowed.get(wish.template, 0)
+        if sum(c.launch.template == wish.template for c in theirs if c.launch) >= allowed:
+            raise BadWish(f"No more than {allowed} of {wish.template!r} at once. Close one first.")
+        return replace(wish, uid=grant.uid, limits=grant.limits)
 
-    def _offer(self, grant: Grant) -> int:
-        """Listen on a child's own line, whose other end is returned: each packet brings a new connection."""
-        ours, theirs = wire.make_pair()
+    def find_grant(self, peer: wire.Peer) -> Grant | None:
+        """What the process at the other end of a connection may launch, if it is a child that may.
 
-        def hear() -> None:
-            try:
-                message, files = wire.receive(ours)
-            except (ValueError, OSError):
-                message, files = None, []
-            if message is None:
-                self.loop.forget(ours)
-                ours.close()
-            for file in files:
-                self._welcome(socket.socket(fileno=file), grant)
-
-        self.loop.watch(ours, hear)
-        return theirs.detach()
+        One that we have not been told of yet is known by its uid, where people are isolated.
+        """
+        uid = peer.uid if self.places.uids else 0
+        for child in self.living.values():
+            known = child.pid == peer.pid or (uid and child.watch < 0)
+            if child.offers and child.offers.uid == uid and known:
+                return child.offers
+        return None
 
     def greet(self, template: Template, number: int, watch: int) -> None:
         """A nursery has forked a child and brings what tells of its end; ValueError when that is a lie."""
@@ -144,41 +155,48 @@ class Children:
     def _attach(self, child: Child, pid: int, watch: int) -> None:
         with suppress(OSError):  # gone already: its end will be told
             child.pid, child.started = pid, read_birth(pid)
+            self.journal.note(child)
         child.watch = watch
         self.loop.watch(watch, lambda: self._notice(child))
+
+    def take_up(self) -> None:
+        """Hold what an earlier root left behind: its nurseries end, its children are ours now."""
+        for child in self.journal.read():
+            child.number, child.watch = next(self._numbers), hold(child.pid, child.started)
+            self.living[child.number] = child
+            self.places.occupy(child.place)
+            if child.watch < 0:
+                self._end(child, {})
+                continue
+            self.loop.watch(child.watch, partial(self._notice, child))
+            if child.nursery:
+                self._kill(child)
+            elif child.launch and child.launch.tied:
+                self._mind(child)
+        offers = {(c.pid, c.started): c.offers for c in self.living.values()}
+        for child in self.living.values():
+            child.grant = offers.get(child.owner)
+
+    def _mind(self, child: Child) -> None:
+        """End a tied child when its owner is gone without having asked after it: no connection tells us that."""
+        if child.client or child.number not in self.living:
+            return
+        if is_alive(*child.owner):
+            self.loop.after(PATIENCE, partial(self._mind, child))
+        else:
+            self.signal(child, signal.SIGKILL, group=True)
 
     def adopt(self, client: Client, wish: Adopt) -> None:
         """Give a client the child that it had before it, or this server, was started anew."""
         same = (c for c in self.living.values() if (c.pid, c.started) == (wish.pid, wish.started))
-        child = next(same, None) or self._find(wish)
-        if child is None:
+        child = next(same, None)
+        if child is None or child.nursery or (client.grant and child.grant is not client.grant):
             self.loop.post(client.outbox, {"gone": True})
             return
         if child.client:
             child.client.child = None
         child.client, client.child, client.tied = client, child, wish.tied
         self.loop.post(client.outbox, {"pid": child.pid, "started": child.started})
-
-    def _find(self, wish: Adopt) -> Child | None:
-        """Take hold of a process of ours that an earlier server started; None when it is gone."""
-        try:
-            watch = os.pidfd_open(wish.pid)  # first hold it, then look: what is held cannot be exchanged
-        except (OSError, OverflowError):
-            return None
-        try:
-            owner = Path(f"/proc/{wish.pid}").stat().st_uid
-            ours = read_birth(wish.pid) == wish.started and self.places.may_be(owner, wish.pid)
-            ours = ours and wish.pid not in self._known()
-        except (OSError, ValueError):
-            ours = False
-        if not ours:
-            os.close(watch)
-            return None
-        place, number = Place(), next(self._numbers)
-        child = Child(number, None, place, None, None, None, wish.pid, wish.started, watch)
-        self.living[number] = child
-        self.loop.watch(watch, lambda: self._notice(child))
-        return child
 
     # Signals
 
@@ -254,8 +272,6 @@ class Children:
             if self.loop.watches(child.watch):
                 self.loop.forget(child.watch)
             os.close(child.watch)
-        if child.grant and child.launch:
-            child.grant.alive[child.launch.template] -= 1
         sweeper = self.places.start_sweeping(child.place)
         if sweeper is None:
             self._tell_end(child, word)
@@ -277,36 +293,17 @@ class Children:
 
     def _tell_end(self, child: Child, word: wire.Message) -> None:
         self.places.remove(child.place)
+        self.journal.strike(child)
         if child.client:
             child.client.child = None
             self.loop.post(child.client.outbox, word)
 
     def reap_strangers(self) -> None:
         """Wait for what children and templates that ended have left to us; those we know have handlers."""
-        while (pid := _peek_ended()) and pid not in self._known():
-            os.waitpid(pid, 0)
+        reap_all_but(self._known())
 
     def _known(self) -> set[int]:
         return {child.pid for child in self.living.values()} | self._sweepers
-
-
-def _restrict(wish: Launch, grant: Grant) -> Launch:
-    """What a child may launch: its own uid, within its own limits, not more than it was granted."""
-    if wish.home or wish.scratch or wish.sockets or wish.grants:
-        raise BadWish("A child launched by a child has no home, sockets or grants of its own.")
-    allowed = grant.allowed.get(wish.template, 0)
-    if grant.alive.get(wish.template, 0) >= allowed:
-        raise BadWish(f"No more than {allowed} of {wish.template!r} at once. Close one first.")
-    return replace(wish, uid=grant.uid, limits=grant.limits)
-
-
-def _peek_ended() -> int:
-    """Return the pid of a child of ours that has ended and was not waited for, or 0."""
-    try:
-        info = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return 0
-    return info.si_pid if info else 0
 
 
 def _collect(watch: int) -> int | None:

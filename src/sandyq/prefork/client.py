@@ -6,21 +6,23 @@ import asyncio
 import logging
 import os
 import select
+import signal
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sandyq.prefork import wire
-from sandyq.prefork.child import GRANT
 from sandyq.prefork.processes import is_alive, send_signal
 from sandyq.prefork.wishes import Adopt, Grow, Launch, Signal, Status, Wish, write_wish
 
 log = logging.getLogger("fork server")
 SOCKET = "SANDYQ_FORK_SOCKET"
-"""Environment variable with the server's socket, for services that may connect to it."""
-
+"""Environment variable with the server's socket, for services and for children that may connect to it."""
+PATIENCE = 60.0
+"""Seconds that a cell of a notebook, or the start of a child, may take."""
 RESTART_TIME = 30
 """Seconds within which a server that died is back, where somebody starts it again."""
 T = TypeVar("T")
@@ -35,7 +37,7 @@ class Refused(Exception):
 
 
 class LaunchFailed(Refused):
-    """A template could not be prepared; ``report`` says why (JSON of the recipe)."""
+    """A template could not be prepared, or a child did not come up; ``report`` says why (JSON of the recipe)."""
 
     def __init__(self, report: Any) -> None:
         super().__init__(str(report))
@@ -43,9 +45,7 @@ class LaunchFailed(Refused):
 
 
 def find_server(environment: Mapping[str, str] = os.environ) -> str:
-    """Return the address of this process's fork server: a path, or ``fd:<number>`` of a grant; empty: none."""
-    if grant := environment.get(GRANT):
-        return f"fd:{grant}"
+    """Return the address of this process's fork server; empty: none."""
     return environment.get(SOCKET, "")
 
 
@@ -56,27 +56,13 @@ def sockets_folder(address: str) -> Path:
 
 def connect(address: str) -> socket.socket:
     """Open a connection; ServerAway when there is no server at ``address``."""
-    try:
-        if address.startswith("fd:"):
-            return _connect_by_grant(int(address.removeprefix("fd:")))
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    except (OSError, ValueError) as problem:
-        raise ServerAway(f"The grant {address} leads nowhere: {problem}") from None
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         connection.connect(address)
     except OSError as problem:
         connection.close()
         raise ServerAway(f"No fork server at {address or 'any address'}: {problem}") from None
     return connection
-
-
-def _connect_by_grant(descriptor: int) -> socket.socket:
-    """Hand one end of a new pair over the line that this process was born with."""
-    line = socket.socket(fileno=os.dup(descriptor))
-    ours, theirs = wire.make_pair()
-    with line, theirs:
-        wire.send(line, {"do": "connect"}, [theirs.fileno()])
-    return ours
 
 
 async def ride_out(attempt: Callable[[], Awaitable[T]], seconds: int = RESTART_TIME) -> T:
@@ -150,9 +136,18 @@ class Child:
 
     @classmethod
     async def launch(
-        cls, address: str, launch: Launch, log: int | None = None, listener: int | None = None
+        cls,
+        address: str,
+        launch: Launch,
+        log: int | None = None,
+        listener: int | None = None,
+        patience: float = PATIENCE,
     ) -> Child:
-        """Fork a child and wait until it can be spoken to or has ended; ServerAway or Refused when none can be had."""
+        """Fork a child and wait until it can be spoken to or has ended; ServerAway or Refused when none can be had.
+
+        A child that cannot be spoken to within ``patience`` seconds, or whose caller gives up, is killed: nobody
+        else knows of it yet.
+        """
         handle = Handle(address)
         waiting, ready = os.pipe()
         given = {"ready": ready, "log": log, "listener": listener}
@@ -161,13 +156,18 @@ class Child:
             handle.send(replace(launch, files=list(files)), list(files.values()))
             os.close(ready)
             ready = -1
-            message, _ = await handle.receive()
-            await wait_readable(waiting)
-            child = cls(address, message["pid"], message["started"], launch.tied, handle)
-            if not os.read(waiting, 1):  # it ended, or will have in a moment, without a word
-                await child.wait()
-        except BaseException:
+            async with asyncio.timeout(patience):
+                message, _ = await handle.receive()
+                await wait_readable(waiting)
+                child = cls(address, message["pid"], message["started"], launch.tied, handle)
+                if not os.read(waiting, 1):  # it ended, or will have in a moment, without a word
+                    await child.wait()
+        except BaseException as problem:
+            with suppress(ServerAway):
+                handle.send(Signal(signal.SIGKILL, group=True))
             handle.close()
+            if isinstance(problem, TimeoutError):
+                raise LaunchFailed({"error": f"It could not be spoken to within {patience:.0f} s."}) from None
             raise
         finally:
             os.close(waiting)
@@ -273,11 +273,14 @@ def _resolve(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
-def _read_report(file: int) -> Any:
+def _read_report(file: int) -> dict[str, Any]:
     try:
-        return wire.read_attachment(file)
+        report = wire.read_attachment(file)
     except ValueError as problem:  # a nursery that executes a notebook may send anything
         raise Refused(str(problem)) from None
+    if not isinstance(report, dict):
+        raise Refused("A recipe's report must be a JSON object.")
+    return report
 
 
 class GrownTemplate:
@@ -287,15 +290,26 @@ class GrownTemplate:
         self._handle, self.name, self.report, self.memory = handle, name, report, memory
 
     @classmethod
-    async def grow(cls, address: str, grow: Grow) -> GrownTemplate:
-        """Prepare a template; LaunchFailed with the recipe's report when it cannot be prepared."""
+    async def grow(cls, address: str, grow: Grow, patience: float = PATIENCE) -> GrownTemplate:
+        """Prepare a template; LaunchFailed with the recipe's report when it cannot be prepared.
+
+        A step of it, such as a cell, that takes more than ``patience`` seconds ends it, whatever it does.
+        """
         handle = Handle(address)
+        step: dict[str, Any] = {}
         try:
             handle.send(grow)
-            message, files = await handle.receive()
-            report = _read_report(files[0])
+            message: wire.Message = {"progress": True}
+            while "progress" in message:
+                message, files = await asyncio.wait_for(handle.receive(), patience)
+                report = _read_report(files[0])
+                step = report if "progress" in message else step
             if "failed" in message:
                 raise LaunchFailed(report)
+        except TimeoutError:
+            handle.close()
+            problem = f"It did not end within {patience:.0f} s."
+            raise LaunchFailed({**step, "error": problem}) if step else Refused(problem) from None
         except BaseException:
             handle.close()
             raise

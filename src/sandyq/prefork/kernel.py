@@ -11,10 +11,11 @@ from typing import Any
 from jupyter_core.paths import jupyter_runtime_dir
 
 from sandyq.prefork.child import finish, tell_ready
+from sandyq.prefork.nursery import Tell
 from sandyq.prefork.wishes import Launch
 
 
-def prepare(options: dict[str, str]) -> object:
+def prepare(options: dict[str, str], tell: Tell) -> object:  # noqa: ARG001 # recipes have one form
     """Import, make the shell, rehearse. ``preload``: modules, by commas; ``warm_up``: code to run once."""
     # Both are read when their readers are imported. Nobody needs to watch a parent: the fork server does.
     os.environ |= {"JPY_PARENT_PID": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}

@@ -16,18 +16,16 @@ from nbclient.exceptions import CellExecutionError
 
 from sandyq.prefork.kernel import run
 from sandyq.prefork.kernelapp import ForkedKernelApp
-from sandyq.prefork.nursery import PreparationFailed
+from sandyq.prefork.nursery import PreparationFailed, Tell
 from sandyq.prefork.rehearsal import ThreadsLeft, rehearse
 
 __all__ = ["prepare", "run"]
 
 PER_VISITOR = "per-visitor"
 """Tag of cells that are left to be run in each visitor's kernel."""
-TIMEOUT = 60
-"""Seconds that one cell may take."""
 
 
-def prepare(options: dict[str, str]) -> object:
+def prepare(options: dict[str, str], tell: Tell) -> object:
     """Execute a notebook but for its per-visitor cells; return ``{"notebook": …}``, outputs and widgets' states in it.
 
     ``path``: the notebook; ``without``: tag of cells to leave out; ``environment``: JSON, the variables that it sees.
@@ -43,17 +41,20 @@ def prepare(options: dict[str, str]) -> object:
     os.environ.update(json.loads(options["environment"]))
     os.chdir(path.parent)
     try:
-        rehearse(ForkedKernelApp, _execute(notebook))
+        rehearse(ForkedKernelApp, _execute(notebook, tell))
     except ThreadsLeft as problem:
         raise PreparationFailed({"threads": str(problem)}) from None
     return {"notebook": nbformat.writes(notebook)}
 
 
-def _execute(notebook: nbformat.NotebookNode) -> Callable[[AsyncKernelClient], Awaitable[None]]:
+def _execute(notebook: nbformat.NotebookNode, tell: Tell) -> Callable[[AsyncKernelClient], Awaitable[None]]:
     async def play(client: AsyncKernelClient) -> None:
-        runner = NotebookClient(notebook, timeout=TIMEOUT)
+        """Nobody answers a cell that asks, and a cell that never ends is ended, with all of us, by who waits for it."""
+        runner = NotebookClient(notebook, timeout=None)
         runner.kc = client
+        client.allow_stdin = False
         for index, cell in enumerate(notebook.cells):
+            tell({"cell": index + 1, "source": cell.source})
             await _execute_cell(runner, cell, index)
         runner.set_widgets_metadata()  # their states: with them a page draws all widgets by itself
 

@@ -13,7 +13,7 @@ import select
 import signal
 import socket
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
@@ -25,12 +25,17 @@ from sandyq.prefork.randomness import Generators
 from sandyq.prefork.settling import settle
 from sandyq.prefork.wishes import Grow, Launch, read_wish
 
+Tell = Callable[[object], None]
+
 
 class Recipe(Protocol):
     """A module that knows what to prepare before the fork and what a child does after it."""
 
-    def prepare(self, options: dict[str, str]) -> object:
-        """Import, warm up, execute; return what the one who asked for the template should know (JSON)."""
+    def prepare(self, options: dict[str, str], tell: Tell) -> object:
+        """Import, warm up, execute; return what the one who asked for the template should know (JSON).
+
+        ``tell`` names the step that begins (JSON): who asked waits for each step only so long, then ends all this.
+        """
 
     def run(self, launch: Launch) -> int:
         """Be the child until its end; return the exit code."""
@@ -69,12 +74,12 @@ class Forked:
 class Nursery:
     """The loop of a prepared process."""
 
-    def __init__(self, control: socket.socket, recipe: Recipe) -> None:
+    def __init__(self, control: socket.socket, recipe: Recipe, generators: Generators) -> None:
         self.control = control
         self.recipe = recipe
         self.children: dict[int, tuple[int, int]] = {}
         """Descriptor that tells of the child's end → (the root's number for it, pid)."""
-        self.generators = Generators([])
+        self.generators = generators
         self.fillers: list[object] = []
 
     def prepare(self, work: Work) -> bool:
@@ -84,7 +89,7 @@ class Nursery:
             if work.author:
                 _let_log_go()
                 enter_namespace(work.author, work.visitors)
-            report = self.recipe.prepare(work.options)
+            report = self.recipe.prepare(work.options, lambda step: self._say({"progress": True}, step))
         except PreparationFailed as failure:
             self._say({"failed": True}, failure.report)
             return False
@@ -92,7 +97,7 @@ class Nursery:
             self._say({"failed": True}, {"error": traceback.format_exc()})
             return False
         self.fillers = settle()
-        self.generators = Generators.find()
+        self.generators = self.generators.find()
         gc.freeze()
         self._say({"ready": True, "memory": read_private_memory()}, report)
         return True
@@ -168,15 +173,18 @@ def load_recipe(module: str) -> Recipe:
     return recipe  # type: ignore[no-any-return] # a module, whose functions are the protocol's methods
 
 
-def run_nursery(work: Work, control: socket.socket) -> NoReturn:
-    """Be a prepared process until the root hangs up, or the child that was forked from it; never return."""
+def run_nursery(work: Work, control: socket.socket, generators: Generators) -> NoReturn:
+    """Be a prepared process until the root hangs up, or the child that was forked from it; never return.
+
+    ``generators``: those of the process that this one was forked from.
+    """
     code = 1
     try:
         os.setsid()  # what it starts can be ended with it
         rename(f"fork:{work.name}")
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        nursery = Nursery(control, load_recipe(work.recipe))
+        nursery = Nursery(control, load_recipe(work.recipe), generators)
         forked = nursery.serve() if nursery.prepare(work) else None
         code = _be(forked, nursery) if forked else 0
     except BaseException:
@@ -192,7 +200,7 @@ def _be(forked: Forked, nursery: Nursery) -> int:
     wish = forked.wish
     if isinstance(wish, Grow):
         work = Work(wish.name, wish.recipe, wish.options, forked.author, forked.visitors)
-        run_nursery(work, socket.socket(fileno=forked.files[0]))
+        run_nursery(work, socket.socket(fileno=forked.files[0]), nursery.generators)
     rename(wish.template)
     become(wish, dict(zip(wish.files, forked.files, strict=True)), nursery.generators)
     return nursery.recipe.run(wish)

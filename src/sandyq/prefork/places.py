@@ -42,11 +42,9 @@ class Places:
         self.cgroup = find_delegated_cgroup()
         self._count = 0
 
-    def may_be(self, uid: int, pid: int) -> bool:
-        """True when a process of that uid can be a child of ours."""
-        if self.uids:
-            return uid in self.uids or uid in self.visitors
-        return uid == os.getuid() and pid != os.getpid()
+    def occupy(self, place: Place) -> None:
+        """Note whose place it is that an earlier server made."""
+        self._busy.add(place.uid)
 
     def prepare(self, wish: Launch, client_gid: int) -> tuple[Launch, Place]:
         """Make the folders that a launch names; return it with its uid. BadWish when it may not have them."""

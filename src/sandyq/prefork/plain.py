@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
-from sandyq.prefork.child import GRANT, LISTENER, READY, tell_ready
+from sandyq.prefork.child import LISTENER, READY, tell_ready
+from sandyq.prefork.nursery import Tell
 from sandyq.prefork.wishes import Launch
 
 
-def prepare(options: dict[str, str]) -> object:  # noqa: ARG001 # recipes have one form
+def prepare(options: dict[str, str], tell: Tell) -> object:  # noqa: ARG001 # recipes have one form
     """Nothing to prepare."""
     return {}
 
@@ -24,7 +25,7 @@ def run(launch: Launch) -> int:
         os.umask(0o007)  # their folder has its client's group, and nobody else gets into it
     if LISTENER not in os.environ:  # else the program says itself when it listens
         tell_ready()
-    for name in (GRANT, LISTENER, READY):
+    for name in (LISTENER, READY):
         if number := os.environ.get(name):
             os.set_inheritable(int(number), True)
     try:

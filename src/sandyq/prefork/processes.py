@@ -6,9 +6,10 @@ import ctypes
 import os
 import select
 import signal
+from collections.abc import Collection
 from pathlib import Path
 
-PR_SET_NAME = 15
+PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 15, 36
 
 
 def _read_stat(pid: int) -> list[bytes]:
@@ -35,6 +36,21 @@ def read_held(watch: int) -> int:
     return found[0]
 
 
+def hold(pid: int, started: int) -> int:
+    """Return a pidfd of a process that was born at that time, -1 when it is gone.
+
+    First it is held, then looked at: what is held cannot be exchanged.
+    """
+    try:
+        watch = os.pidfd_open(pid)
+    except OSError:
+        return -1
+    if is_alive(pid, started):
+        return watch
+    os.close(watch)
+    return -1
+
+
 def has_ended(watch: int) -> bool:
     """True when the process that a pidfd holds has ended, whether it was waited for or not."""
     poll = select.poll()
@@ -52,16 +68,12 @@ def is_alive(pid: int, started: int) -> bool:
 
 
 def send_signal(pid: int, started: int, number: int) -> None:
-    """Signal a process of ours, held before it is looked at: a number given to somebody else is never signalled."""
-    try:
-        held = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    try:
-        if is_alive(pid, started):
+    """Signal a process of ours: a number given to somebody else is never signalled."""
+    if (held := hold(pid, started)) >= 0:
+        try:
             signal.pidfd_send_signal(held, number)
-    finally:
-        os.close(held)
+        finally:
+            os.close(held)
 
 
 def read_private_memory(pid: int | str = "self") -> int:
@@ -73,3 +85,23 @@ def read_private_memory(pid: int | str = "self") -> int:
 def rename(name: str) -> None:
     """Show this process as ``name`` in ``ps`` and ``top``, which have room for 15 bytes."""
     ctypes.CDLL(None).prctl(PR_SET_NAME, name.encode()[:15], 0, 0, 0)
+
+
+def become_subreaper() -> None:
+    """From now on, whatever loses its parent among those that come of this process becomes its child."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def reap_all_but(known: Collection[int]) -> None:
+    """Wait for children that have ended, those that nobody else waits for; a known one in front is waited for first."""
+    while (pid := _peek_ended()) and pid not in known:
+        os.waitpid(pid, 0)
+
+
+def _peek_ended() -> int:
+    """Return the pid of a child of ours that has ended and was not waited for, or 0."""
+    try:
+        info = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return 0
+    return info.si_pid if info else 0

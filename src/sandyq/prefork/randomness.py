@@ -10,21 +10,23 @@ from typing import Any
 
 
 class Generators:
-    """All random generators that a process holds at the moment of ``find``."""
+    """All random generators that a process holds at the moment of ``find``, and what seeds others.
+
+    But for a bare ``_random.Random``, the C type under ``random.Random``: the collector does not know it.
+    """
 
     def __init__(self, found: list[Any]) -> None:
         self._found = found
 
-    @classmethod
-    def find(cls) -> Generators:
-        """Look through the collector's objects: to be called before ``gc.freeze``, which hides them."""
+    def find(self) -> Generators:
+        """Add what is new among the collector's objects: to be called before ``gc.freeze``, which hides them."""
         kinds: tuple[type, ...] = (random.Random,)
         if numpy := sys.modules.get("numpy.random"):
-            kinds += (numpy.Generator, numpy.RandomState, numpy.BitGenerator)
+            kinds += (numpy.Generator, numpy.RandomState, numpy.BitGenerator, numpy.SeedSequence)
         found = [thing for thing in gc.get_objects() if _is_a(thing, kinds)]
         if numpy:
             found.append(numpy.mtrand._rand)  # the one behind numpy.random.random() and its like
-        return cls(found)
+        return Generators(self._found + found)
 
     def reseed(self) -> None:
         """Give every generator a seed of its own from the system's entropy."""
@@ -32,6 +34,10 @@ class Generators:
         for generator in self._found:
             if isinstance(generator, random.Random):
                 generator.seed(secrets.randbits(128))
+            elif hasattr(generator, "spawn_key"):
+                generator.__init__(  # the very object, whose children are to be others, too
+                    secrets.randbits(128), spawn_key=generator.spawn_key, pool_size=generator.pool_size
+                )
             else:
                 _reseed_numpy(generator)
 
@@ -44,6 +50,7 @@ def _is_a(thing: object, kinds: tuple[type, ...]) -> bool:
 
 
 def _reseed_numpy(generator: Any) -> None:
-    """Copy a new state into the very object that others hold."""
+    """Put a new state and the seed of its descendants into the very object that others hold."""
     bits = getattr(generator, "bit_generator", None) or getattr(generator, "_bit_generator", generator)
-    bits.state = type(bits)(secrets.randbits(128)).state
+    fresh = type(bits)(secrets.randbits(128))
+    bits.__setstate__((fresh.state, fresh.seed_seq))

@@ -41,7 +41,8 @@ class Grant:
     limits: Limits
     allowed: dict[str, int]
     """Template → children at once."""
-    alive: dict[str, int] = field(default_factory=dict)
+    lines: int = 0
+    """Connections that it has."""
 
 
 @dataclass(eq=False)
@@ -78,14 +79,26 @@ class Child:
 
     number: int
     launch: Launch | None
-    """None: a nursery, or adopted from an earlier server."""
+    """None: a nursery."""
     place: Place
     client: Client | None
     template: Template | None
     """Its parent, while that lives."""
     grant: Grant | None = None
+    """By whose right it was launched, if not by a service's."""
+    offers: Grant | None = None
+    """What it may launch itself."""
+    owner: tuple[int, int] = (0, 0)
+    """Number and birth time of the process whose client asked for it: a tied child ends with it."""
     pid: int = 0
     started: int = 0
     watch: int = -1
     """Descriptor (pidfd) that tells of its end; -1 before it was forked."""
-    nursery: bool = False
+
+    def __post_init__(self) -> None:
+        if self.launch and self.launch.grants:
+            self.offers = Grant(self.launch.uid, self.launch.limits, self.launch.grants)
+
+    @property
+    def nursery(self) -> bool:
+        return self.launch is None

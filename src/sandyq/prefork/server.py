@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import signal
 import socket
 import time
@@ -19,6 +20,7 @@ from sandyq.prefork.client import sockets_folder
 from sandyq.prefork.loop import Loop
 from sandyq.prefork.nursery import Work, run_nursery
 from sandyq.prefork.places import Places
+from sandyq.prefork.randomness import Generators
 from sandyq.prefork.records import Client, Grant, Plan, Template
 from sandyq.prefork.wishes import (
     Adopt,
@@ -36,6 +38,8 @@ from sandyq.prefork.wishes import (
 log = logging.getLogger("fork server")
 RETRY, LONGEST_RETRY = 1.0, 60.0
 """Seconds before a base template that died is made again; each time in a row twice as many."""
+MOST_LINES = 32
+"""Connections that one child may have."""
 GRACE = 5.0
 """Seconds that children have to end when the server is told to stop."""
 
@@ -48,15 +52,17 @@ class Server:
         self.listener = listener
         self.loop = Loop()
         places = Places(plan.uids, plan.visitors, plan.homes, sockets_folder(plan.socket))
-        self.children = Children(self.loop, places, self._welcome)
+        self.children = Children(self.loop, places, plan.socket)
         self.templates: dict[str, Template] = {}
         self._deaths: dict[str, int] = {}
         self._began = time.time()
+        self._most_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self._stopping = False
         self.loop.watch(listener, self._accept)
 
     def serve(self) -> None:
         """Work until ``stop``; forks made on the way never come back here."""
+        self.children.take_up()
         for name in self.plan.templates:
             self._make_template(name)
         while not self._stopping:
@@ -82,17 +88,31 @@ class Server:
     # Clients
 
     def _accept(self) -> None:
-        connection, _ = self.listener.accept()
-        uid = wire.read_peer(connection).uid
-        if uid in self.plan.callers:
+        try:
+            connection, _ = self.listener.accept()
+        except OSError:  # gone again
+            return
+        if (
+            connection.fileno() > 3 * self._most_files // 4
+        ):  # the rest is for the children of those who are in
+            log.warning("Too many connections: another one is refused.")
+            connection.close()
+            return
+        peer = wire.read_peer(connection)
+        grant = self.children.find_grant(peer)
+        if grant and grant.lines < MOST_LINES:
+            self._welcome(connection, grant)
+        elif peer.uid in self.plan.callers and not grant:
             self._welcome(connection, None)
-        elif uid in self.plan.watchers:
-            self._welcome(connection, Grant(uid, Limits(), {}))
+        elif peer.uid in self.plan.watchers:
+            self._welcome(connection, Grant(peer.uid, Limits(), {}))
         else:
             connection.close()
 
     def _welcome(self, connection: socket.socket, grant: Grant | None) -> None:
         client = Client(wire.Outbox(connection), grant)
+        if grant:
+            grant.lines += 1
         self.loop.watch(connection, lambda: self._hear(client), client.outbox)
 
     def _hear(self, client: Client) -> None:
@@ -121,16 +141,20 @@ class Server:
         """The client hung up: what is tied to it ends."""
         self.loop.forget(client.outbox.socket)
         client.outbox.close()
+        if client.grant:
+            client.grant.lines -= 1
         if client.template:
             self._release(client.template)
         if client.child:
             client.child.client = None
-            if client.tied:
+            if client.tied or client.child.watch < 0:  # of one not forked yet nobody else knows
                 self.children.signal(client.child, signal.SIGKILL, group=True)
 
     def _grant_wish(self, client: Client, wish: Wish, files: list[int]) -> None:
-        if client.grant and not isinstance(wish, Launch | Signal | Status):
+        if client.grant and not isinstance(wish, Launch | Signal | Status | Adopt):
             raise BadWish("This connection may only launch children of its own.")
+        if isinstance(wish, Launch | Grow) and _first_free() > 7 * self._most_files // 8:
+            raise BadWish("The fork server has no descriptor left. Close something first.")
         if isinstance(wish, Launch | Grow | Adopt) and (client.child or client.template):
             raise BadWish("This connection has a child or a template already. Open another one.")
         match wish:
@@ -172,7 +196,7 @@ class Server:
         if (pid := os.fork()) == 0:
             self.loop.abandon()
             ours.close()
-            run_nursery(Work(name, recipe, options), theirs)
+            run_nursery(Work(name, recipe, options), theirs, Generators([]))
         theirs.close()
         self._register(Template(name, wire.Outbox(ours), self.children.hold(pid), os.getuid()))
 
@@ -206,7 +230,9 @@ class Server:
                     self.children.greet(template, number, files[0])
                 case {"exit": int(number), "code": int(code)}:
                     self.children.bury(template, number, code)
-                case {"ready": True, "memory": int()} | {"failed": True} if len(files) == 1:
+                case {"ready": True, "memory": int()} | {"failed": True} | {"progress": True} if (
+                    len(files) == 1
+                ):
                     self._introduce(template, message, files)
                 case _:
                     raise ValueError(f"It says {message!r:.80} with {len(files)} descriptors.")
@@ -223,13 +249,13 @@ class Server:
             wire.close_files(files)
 
     def _introduce(self, template: Template, message: wire.Message, files: list[int]) -> None:
-        """A nursery is prepared, or could not be."""
+        """A nursery is prepared, could not be, or is at a step that may take long."""
         template.ready, template.memory = "ready" in message, message.get("memory", 0)
         if template.owner:
             self.loop.post(template.owner.outbox, message, files)
         elif template.ready:
             self._deaths.pop(template.name, None)
-        else:
+        elif "failed" in message:
             report = wire.read_attachment(os.dup(files[0]))
             log.error("Template %s cannot be prepared: %s", template.name, report.get("error", report))
 
@@ -256,3 +282,10 @@ class Server:
             pause = min(RETRY * 2 ** (deaths - 1), LONGEST_RETRY)
             log.warning("Template %s ended; it is made again in %s s.", template.name, pause)
             self.loop.after(pause, lambda: self._make_template(template.name))
+
+
+def _first_free() -> int:
+    """The number that the next descriptor will get."""
+    descriptor = os.dup(0)
+    os.close(descriptor)
+    return descriptor

@@ -14,6 +14,7 @@ function render({ model, el }) {
     return {
       element: make("div", { className: "sq-options" }, ...rows),
       read: () => radios.find((radio) => radio.checked)?.value ?? "",
+      shows: (response) => Boolean(radios[Number.parseInt(response, 10) - 1]?.checked),
       show: (response) => {
         const chosen = radios[Number.parseInt(response, 10) - 1];
         if (chosen) chosen.checked = true;

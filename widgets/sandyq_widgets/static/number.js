@@ -32,6 +32,7 @@ function render({ model, el }) {
         makeToolbar(keys, labels.digits),
       ),
       read: () => input.value,
+      shows: (response) => input.value.trim() === response,
       show: (response) => {
         if (response) input.value = response;
       },

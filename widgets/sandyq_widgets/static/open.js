@@ -17,6 +17,7 @@ function render({ model, el }) {
         make("label", { for: field.id }, labels.answer), field, count,
       ),
       read: () => field.value,
+      shows: (response) => field.value.trim() === response,
       show: (response) => {
         if (response) field.value = response;
         showCount();

@@ -2,7 +2,8 @@
 
 /** @typedef {{ get(name: string): any, send(content: object): void,
  *   on(event: string, listener: () => void): void, off(event: string, listener: () => void): void }} Model */
-/** @typedef {{ element: HTMLElement, read(): string, show(response: string): void }} Control */
+/** @typedef {{ element: HTMLElement, read(): string, show(response: string): void,
+ *   shows(response: string): boolean }} Control  `shows`: is this what stands there now? */
 
 /** Make an element with properties and children.
  * @param {string} tag @param {Record<string, any>} properties @param {...(Node|string)} children */
@@ -112,8 +113,10 @@ function drawFrame(model, host, control) {
     saving.textContent = labels[state] || "";
   };
   const showResponse = () => {
+    const response = model.get("response");
+    if (part.shows(response)) asked = part.read(); // typed, sent or not, before the page was opened anew
     if (!isAsked()) return; // somebody answers already: that is not overwritten
-    part.show(model.get("response"));
+    part.show(response);
     asked = part.read();
   };
 

@@ -8,14 +8,18 @@ import { readToken } from "./page.js";
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15000;
-/** Milliseconds after which a server that should have confirmed is taken for gone. */
+/** Milliseconds after which a server that should have answered is taken for gone; twice as many after each time in vain,
+ * for a slow network needs long for something large. */
 const PATIENCE = 6000;
+const LONGEST_PATIENCE = 48000;
 /** Milliseconds between signs of life when nothing else is said. */
 const HEARTBEAT = 20000;
-/** Bytes (letters, for texts) that a message may have; `rooms/app.py` takes a little more. */
+/** Bytes that a message may have; `rooms/app.py` takes a little more. */
 const LARGEST = 16 * 1024 * 1024;
 /** Milliseconds in which what has come is confirmed. */
 const CONFIRM = 500;
+/** How the server closes a connection whose page cannot go on. */
+const REFUSED = 1008;
 
 /** Sends and receives each message once and in order, over as many connections as it takes. */
 export class Link {
@@ -33,16 +37,20 @@ export class Link {
     /** @type {State} */
     this.state = "connecting";
     this.seen = 0;
-    this.confirmed = 0;
     this.sent = 0;
+    this.unsent = 0;
     /** @type {{ n: number, message: Record<string, any>, buffers: DataView[] }[]} sent, not confirmed */
     this.waiting = [];
     this.pause = FIRST_PAUSE;
+    this.patience = PATIENCE;
     /** @type {WebSocket | null} */
     this.socket = null;
+    /** The server has greeted on the present socket. */
+    this.joined = false;
     this.timers = { retry: 0, patience: 0, confirm: 0, heartbeat: 0 };
     const hurry = () => {
-      if (this.socket === null && this.timers.retry) this.connect();
+      if (this.timers.retry) this.connect();
+      else if (this.joined) this.ask();
     };
     window.addEventListener("online", hurry);
     document.addEventListener("visibilitychange", hurry);
@@ -54,14 +62,19 @@ export class Link {
   send(type, content, metadata = {}, buffers = []) {
     // A copy: what somebody changes in the content afterwards belongs to a later message.
     const message = JSON.parse(JSON.stringify({ n: this.sent + 1, type, content, metadata }));
-    if (pack(message, buffers).length > LARGEST) {
-      this.tell("too-large");
-      throw new Error(`A message of more than ${LARGEST} bytes is not sent.`);
-    }
+    if (measure(pack(message, buffers)) > LARGEST) return this.refuse();
     const n = ++this.sent;
     this.waiting.push({ n, message, buffers });
     if (this.state === "live") this.write(message, buffers);
     return `${this.kernel}-${n}`;
+  }
+
+  /** Say that a message is too large; to its widget it is one that the kernel has done with, so that others follow. */
+  refuse() {
+    const parent = `${this.kernel}-unsent-${++this.unsent}`;
+    this.tell("too-large");
+    setTimeout(() => this.hear({ type: "idle", parent, content: {}, metadata: {}, buffers: [] }));
+    return parent;
   }
 
   connect() {
@@ -69,90 +82,112 @@ export class Link {
     this.timers.retry = 0;
     const socket = new WebSocket(`${this.address}/link?seen=${this.seen}`.replace(/^http/, "ws"));
     socket.binaryType = "arraybuffer";
+    socket.onmessage = (event) => this.receive(event.data);
+    socket.onclose = (event) => this.lose(event.code === REFUSED);
     this.socket = socket;
-    let joined = false;
     this.expect();
-    socket.onmessage = (event) => {
-      const { message, buffers } = unpack(event.data);
-      this.take(message.have);
-      if (!joined) {
-        joined = true;
-        this.pause = FIRST_PAUSE;
-        this.change("live");
-        for (const each of this.waiting) this.write(each.message, each.buffers);
-      }
-      if (message.n > this.seen) {
-        this.seen = message.n;
-        this.confirmSoon();
-        this.hear({ type: message.type, parent: message.parent, content: message.content, metadata: message.metadata, buffers });
-      }
-    };
-    socket.onclose = () => this.lose(socket, joined);
+  }
+
+  /** @param {string | ArrayBuffer} frame */
+  receive(frame) {
+    const { message, buffers } = unpack(frame);
+    this.take(message.have);
+    if (this.joined) {
+      this.pause = FIRST_PAUSE; // more than a greeting: this connection is good for something
+      this.patience = PATIENCE;
+    } else {
+      this.joined = true;
+      this.change("live");
+      for (const each of this.waiting) this.write(each.message, each.buffers);
+    }
+    if (message.n > this.seen) {
+      this.seen = message.n;
+      this.confirmSoon();
+      this.hear({ type: message.type, parent: message.parent, content: message.content, metadata: message.metadata, buffers });
+    }
   }
 
   /** What the server has confirmed need not be kept. @param {number} have */
   take(have) {
     while (this.waiting.length && this.waiting[0].n <= have) this.waiting.shift();
-    if (!this.waiting.length) clearTimeout(this.timers.patience);
-    else this.expect();
+    if (this.waiting.length) this.expect();
+    else clearTimeout(this.timers.patience);
     clearTimeout(this.timers.heartbeat);
-    this.timers.heartbeat = window.setTimeout(() => {
-      this.expect();
-      this.confirm();
-    }, HEARTBEAT);
+    this.timers.heartbeat = window.setTimeout(() => this.ask(), HEARTBEAT);
   }
 
   /** @param {Record<string, any>} message @param {DataView[]} [buffers] */
   write(message, buffers = []) {
     if (this.socket?.readyState !== WebSocket.OPEN) return;
-    this.confirmed = this.seen;
     this.socket.send(pack({ ...message, have: this.seen }, buffers));
     if (message.n) this.expect();
   }
 
-  confirm() {
-    this.timers.confirm = 0;
-    this.write({});
-  }
-
   confirmSoon() {
-    if (!this.timers.confirm) this.timers.confirm = window.setTimeout(() => this.confirm(), CONFIRM);
+    if (this.timers.confirm) return;
+    this.timers.confirm = window.setTimeout(() => {
+      this.timers.confirm = 0;
+      this.write({});
+    }, CONFIRM);
   }
 
-  /** From now on the server must be heard of soon. */
+  /** Is the server still there? */
+  ask() {
+    this.write({});
+    this.expect();
+  }
+
+  /** From now on the server must be heard of soon, or at least take what is on its way. */
   expect() {
-    const socket = this.socket;
+    const { socket } = this;
+    const left = socket?.bufferedAmount || 0;
     clearTimeout(this.timers.patience);
     this.timers.patience = window.setTimeout(() => {
-      if (socket && socket === this.socket) this.lose(socket, true);
-    }, PATIENCE);
+      if (!socket || socket !== this.socket) return;
+      if (socket.bufferedAmount < left) return this.expect();
+      this.patience = Math.min(2 * this.patience, LONGEST_PATIENCE);
+      this.lose();
+    }, this.patience);
   }
 
-  /** @param {WebSocket} socket @param {boolean} joined */
-  async lose(socket, joined) {
-    if (this.socket !== socket) return;
-    this.socket = null;
-    for (const timer of Object.values(this.timers)) clearTimeout(timer);
-    this.timers = { retry: 0, patience: 0, confirm: 0, heartbeat: 0 };
-    socket.onmessage = socket.onclose = null;
-    socket.close();
-    if (this.state === "ended") return;
-    if (joined || this.state === "live") this.change("lost");
-    const state = await this.explain();
+  /** The connection is gone: find out why, then try again. @param {boolean} [refused] this page cannot go on */
+  async lose(refused = false) {
+    const { joined } = this;
+    this.hangUp();
+    if (joined) this.change("lost");
+    const state = refused ? "ended" : await this.explain();
     this.change(state);
     if (state === "ended") return;
     this.timers.retry = window.setTimeout(() => this.connect(), this.pause * (0.75 + Math.random() / 2));
     this.pause = Math.min(2 * this.pause, LONGEST_PAUSE);
   }
 
+  hangUp() {
+    for (const timer of Object.values(this.timers)) clearTimeout(timer);
+    this.timers = { retry: 0, patience: 0, confirm: 0, heartbeat: 0 };
+    const { socket } = this;
+    this.socket = null;
+    this.joined = false;
+    if (!socket) return;
+    socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
   /** Has the kernel ended, too, or the session, or only the network? @returns {Promise<State>} */
   async explain() {
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), PATIENCE); // a network may take everything and give nothing
     try {
-      const reply = await fetch(this.address, { headers: { "X-XSRFToken": readToken() }, cache: "no-store" });
-      if (reply.status === 404) return "ended";
-      if (reply.status === 403) return "signed-out";
+      const headers = { "X-XSRFToken": readToken() };
+      const reply = await fetch(this.address, { headers, cache: "no-store", signal: limit.signal });
+      // Only rooms themselves know; a proxy that has just come back finds nothing at all.
+      const isRooms = reply.headers.get("Content-Type")?.startsWith("application/json");
+      if (isRooms && reply.status === 404) return "ended";
+      if (isRooms && reply.status === 403) return "signed-out";
     } catch {
       // no network: that is "lost"
+    } finally {
+      clearTimeout(timer);
     }
     return "lost";
   }
@@ -163,6 +198,11 @@ export class Link {
     this.state = state;
     this.tell(state);
   }
+}
+
+/** Bytes of a frame on the wire. @param {string | Uint8Array} frame */
+function measure(frame) {
+  return typeof frame === "string" ? new TextEncoder().encode(frame).length : frame.length;
 }
 
 /** @param {Record<string, any>} message @param {DataView[]} buffers @returns {string | Uint8Array} */

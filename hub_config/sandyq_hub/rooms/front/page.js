@@ -22,7 +22,16 @@ export function addStyle(name) {
   document.head.append(link);
 }
 
+/** @param {string} name */
+function readCookie(name) {
+  const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`)) || "";
+  return decodeURIComponent(found.slice(name.length + 1));
+}
+
+/** Whose page this is: as it was opened, whoever may have signed in since. */
+export const reader = readCookie("sandyq-reader");
+
 /** What the server wants to see with a request, so that no other site can make one in our name. */
 export function readToken() {
-  return decodeURIComponent(/(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1] || "");
+  return readCookie("_xsrf");
 }

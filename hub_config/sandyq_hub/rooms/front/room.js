@@ -31,14 +31,13 @@ document.querySelector(".sq-wait")?.remove();
 const manager = new RoomManager(page.words, showOutput);
 const notice = new Notice(page.words);
 const link = new Link(base, kernel, (message) => manager.hear(message), (state) => notice.tell(state));
-const drafts = new Drafts(link, Object.entries(saved.state || {}));
+const hosts = /** @type {HTMLElement[]} */ ([...cells.querySelectorAll("[data-view]")]);
+const drafts = new Drafts(link, saved.state || {}, hosts.map((host) => host.dataset.view || ""));
 manager.link = link;
 
 if (Object.values(saved.state || {}).some((model) => model.state.icon || model.state.button_style)) addStyle("icons");
 manager.restore(saved);
-const views = [...cells.querySelectorAll("[data-view]")].map((host) =>
-  manager.draw(/** @type {any} */ (host).dataset.view, /** @type {HTMLElement} */ (host)),
-);
+const views = hosts.map((host) => manager.draw(host.dataset.view || "", host));
 for (const text of cells.querySelectorAll(".jp-RenderedHTMLCommon, .jp-RenderedLatex")) {
   typeset(/** @type {HTMLElement} */ (text));
 }
@@ -49,8 +48,8 @@ Promise.allSettled(views).then((outcomes) => {
 });
 
 window.addEventListener("pagehide", () => {
-  drafts.keep();
   navigator.sendBeacon(`${base}voila/api/shutdown/${kernel}`, new URLSearchParams({ _xsrf: readToken() }));
+  drafts.keep();
 });
 // The kernel ended when the page was left, so a page taken from the back-forward cache is dead.
 window.addEventListener("pageshow", (event) => {

@@ -1,0 +1,270 @@
+"""``./sandyq bench soak``: one lesson open for 45 minutes, 5,000 updates, the network cut 20 times.
+
+Does each message arrive once and in order, each answer once, and does the browser's memory stay?
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from cutting import Network, between
+from figures import Figure, main, make_figure
+from rehearsal import Demo, open_browser, open_folder, running_demo, visit, wait_for
+from sandyq.prefork.processes import read_private_memory
+from sandyq.school.database import Database
+from sandyq.school.people import find_person
+from sandyq.school.tables import LearningEvent
+from sandyq.settings import PROJECT, Settings
+
+LESSON = "passphrase"
+SEED = 2026
+MB = 2**20
+FIELDS = {"codes": ".sq-line input", "letters": ".sq-line input", "advice": "textarea"}
+"""Questions that take any number of different answers, and where one types."""
+COUNTER = """
+import asyncio, anywidget, ipywidgets
+
+class Counter(anywidget.AnyWidget):
+    _esm = '''export default { render({ model }) {
+        const soak = window.soak = { updates: 0, echoes: 0, said: 0, faults: 0, heard: null };
+        soak.say = () => model.send({ said: ++soak.said });
+        soak.ask = () => model.send({});
+        model.on("msg:custom", (message) => {
+            for (const what of ["updates", "echoes"]) {
+                if (what in message && message[what] !== ++soak[what]) soak.faults++;
+            }
+            if (message.heard) soak.heard = message.heard;
+        });
+    } };'''
+
+counter, bar = Counter(), ipywidgets.IntProgress(max=%(updates)d)
+words, printed = ipywidgets.HTML(), ipywidgets.Output()
+ipywidgets.VBox([counter, bar, words, printed])
+"""
+BEGIN = """
+heard = []
+
+def hear(_widget, content, _buffers):
+    if "said" in content:
+        heard.append(content["said"])
+        counter.send({"echoes": content["said"]})
+    else:
+        counter.send({"heard": heard})
+
+async def count():
+    for number in range(1, %(updates)d + 1):
+        await asyncio.sleep(%(pause)f)
+        bar.value, words.value = number, f"<b>{number}</b> " + "ә" * 200
+        if number %% 10 == 0:
+            printed.outputs = ({"output_type": "stream", "name": "stdout", "text": f"{number}\\n" * 20},)
+        counter.send({"updates": number})
+
+counter.on_msg(hear)
+counting = asyncio.get_running_loop().create_task(count())
+"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    seconds: float
+    updates: int
+    cuts: int
+    longest_cut: float
+    answers: int
+    """Besides one during each cut."""
+
+    @property
+    def cells(self) -> dict[str, int]:
+        """Where the questions stand."""
+        sources = [cell.source for cell in self.notebook.cells]
+        return {
+            name: next(at for at, source in enumerate(sources) if f"id={name} " in source) for name in FIELDS
+        }
+
+    @property
+    def notebook(self) -> nbformat.NotebookNode:
+        """A real lesson, and a counter that the kernel moves."""
+        notebook = nbformat.read(
+            PROJECT / "curriculum" / "notebooks" / "kk" / f"{LESSON}.ipynb", as_version=4
+        )
+        about = {"updates": self.updates, "pause": self.seconds / self.updates}
+        notebook.cells.insert(1, nbformat.v4.new_code_cell(COUNTER % about))
+        notebook.cells.append(nbformat.v4.new_code_cell(BEGIN % about, metadata={"tags": ["per-visitor"]}))
+        return notebook
+
+
+FULL = Plan(45 * 60, 5000, 20, 40, 100)
+QUICK = Plan(40, 300, 4, 5, 12)
+
+
+@dataclass
+class Sizes:
+    heap: float
+    nodes: int
+
+
+class Soak:
+    """One pupil's page and what is done to it."""
+
+    def __init__(self, page: Page, network: Network, plan: Plan) -> None:
+        self.page, self.network, self.plan = page, network, plan
+        self.devtools = page.context.new_cdp_session(page)
+        self.devtools.send("Performance.enable")
+        self.given: list[tuple[str, str]] = []
+        """Question and response, in order."""
+        self.sizes: list[Sizes] = []
+        self.failures: list[object] = []
+        page.on("pageerror", lambda failure: self.failures.append(failure))  # noqa: PLW0108 # it wants a function
+
+    @property
+    def faults(self) -> int:
+        return self.read("faults") + abs(self.plan.updates - self.read("updates"))
+
+    def run(self) -> None:
+        for moment, act in self._plan():
+            self.page.wait_for_timeout(max(0.0, 1000 * (moment - time.monotonic())))
+            act()
+
+    def _plan(self) -> list[tuple[float, Callable[[], None]]]:
+        chance, plan, began = random.Random(SEED), self.plan, time.monotonic()  # noqa: S311
+        acts: list[tuple[float, Callable[[], None]]] = []
+        for number in range(plan.cuts):
+            slot = plan.seconds / plan.cuts
+            length = chance.uniform(0.3, min(plan.longest_cut, slot / 2))
+            at = slot * number + chance.uniform(0, slot - length)
+            breaks, mends = chance.choice(
+                [
+                    (self.network.cut, self.network.mend),
+                    (self.network.stall, self.network.mend),
+                    (self.network.stall, lambda: self.network.mend(keeps=True)),
+                ]
+            )
+            acts += [(at, breaks), (at + chance.uniform(0, length), self.answer), (at + length, mends)]
+        acts += [(chance.uniform(0, plan.seconds), self.answer) for _ in range(plan.answers)]
+        acts += [(chance.uniform(0, plan.seconds), self.say) for _ in range(plan.updates // 2)]
+        acts += [(plan.seconds * part, self.measure) for part in (0.05, 0.5)]
+        return sorted(((began + at, act) for at, act in acts), key=lambda each: each[0])
+
+    def say(self) -> None:
+        self.page.evaluate("soak.say()")
+
+    def answer(self) -> None:
+        """Answer the next question, whether there is a network or not; do not wait for anything."""
+        name = list(FIELDS)[len(self.given) % len(FIELDS)]
+        response = str(1000 + len(self.given))
+        question = self.page.locator(f"[data-cell='{self.plan.cells[name]}'] form")
+        question.locator(FIELDS[name]).fill(response)
+        question.locator("button[type=submit]").click()
+        self.given.append((name, response))
+
+    def measure(self) -> None:
+        """What the page keeps in memory, all that is garbage collected."""
+        for _ in range(2):
+            self.devtools.send("HeapProfiler.collectGarbage")
+        metrics = {
+            each["name"]: each["value"] for each in self.devtools.send("Performance.getMetrics")["metrics"]
+        }
+        self.sizes.append(Sizes(metrics["JSHeapUsedSize"] / MB, int(metrics["Nodes"])))
+
+    def read(self, name: str) -> int:
+        return int(self.page.evaluate(f"soak.{name}"))
+
+
+@contextmanager
+def content(plan: Plan) -> Iterator[Path]:
+    """A folder with this lesson and the apps."""
+    with open_folder() as folder:
+        lessons = folder / "curriculum" / "notebooks" / "kk"
+        lessons.mkdir(parents=True)
+        shutil.copytree(PROJECT / "voila_apps", folder / "voila_apps")
+        nbformat.write(plan.notebook, lessons / f"{LESSON}.ipynb")
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        yield folder
+
+
+def read_answers(demo: Demo, login: str) -> Counter[tuple[str, str]]:
+    """How often the school database holds each answer."""
+    database = Database(Settings.load(demo.home).database_url)
+    try:
+        with database.session() as session:
+            person = find_person(session, login).id
+            answers = select(LearningEvent.question, LearningEvent.response).where(
+                LearningEvent.person_id == person, LearningEvent.verb == "answered"
+            )
+            return Counter((question, response) for question, response in session.execute(answers))
+    finally:
+        database.close()
+
+
+def run(quick: bool) -> list[Figure]:
+    plan = QUICK if quick else FULL
+    with (
+        content(plan) as folder,
+        running_demo(SANDYQ_CONTENT=str(folder)) as demo,
+        open_browser() as browser,
+        between(demo) as (reached, network),
+        visit(browser, reached) as visitor,
+    ):
+        account = [a for a in demo.accounts() if a["role"] == "pupil" and a["language"] == "kk"][-1]
+        login, page = account["login"], visitor.page
+        visitor.sign_in(account)
+        visitor.go(f"/services/rooms/lesson/kk/{LESSON}")
+        wait_for(lambda: page.evaluate("window.soak?.updates"), "the first update")
+        before, rooms = read_answers(demo, login), [read_private_memory(demo.part("rooms").pid) / MB]
+        soak = Soak(page, network, plan)
+        soak.run()
+        wait_for(lambda: soak.read("updates") >= plan.updates, "the last update")
+        wait_for(lambda: soak.read("echoes") >= soak.read("said"), "the kernel's last reply")
+        wait_for(lambda: not set(soak.given) - set(read_answers(demo, login)), "the last answer to be kept")
+        page.evaluate("soak.ask()")
+        heard = wait_for(lambda: page.evaluate("soak.heard"), "what the kernel has heard")
+        soak.measure()
+        rooms.append(read_private_memory(demo.part("rooms").pid) / MB)
+        kept = read_answers(demo, login) - before
+        return make_figures(soak, kept, list(heard), rooms)
+
+
+def make_figures(
+    soak: Soak, kept: Counter[tuple[str, str]], heard: list[int], rooms: list[float]
+) -> list[Figure]:
+    updates, said, given = soak.read("updates"), soak.read("said"), Counter(soak.given)
+    start, middle, end = soak.sizes
+    limit = 10 if soak.plan is FULL else None  # a page that has just been opened still warms up
+    wrong = sum(((kept - given) + (given - kept)).values())
+    misheard = sum(at != number for at, number in enumerate(heard, 1)) + abs(said - len(heard))
+    return [
+        make_figure("the network cut or held up", "times", soak.plan.cuts, n=1),
+        make_figure("connections broken by it", "1", soak.network.broken, n=1),
+        make_figure("from the kernel: lost, doubled or out of order", "1", soak.faults, n=updates, target=0),
+        make_figure("from the page: lost, doubled or out of order", "1", misheard, n=said, target=0),
+        make_figure("answers: lost or doubled in the school database", "1", wrong, n=len(given), target=0),
+        make_figure("the page's script: errors", "1", len(soak.failures), target=0),
+        make_figure("the page's memory at the start", "MB", round(start.heap, 2)),
+        make_figure("the page's memory half-way", "MB", round(middle.heap, 2)),
+        make_figure("the page's memory at the end", "MB", round(end.heap, 2)),
+        make_figure("the page's memory grew", "%", round(100 * (end.heap / start.heap - 1), 1), target=limit),
+        make_figure("the page's DOM nodes at the start", "1", start.nodes),
+        make_figure("the page's DOM nodes at the end", "1", end.nodes),
+        make_figure(
+            "the page's DOM nodes grew", "%", round(100 * (end.nodes / start.nodes - 1), 1), target=10
+        ),
+        make_figure("rooms' own memory at the start", "MB", round(rooms[0], 1)),
+        make_figure("rooms' own memory at the end", "MB", round(rooms[1], 1)),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main("soak", __doc__, run))

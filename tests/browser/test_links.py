@@ -1,0 +1,344 @@
+"""A page and its kernel when things break: the network, the kernel, the server, the session. Nothing typed is lost."""
+
+import signal
+from collections import Counter
+from contextlib import contextmanager
+from itertools import pairwise
+
+import psutil
+import pytest
+
+from cutting import between
+from rehearsal import visit, wait_for
+from soak import read_answers
+
+LESSON = "/services/rooms/lesson/ru/passphrase"
+CHOICE, NUMBER, OPEN = 2, 4, 17
+"""Cells of the lesson with a question of each kind."""
+TYPED = "Четыре случайных слова, и никому ни слова"
+REMEMBER_STATES = """
+addEventListener("DOMContentLoaded", () => {
+    window.states = [];
+    const note = () => states.push(document.body.dataset.link);
+    new MutationObserver(note).observe(document.body, { attributeFilter: ["data-link"] });
+});
+"""
+REMEMBER_TRIES = """
+window.tries = [];
+window.WebSocket = class extends WebSocket {
+    constructor(...given) { super(...given); tries.push(performance.now()); }
+};
+"""
+
+
+class Lesson:
+    """A pupil's page of a lesson, reached through a network that may be cut."""
+
+    def __init__(self, visitor, demo, network, account):
+        self.visitor, self.demo, self.network, self.account = visitor, demo, network, account
+        self.page = visitor.page
+        self.before = read_answers(demo, account["login"])
+
+    def open(self):
+        kernels = set(self.kernels())
+        self.visitor.go(LESSON)
+        self.wait_until_drawn()
+        return lambda: next(kernel for kernel in self.kernels() if kernel not in kernels)
+
+    def wait_until_drawn(self):
+        self.page.locator("body.sq-drawn").wait_for(timeout=60_000)
+
+    def wait_until_live(self):
+        self.page.locator("body.sq-drawn[data-link=live]").wait_for(timeout=60_000)
+
+    def question(self, cell):
+        return self.page.locator(f"[data-cell='{cell}'] .sandyq-question")
+
+    def choose(self, option):
+        """By keyboard."""
+        self.question(CHOICE).locator("input[type=radio]").nth(option).focus()
+        self.page.keyboard.press("Space")
+        self.page.keyboard.press("Enter")
+
+    def answer_number(self, number):
+        self.question(NUMBER).locator(".sq-line input").fill(str(number))
+        self.page.keyboard.press("Enter")
+
+    def type_advice(self):
+        """Write an answer and do not check it."""
+        field = self.question(OPEN).locator("textarea")
+        field.scroll_into_view_if_needed()
+        field.fill("")
+        self.page.keyboard.type(TYPED)
+        return self.place()
+
+    def place(self):
+        """How far below the window's upper edge one writes."""
+        return (
+            self.question(OPEN).locator("textarea").evaluate("(field) => field.getBoundingClientRect().top")
+        )
+
+    def advice(self):
+        return self.question(OPEN).locator("textarea").input_value()
+
+    def wait_until_saved(self, cell):
+        self.question(cell).locator(".sq-saving[data-state=saved]").wait_for(timeout=60_000)
+
+    def answers(self):
+        """What has come to the school database since, and how often."""
+        return read_answers(self.demo, self.account["login"]) - self.before
+
+    def kernels(self):
+        """Visitors' kernels: what the fork server forked besides its templates."""
+        family = self.demo.part("forks").children(recursive=True)
+        return [p for p in family if p.status() != psutil.STATUS_ZOMBIE and not p.name().startswith("fork:")]
+
+    def notice(self):
+        return self.page.locator("#sq-notice")
+
+    def open_anew(self):
+        """One click on the notice's button."""
+        button = self.notice().locator("button")
+        button.wait_for(timeout=60_000)
+        with self.page.expect_navigation():
+            button.click()
+
+
+@pytest.fixture
+def enter(demo, browser):
+    """Let the pupil of a number sign in and give their page."""
+
+    @contextmanager
+    def enter(number, script=""):
+        account = [a for a in demo.accounts() if a["class"] == "5Б" and a["role"] == "pupil"][number]
+        with between(demo) as (reached, network), visit(browser, reached) as visitor:
+            visitor.page.add_init_script(script or REMEMBER_STATES)
+            visitor.sign_in(account)
+            yield Lesson(visitor, demo, network, account)
+            network.mend()
+
+    return enter
+
+
+def assert_same_place(lesson, top):
+    wait_for(lambda: abs(lesson.place() - top) < 60, "the same place in the page", 20)
+    assert lesson.page.evaluate("scrollY") > 1000
+    assert lesson.page.url.endswith(LESSON)
+    assert lesson.page.locator("html").get_attribute("lang") == "ru"
+
+
+@pytest.mark.parametrize(
+    ("number", "fault", "keeps"), [(1, "cut", False), (2, "stall", False), (3, "stall", True)]
+)
+def test_a_lost_link_is_a_quiet_line_and_what_was_done_meanwhile_arrives_once(enter, number, fault, keeps):
+    with enter(number) as lesson:
+        lesson.open()
+        lesson.wait_until_live()
+        kernel = lesson.page.locator("#sq-cells").get_attribute("data-kernel")
+        getattr(lesson.network, fault)()
+        lesson.answer_number(1200 + number)
+        top = lesson.type_advice()
+        lesson.notice().wait_for(timeout=60_000)
+        assert lesson.notice().get_attribute("role") == "status"
+        assert lesson.notice().locator("button").count() == 0, "there is nothing to do but go on"
+        lesson.network.mend(keeps=keeps)
+        lesson.wait_until_saved(NUMBER)
+        lesson.notice().wait_for(state="hidden")
+        assert lesson.answers() == Counter({("codes", str(1200 + number)): 1})
+        assert lesson.advice() == TYPED
+        assert lesson.page.locator("#sq-cells").get_attribute("data-kernel") == kernel, "it is the same page"
+        assert_same_place(lesson, top)
+
+
+def test_a_page_tries_again_after_growing_pauses_and_at_once_when_the_pc_is_back_on_the_net(enter):
+    with enter(4, REMEMBER_TRIES) as lesson:
+        lesson.open()
+        lesson.wait_until_live()
+        lesson.network.cut()
+        wait_for(lambda: lesson.page.evaluate("tries.length") >= 6, "five tries in vain")
+        tries = lesson.page.evaluate("tries")
+        pauses = [later - earlier for earlier, later in pairwise(tries[1:])]
+        assert all(later > earlier for earlier, later in pairwise(pauses)), pauses
+        lesson.network.mend()
+        lesson.page.evaluate("dispatchEvent(new Event('online'))")
+        lesson.page.locator("body[data-link=live]").wait_for(timeout=3000)  # the next pause is 6 s at least
+
+
+def test_what_is_done_before_the_socket_is_open_is_sent_then_and_once(enter):
+    with enter(5) as lesson:
+        lesson.network.hold_sockets()
+        lesson.open()
+        lesson.answer_number(1205)
+        assert lesson.page.evaluate("states") == []
+        assert lesson.answers() == Counter()
+        lesson.network.mend(keeps=True)
+        lesson.wait_until_saved(NUMBER)
+        assert lesson.answers() == Counter({("codes", "1205"): 1})
+
+
+def test_what_is_done_while_the_kernel_starts_waits_for_it_over_any_number_of_connections(enter):
+    with enter(6) as lesson:
+        lesson.open()  # makes the template
+        name = "fork:passphrase"
+        template = [
+            p for p in lesson.demo.part("forks").children(recursive=True) if p.name().startswith(name)
+        ]
+        assert template
+        for process in template:
+            process.send_signal(signal.SIGSTOP)
+        try:
+            lesson.open()
+            lesson.wait_until_live()
+            lesson.answer_number(1206)
+            lesson.network.mend()  # breaks the connection
+            wait_for(lambda: "lost" in lesson.page.evaluate("states"), "the page to notice")
+            lesson.wait_until_live()
+            assert lesson.answers() == Counter()
+        finally:
+            for process in template:
+                process.send_signal(signal.SIGCONT)
+        lesson.wait_until_saved(NUMBER)
+        assert lesson.answers() == Counter({("codes", "1206"): 1})
+
+
+def test_a_kernel_that_died_is_opened_again_with_one_click_and_everything_is_there(enter):
+    with enter(7) as lesson:
+        find_kernel = lesson.open()
+        lesson.choose(1)
+        lesson.wait_until_saved(CHOICE)
+        feedback = lesson.question(CHOICE).locator(".sq-feedback").inner_text()
+        top = lesson.type_advice()
+        find_kernel().kill()
+        lesson.open_anew()
+        lesson.wait_until_saved(CHOICE)
+        assert lesson.question(CHOICE).locator("input[type=radio]").nth(1).is_checked()
+        assert lesson.question(CHOICE).locator(".sq-feedback").inner_text() == feedback
+        assert lesson.advice() == TYPED
+        assert_same_place(lesson, top)
+        lesson.question(OPEN).locator("button[type=submit]").click()
+        lesson.wait_until_saved(OPEN)
+        assert lesson.answers()["advice", TYPED] == 1
+
+
+def test_an_answer_given_while_nothing_was_there_arrives_once_from_the_page_opened_anew(enter):
+    """The kernel ends while the network is away: the page hears of both at once."""
+    with enter(8) as lesson:
+        find_kernel = lesson.open()
+        lesson.wait_until_live()
+        lesson.network.cut()
+        lesson.answer_number(1208)
+        find_kernel().kill()
+        lesson.network.mend()
+        lesson.open_anew()
+        lesson.wait_until_saved(NUMBER)
+        assert lesson.question(NUMBER).locator(".sq-line input").input_value() == "1208"
+        assert lesson.question(NUMBER).locator(".sq-feedback").inner_text().strip()
+        assert lesson.answers() == Counter({("codes", "1208"): 1})
+
+
+def test_a_server_started_anew_is_the_same(enter):
+    with enter(9) as lesson:
+        lesson.open()
+        lesson.answer_number(1209)
+        lesson.wait_until_saved(NUMBER)
+        top = lesson.type_advice()
+        lesson.demo.stop()
+        lesson.notice().wait_for(timeout=60_000)
+        lesson.demo.start()
+        lesson.open_anew()
+        lesson.wait_until_saved(NUMBER)
+        assert lesson.question(NUMBER).locator(".sq-line input").input_value() == "1209"
+        assert lesson.advice() == TYPED
+        assert_same_place(lesson, top)
+
+
+@pytest.mark.parametrize("part", ["proxy", "hub"])
+def test_a_part_that_was_killed_and_came_back_leaves_the_page_alone(enter, part):
+    with enter(10) as lesson:
+        lesson.open()
+        lesson.wait_until_live()
+        lesson.type_advice()
+        lesson.demo.kill(part)
+        lesson.network.mend()  # breaks the connection
+        wait_for(lambda: "lost" in lesson.page.evaluate("states"), "the page to notice")
+        lesson.wait_until_live()
+        lesson.question(OPEN).locator("button[type=submit]").click()
+        lesson.wait_until_saved(OPEN)
+        assert not {"ended", "signed-out"} & set(lesson.page.evaluate("states"))
+
+
+@pytest.mark.parametrize("way", ["signed out in another tab", "the session's cookies are gone"])
+def test_after_the_session_one_signs_in_and_is_in_the_same_place(enter, way):
+    with enter(11) as lesson:
+        lesson.open()
+        lesson.choose(0)
+        lesson.wait_until_saved(CHOICE)
+        before = lesson.answers()
+        end_session(lesson, way)
+        lesson.network.cut()
+        lesson.answer_number(1211)
+        top = lesson.type_advice()
+        lesson.network.mend()
+        lesson.open_anew()
+        sign_in_here(lesson.page, lesson.account)
+        lesson.wait_until_drawn()
+        assert lesson.advice() == TYPED
+        assert_same_place(lesson, top)
+        lesson.wait_until_saved(NUMBER)
+        assert lesson.question(CHOICE).locator("input[type=radio]").nth(0).is_checked()
+        assert lesson.answers() - before == Counter({("codes", "1211"): 1})
+
+
+def test_nobody_else_at_the_same_pc_gets_what_somebody_typed(enter, demo):
+    with enter(12) as lesson:
+        lesson.open()
+        lesson.wait_until_live()
+        lesson.type_advice()
+        end_session(lesson, "signed out in another tab")
+        lesson.network.cut()
+        lesson.answer_number(1212)
+        lesson.network.mend()
+        lesson.open_anew()
+        other = [a for a in demo.accounts() if a["class"] == "5Б" and a["role"] == "pupil"][13]
+        before = read_answers(demo, other["login"])
+        sign_in_here(lesson.page, other)
+        lesson.wait_until_live()
+        assert lesson.advice() != TYPED
+        lesson.answer_number(1213)
+        lesson.wait_until_saved(NUMBER)
+        assert read_answers(demo, other["login"]) - before == Counter({("codes", "1213"): 1})
+
+
+def test_what_was_typed_is_there_after_going_away_and_coming_back(enter):
+    """A page taken from the back-forward cache is opened anew, too."""
+    with enter(12) as lesson:
+        lesson.open()
+        lesson.wait_until_live()
+        lesson.type_advice()
+        lesson.visitor.go("/services/portal/")
+        lesson.page.go_back()
+        lesson.wait_until_live()
+        assert lesson.advice() == TYPED
+        with lesson.page.expect_navigation():
+            lesson.page.evaluate(
+                "setTimeout(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))"
+            )
+        lesson.wait_until_live()
+        assert lesson.advice() == TYPED
+
+
+def end_session(lesson, way):
+    if way == "signed out in another tab":
+        tab = lesson.page.context.new_page()
+        tab.goto(f"{lesson.visitor.demo.url}/hub/logout")
+        tab.close()
+    else:
+        lesson.page.context.clear_cookies()
+
+
+def sign_in_here(page, account):
+    """On the page that asks for it, wherever one came from."""
+    page.locator("input[name=username]").fill(account["login"])
+    page.locator("input[name=password]").fill(account["password"])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{LESSON}")

@@ -1,0 +1,205 @@
+"""The server's end of the link between a page and its kernel: who may go on, who is told that it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+from tests.hub.rooms_world import Page, World, running_world, wait_until, write_notebook
+from websockets.exceptions import ConnectionClosed
+
+from messages import find_kernel
+from sandyq_hub.rooms.kernels import RoomKernels
+from sandyq_hub.rooms.link import MOST_KEPT, BadMessage, Frame
+
+PRESSES = """
+import ipywidgets
+button, label = ipywidgets.Button(), ipywidgets.HTML("pressed 0 times")
+presses = []
+def press(_button):
+    presses.append(1)
+    label.value = f"pressed {len(presses)} times"
+button.on_click(press)
+ipywidgets.VBox([button, label])
+"""
+TELL_COMM = "print('BUTTON' + button.comm.comm_id)"
+FLOOD = """
+from IPython.display import HTML, display
+for _ in range(40):
+    display(HTML("x" * 2**20))
+"""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running_world(tmp_path_factory.mktemp("world")) as world:
+        notebooks = world.folder / "notebooks" / "en"
+        write_notebook(
+            notebooks / "presses.ipynb", ("code", PRESSES, []), ("code", TELL_COMM, ["per-visitor"])
+        )
+        write_notebook(notebooks / "flood.ipynb", ("md", "# Flood", []), ("code", FLOOD, ["per-visitor"]))
+        yield world
+
+
+def open_lesson(world: World, login: str, lesson: str = "presses") -> tuple[httpx.Client, str]:
+    client = world.sign_in(login)
+    return client, find_kernel(client.get(f"{world.room}/lesson/en/{lesson}").text)
+
+
+def find_button(page: Page) -> str:
+    said: str = page.wait_for("BUTTON")["content"]["text"]
+    return said.strip().removeprefix("BUTTON")
+
+
+def press(page: Page, button: str, number: int | None = None) -> None:
+    data = {"method": "custom", "content": {"event": "click"}}
+    page.send("comm_msg", {"comm_id": button, "data": data}, number)
+
+
+def wait_until_closed(page: Page) -> int:
+    with pytest.raises(ConnectionClosed) as closed:
+        while True:
+            page.socket.recv(timeout=20)
+    return closed.value.rcvd.code if closed.value.rcvd else 1006
+
+
+def is_gone(world: World, client: httpx.Client, kernel: str) -> bool:
+    return client.get(f"{world.room}/api/kernels/{kernel}").status_code == 404
+
+
+def test_whatever_a_page_says_is_answered(world: World) -> None:
+    client, kernel = open_lesson(world, "aidos")
+    with Page(world, client, kernel) as page:
+        button = find_button(page)
+        press(page, button)
+        page.wait_for("pressed 1 times")
+        page.wait_for('"idle"')
+        page.socket.send(json.dumps({"have": page.seen}))
+        while "n" in (reply := json.loads(page.socket.recv(timeout=20))):
+            pass
+        assert reply == {"have": 1}
+
+
+def test_a_second_connection_takes_over_and_what_both_say_is_heard_once(world: World) -> None:
+    client, kernel = open_lesson(world, "aidos")
+    with Page(world, client, kernel) as first:
+        button = find_button(first)
+        press(first, button)
+        first.wait_for("pressed 1 times")
+        with Page(world, client, kernel, seen=first.seen) as second:
+            wait_until_closed(first)
+            press(second, button, number=1)  # it does not know that the first one was heard
+            press(second, button, number=2)
+            press(second, button, number=3)
+            second.wait_for("pressed 3 times")
+            assert not [one for one in second.heard if "pressed 1 times" in json.dumps(one)], "seen before"
+            numbers = [one["n"] for one in second.heard]
+            assert numbers == list(range(first.seen + 1, second.seen + 1))
+
+
+def test_a_page_that_lacks_what_another_has_confirmed_is_refused_and_the_other_goes_on(world: World) -> None:
+    client, kernel = open_lesson(world, "aidos")
+    with Page(world, client, kernel) as page:
+        button = find_button(page)
+        page.socket.send(json.dumps({"have": page.seen}))
+        press(page, button)
+        page.wait_for("pressed 1 times")
+        with Page(world, client, kernel) as copy:
+            assert wait_until_closed(copy) == 1008
+        press(page, button)
+        page.wait_for("pressed 2 times")
+
+
+def test_a_kernel_that_dies_ends_the_visit_and_confirms_nothing_any_more(world: World) -> None:
+    client, kernel = open_lesson(world, "dana")
+    with Page(world, client, kernel) as page:
+        button = find_button(page)
+        kernels = world.kernels()
+        for process in kernels:
+            process.kill()
+        psutil.wait_procs(kernels, 10)
+        press(page, button)
+        wait_until_closed(page)
+        assert page.have == 0
+    wait_until(lambda: is_gone(world, client, kernel), "its place to be given back", 20)
+
+
+def test_a_page_hears_of_its_kernels_death_without_saying_anything(world: World) -> None:
+    client, kernel = open_lesson(world, "dana")
+    with Page(world, client, kernel) as page:
+        find_button(page)
+        for process in world.kernels():
+            process.kill()
+        wait_until_closed(page)
+        assert is_gone(world, client, kernel)
+
+
+def test_a_notebook_that_floods_its_page_ends_its_own_visit(world: World) -> None:
+    client, kernel = open_lesson(world, "erlan", "flood")
+    with Page(world, client, kernel) as page:
+        page.heard.clear()
+        wait_until_closed(page)
+    wait_until(lambda: is_gone(world, client, kernel), "the visit to end", 20)
+    assert "does not keep up" in world.log
+
+
+class Nowhere:
+    """A connection that leads nowhere."""
+
+    def send(self, frame: Frame) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_page_that_came_before_its_kernel_keeps_it(tmp_path: Path) -> None:
+    """Jupyter counts only connections to kernels that it has."""
+
+    async def scenario() -> None:
+        kernels = RoomKernels(homes=str(tmp_path), cap=1, cull_idle_timeout=1)
+        mine = await kernels.reserve("a")
+        link, page = kernels.make_link(mine), Nowhere()
+        link.join(page, 0)
+        closed: list[str] = []
+        kernels._kernels[mine] = SimpleNamespace(
+            execution_state="idle",
+            last_activity=datetime.now(UTC) - timedelta(hours=1),
+            kernel_name="python3",
+            kernel_spec=SimpleNamespace(metadata={}),
+        )
+        kernels._kernel_connections[mine] = 0
+
+        async def shutdown_kernel(kernel_id: str, **_: Any) -> None:
+            closed.append(kernel_id)
+
+        kernels.shutdown_kernel = shutdown_kernel
+        await kernels.cull_kernel_if_idle(mine)
+        assert not await kernels._close_abandoned()
+        assert closed == []
+        link.leave(page)
+        await kernels.cull_kernel_if_idle(mine)
+        assert closed == [mine]
+
+    asyncio.run(scenario())
+
+
+def test_what_waits_for_a_kernel_that_does_not_come_is_limited(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        link = RoomKernels(homes=str(tmp_path)).make_link("k")
+        for number in (1, 2):
+            link.hear_page(
+                json.dumps({"n": number, "type": "comm_msg", "content": {"a": "x" * (MOST_KEPT // 2)}})
+            )
+        with pytest.raises(BadMessage):
+            link.hear_page(json.dumps({"n": 3, "type": "comm_msg", "content": {}}))
+
+    asyncio.run(scenario())

@@ -1,0 +1,73 @@
+"""Which notebooks the light front end shows, and how its built files go over the wire."""
+
+import gzip
+
+import nbformat
+import pytest
+
+from sandyq_hub.rooms.front_end import LIBRARIES, STATES, FrontEnd, explain_stock
+
+
+def make_notebook(*outputs: dict, libraries=(), **about):
+    models = {
+        f"m{n}": {"model_module": name, "state": {"_view_module": name}} for n, name in enumerate(libraries)
+    }
+    metadata = {"sandyq": about, "widgets": {STATES: {"state": models}}}
+    cell = nbformat.v4.new_code_cell(
+        outputs=[nbformat.v4.new_output("display_data", data) for data in outputs]
+    )
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A"), cell], metadata=metadata)
+
+
+def test_a_notebook_with_known_widgets_and_plain_outputs_is_shown_light():
+    outputs = [
+        {"text/html": "<b>bold</b>"},
+        {"image/png": "AA=="},
+        {"text/plain": "<script>shown as text</script>"},
+    ]
+    assert explain_stock(make_notebook(*outputs, libraries=LIBRARIES)) is None
+    assert explain_stock(make_notebook()) is None
+    assert explain_stock(nbformat.v4.new_notebook()) is None
+
+
+@pytest.mark.parametrize(
+    ("notebook", "reason"),
+    [
+        (make_notebook(front_end="stock"), "its metadata ask for it"),
+        (make_notebook(libraries=["anywidget", "bqplot", "ipyleaflet"]), "it uses bqplot, ipyleaflet"),
+        (make_notebook({"application/javascript": "1"}), "cell 2 brings a script"),
+        (make_notebook({"text/html": ["<p>", "<SCRIPT src='x'></SCRIPT>"]}), "cell 2 brings a script"),
+    ],
+)
+def test_what_it_cannot_show_it_names(notebook, reason):
+    assert str(explain_stock(notebook)) == reason
+
+
+def test_a_page_names_the_parts_that_its_widgets_need_and_no_others():
+    front = FrontEnd()
+    plain = front.describe("/r/", make_notebook(libraries=["anywidget"]))
+    full = front.describe("/r/", make_notebook(libraries=["anywidget", "@jupyter-widgets/controls"]))
+    assert set(plain["parts"]) < set(full["parts"])
+    for address in (
+        plain["script"],
+        plain["style"],
+        *full["parts"],
+        *full["fonts"],
+        *full["styles"].values(),
+    ):
+        assert front.find(address.removeprefix("/r/static/")), address
+
+
+def test_the_smallest_form_that_a_browser_takes_is_sent():
+    front = FrontEnd()
+    file = front.find(front.describe("", make_notebook())["script"].removeprefix("static/"))
+    forms = {accepted: file.choose(accepted) for accepted in ("gzip, deflate, br;q=1.0", "gzip", "", "zstd")}
+    assert [encoding for encoding, _ in forms.values()] == ["br", "gzip", "", ""]
+    sizes = [len(body) for _, body in forms.values()]
+    assert sizes[0] < sizes[1] < sizes[2]
+    assert gzip.decompress(forms["gzip"][1]) == forms[""][1]
+
+
+def test_a_front_end_that_was_not_built_says_how_to_build_it(tmp_path):
+    with pytest.raises(FileNotFoundError, match="npm run build"):
+        FrontEnd(tmp_path)
