@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
+
+PATIENCE = 30.0
+"""Seconds after which a start that goes on does so beside the line: others are no longer kept waiting by it."""
 
 
 class Line:
     """First come, first served, a few at a time."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: int, patience: float = PATIENCE) -> None:
         self.size = places
+        self.patience = patience
         self._places = asyncio.Semaphore(places)
         self._waiting: list[object] = []
 
@@ -21,13 +25,14 @@ class Line:
 
     @asynccontextmanager
     async def turn(self, who: object) -> AsyncIterator[None]:
-        """Wait for one's turn; whoever gives up waiting leaves the line."""
+        """Wait for one's turn; whoever gives up waiting leaves the line, whoever takes long gives up the place."""
         self._waiting.append(who)
         try:
             await self._places.acquire()
         finally:
             self._waiting.remove(who)
-        try:
+        with ExitStack() as place:
+            place.callback(self._places.release)
+            timer = asyncio.get_running_loop().call_later(self.patience, place.close)
+            place.callback(timer.cancel)
             yield
-        finally:
-            self._places.release()

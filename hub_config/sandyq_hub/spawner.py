@@ -39,6 +39,8 @@ IDLE = 45 * 60
 """Seconds without work, about a lesson, after which a kernel ends, and a server without kernels."""
 NEWS = 0.5
 """Seconds between two looks at one's place in the line."""
+START_TIME = 300
+"""Seconds that a start may take once it is one's turn."""
 LINE = Line(places=4)
 """More forks at once than cores would only make each of them slower."""
 JUPYTER = Path(__file__).parent / "jupyter"
@@ -102,7 +104,7 @@ class PersonSpawner(LocalProcessSpawner):
         """Name of the folder in which this server's kernels listen: short, for socket paths have 107 bytes at most."""
         self.args = ARGUMENTS
         self.cmd = COMMAND
-        self.start_timeout = 300  # a place in the line is waited for, too
+        self.start_timeout = 24 * 60 * 60  # the hub's own counts the time in the line, too
         self.http_timeout = 120
 
     @property
@@ -157,7 +159,7 @@ class PersonSpawner(LocalProcessSpawner):
         self.meeting = token_hex(4)
         self.default_url = PUPILS_PAGE if self.is_pupil else TEACHERS_PAGE
         uid = await asyncio.to_thread(self._find_uid)
-        async with LINE.turn(self):
+        async with LINE.turn(self), asyncio.timeout(START_TIME):
             with open_listener() as listener:
                 self.port = listener.getsockname()[1]
                 self._hold_port()

@@ -1,8 +1,12 @@
 """The hub at work: groups as in the school, people's servers, and coming back after being killed."""
 
 import asyncio
+import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from threading import Event
 from urllib.parse import quote
 
 import httpx
@@ -13,10 +17,12 @@ from messages import execute, find_kernel, open_notebook, sign_in
 from rehearsal import Demo, is_alive, signed_in, wait_for
 from sandyq.cli import main
 from sandyq.school.database import Database
-from sandyq.school.people import wanted_groups
+from sandyq.school.people import find_person, wanted_groups
 from sandyq.settings import Settings
 from sandyq_hub.forks import PERSON_LIMITS
+from sandyq_hub.isolation import number_of_person
 from sandyq_hub.roles import HubApi, reconcile
+from sandyq_hub.spawner import LINE
 
 
 @pytest.fixture
@@ -263,6 +269,38 @@ def test_a_server_that_cannot_be_forked_starts_the_stock_way(either_demo):
             p for p in psutil.process_iter(["cmdline"]) if "sandyq_hub.person" in (p.info["cmdline"] or [])
         ]
         assert owner in {uid for p in stock for uid in p.uids()}
+
+
+def stop_children(nursery, uids, stopped, until):
+    """Stop each child of a nursery as soon as it is one of those uids."""
+    while not until.is_set():
+        for pid in Path(f"/proc/{nursery.pid}/task/{nursery.pid}/children").read_text().split():
+            with suppress(OSError, psutil.NoSuchProcess):
+                if pid not in stopped and Path(f"/proc/{pid}").stat().st_uid in uids:
+                    stopped[pid] = psutil.Process(int(pid))
+                    stopped[pid].suspend()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="people have no uids of their own")
+def test_starts_that_hang_keep_nobody_else_waiting(demo, settings, school):
+    pupils = [account for account in demo.accounts() if account["role"] == "pupil"]
+    hanging, other = pupils[10 : 10 + LINE.size], pupils[10 + LINE.size]
+    with school.reading() as session:
+        people = [find_person(session, pupil["login"]) for pupil in hanging]
+    uids = {number_of_person(settings, person.id) for person in people}
+    children = demo.part("forks").children
+    nursery = wait_for(lambda: next((p for p in children() if p.name() == "fork:person"), None), "a nursery")
+    stopped, over = {}, Event()
+    with ThreadPoolExecutor() as others, ExitStack() as stack:
+        stack.callback(over.set)
+        others.submit(stop_children, nursery, uids, stopped, over)
+        for pupil in hanging:
+            stack.enter_context(signed_in(demo, pupil)).get("/hub/spawn")
+        wait_for(lambda: len(stopped) == LINE.size, "all places to be taken")
+        open_server(stack.enter_context(signed_in(demo, other)), other)
+        assert all(is_alive(process) for process in stopped.values()), "they hang still"
+    for process in stopped.values():
+        process.kill()
 
 
 def test_rooms_wait_for_a_fork_server_that_is_being_started_again(demo):

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from sandyq_hub.line import Line
-from sandyq_hub.spawner import PORTS, choose_port
+from sandyq_hub.spawner import hold_port, open_listener
 
 
 def test_people_are_served_in_order_and_see_how_many_are_before_them():
@@ -51,8 +51,42 @@ def test_whoever_gives_up_or_fails_keeps_nobody_waiting():
     asyncio.run(scenario())
 
 
-def test_servers_starting_at_once_never_share_a_port():
-    ports = [choose_port() for _ in range(200)]
+def test_whoever_takes_long_gives_the_place_up_and_works_on():
+    async def scenario():
+        line, door = Line(places=1, patience=0.01), asyncio.Event()
+
+        async def slow():
+            async with line.turn("slow"):
+                await door.wait()
+
+        job = asyncio.create_task(slow())
+        for number in range(2):
+            async with line.turn(number):
+                assert not job.done()
+        door.set()
+        await job
+        async with line.turn("first"):  # one place still, given back once
+            second = asyncio.create_task(line.turn("second").__aenter__())
+            await asyncio.sleep(0)
+            assert not second.done()
+        await second
+
+    asyncio.run(scenario())
+
+
+def test_a_servers_port_is_its_own_and_held_until_it_is_let_go():
+    listeners = [open_listener() for _ in range(100)]
+    ports = [listener.getsockname()[1] for listener in listeners]
     assert len(set(ports)) == len(ports)
-    with socket.create_server(("127.0.0.1", ports[-1])):
-        assert ports[-1] not in {choose_port() for _ in PORTS}
+    holder = hold_port(ports[0])
+    with pytest.raises(OSError):
+        socket.create_server(("127.0.0.1", ports[0]))
+    listeners[0].close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", ports[0]))
+    with pytest.raises(OSError):
+        socket.create_server(("127.0.0.1", ports[0]))
+    holder.close()
+    socket.create_server(("127.0.0.1", ports[0])).close()
+    for listener in listeners:
+        listener.close()

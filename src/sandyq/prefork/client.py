@@ -21,11 +21,8 @@ from sandyq.prefork.wishes import Adopt, Grow, Launch, Signal, Status, Wish, wri
 log = logging.getLogger("fork server")
 SOCKET = "SANDYQ_FORK_SOCKET"
 """Environment variable with the server's socket, for services and for children that may connect to it."""
-
-
 PATIENCE = 60.0
 """Seconds that a cell of a notebook, or the start of a child, may take."""
-
 RESTART_TIME = 30
 """Seconds within which a server that died is back, where somebody starts it again."""
 T = TypeVar("T")
