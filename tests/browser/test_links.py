@@ -187,6 +187,28 @@ def test_what_is_done_before_the_socket_is_open_is_sent_then_and_once(enter):
         assert lesson.answers() == Counter({("codes", "1205"): 1})
 
 
+def test_an_earlier_answer_that_comes_late_is_not_taken_for_the_one_just_given(enter):
+    with enter(3) as lesson:
+        lesson.open()
+        lesson.answer_number(1203)
+        lesson.wait_until_saved(NUMBER)
+        lesson.network.hold_sockets()
+        lesson.open()
+        saving = lesson.question(NUMBER).locator(".sq-saving")
+        saving.evaluate(
+            """(line) => {
+                window.savings = [];
+                new MutationObserver(() => line.dataset.state && savings.push(line.dataset.state))
+                    .observe(line, { attributeFilter: ["data-state"] });
+            }"""
+        )
+        lesson.answer_number(1303)
+        lesson.network.mend(keeps=True)
+        lesson.wait_until_saved(NUMBER)
+        assert lesson.page.evaluate("savings") == ["saving", "saved"]
+        assert lesson.answers() == Counter({("codes", "1203"): 1, ("codes", "1303"): 1})
+
+
 def test_what_is_done_while_the_kernel_starts_waits_for_it_over_any_number_of_connections(enter):
     with enter(6) as lesson:
         lesson.open()  # makes the template
