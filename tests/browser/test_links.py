@@ -5,11 +5,13 @@ from collections import Counter
 from contextlib import contextmanager
 from itertools import pairwise
 
+import httpx
 import psutil
 import pytest
 
 from cutting import between
 from rehearsal import visit, wait_for
+from sandyq.settings import Settings, read_secret
 from soak import read_answers
 
 LESSON = "/services/rooms/lesson/ru/passphrase"
@@ -187,6 +189,28 @@ def test_what_is_done_before_the_socket_is_open_is_sent_then_and_once(enter):
         assert lesson.answers() == Counter({("codes", "1205"): 1})
 
 
+def test_an_earlier_answer_that_comes_late_is_not_taken_for_the_one_just_given(enter):
+    with enter(3) as lesson:
+        lesson.open()
+        lesson.answer_number(1203)
+        lesson.wait_until_saved(NUMBER)
+        lesson.network.hold_sockets()
+        lesson.open()
+        saving = lesson.question(NUMBER).locator(".sq-saving")
+        saving.evaluate(
+            """(line) => {
+                window.savings = [];
+                new MutationObserver(() => line.dataset.state && savings.push(line.dataset.state))
+                    .observe(line, { attributeFilter: ["data-state"] });
+            }"""
+        )
+        lesson.answer_number(1303)
+        lesson.network.mend(keeps=True)
+        lesson.wait_until_saved(NUMBER)
+        assert lesson.page.evaluate("savings") == ["saving", "saved"]
+        assert lesson.answers() == Counter({("codes", "1203"): 1, ("codes", "1303"): 1})
+
+
 def test_what_is_done_while_the_kernel_starts_waits_for_it_over_any_number_of_connections(enter):
     with enter(6) as lesson:
         lesson.open()  # makes the template
@@ -276,6 +300,30 @@ def test_a_part_that_was_killed_and_came_back_leaves_the_page_alone(enter, part)
         lesson.question(OPEN).locator("button[type=submit]").click()
         lesson.wait_until_saved(OPEN)
         assert not {"ended", "signed-out"} & set(lesson.page.evaluate("states"))
+
+
+def test_a_proxy_that_does_not_know_rooms_yet_ends_no_visit(enter):
+    """As one that has just been started anew."""
+    with enter(14) as lesson:
+        lesson.open()
+        lesson.wait_until_live()
+        settings = Settings.load(lesson.demo.home)
+        port = next(
+            word.partition("=")[2]
+            for word in lesson.demo.part("proxy").cmdline()
+            if word.startswith("--api-port=")
+        )
+        httpx.delete(
+            f"http://127.0.0.1:{port}/api/routes/services/rooms",
+            headers={"Authorization": f"token {read_secret(settings, 'proxy')}"},
+        ).raise_for_status()
+        kernel = lesson.page.locator("#sq-cells").get_attribute("data-kernel")
+        with lesson.page.expect_response(lambda reply: kernel in reply.url and reply.status == 404):
+            lesson.network.mend()  # breaks the connection
+        lesson.demo.kill("proxy")  # the new one is told
+        wait_for(lambda: "lost" in lesson.page.evaluate("states"), "the page to notice")
+        lesson.wait_until_live()
+        assert "ended" not in lesson.page.evaluate("states")
 
 
 @pytest.mark.parametrize("way", ["signed out in another tab", "the session's cookies are gone"])

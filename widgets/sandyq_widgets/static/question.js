@@ -39,10 +39,14 @@ function drawFrame(model, host, control) {
   const id = `sq-${Math.random().toString(36).slice(2)}`;
   let waiting = 0;
   let asked = ""; // the answer that outcome and saving are about
+  let isSent = false; // the kernel has not judged it yet
 
   const isAsked = () => part.read() === asked;
+  /** Is what the kernel says about the answer that stands here, and not about an earlier one? */
+  const isAbout = () => isAsked() && part.shows(model.get("response"));
   const send = () => {
     asked = part.read();
+    isSent = true;
     feedback.replaceChildren(labels.checking);
     feedback.dataset.verdict = "checking";
     forgetSaving();
@@ -97,7 +101,8 @@ function drawFrame(model, host, control) {
   const showOutcome = () => {
     const outcome = model.get("outcome");
     tries.textContent = outcome.tries ? labels.tries.replace("{n}", outcome.tries) : "";
-    if (!isAsked()) return;
+    if (!(outcome.problem ? isAsked() : isAbout())) return;
+    isSent = false;
     clearTimeout(waiting);
     feedback.dataset.verdict = outcome.problem ? "problem" : outcome.verdict || "";
     const heading = outcome.problem || labels[outcome.verdict] || "";
@@ -108,14 +113,14 @@ function drawFrame(model, host, control) {
   };
   const showSaving = () => {
     const state = model.get("saving");
-    if (!isAsked() && state !== "refused") return;
+    if (!isAbout() && state !== "refused") return;
     saving.dataset.state = state;
     saving.textContent = labels[state] || "";
   };
   const showResponse = () => {
     const response = model.get("response");
     if (part.shows(response)) asked = part.read(); // typed, sent or not, before the page was opened anew
-    if (!isAsked()) return; // somebody answers already: that is not overwritten
+    if (isSent || !isAsked()) return; // somebody answers already: that is not overwritten
     part.show(response);
     asked = part.read();
   };
