@@ -1,5 +1,6 @@
 """The demo as an operator meets it: what it prints, what is in its way, what it leaves behind."""
 
+import asyncio
 import io
 import os
 import signal
@@ -12,8 +13,11 @@ import pytest
 
 from messages import find_kernel
 from rehearsal import Demo, answers, free_port, is_alive, signed_in, wait_for
+from sandyq.prefork.client import Child, ServerAway, ask_status
+from sandyq.prefork.wishes import Launch
 from sandyq.school.accounts import end_accounts, reset_secrets
 from sandyq.settings import Settings
+from sandyq_hub.isolation import PEOPLE
 from sandyq_hub.runtime import make_runtime_folder
 
 
@@ -112,6 +116,31 @@ def test_ctrl_c_leaves_no_process_and_no_open_port_behind(place):
     assert demo.process.returncode == 0
     assert not [child for child in family if is_alive(child)]
     assert not answers(demo.url + "/hub/health")
+
+
+def test_ctrl_c_ends_also_what_a_killed_fork_server_left_behind(place):
+    """A person's server, and a program that left its session and forgot its parent."""
+    demo = Demo(place / "home").start()
+    settings = Settings.load(demo.home)
+    uid = settings.uid_base and settings.uid_base + PEOPLE + 900
+    code = ["/bin/sh", "-c", "setsid sleep 600 & exec sleep 600"]
+    launch = Launch("plain", code, {"PATH": os.defpath}, "/", uid=uid)
+    child = asyncio.run(Child.launch(settings.fork_socket, launch))
+    first = demo.part("forks")
+    wait_for(lambda: [p.name() for p in first.children(recursive=True)].count("sleep") == 2, "both")
+    family = [p for p in first.children(recursive=True) if p.name() == "sleep"]
+    first.kill()
+    wait_for(lambda: answers_at(settings.fork_socket), "the next fork server")
+    assert child.poll() is None
+    demo.stop()
+    assert not [process for process in family if is_alive(process)]
+
+
+def answers_at(address):
+    try:
+        return asyncio.run(ask_status(address))["templates"]["plain"]["ready"]
+    except ServerAway:
+        return False
 
 
 def test_a_killed_supervisor_takes_its_parts_along(place):

@@ -63,9 +63,7 @@ class Children:
         own: dict[str, int] = {}
         try:
             child.owner = peer.pid, read_birth(peer.pid)
-            if (
-                place.cgroup
-            ):  # its way into its control group, opened with our rights, for its own will not do
+            if place.cgroup:  # opened with our rights, for the child's will not do
                 own["cgroup"] = os.open(f"{place.cgroup}/cgroup.procs", os.O_WRONLY)
             if wish.grants:
                 wish = replace(wish, env=wish.env | {SOCKET: self.address})

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sandyq.prefork.places import Place
 from sandyq.prefork.records import Child
@@ -35,12 +36,13 @@ class Journal:
         """The processes that an earlier root left, whether they still live or not."""
         for path in self.folder.iterdir():
             try:
-                note = json.loads(path.read_text())
-            except ValueError:  # it was killed as it wrote this
+                yield _read(json.loads(path.read_text()))
+            except (ValueError, LookupError, TypeError):  # it was killed as it wrote this
                 path.unlink()
-                continue
-            launch = read_wish(note["launch"]) if note["launch"] else None
-            assert launch is None or isinstance(launch, Launch)  # noqa: S101
-            child = Child(0, launch, Place(**note["place"]), None, None)
-            child.pid, child.started, child.owner = note["pid"], note["started"], tuple(note["owner"])
-            yield child
+
+
+def _read(note: dict[str, Any]) -> Child:
+    wish = read_wish(note["launch"]) if note["launch"] else None
+    child = Child(0, wish if isinstance(wish, Launch) else None, Place(**note["place"]), None, None)
+    child.pid, child.started, child.owner = note["pid"], note["started"], tuple(note["owner"])
+    return child

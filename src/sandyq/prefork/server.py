@@ -12,6 +12,7 @@ import resource
 import signal
 import socket
 import time
+from contextlib import suppress
 from functools import partial
 
 from sandyq.prefork import wire
@@ -40,7 +41,7 @@ RETRY, LONGEST_RETRY = 1.0, 60.0
 """Seconds before a base template that died is made again; each time in a row twice as many."""
 MOST_LINES = 32
 """Connections that one child may have."""
-GRACE = 5.0
+GRACE = 6.0
 """Seconds that children have to end when the server is told to stop."""
 
 
@@ -263,7 +264,8 @@ class Server:
         """Nobody wants a template any more: it says what it still has to say, then it hangs up and ends."""
         template.owner = None
         del self.templates[template.name]
-        template.outbox.socket.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # it hung up first
+            template.outbox.socket.shutdown(socket.SHUT_WR)
         kill = partial(self.children.signal, template.process, signal.SIGKILL, group=True)
         self.loop.after(GRACE if template.ready else 0, kill)
 
