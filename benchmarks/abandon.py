@@ -1,16 +1,19 @@
 """``./sandyq bench abandon``: lessons opened and left without a word, again and again: do kernels and memory stay?
 
-Each visit opens the page and its kernel's WebSocket as a browser does, and then is gone as if the PC was switched off.
+Each visit opens the page and its link as a browser does, and then is gone as if the PC was switched off: the server
+hears no word of it, not even from below the WebSocket; what it sends is not read and its pings are not answered.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 
 import httpx
 import psutil
+import websockets
 
 import lesson
 from figures import Figure, main, make_figure
@@ -21,6 +24,14 @@ from sandyq_hub.rooms.kernels import RoomKernels
 CAP = RoomKernels.cap.default_value
 PARTS = ("forks", "proxy", "hub", "portal", "rooms")
 MB = 2**20
+switched_off: list[int] = []
+"""Descriptors of connections whose other end was not told."""
+
+
+def switch_off(socket: websockets.ClientConnection) -> None:
+    """Drop a connection here and leave it open to Linux, which then says nothing to the server."""
+    switched_off.append(os.dup(socket.transport.get_extra_info("socket").fileno()))
+    socket.transport.abort()
 
 
 def measure_server(demo: Demo) -> float:
@@ -37,9 +48,9 @@ async def open_and_leave(place: lesson.Place, jar: list[object]) -> float:
         for cookie in jar:
             client.cookies.jar.set_cookie(cookie)
         while (page := await client.get(place.page)).status_code == httpx.codes.SERVICE_UNAVAILABLE:
-            await asyncio.sleep(float(page.headers.get("Retry-After", 10)))
+            await asyncio.sleep(float(page.headers["Retry-After"]))
         page.raise_for_status()
-        await place.enter(client, page)
+        await lesson.enter_ours(client, page, switch_off)
     return time.monotonic() - began
 
 
@@ -64,6 +75,8 @@ def run(quick: bool) -> list[Figure]:
             most, after = visit_again_and_again(demo, place, returning, count)
             waited = asyncio.run(open_and_leave(place, others[0]))
             left = len(place.kernels())
+        for descriptor in switched_off:
+            os.close(descriptor)
     growth = round(100 * (after - before) / before, 1)
     return [
         make_figure("kernels at most", "1", most, n=count, target=min(CAP, 2 * people)),

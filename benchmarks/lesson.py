@@ -27,6 +27,7 @@ from typing import Any
 import httpx
 import nbformat
 import psutil
+import websockets
 
 from figures import Figure, main, make_figure
 from messages import ask, connect, find_kernel, make_message
@@ -107,7 +108,12 @@ async def enter_voila(client: httpx.AsyncClient, page: httpx.Response) -> None:
             pass
 
 
-async def enter_ours(client: httpx.AsyncClient, page: httpx.Response) -> None:
+async def enter_ours(
+    client: httpx.AsyncClient,
+    page: httpx.Response,
+    leave: Callable[[websockets.ClientConnection], None] | None = None,
+) -> None:
+    """``leave``: how one goes, instead of closing the page."""
     saved = re.search(r'id="sq-states">(.*?)</script>', page.text, re.DOTALL)
     assert saved, page.text[-3000:]
     states = json.loads(saved[1])["state"]
@@ -117,6 +123,8 @@ async def enter_ours(client: httpx.AsyncClient, page: httpx.Response) -> None:
         await socket.send(json.dumps({"n": 1, "type": "comm_msg", "content": content}))
         while f'"parent": "{find_kernel(page.text)}-1"' not in await socket.recv():
             pass
+        if leave:
+            leave(socket)
 
 
 def is_states(reply: str | bytes) -> bool:

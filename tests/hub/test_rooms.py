@@ -220,8 +220,7 @@ def test_when_all_places_are_taken_the_page_tries_again_and_ended_rooms_leave_no
     assert world.rooms is not None
     aidos, dana = world.sign_in("aidos"), world.sign_in("dana")
     assert aidos.get(f"{world.room}/lesson/kk/bill").status_code == 200
-    kernels = world.kernels()
-    assert kernels
+    kernels = wait_until(world.kernels, "the visitor's kernel")
     world.rooms.terminate()
     world.rooms.wait(20)
     assert not any(alive(kernel) for kernel in kernels), "after SIGTERM"
@@ -230,11 +229,11 @@ def test_when_all_places_are_taken_the_page_tries_again_and_ended_rooms_leave_no
     assert aidos.get(f"{world.room}/lesson/kk/bill").status_code == 200, "signed in as before"
     full = dana.get(f"{world.room}/lesson/kk/bill")
     assert full.status_code == 503
+    assert int(full.headers["Retry-After"]) > 0
     assert 'http-equiv="refresh"' in full.text
     assert "Бос орын жоқ" in full.text
 
-    kernels = world.kernels()
-    assert kernels
+    kernels = wait_until(world.kernels, "the visitor's kernel")
     os.kill(world.rooms.pid, signal.SIGKILL)
     world.rooms.wait(20)
     wait_until(lambda: not any(alive(kernel) for kernel in kernels), "kernels to end after SIGKILL", 20)

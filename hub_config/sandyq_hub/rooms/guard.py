@@ -11,7 +11,7 @@ from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated,
 from tornado.web import HTTPError, RequestHandler
 
 from sandyq.i18n import choose_language
-from sandyq_hub.rooms.pages import render_failure
+from sandyq_hub.rooms.pages import RETRY_AFTER, render_failure
 
 if TYPE_CHECKING:
     from sandyq.settings import Settings
@@ -85,6 +85,8 @@ class Presentable(RequestHandler):
         return choose_language(self.get_cookie(LANGUAGE_COOKIE), self.settings_of_school.language)
 
     def write_error(self, status_code: int, **_: Any) -> None:
+        if status_code == 503:
+            self.set_header("Retry-After", str(RETRY_AFTER))
         if self.is_page:
             self.set_header("Content-Type", "text/html; charset=utf-8")
             self.finish(render_failure(self.language, status_code))
