@@ -22,7 +22,7 @@ SOCKET = "SANDYQ_FORK_SOCKET"
 
 
 PATIENCE = 60.0
-"""Seconds that a cell of a notebook, or the start of a child, may take."""
+"""Seconds that a cell of a notebook may take, and twice as many the start of a child."""
 
 
 class ServerAway(Exception):
@@ -127,7 +127,7 @@ class Child:
         launch: Launch,
         log: int | None = None,
         listener: int | None = None,
-        patience: float = PATIENCE,
+        patience: float = 2 * PATIENCE,  # the stock way, on a busy machine, is slow
     ) -> Child:
         """Fork a child and wait until it can be spoken to or has ended; ServerAway or Refused when none can be had.
 
