@@ -234,6 +234,18 @@ def test_a_failing_callback_is_named_and_not_shown(tour):
     assert [line[:10] for line in changed] == ["- outputs:", "+ outputs:"], changed
 
 
+def test_a_widget_that_cannot_be_drawn_says_so(ways, pupil):
+    context, login = pupil
+    cells = [
+        ("from ipywidgets import Label, Stack, Text\nStack([Label('x')], selected_index=1)", []),
+        ("Text('after')", []),
+    ]
+    path = ways.write("undrawn", make_notebook(cells))
+    with ways.opened(context, path, login, "forked") as (ours,):
+        ours.tab.locator("[data-cell='0'] .sq-failed").wait_for()
+        ours.tab.locator("[data-cell='1'] input").wait_for()
+
+
 def test_a_plain_object_with_a_module_is_shown(ways, pupil):
     """anywidget's dataclasses are no widgets to ipywidgets; Voilà goes on saying that it loads them."""
     context, login = pupil
