@@ -21,6 +21,12 @@ class Plain:
 
 Plain()
 """
+UNDRAWN = """
+from ipywidgets import Text
+undrawn = Text()
+undrawn._view_name = "NoSuchView"
+undrawn
+"""
 COUNTER_STYLE = """() => {
     const button = document.body.appendChild(Object.assign(document.createElement("b"), { className: "counter" }));
     return [getComputedStyle(button).color];
@@ -236,10 +242,7 @@ def test_a_failing_callback_is_named_and_not_shown(tour):
 
 def test_a_widget_that_cannot_be_drawn_says_so(ways, pupil):
     context, login = pupil
-    cells = [
-        ("from ipywidgets import Label, Stack, Text\nStack([Label('x')], selected_index=1)", []),
-        ("Text('after')", []),
-    ]
+    cells = [(UNDRAWN, []), ("Text('after')", [])]
     path = ways.write("undrawn", make_notebook(cells))
     with ways.opened(context, path, login, "forked") as (ours,):
         ours.tab.locator("[data-cell='0'] .sq-failed").wait_for()
