@@ -14,6 +14,7 @@ from sandyq.settings import PROJECT
 
 BROWSERS = ("/usr/bin/chromium", "/usr/bin/firefox-esr")
 PUBLISHED = "tests/published/run.py"
+EXAMPLES = "tests/browser/test_examples.py"
 
 
 def run(pytest_arguments: Sequence[str]) -> int:
@@ -43,8 +44,11 @@ def run(pytest_arguments: Sequence[str]) -> int:
 
 
 def compare_published() -> int:
-    """Run the suites of ipykernel and nbclient with both kinds of kernels; return the exit code."""
-    return _step("published", "python", PUBLISHED)
+    """Run published suites with both kinds of kernels, published examples with both front ends."""
+    _ensure_browser()
+    os.environ["SANDYQ_PUBLISHED"] = "1"
+    codes = [_step("published", "python", PUBLISHED), _step("examples", "pytest", EXAMPLES)]
+    return max(codes)
 
 
 def _step(name: str, *command: str) -> int:

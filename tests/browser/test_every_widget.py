@@ -21,6 +21,12 @@ class Plain:
 
 Plain()
 """
+UNDRAWN = """
+from ipywidgets import Text
+undrawn = Text()
+undrawn._view_name = "NoSuchView"
+undrawn
+"""
 COUNTER_STYLE = """() => {
     const button = document.body.appendChild(Object.assign(document.createElement("b"), { className: "counter" }));
     return [getComputedStyle(button).color];
@@ -232,6 +238,15 @@ def test_a_failing_callback_is_named_and_not_shown(tour):
     difference = explain(*(page.report() for page in pages.both)).splitlines()
     changed = [line for line in difference[2:] if line[0] in "+-"]
     assert [line[:10] for line in changed] == ["- outputs:", "+ outputs:"], changed
+
+
+def test_a_widget_that_cannot_be_drawn_says_so(ways, pupil):
+    context, login = pupil
+    cells = [(UNDRAWN, []), ("Text('after')", [])]
+    path = ways.write("undrawn", make_notebook(cells))
+    with ways.opened(context, path, login, "forked") as (ours,):
+        ours.tab.locator("[data-cell='0'] .sq-failed").wait_for()
+        ours.tab.locator("[data-cell='1'] input").wait_for()
 
 
 def test_a_plain_object_with_a_module_is_shown(ways, pupil):

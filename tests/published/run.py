@@ -9,10 +9,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from collections import Counter
@@ -23,6 +21,7 @@ PROJECT = Path(__file__).parents[2]
 sys.path[:0] = [str(PROJECT), str(PROJECT / "benchmarks")]
 
 from recorder import OUTCOMES  # noqa: E402 # these need the paths above
+from sources import NoPackages, download, pip, unpack  # noqa: E402
 from tests.prefork.forks_world import KERNEL, Forks, running_forks  # noqa: E402
 
 from sandyq.prefork.client import SOCKET  # noqa: E402
@@ -45,10 +44,6 @@ EXCEPTIONS: dict[str, str] = {}
 """Test → why it cannot be meant for a forked kernel."""
 PATIENCE = 1500
 """Seconds for one suite; stock needs about 150."""
-
-
-class NoPackages(Exception):
-    """No package index can be reached."""
 
 
 @dataclass
@@ -87,55 +82,16 @@ def main() -> int:
 
 def fetch(folder: Path) -> None:
     """Fetch and unpack the suites and what they need; NoPackages when pip cannot."""
-    lock = folder / "suites.lock"
-    lock.write_text("".join(read_pin(package) for package in SUITES))
-    source = ["--no-binary", ":all:", "--no-build-isolation", "--require-hashes", "-r", str(lock)]
-    pip("download", "--dest", str(folder), *source)
+    download(folder, list(SUITES), "--no-build-isolation")
     pip("install", "--target", str(folder / "site"), *NEEDS.split())
     for package in SUITES:
         (archive,) = folder.glob(f"{package}-*.tar.gz")
-        unpack(archive, folder / package)
+        unpack(archive, folder / package, is_test)
 
 
-def read_pin(package: str) -> str:
-    """Return the lock's lines of a package: its version and hashes."""
-    found = re.search(
-        rf"^{package}==(?:.*\\\n)+.*\n", (PROJECT / "requirements.lock").read_text(), re.MULTILINE
-    )
-    if not found:
-        raise ValueError(f"requirements.lock pins no {package}.")
-    return found[0]
-
-
-def pip(command: str, *arguments: str) -> None:
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        command,
-        "--no-deps",
-        "--disable-pip-version-check",
-        "-q",
-        "--retries",
-        "1",
-    ]
-    ended = subprocess.run([*pip, *arguments], check=False, capture_output=True, text=True)
-    if "DO NOT MATCH THE HASHES" in ended.stderr:
-        raise ValueError(ended.stderr)
-    if ended.returncode:
-        raise NoPackages((ended.stderr.strip() or "pip failed").splitlines()[-1])
-
-
-def unpack(archive: Path, folder: Path) -> None:
+def is_test(name: str) -> bool:
     """Only the tests and their settings: what they test is the installed package."""
-    with tarfile.open(archive) as content:
-        for member in content:
-            name = member.name.partition("/")[2]
-            if (name == "pyproject.toml" or name.startswith("tests/")) and (
-                file := content.extractfile(member)
-            ):
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / name).write_bytes(file.read())
+    return name == "pyproject.toml" or name.startswith("tests/")
 
 
 @dataclass

@@ -8,6 +8,7 @@ import { Widget } from "@lumino/widgets";
 import * as anywidget from "./anywidget.js";
 import * as output from "./output.js";
 import { typeset } from "./maths.js";
+import { drawFailure } from "./outputs.js";
 
 /** @typedef {import("./link.js").Message} Message */
 
@@ -102,9 +103,16 @@ export class RoomManager extends ManagerBase {
     return this.queue;
   }
 
-  /** Draw a widget into an element of the page. @param {string} modelId @param {HTMLElement} host */
+  /** Draw a widget into an element of the page, or say there that it cannot be. @param {string} modelId @param {HTMLElement} host */
   async draw(modelId, host) {
-    const view = await this.create_view(await this.get_model(modelId));
+    let view;
+    try {
+      view = await this.create_view(await this.get_model(modelId));
+      if (view instanceof base.ErrorWidgetView) throw view.model.get("error");
+    } catch (problem) {
+      drawFailure(host, this.words.failedPart);
+      throw problem;
+    }
     if (!host.isConnected) return;
     Widget.attach(view.luminoWidget, host);
     window.addEventListener("resize", () => MessageLoop.postMessage(view.luminoWidget, Widget.ResizeMessage.UnknownSize));

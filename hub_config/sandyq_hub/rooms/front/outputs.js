@@ -113,7 +113,7 @@ function draw(output, manager) {
 }
 
 /** @param {HTMLElement} box @param {string} words */
-function drawFailure(box, words) {
+export function drawFailure(box, words) {
   const notice = document.createElement("p");
   notice.className = "sq-failed";
   notice.textContent = words;
