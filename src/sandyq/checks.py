@@ -45,7 +45,7 @@ def run(pytest_arguments: Sequence[str]) -> int:
 
 def compare_published() -> int:
     """Run published suites with both kinds of kernels, published examples with both front ends."""
-    _ensure_browser()
+    _ensure_browsers()
     os.environ["SANDYQ_PUBLISHED"] = "1"
     codes = [_step("published", "python", PUBLISHED), _step("examples", "pytest", EXAMPLES)]
     return max(codes)
