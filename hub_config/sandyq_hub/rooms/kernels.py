@@ -86,7 +86,6 @@ class RoomKernels(AsyncMappingKernelManager):
         if kernel_id not in self.owners:
             await self.shutdown_kernel(kernel_id, now=True)
             raise RoomLeft
-        self.add_restart_callback(kernel_id, partial(self._end_room, kernel_id), "dead")
         return self.get_kernel(kernel_id)
 
     def _describe(self, kernel_id: str, template: str) -> Launch:
@@ -110,7 +109,7 @@ class RoomKernels(AsyncMappingKernelManager):
             await self.shutdown_kernel(kernel_id, now=True)
 
     def _end_room(self, kernel_id: str) -> None:
-        """A visit cannot go on: its kernel died, or its page does not keep up."""
+        """A visit cannot go on. (Jupyter itself hears of kernels that die, within three seconds, and removes them.)"""
         go_on(self.close_room(kernel_id))
 
     def make_link(self, kernel_id: str) -> Link:
