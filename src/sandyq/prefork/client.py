@@ -22,7 +22,7 @@ log = logging.getLogger("fork server")
 SOCKET = "SANDYQ_FORK_SOCKET"
 """Environment variable with the server's socket, for services and for children that may connect to it."""
 PATIENCE = 60.0
-"""Seconds that a cell of a notebook, or the start of a child, may take."""
+"""Seconds that a cell of a notebook may take, and twice as many the start of a child."""
 RESTART_TIME = 30
 """Seconds within which a server that died is back, where somebody starts it again."""
 T = TypeVar("T")
@@ -141,7 +141,7 @@ class Child:
         launch: Launch,
         log: int | None = None,
         listener: int | None = None,
-        patience: float = PATIENCE,
+        patience: float = 2 * PATIENCE,  # the stock way, on a busy machine, is slow
     ) -> Child:
         """Fork a child and wait until it can be spoken to or has ended; ServerAway or Refused when none can be had.
 
