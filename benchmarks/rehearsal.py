@@ -119,7 +119,10 @@ class Demo:
         )
 
     def part(self, name: str) -> psutil.Process:
-        """The process of a part: forks, proxy, hub, portal or rooms."""
+        """The process of a part: forks, proxy, hub, portal or rooms.
+
+        What a killed fork server left are the supervisor's children, too; forks have names of their own.
+        """
         marks = {
             "forks": "sandyq.prefork",
             "proxy": "configurable-http-proxy",
@@ -129,7 +132,10 @@ class Demo:
         }
         children = psutil.Process(self.process.pid).children()
         return next(
-            child for child in children if any(marks[name] == Path(word).name for word in child.cmdline())
+            child
+            for child in children
+            if (name != "forks" or child.name().startswith("python"))
+            and any(marks[name] == Path(word).name for word in child.cmdline())
         )
 
     def keep_away(self, template: str) -> None:
