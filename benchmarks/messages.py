@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import html
 import json
 import re
@@ -74,7 +75,9 @@ async def sign_in(client: httpx.AsyncClient, login: str, secret: str) -> None:
     token = re.search(r'name="_xsrf" value="([^"]+)"', form.text)
     assert token, form.text[:500]
     fields = {"_xsrf": token[1], "username": login, "password": secret}
-    (await client.post("/hub/login?next=%2Fhub%2Fhome", data=fields)).raise_for_status()
+    while (reply := await client.post("/hub/login?next=%2Fhub%2Fhome", data=fields)).status_code == 429:
+        await asyncio.sleep(1)  # others have tried too often from here
+    reply.raise_for_status()
 
 
 async def open_notebook(client: httpx.AsyncClient, login: str) -> websockets.connect:

@@ -185,7 +185,10 @@ class Ways:
             tab.goto(self.address(way, path, login), wait_until="commit")
             for way, tab in zip(ways, tabs, strict=True)
         ]
-        assert all(reply.ok for reply in replies), [(reply.url, reply.status) for reply in replies]
+        logs = [(self.folder / f"{way}.log").read_text()[-3000:] for way in ways]
+        assert all(reply.ok for reply in replies), [
+            (reply.url, reply.status, log) for reply, log in zip(replies, logs, strict=True) if not reply.ok
+        ]
         yield [Opened(tab, normalise(reply.text())) for tab, reply in zip(tabs, replies, strict=True)]
         for tab in tabs:
             tab.close()
