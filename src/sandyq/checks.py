@@ -15,6 +15,12 @@ from sandyq.settings import PROJECT
 BROWSERS = ("/usr/bin/chromium", "/usr/bin/firefox-esr")
 PUBLISHED = "tests/published/run.py"
 EXAMPLES = "tests/browser/test_examples.py"
+APART = [
+    ["tests/browser/test_stock_pages.py"],
+    ["tests/browser/test_every_widget.py", EXAMPLES],
+    ["tests/browser/test_two_browsers.py"],
+]
+"""Browser suites that want a server nobody has worked at before."""
 
 
 def run(pytest_arguments: Sequence[str]) -> int:
@@ -28,13 +34,12 @@ def run(pytest_arguments: Sequence[str]) -> int:
         ("mypy", "mypy"),
         ("imports", "lint-imports"),
         ("units", "pytest", "tests/unit", "tests/notebooks"),
-        ("hub", "pytest", "tests/prefork", "tests/hub", "tests/attacks"),
+        ("hub", "pytest", "tests/prefork", "tests/hub"),
+        ("attacks", "pytest", "tests/attacks"),
         ("published", "python", PUBLISHED, "--quick"),
-        (
-            "browser",
-            "pytest",
-            "tests/browser",
-        ),  # its driver keeps an event loop in the process: apart from the others
+        # A browser's driver keeps an event loop in its process, so these stand apart from the others.
+        ("browser", "pytest", "tests/browser", *(f"--ignore={file}" for files in APART for file in files)),
+        *(("browser", "pytest", *files) for files in APART),
         ("benches", "pytest", "tests/benches"),
         ("notebooks", "pytest", "--nbval", "curriculum/notebooks", "voila_apps", "-p", "no:cacheprovider"),
     ]
