@@ -180,12 +180,10 @@ class Link:
         for _, frame in self._waiting:
             page.send(frame)
 
-    def leave(self, page: Page) -> bool:
-        """The connection ended; True when it was the present one."""
-        if self._page is not page:
-            return False
-        self._page = None
-        return True
+    def leave(self, page: Page) -> None:
+        """The connection ended; another may have taken over before."""
+        if self._page is page:
+            self._page = None
 
     def hear_page(self, frame: Frame) -> None:
         """Take a frame of the page; raise BadMessage when it cannot be one."""

@@ -93,9 +93,7 @@ class Server:
             connection, _ = self.listener.accept()
         except OSError:  # gone again
             return
-        if (
-            connection.fileno() > 3 * self._most_files // 4
-        ):  # the rest is for the children of those who are in
+        if connection.fileno() > 3 * self._most_files // 4:  # the rest is for children of those who are in
             log.warning("Too many connections: another one is refused.")
             connection.close()
             return
