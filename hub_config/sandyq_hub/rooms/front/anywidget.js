@@ -3,6 +3,7 @@
 // Written anew for old browsers: anywidget's own needs AbortSignal.any (2023) and gives up on a slow PC after two seconds.
 
 import { DOMWidgetModel, DOMWidgetView } from "@jupyter-widgets/base";
+import { drawFailure } from "./outputs.js";
 
 /** @typedef {{ initialize?: Function, render?: Function }} Module */
 
@@ -187,25 +188,29 @@ export class AnyView extends DOMWidgetView {
     if (loading !== model.module_ || this.removed) return; // a newer text is on its way, or it is no longer shown
     await this.cleanUp();
     this.el.replaceChildren();
-    if (!module) {
-      this.el.textContent = /** @type {any} */ (model.widget_manager).words.failedPart;
-      return;
-    }
+    const fail = () => drawFailure(this.el, /** @type {any} */ (model.widget_manager).words.failedPart);
+    if (!module) return fail();
     const context = {};
     const controller = new AbortController();
-    const cleanUp = await module.render?.({
-      model: makeProxy(model, context),
-      el: this.el,
-      experimental: { invoke: invoke.bind(null, model) },
-      host: makeHost(model),
-      signal: controller.signal,
-    });
+    // Not waited for: it may ask the kernel, which is listened to when all is drawn.
+    const rendering = (async () =>
+      module.render?.({
+        model: makeProxy(model, context),
+        el: this.el,
+        experimental: { invoke: invoke.bind(null, model) },
+        host: makeHost(model),
+        signal: controller.signal,
+      }))();
     this.cleanUp = once(async () => {
       controller.abort();
       model.off(null, null, context);
+      const cleanUp = await rendering.catch(() => null);
       if (typeof cleanUp === "function") await cleanUp();
     });
-    if (this.removed) await this.cleanUp();
+    rendering.catch((problem) => {
+      console.error(problem);
+      fail();
+    });
   }
 
   remove() {

@@ -21,6 +21,9 @@ const LIBRARIES = {
   anywidget: () => anywidget,
 };
 
+/** Milliseconds after which the kernel is listened to though not everything is drawn. */
+const LONGEST_DRAWING = 10000;
+
 /** What ipywidgets calls a comm: one widget's line to its other half in the kernel. */
 class Comm {
   /** @param {RoomManager} manager @param {string} id @param {string} target */
@@ -84,23 +87,40 @@ export class RoomManager extends ManagerBase {
 
   /** Make the models of all widgets whose states the page brought. @param {{ state: Record<string, any> }} saved */
   restore({ state = {} }) {
-    this.queue = Promise.all(
-      Object.entries(state).map(([model_id, model]) => {
-        const buffers = (model.buffers || []).map((/** @type {any} */ buffer) => decode(buffer.data));
-        base.put_buffers(model.state, (model.buffers || []).map((/** @type {any} */ buffer) => buffer.path), buffers);
-        return this.new_model(
-          {
-            model_id,
-            model_name: model.model_name,
-            model_module: model.model_module,
-            model_module_version: model.model_module_version,
-            comm: new Comm(this, model_id, this.comm_target_name),
-          },
-          model.state,
-        );
-      }),
-    );
+    for (const [model_id, model] of Object.entries(state)) {
+      const buffers = (model.buffers || []).map((/** @type {any} */ buffer) => decode(buffer.data));
+      base.put_buffers(model.state, (model.buffers || []).map((/** @type {any} */ buffer) => buffer.path), buffers);
+      this.new_model(
+        {
+          model_id,
+          model_name: model.model_name,
+          model_module: model.model_module,
+          model_module_version: model.model_module_version,
+          comm: new Comm(this, model_id, this.comm_target_name),
+        },
+        model.state,
+      ).catch((problem) => console.error(problem));
+    }
+  }
+
+  /** Let the kernel be heard when everything is drawn that the page brought, so that nothing is said before its listener is
+   * there; or after a while, should something not be ready for long. @param {Promise<unknown>} drawing */
+  openAfter(drawing) {
+    const patience = new Promise((resolve) => setTimeout(resolve, LONGEST_DRAWING));
+    this.queue = Promise.race([drawing.then(() => this.findDrawn()), patience]);
     return this.queue;
+  }
+
+  /** Wait for all views, also for those that are made inside of others on the way. */
+  async findDrawn() {
+    for (let known = -1; ; ) {
+      const models = await Promise.allSettled(Object.values(this._models));
+      const views = models.flatMap((model) => Object.values(/** @type {any} */ (model).value?.views || {}));
+      if (views.length === known) return;
+      known = views.length;
+      await Promise.allSettled(views);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
   }
 
   /** Draw a widget into an element of the page, or say there that it cannot be. @param {string} modelId @param {HTMLElement} host */

@@ -49,8 +49,10 @@ const views = hosts.map((host) => manager.draw(host.dataset.view || "", host));
 for (const text of cells.querySelectorAll(".jp-RenderedHTMLCommon, .jp-RenderedLatex")) {
   typeset(/** @type {HTMLElement} */ (text));
 }
-Promise.allSettled(views).then((outcomes) => {
+const drawing = Promise.allSettled(views).then((outcomes) => {
   for (const outcome of outcomes) if (outcome.status === "rejected") console.error(outcome.reason);
+});
+manager.openAfter(drawing).then(() => {
   drafts.restore();
   document.body.classList.add("sq-drawn");
 });
