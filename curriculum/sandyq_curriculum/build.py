@@ -19,7 +19,7 @@ from sandyq_curriculum.lesson import FRONT, Cell, Lesson
 from sandyq_curriculum.problems import N_, LessonError, make_problem
 from sandyq_widgets.markdown import to_plain
 
-BUILDER: Final = "1"
+BUILDER: Final = "2"
 """Raise it when the same text gives another notebook: all lessons are then built anew."""
 QUESTION_LETTERS: Final = 120
 TIMEOUT: Final = 120
@@ -57,8 +57,9 @@ def _without_outputs(notebook: Any) -> str:
 
 def make_notebook(lesson: Lesson) -> Any:
     """Return the notebook before it is executed: set-up, the lesson's cells, the visitor's answers."""
+    young = " young" if lesson.is_for_the_young else ""
     setup = Cell(
-        "setup", "code", f"%load_ext sandyq_widgets\n%lesson {lesson.slug} {lesson.language}", ("setup",), 0
+        "setup", "code", f"%load_ext sandyq_widgets\n%lesson {lesson.slug} {lesson.language}{young}", ("setup",), 0
     )
     visitor = Cell(
         "per-visitor", "code", "import sandyq_widgets\n\nsandyq_widgets.restore()", ("per-visitor",), 0

@@ -11,7 +11,9 @@ import jupytext
 from sandyq.i18n import translator
 from sandyq_curriculum.problems import N_, LessonError, Problem, make_problem
 from sandyq_widgets.errors import QuestionError
-from sandyq_widgets.parsing import KINDS, Spec, parse_question
+from sandyq_widgets.kinds import KINDS
+from sandyq_widgets.kinds.base import Spec
+from sandyq_widgets.parsing import parse_question
 
 FRONT: Final = (
     "slug",
@@ -59,6 +61,12 @@ class Lesson:
     @property
     def questions(self) -> tuple[Spec, ...]:
         return tuple(cell.spec for cell in self.cells if cell.spec is not None)
+
+    @property
+    def is_for_the_young(self) -> bool:
+        """Grades 1 to 4 read shorter texts and larger letters."""
+        grades = self.front.get("grades")
+        return isinstance(grades, list) and bool(grades) and min(grades) <= 4
 
     def find_line(self, key: str) -> int:
         """Return the line of a front matter key, 1 when it is missing."""

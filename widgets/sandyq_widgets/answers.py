@@ -103,6 +103,26 @@ def keep(question: str, response: str, score: float | None, max_score: float | N
     keeper.keep(Answer(str(uuid4()), question, response, score, max_score), follow)
 
 
+def ask_spread(question: str, options: int, tell: Callable[[list[int]], None]) -> None:
+    """Tell how the visitor's class has answered a poll, once the portal says so; nothing when it is away."""
+    keeper = _find_keeper()
+    if keeper is None:
+        return
+
+    async def ask() -> None:
+        try:
+            tell(await asyncio.to_thread(keeper.portal.fetch_spread, question, options))
+        except PortalError:
+            return  # it is asked again with the next answer and the next visit
+
+    _background.add(task := asyncio.get_running_loop().create_task(ask()))
+    task.add_done_callback(_background.discard)
+
+
+_background: set[asyncio.Task[None]] = set()
+"""The loop itself holds tasks only weakly."""
+
+
 def restore() -> None:
     """Bring the visitor's language and kept answers to the questions of this notebook.
 
@@ -121,11 +141,8 @@ def restore() -> None:
 
 
 def _restore_later(keeper: Keeper) -> None:
-    global _later  # noqa: PLW0603 # the loop itself holds tasks only weakly
-    _later = asyncio.get_running_loop().create_task(_restore_when_back(keeper))
-
-
-_later: asyncio.Task[None] | None = None
+    _background.add(task := asyncio.get_running_loop().create_task(_restore_when_back(keeper)))
+    task.add_done_callback(_background.discard)
 
 
 async def _restore_when_back(keeper: Keeper) -> None:

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from sandyq_widgets.errors import N_
-from sandyq_widgets.numbers import parse_number
-from sandyq_widgets.parsing import ChoiceSpec, NumberSpec, OpenSpec, Spec
+from sandyq_widgets.kinds.base import Judgement, Note, ResponseError, Spec
 
-MAX_LETTERS: Final = 20_000
-Verdict = Literal["right", "wrong", "kept"]
+__all__ = ["MAX_LETTERS", "Outcome", "ResponseError", "Verdict", "assess"]
 
-
-class ResponseError(ValueError):
-    """There is no answer to judge yet; the message (in English, to be translated) says what to do."""
+MAX_LETTERS: Final = 9_000
+"""An answer of Kazakh letters, two bytes each, and what JSON adds stay within the portal's 20,000 bytes."""
+Verdict = Literal["right", "partly", "wrong", "kept"]
 
 
 @dataclass(frozen=True)
@@ -22,10 +20,15 @@ class Outcome:
     response: str
     """What is kept, readable to a teacher; a choice is kept as ``2) text``."""
     verdict: Verdict
-    score: int | None
+    score: float | None
     max_score: int | None
     feedback: tuple[str, ...]
     """Markdown pieces, in order."""
+    marks: tuple[bool, ...] = ()
+    """Which parts are right, once that may be seen."""
+    notes: tuple[Note, ...] = ()
+    solution: str = ""
+    """The right answer, when there are no tries left."""
 
 
 def assess(spec: Spec, response: object, tries: int) -> Outcome:
@@ -36,47 +39,26 @@ def assess(spec: Spec, response: object, tries: int) -> Outcome:
     text = str(response if response is not None else "").strip()
     if len(text) > MAX_LETTERS:
         raise ResponseError(N_("This answer is too long. Make it shorter."))
-    if isinstance(spec, ChoiceSpec):
-        return _assess_choice(spec, text, tries)
-    if isinstance(spec, NumberSpec):
-        return _assess_number(spec, text, tries)
-    return _assess_open(spec, text)
+    judgement = spec.judge(text)
+    if judgement.share is None:
+        return Outcome(judgement.said, "kept", None, None, judgement.feedback, notes=judgement.notes)
+    return _close(spec, judgement, tries)
 
 
-def read_choice(spec: ChoiceSpec, text: str) -> int | None:
-    """Return the index of an option from ``2`` or a kept ``2) text``, in whatever language it was kept."""
-    number = text.partition(")")[0]
-    if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= len(spec.options):
-        return None
-    return int(number) - 1
-
-
-def _assess_choice(spec: ChoiceSpec, text: str, tries: int) -> Outcome:
-    index = read_choice(spec, text)
-    if index is None:
-        raise ResponseError(N_("Choose one of the answers first."))
-    option = spec.options[index]
-    said = f"{index + 1}) {option.text}"
-    return _closed(spec, said, option.right, option.feedback, tries)
-
-
-def _assess_number(spec: NumberSpec, text: str, tries: int) -> Outcome:
-    value = parse_number(text, spec.unit)
-    if value is None:
-        raise ResponseError(N_("This is not a number yet. Write it in digits, for example 1 234,5"))
-    right = abs(value - spec.answer) <= spec.tolerance
-    own = next((feedback for wrong, feedback in spec.wrong if wrong == value), "")
-    return _closed(spec, text, right, "" if right else own, tries)
-
-
-def _closed(spec: ChoiceSpec | NumberSpec, said: str, right: bool, own: str, tries: int) -> Outcome:
-    further = spec.reason if right or tries else spec.hint
-    feedback = tuple(piece for piece in (own, further) if piece)
-    return Outcome(said, "right" if right else "wrong", spec.points if right else 0, spec.points, feedback)
-
-
-def _assess_open(spec: OpenSpec, text: str) -> Outcome:
-    if not text:
-        raise ResponseError(N_("Write your answer first."))
-    short = len(text.split()) < spec.min_words
-    return Outcome(text, "kept", None, None, (spec.hint,) if short and spec.hint else ())
+def _close(spec: Spec, judgement: Judgement, tries: int) -> Outcome:
+    share = judgement.share or 0
+    right = share == 1
+    is_last = bool(spec.tries) and tries + 1 >= spec.tries
+    is_told = right or tries > 0 or is_last
+    further = spec.reason if is_told else spec.hint
+    score = float(round(spec.points * share, 2))
+    return Outcome(
+        judgement.said,
+        "right" if right else "partly" if share else "wrong",
+        int(score) if score.is_integer() else score,
+        spec.points,
+        tuple(piece for piece in (*judgement.feedback, further) if piece),
+        judgement.marks if is_told else (),
+        judgement.notes,
+        spec.solve() if is_last and not right else "",
+    )

@@ -20,6 +20,8 @@ class QuestionError(ValueError):
         super().__init__(question, line, problem)
         self.gettext: Callable[[str], str] = str
         """How ``str()`` words the error; the magics set it to the visitor's language."""
+        self.cell = 0
+        """The number in brackets beside the cell, where there is a notebook."""
         self.question, self.line, self.problem, self.values = question, line, problem, values
 
     def tell_problem(self, gettext: Callable[[str], str]) -> str:
@@ -29,6 +31,8 @@ class QuestionError(ValueError):
         place = gettext(N_("Question “{question}”, line {line}:")).format(
             question=self.question, line=self.line
         )
+        if self.cell:
+            place = f"{gettext(N_('Cell [{cell}].')).format(cell=self.cell)} {place}"
         return f"{place} {self.tell_problem(gettext)}"
 
     def __str__(self) -> str:

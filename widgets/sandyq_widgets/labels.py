@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import Final
 
 from sandyq.i18n import choose_language, translator
+from sandyq_widgets.errors import N_
 
 _lesson_language = "kk"
+_is_young = False
 
 
-def set_lesson_language(language: str) -> None:
-    """Say which language the notebook is written in."""
-    global _lesson_language  # noqa: PLW0603 # one notebook, one kernel, one language
-    _lesson_language = choose_language(language)
+def set_lesson(language: str, *, is_young: bool = False) -> None:
+    """Say which language the notebook is written in, and whether small children read it."""
+    global _lesson_language, _is_young  # one notebook, one kernel, one language
+    _lesson_language, _is_young = choose_language(language), is_young
 
 
 def current_language() -> str:
@@ -29,6 +32,7 @@ def make_labels(kind: str) -> dict[str, str]:
     gettext = current_gettext()
     return {
         "language": current_language(),
+        "size": "young" if _is_young else "",
         "question": gettext("Question"),
         "points": gettext("Points: {n}"),
         "tries": gettext("Tries: {n}"),
@@ -50,4 +54,123 @@ def make_labels(kind: str) -> dict[str, str]:
             "This answer could not be saved. Reload the page; if this stays, tell your teacher."
         ),
         "preview": gettext("Preview: answers are not saved"),
+        "partly": gettext("Partly right. Try again."),
+        "over": gettext("That was the last try."),
+        "left": gettext("Tries left: {n}"),
+        "solution": gettext("The right answer"),
+        "key": gettext("For the teacher: the answer"),
+        "partRight": gettext("right"),
+        "partWrong": gettext("not right"),
+        **{name: gettext(word) for name, word in _OWN.get(kind, {}).items()},
     }
+
+
+_LETTERS: Final = {"letters": N_("Kazakh letters and digits"), "erase": N_("Erase the last character")}
+_CARDS: Final = {
+    "cards": N_("Cards"),
+    "boxes": N_("Boxes"),
+    "howCards": N_("Take a card, then choose its place. You can drag it, too."),
+    "put": N_("Put here: {card}"),
+    "taken": N_("{card}: taken. Choose its place."),
+    "placed": N_("{card}: put to {box}."),
+    "back": N_("{card}: back among the cards."),
+}
+_OWN: Final[dict[str, dict[str, str]]] = {
+    "choices": {"several": N_("There may be several right answers.")},
+    "highlight": {"several": N_("Choose the sentences in the text.")},
+    "order": {
+        "howOrder": N_("Move with the arrows, or drag."),
+        "up": N_("Move up: {item}"),
+        "down": N_("Move down: {item}"),
+        "moved": N_("{item}: place {n} of {all}"),
+        "keepOrder": N_("The order in which they stand is your answer."),
+    },
+    "match": _CARDS,
+    "sort": _CARDS,
+    "inbox": _CARDS | {"boxes": N_("Folders"), "cards": N_("Messages")},
+    "gaps": {**_LETTERS, "gap": N_("Gap {n}"), "pick": N_("choose…")},
+    "short": _LETTERS,
+    "open": _LETTERS,
+    "poll": {
+        "kept": N_("Thank you!"),
+        "spread": N_("What your class says"),
+        "few": N_("When more classmates have answered, you see here what they say."),
+        "noRight": N_("There is no right answer: say what you think."),
+    },
+    "typing": {
+        **_LETTERS,
+        "goal": N_("Type this"),
+        "field": N_("Type here"),
+        "key": N_("For the teacher: the answer"),
+        "next": N_("Next key: {key}"),
+        "space": N_("Space"),
+        "enter": N_("Enter"),
+        "again": N_("Begin again"),
+        "done": N_("Everything is typed. Check it!"),
+        "keyboard": N_("Picture of the keyboard"),
+    },
+    "robot": {
+        "grid": N_("Map of the steppe"),
+        "forward": N_("Ahead"),
+        "leftTurn": N_("Turn left"),
+        "rightTurn": N_("Turn right"),
+        "repeat": N_("Repeat"),
+        "times": N_("times"),
+        "end": N_("End of repeat"),
+        "undo": N_("Take back"),
+        "clear": N_("Empty the program"),
+        "step": N_("One step"),
+        "run": N_("Run"),
+        "program": N_("Program"),
+        "empty": N_("no command yet"),
+        "count": N_("Commands: {n}"),
+        "countOf": N_("Commands: {n}; {all} are enough"),
+        "grass": N_("grass"),
+        "stone": N_("stone"),
+        "sheep": N_("sheep"),
+        "fold": N_("fold"),
+        "robot": N_("robot"),
+        "at": N_("Robot: row {row}, column {column}, {facing}"),
+        "north": N_("facing up"),
+        "east": N_("facing right"),
+        "south": N_("facing down"),
+        "west": N_("facing left"),
+        "bump": N_("It has run into something."),
+        "home": N_("It is in the fold."),
+    },
+    "board": {"choose": N_("nobody yet"), "fill": N_("Who takes {lesson}?")},
+    "explore": {
+        "table": N_("Table"),
+        "chart": N_("Chart"),
+        "bars": N_("Bars"),
+        "line": N_("Line"),
+        "dots": N_("Dots"),
+        "show": N_("Show"),
+        "across": N_("Across"),
+        "upward": N_("Upward"),
+        "only": N_("Only rows with"),
+        "all": N_("all"),
+        "rows": N_("Rows: {n}"),
+        "sortBy": N_("Sort by {column}"),
+        "tool": N_("Data"),
+    },
+    "meter": {
+        "tool": N_("Try it out"),
+        "field": N_("A password to try, not your real one"),
+        "show": N_("Show what is typed"),
+        "private": N_("It stays in this browser: nothing is sent or kept."),
+        "strength0": N_("Found at once"),
+        "strength1": N_("Weak"),
+        "strength2": N_("So-so"),
+        "strength3": N_("Strong"),
+        "strength4": N_("Very strong"),
+        "common": N_("This is among the first that are tried."),
+        "digits": N_("Only digits: there are few of them."),
+        "year": N_("A year is easy to guess."),
+        "row": N_("Letters or digits in their order are easy to guess."),
+        "again": N_("The same again and again adds little."),
+        "short": N_("Longer is stronger: add another word."),
+        "words": N_("Several words: long, and easy to remember."),
+    },
+}
+"""Words that only one kind needs."""

@@ -1,84 +1,102 @@
-"""Questions as cell magics, so that a teacher writes one without Python."""
+"""Questions and tools as magics, so that a teacher writes one without Python."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
+from IPython.core.magic import Magics, line_magic, magics_class
 
 from sandyq.i18n import LANGUAGES
 from sandyq.settings import PROJECT
 from sandyq_widgets import labels
-from sandyq_widgets.choice import Choice
 from sandyq_widgets.errors import N_, QuestionError
-from sandyq_widgets.number import Number
-from sandyq_widgets.open import Open
-from sandyq_widgets.parsing import Spec, parse_question
+from sandyq_widgets.kinds.base import Spec
+from sandyq_widgets.parsing import parse_question
+from sandyq_widgets.question import Question
+from sandyq_widgets.questions import WIDGETS
+from sandyq_widgets.tools import Explorer, Meter
 
-WIDGETS: Final[dict[str, Callable[..., Choice | Number | Open]]] = {
-    "choice": Choice,
-    "number": Number,
-    "open": Open,
-}
 LESSONS: Final = PROJECT / "curriculum" / "lessons"
 
 
 @magics_class
-class QuestionMagics(Magics):
-    """``%%choice``, ``%%number``, ``%%open`` and ``%lesson``."""
-
-    def __init__(self, shell: InteractiveShell) -> None:
-        super().__init__(shell)
-        self._places: dict[str, str] = {}
+class LessonMagics(Magics):
+    """``%lesson``, ``%explore`` and ``%meter``."""
 
     @line_magic
     def lesson(self, line: str) -> None:
-        """``%lesson passphrase kk``: say the language, and stand in the lesson's folder, next to its data."""
-        slug, _, language = line.strip().partition(" ")
+        """``%lesson passphrase kk``: say the language, and stand in the lesson's folder, next to its data.
+
+        ``%lesson passphrase kk young`` shows everything larger.
+        """
+        slug, _, rest = line.strip().partition(" ")
+        language, _, size = rest.strip().partition(" ")
         if language not in LANGUAGES:
             message = N_("%lesson needs a name and a language. Write for example: %lesson passphrase kk")
             raise UsageError(labels.current_gettext()(message))
-        labels.set_lesson_language(language)
+        labels.set_lesson(language, is_young=size.strip() == "young")
         if (LESSONS / slug).is_dir():
             os.chdir(LESSONS / slug)
 
-    @cell_magic
-    def choice(self, line: str, cell: str) -> Choice | Number | Open:
-        """A question with one right answer among several."""
-        return self._ask("choice", line, cell)
+    @line_magic
+    def explore(self, line: str) -> Explorer:
+        """``%explore bills.csv``: a table of the lesson's data, to sort, filter and draw."""
+        try:
+            return Explorer.read(line)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
 
-    @cell_magic
-    def number(self, line: str, cell: str) -> Choice | Number | Open:
-        """A question whose answer is a number."""
-        return self._ask("number", line, cell)
+    @line_magic
+    def meter(self, _line: str) -> Meter:
+        """``%meter``: how long would a password last? It is measured in the browser and goes nowhere."""
+        return Meter()
 
-    @cell_magic
-    def open(self, line: str, cell: str) -> Choice | Number | Open:
-        """A question answered in free text."""
-        return self._ask("open", line, cell)
 
-    def _ask(self, kind: str, line: str, cell: str) -> Choice | Number | Open:
+class QuestionMagics:
+    """A cell magic for each kind of question."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self.shell = shell
+        self._places: dict[str, str] = {}
+
+    def make(self, kind: str) -> Callable[[str, str], Question]:
+        def ask(line: str, cell: str) -> Question:
+            return self._ask(kind, line, cell)
+
+        ask.__doc__ = WIDGETS[kind].__doc__
+        return ask
+
+    def _ask(self, kind: str, line: str, cell: str) -> Question:
         try:
             spec = parse_question(kind, line, cell)
             self._check_new(spec, f"{line}\n{cell}")
         except QuestionError as error:
             error.gettext = labels.current_gettext()
+            error.cell = self._count()
             raise
         return WIDGETS[kind](spec)
 
     def _check_new(self, spec: Spec, source: str) -> None:
         """Two cells may not share a name; the same cell may run again."""
-        parent: dict[str, dict[str, str]] = getattr(self.shell, "get_parent", dict)()
+        parent: dict[str, Any] = getattr(self.shell, "get_parent", dict)()
         place = parent.get("metadata", {}).get("cellId") or source
         if self._places.setdefault(spec.id, place) != place:
             raise QuestionError(
                 spec.id, 1, N_("another question in this notebook has this name. Give it a name of its own.")
             )
 
+    def _count(self) -> int:
+        """The number in brackets beside the cell."""
+        return int(self.shell.execution_count)
+
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    shell.register_magics(QuestionMagics)
+    shell.register_magics(LessonMagics)
+    questions = QuestionMagics(shell)
+    register: Any = shell.register_magic_function  # typed as a decorator of methods
+    for kind in WIDGETS:
+        register(questions.make(kind), magic_kind="cell", magic_name=kind)

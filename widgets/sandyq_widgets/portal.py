@@ -54,6 +54,11 @@ class Portal:
         kept = self._call("GET", "answers")["answers"]
         return {name: KeptAnswer(str(row["response"]), int(row["tries"])) for name, row in kept.items()}
 
+    def fetch_spread(self, question: str, options: int) -> list[int]:
+        """Return how many of the visitor's class chose each option of a poll; empty while too few have."""
+        spread = self._call("GET", f"polls/{question}")["spread"]
+        return [int(spread.get(str(number), 0)) for number in range(1, options + 1)] if spread else []
+
     def _call(self, method: str, path: str, content: object = None) -> Any:
         request = Request(  # noqa: S310 # the address is the server's own setting
             f"{self.address}/{path}",

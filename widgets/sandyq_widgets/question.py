@@ -2,53 +2,80 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+import os
+from typing import Any, Self
 
 import anywidget
 import traitlets
 
 from sandyq_widgets import answers, labels
 from sandyq_widgets.assessment import Outcome, ResponseError, assess
+from sandyq_widgets.assets import read_module, read_style
+from sandyq_widgets.kinds.base import Note, Spec
 from sandyq_widgets.markdown import render_block
-from sandyq_widgets.parsing import ChoiceSpec, NumberSpec, OpenSpec
-
-S = TypeVar("S", ChoiceSpec, NumberSpec, OpenSpec)
+from sandyq_widgets.parsing import parse_question
 
 
-class Question(anywidget.AnyWidget, Generic[S]):
+class Question(anywidget.AnyWidget):
     """A question on the page. Synced traits hold only what the visitor may already see."""
 
     name = traitlets.Unicode().tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
     points = traitlets.Int().tag(sync=True)
+    face = traitlets.Dict().tag(sync=True)
+    """What the page shows of this kind: see ``Spec.face``."""
     labels = traitlets.Dict().tag(sync=True)
     response = traitlets.Unicode().tag(sync=True)
     """The latest response that was judged."""
     outcome = traitlets.Dict().tag(sync=True)
-    """``{turn, verdict, feedback, problem, tries}``; ``turn`` grows, so that every check is an event."""
+    """``{turn, verdict, feedback, problem, tries, left, marks, solution}``; ``turn`` grows: every check is an event."""
     saving = traitlets.Unicode().tag(sync=True)
     """Empty, ``saving``, ``saved``, ``retrying``, ``refused`` or ``preview``."""
+    key = traitlets.Unicode().tag(sync=True)
+    """The right answer, for teachers only."""
+    spread = traitlets.List(traitlets.Int()).tag(sync=True)
+    """A poll's answers in the class, by option; empty while too few have answered."""
 
-    def __init__(self, spec: S, **traits: Any) -> None:
-        self.spec: S = spec
+    def __init_subclass__(cls, *, kind: str, **options: Any) -> None:
+        cls.kind = kind
+        cls._esm, cls._css = read_module(kind), read_style(kind)
+        super().__init_subclass__(**options)
+
+    kind: str
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
         self.tries = 0
         self._turn = 0
         super().__init__(
             name=spec.id,
             text=render_block(spec.text),
             points=spec.points,
+            face=spec.face(),
             labels=labels.make_labels(spec.kind),
-            **traits,
+            key=describe_key(spec) if os.environ.get("SANDYQ_AUDIENCE") == "teachers" else "",
         )
         self.on_msg(self._receive)
         answers.register(self)
+
+    @classmethod
+    def read(cls, header: str, body: str) -> Self:
+        """Make the question from its text, as the magic does; raises :class:`QuestionError`."""
+        return cls(parse_question(cls.kind, header, body))
 
     def __repr__(self) -> str:
         """Stable from run to run: built notebooks hold it."""
         return f"{type(self).__name__}({self.spec.id})"
 
+    @property
+    def is_closed(self) -> bool:
+        """No tries are left, or the answers are only looked at."""
+        return bool(self.outcome.get("solution"))
+
     def check(self, response: object) -> None:
         """Judge a response, show the outcome and hand it to the keeper."""
+        if self.is_closed:
+            return
         try:
             outcome = assess(self.spec, response, self.tries)
         except ResponseError as problem:
@@ -70,6 +97,17 @@ class Question(anywidget.AnyWidget, Generic[S]):
         self._show(outcome)
         self.saving = "saved"
 
+    def review(self) -> None:
+        """Show what was answered beside what is right; nothing can be handed in any more."""
+        solution = self.spec.solve()
+        self.outcome = self.outcome | {
+            "turn": self._turn + 1,
+            "solution": render_solution(
+                solution or labels.current_gettext()("There is more than one good answer.")
+            ),
+            "feedback": render_block(self.spec.reason) or self.outcome.get("feedback", ""),
+        }
+
     def refresh_labels(self) -> None:
         """Word the frame in the visitor's language, known only after a template kernel was forked."""
         self.labels = labels.make_labels(self.spec.kind)
@@ -80,16 +118,27 @@ class Question(anywidget.AnyWidget, Generic[S]):
 
     def _show(self, outcome: Outcome) -> None:
         self.response = outcome.response
-        self._tell(verdict=outcome.verdict, feedback=render_block("\n\n".join(outcome.feedback)))
+        said = [word_note(note) for note in outcome.notes]
+        self._tell(
+            verdict=outcome.verdict,
+            feedback=render_block("\n\n".join([*said, *outcome.feedback])),
+            marks=list(outcome.marks),
+            solution=render_solution(outcome.solution),
+        )
 
-    def _tell(self, *, verdict: str = "", feedback: str = "", problem: str = "") -> None:
+    def _tell(self, *, problem: str = "", **told: Any) -> None:
         self._turn += 1
+        left = max(0, self.spec.tries - self.tries) if self.spec.tries else -1
         self.outcome = {
             "turn": self._turn,
-            "verdict": verdict,
-            "feedback": feedback,
+            "verdict": "",
+            "feedback": "",
             "problem": problem,
             "tries": self.tries,
+            "left": left,
+            "marks": [],
+            "solution": "",
+            **told,
         }
 
     def _keep(self, outcome: Outcome) -> None:
@@ -98,5 +147,25 @@ class Question(anywidget.AnyWidget, Generic[S]):
         def follow(state: str) -> None:
             if turn == self._turn or state == "refused":  # news of an older answer would mislead
                 self.saving = state
+            if state == "saved":
+                self.saved()
 
         answers.keep(self.spec.id, outcome.response, outcome.score, outcome.max_score, follow)
+
+    def saved(self) -> None:
+        """The portal has the latest answer."""
+
+
+def word_note(note: Note) -> str:
+    return labels.current_gettext()(note.message).format(**note.values)
+
+
+def render_solution(solution: str) -> str:
+    """Each line of a right answer a paragraph of its own."""
+    return render_block("\n\n".join(solution.split("\n"))) if solution else ""
+
+
+def describe_key(spec: Spec) -> str:
+    """What a teacher may see: the right answer, the reason, the rubric."""
+    rubric = str(getattr(spec, "rubric", ""))
+    return render_solution(spec.solve()) + render_block(spec.reason or rubric)

@@ -4,7 +4,7 @@ import { drawQuestion, make } from "./question.js";
 function render({ model, el }) {
   return drawQuestion(model, el, (id) => {
     const radios = [];
-    const rows = model.get("options").map((html, index) => {
+    const rows = model.get("face").options.map((html, index) => {
       const radio = make("input", { type: "radio", name: id, value: String(index + 1), id: `${id}-${index}` });
       radios.push(radio);
       return make(
@@ -13,7 +13,7 @@ function render({ model, el }) {
     });
     return {
       element: make("div", { className: "sq-options" }, ...rows),
-      read: () => radios.find((radio) => radio.checked)?.value ?? "",
+      read: () => { const chosen = radios.find((radio) => radio.checked); return chosen ? `${chosen.value})` : ""; },
       shows: (response) => Boolean(radios[Number.parseInt(response, 10) - 1]?.checked),
       show: (response) => {
         const chosen = radios[Number.parseInt(response, 10) - 1];

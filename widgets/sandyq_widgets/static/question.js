@@ -2,8 +2,9 @@
 
 /** @typedef {{ get(name: string): any, send(content: object): void,
  *   on(event: string, listener: () => void): void, off(event: string, listener: () => void): void }} Model */
-/** @typedef {{ element: HTMLElement, read(): string, show(response: string): void,
- *   shows(response: string): boolean }} Control  `shows`: is this what stands there now? */
+/** @typedef {{ element: HTMLElement, read(): string, show(response: string): void, shows(response: string): boolean,
+ *   mark?(marks: boolean[]): void, after?: HTMLElement }} Control
+ * `shows`: is this what stands there now? `mark`: say of each part whether it is right; nothing when `marks` is empty. */
 
 /** Make an element with properties and children.
  * @param {string} tag @param {Record<string, any>} properties @param {...(Node|string)} children */
@@ -15,6 +16,46 @@ export function make(tag, properties = {}, ...children) {
   }
   element.append(...children);
   return element;
+}
+
+/** What counts of a kept answer: of each line `2)` or `2→1)`, not the words behind it. @param {string} response */
+export function bare(response) {
+  return (response.match(/^ *[\d→]+\)/gm) || []).map((part) => part.trim()).join("\n");
+}
+
+/** A field that nobody sees: it holds the answer of what is no form field, so that the page's drafts know it.
+ * @param {() => void} draw shows its value */
+export function makeState(draw) {
+  const field = make("input", { type: "hidden" });
+  let drawn = "";
+  const redraw = () => {
+    drawn = field.value;
+    draw();
+  };
+  field.addEventListener("input", () => {
+    if (field.value !== drawn) redraw(); // a draft was put back
+  });
+  return {
+    field,
+    get value() { return field.value; },
+    /** @param {string} value @param {boolean} [isOwn] the pupil did it */
+    set(value, isOwn = false) {
+      field.value = value;
+      redraw();
+      if (isOwn) field.dispatchEvent(new Event("input", { bubbles: true }));
+    },
+  };
+}
+
+/** Say of a part whether it is right: for the eye, and for those who hear the page.
+ * @param {HTMLElement} element @param {boolean|undefined} isRight @param {Record<string, string>} labels */
+export function markPart(element, isRight, labels) {
+  element.querySelector(":scope > .sq-mark")?.remove();
+  delete element.dataset.mark;
+  if (isRight === undefined) return;
+  element.dataset.mark = isRight ? "right" : "wrong";
+  element.append(make("span", { className: "sq-mark" }, isRight ? "✓" : "✗",
+    make("span", { className: "sq-unseen" }, isRight ? labels.partRight : labels.partWrong)));
 }
 
 /** Draw a question; `control` makes the part in which one answers.
@@ -66,6 +107,7 @@ function drawFrame(model, host, control) {
   /** Another answer is shown now: nothing but a hint for the next try still holds. */
   const forgetOutcome = () => {
     if (isAsked()) return;
+    part.mark?.([]);
     clearTimeout(waiting);
     forgetSaving();
     if (feedback.dataset.verdict === "wrong") return;
@@ -75,6 +117,7 @@ function drawFrame(model, host, control) {
   const part = control(id, labels, send);
   const feedback = make("div", { className: "sq-feedback", role: "status" });
   const saving = make("p", { className: "sq-saving", role: "status" });
+  const solution = make("div", { className: "sq-solution", hidden: true });
   const tries = make("span", { className: "sq-tries" });
   const points = model.get("points");
   const badge = points ? `${labels.question} · ${labels.points.replace("{n}", points)}` : labels.question;
@@ -88,8 +131,14 @@ function drawFrame(model, host, control) {
       make("div", { className: "sq-actions" }, make("button", { type: "submit" }, labels.check), tries),
     ),
     feedback,
+    solution,
     saving,
+    ...(part.after ? [part.after] : []),
   );
+  if (model.get("key")) {
+    form.append(make("details", { className: "sq-teacher" },
+      make("summary", {}, labels.key), make("div", { innerHTML: model.get("key") })));
+  }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     send();
@@ -100,16 +149,26 @@ function drawFrame(model, host, control) {
 
   const showOutcome = () => {
     const outcome = model.get("outcome");
-    tries.textContent = outcome.tries ? labels.tries.replace("{n}", outcome.tries) : "";
-    if (!(outcome.problem ? isAsked() : isAbout())) return;
+    tries.textContent = outcome.left >= 0 ? labels.left.replace("{n}", outcome.left)
+      : outcome.tries ? labels.tries.replace("{n}", outcome.tries) : "";
+    close(outcome.solution);
+    if (!outcome.solution && !(outcome.problem ? isAsked() : isAbout())) return;
     isSent = false;
     clearTimeout(waiting);
     feedback.dataset.verdict = outcome.problem ? "problem" : outcome.verdict || "";
-    const heading = outcome.problem || labels[outcome.verdict] || "";
+    const heading = outcome.problem || (outcome.solution && outcome.verdict !== "right" ? labels.over : labels[outcome.verdict]) || "";
     feedback.replaceChildren(
       ...(heading ? [make("strong", {}, heading)] : []),
       make("div", { innerHTML: outcome.feedback || "" }),
     );
+    part.mark?.(outcome.marks || []);
+  };
+  /** The answers are only looked at from now on. @param {string} html the right answer; empty: not yet */
+  const close = (html) => {
+    solution.hidden = !html;
+    if (!html) return;
+    solution.replaceChildren(make("strong", {}, labels.solution), make("div", { innerHTML: html }));
+    /** @type {HTMLFieldSetElement} */ (form.querySelector("fieldset")).disabled = true;
   };
   const showSaving = () => {
     const state = model.get("saving");
@@ -132,6 +191,7 @@ function drawFrame(model, host, control) {
   }
   host.classList.add("sandyq-question");
   host.lang = labels.language;
+  host.dataset.size = labels.size || "";
   host.replaceChildren(form);
   return () => {
     clearTimeout(waiting);

@@ -1,0 +1,66 @@
+"""A number, right within a tolerance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, ClassVar, Self
+
+from sandyq_widgets.draft import Draft
+from sandyq_widgets.errors import N_
+from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec
+from sandyq_widgets.numbers import parse_number
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberSpec(Spec):
+    """A number; the decimal comma and spaces in thousands are accepted."""
+
+    answer: Decimal
+    tolerance: Decimal = Decimal(0)
+    unit: str = ""
+    wrong: tuple[tuple[Decimal, str], ...] = ()
+    """Expected wrong values and the feedback for each."""
+    kind: ClassVar[str] = "number"
+    settings: ClassVar[tuple[str, ...]] = ("id", "points", "tries", "answer", "tolerance", "unit")
+    labels: ClassVar[tuple[str, ...]] = ("hint", "reason", "wrong")
+
+    @classmethod
+    def read(cls, draft: Draft) -> Self:
+        text = draft.require_text("\n".join(line for _, line in draft.lines).strip())
+        if "answer" not in draft.settings:
+            raise draft.error(1, N_("the right number is missing. Add for example: answer=12,5"))
+        answer = draft.decimal(1, "answer", draft.settings["answer"])
+        tolerance = abs(draft.decimal(1, "tolerance", draft.settings.get("tolerance", "0")))
+        wrong: list[tuple[Decimal, str]] = []
+        for block in draft.labelled("wrong"):
+            value = draft.decimal(block.line, "wrong", block.argument)
+            if abs(value - answer) <= tolerance:
+                message = N_("{value} counts as right. Give another value or a smaller tolerance.")
+                raise draft.error(block.line, message, value=value)
+            wrong.append((value, block.text))
+        own: dict[str, Any] = {
+            "answer": answer,
+            "tolerance": tolerance,
+            "unit": draft.settings.get("unit", ""),
+        }
+        return cls(text=text, wrong=tuple(wrong), **own, **cls.common(draft))
+
+    @property
+    def keys(self) -> tuple[object, ...]:
+        return (self.answer, self.tolerance, *(value for value, _ in self.wrong))
+
+    def face(self) -> dict[str, Any]:
+        return {"unit": self.unit}
+
+    def judge(self, response: str) -> Judgement:
+        value = parse_number(response, self.unit)
+        if value is None:
+            raise ResponseError(N_("This is not a number yet. Write it in digits, for example 1 234,5"))
+        right = abs(value - self.answer) <= self.tolerance
+        own = next((text for wrong, text in self.wrong if wrong == value and not right), "")
+        return Judgement(response, Fraction(int(right)), (own,) if own else ())
+
+    def solve(self) -> str:
+        return f"{self.answer}".replace(".", ",")

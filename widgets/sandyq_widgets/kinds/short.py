@@ -1,0 +1,61 @@
+"""A word or two, in one's own writing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar, Self
+
+from sandyq_widgets.draft import Draft
+from sandyq_widgets.errors import N_
+from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec
+from sandyq_widgets.words import are_same_words, normalise
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShortSpec(Spec):
+    """Accepted answers ``= word``; a star stands for any letters: ``= *aidos*``."""
+
+    accepted: tuple[str, ...]
+    wrong: tuple[tuple[str, str], ...] = ()
+    """Expected wrong answers and the feedback for each."""
+    kind: ClassVar[str] = "short"
+    labels: ClassVar[tuple[str, ...]] = ("hint", "reason", "wrong")
+
+    @classmethod
+    def read(cls, draft: Draft) -> Self:
+        text, lines = draft.cut(lambda line: line.startswith("="))
+        accepted: list[str] = []
+        for number, line in lines:
+            accepted.append(draft.require_new(number, line.lstrip("= ").strip(), accepted))
+        draft.require_items(accepted, 1, "= …")
+        wrong: list[tuple[str, str]] = []
+        for block in draft.labelled("wrong"):
+            if any(fits(block.argument, pattern) for pattern in accepted):
+                raise draft.error(
+                    block.line, N_("“{text}” counts as right. Take it out here."), text=block.argument
+                )
+            wrong.append((block.argument, block.text))
+        return cls(text=text, accepted=tuple(accepted), wrong=tuple(wrong), **cls.common(draft))
+
+    @property
+    def keys(self) -> tuple[object, ...]:
+        return ()
+
+    def judge(self, response: str) -> Judgement:
+        if not response:
+            raise ResponseError(N_("Write your answer first."))
+        right = any(fits(response, pattern) for pattern in self.accepted)
+        own = next((text for pattern, text in self.wrong if not right and fits(response, pattern)), "")
+        return Judgement(response, Fraction(int(right)), (own,) if own else ())
+
+    def solve(self) -> str:
+        return self.accepted[0].replace("*", "")
+
+
+def fits(given: str, pattern: str) -> bool:
+    if "*" not in pattern:
+        return are_same_words(given, pattern)
+    parts = [re.escape(normalise(part)) for part in pattern.split("*")]
+    return re.fullmatch(".*".join(parts), normalise(given)) is not None

@@ -1,0 +1,10 @@
+import { drawQuestion, make } from "./question.js";
+import { drawCards } from "./cards.js";
+
+/** Cards, each for one place. */
+function render({ model, el }) {
+  return drawQuestion(model, el, (id, labels) =>
+    drawCards(model.get("face"), labels, (html) => make("span", { innerHTML: html })));
+}
+
+export default { render };

@@ -1,0 +1,29 @@
+"""When are two written answers the same? Spelling counts, the keyboard does not."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+_LATIN: Final = "aceiopxyhABCEHIKMOPTXy"
+_CYRILLIC: Final = "асеіорхуһАВСЕНІКМОРТХу"
+LOOKALIKES: Final = dict(zip(map(ord, _LATIN), _CYRILLIC, strict=True))
+"""Latin letters that look like Cyrillic ones: on a school's keyboard they are typed by mistake."""
+_CYRILLIC_WORD: Final = re.compile(r"\b(?=\w*[А-Яа-яӘәҒғҚқҢңӨөҰұҮүҺһІі])\w+\b")
+_QUOTES: Final = str.maketrans("«»„“”‘’`", '"""""\'\'\'')
+
+
+def normalise(text: str) -> str:
+    """Fold case, spaces, quotes, dashes, ё and look-alike letters; drop the full stop at the end."""
+    plain = unicodedata.normalize("NFC", text).translate(_QUOTES)
+    plain = re.sub(r"[–—−]", "-", " ".join(plain.split()))
+    plain = _CYRILLIC_WORD.sub(lambda word: word[0].translate(LOOKALIKES), plain)
+    return plain.casefold().replace("ё", "е").rstrip(" .!")
+
+
+def are_same_words(given: str, expected: str) -> bool:
+    """Compare a given answer with an expected one; one written wholly in look-alike letters counts, too."""
+    if normalise(given) == normalise(expected):
+        return True
+    return normalise(given.translate(LOOKALIKES)) == normalise(expected)
