@@ -13,10 +13,9 @@ import pytest
 
 from sandyq_widgets import answers
 from sandyq_widgets.answers import Keeper
-from sandyq_widgets.choice import Choice
-from sandyq_widgets.number import Number
 from sandyq_widgets.parsing import parse_question
 from sandyq_widgets.portal import Answer, Portal
+from sandyq_widgets.questions import Choice, Number
 
 CHOICE = "Q\n- [ ] one | own\n- [x] two | because\nhint: look"
 

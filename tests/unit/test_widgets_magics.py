@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,15 +15,17 @@ import sandyq_widgets
 from sandyq.i18n import LOCALE
 from sandyq_widgets import labels
 from sandyq_widgets.assets import STATIC, read_module
+from sandyq_widgets.questions import WIDGETS
 
 
 @pytest.fixture
-def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+def shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[InteractiveShell]:
+    monkeypatch.chdir(tmp_path)  # and back: magics go into a lesson's folder
     monkeypatch.delenv("SANDYQ_LANGUAGE", raising=False)
     shell = InteractiveShell()
     sandyq_widgets.load_ipython_extension(shell)
     yield shell
-    labels.set_lesson_language("kk")
+    labels.set_lesson("kk")
 
 
 def test_a_question_cell_gives_a_widget_in_the_lessons_language(shell: InteractiveShell) -> None:
@@ -61,7 +64,7 @@ def _find_messages(package: Path) -> set[str]:
     """Return every text given to ``N_`` or ``gettext`` in a package."""
     calls = (
         node
-        for path in package.glob("*.py")
+        for path in package.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
@@ -86,7 +89,64 @@ def test_every_word_is_translated(package: object, language: str) -> None:
 def test_a_widgets_javascript_is_small_and_whole() -> None:
     for path in STATIC.glob("*.js"):
         assert path.stat().st_size <= 10_240, path.name
-    for name in ("choice", "number", "open"):
+    for name in (*WIDGETS, "meter", "explore"):
         module = read_module(name)
         assert "import " not in module and module.count("export ") == 1
-        assert len(module.encode()) <= 10_240
+        assert len(gzip.compress(module.encode())) <= 10_240
+
+
+def test_a_small_childs_lesson_is_larger(shell: InteractiveShell) -> None:
+    shell.run_cell("%lesson none kk young")
+    assert shell.run_cell("%%number id=n answer=10\nҚанша?").result.labels["size"] == "young"
+
+
+def test_a_malformed_question_names_its_cell(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_cell("%lesson none en", store_history=True)
+    shell.run_cell("%%choice id=a\nQ\n- [ ] one\n- [ ] two", store_history=True)
+    assert "Cell [2]. Question “a”, line 4:" in capsys.readouterr().out
+
+
+def test_only_teachers_get_the_key(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = "%%choice id=a\nQ\n- [x] one\n- [ ] two"
+    assert shell.run_cell(cell).result.key == ""
+    monkeypatch.setenv("SANDYQ_AUDIENCE", "teachers")
+    assert "one" in shell.run_cell(cell).result.key
+
+
+def test_a_table_of_data_is_read_with_its_numbers(shell: InteractiveShell, tmp_path: Path) -> None:
+    (tmp_path / "bills.csv").write_text("month,kWh\nJan,1 234,5\n".replace("1 234,5", '"1 234,5"'), "utf-8")
+    table = shell.run_cell("%explore bills.csv").result
+    assert table.data["rows"] == [["Jan", 1234.5]]
+    assert (table.data["x"], table.data["y"]) == ("month", "kWh")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("none.csv", "no file “none.csv”"),
+        ("bills.csv y=month", "“month” is not known"),
+        ("bills.csv z=1", "“z” is not known"),
+        ("odd.csv", "line 3"),
+    ],
+)
+def test_a_table_that_cannot_be_shown_says_why(
+    shell: InteractiveShell, tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, words: str
+) -> None:
+    (tmp_path / "bills.csv").write_text("month,kWh\nJan,1\n", "utf-8")
+    (tmp_path / "odd.csv").write_text("month,kWh\nJan,1\nFeb\n", "utf-8")
+    shell.run_cell("%lesson none en")
+    assert not shell.run_cell(f"%explore {line}").success
+    assert words in capsys.readouterr().err
+
+
+def test_what_is_typed_into_the_meter_has_no_way_to_the_kernel(shell: InteractiveShell) -> None:
+    meter = shell.run_cell("%meter").result
+    assert {name for name in meter.keys if not name.startswith("_")} <= {
+        "labels",
+        "layout",
+        "tooltip",
+        "tabbable",
+        "comm",
+    }

@@ -8,25 +8,22 @@ import pytest
 
 from sandyq.i18n import LANGUAGES, translator
 from sandyq_widgets.errors import QuestionError
-from sandyq_widgets.parsing import ChoiceSpec, NumberSpec, OpenSpec, Option, parse_question
+from sandyq_widgets.kinds import ChoiceSpec, NumberSpec, OpenSpec
+from sandyq_widgets.parsing import parse_question
 
 CHOICE = "Which is stronger?\n- [ ] aidos2012 | a name\n- [x] four \\| words | random\n- [ ] 12345678"
 
 
 def test_a_choice_keeps_its_text_answers_and_feedback() -> None:
     spec = parse_question("choice", "id=strong points=2", f"{CHOICE}\nhint: Look.\nreason: Long\nand random.")
-    assert spec == ChoiceSpec(
-        "strong",
-        "Which is stronger?",
-        2,
-        (
-            Option("aidos2012", "a name", False),
-            Option("four | words", "random", True),
-            Option("12345678", "", False),
-        ),
-        hint="Look.",
-        reason="Long\nand random.",
-    )
+    assert isinstance(spec, ChoiceSpec)
+    assert (spec.id, spec.text, spec.points) == ("strong", "Which is stronger?", 2)
+    assert [(option.text, option.feedback, option.mark) for option in spec.options] == [
+        ("aidos2012", "a name", False),
+        ("four | words", "random", True),
+        ("12345678", "", False),
+    ]
+    assert (spec.hint, spec.reason) == ("Look.", "Long\nand random.")
 
 
 def test_a_number_keeps_answer_tolerance_unit_and_known_mistakes() -> None:
@@ -36,20 +33,19 @@ def test_a_number_keeps_answer_tolerance_unit_and_known_mistakes() -> None:
         "How much?\n\nIn a month.\nhint: Subtract.\nwrong 1 000: This is the first reading.",
     )
     assert spec == NumberSpec(
-        "kwh",
-        "How much?\n\nIn a month.",
-        1,
-        Decimal("1234.5"),
-        Decimal("0.5"),
-        "kWh a month",
-        ((Decimal(1000), "This is the first reading."),),
+        id="kwh",
+        text="How much?\n\nIn a month.",
+        answer=Decimal("1234.5"),
+        tolerance=Decimal("0.5"),
+        unit="kWh a month",
+        wrong=((Decimal(1000), "This is the first reading."),),
         hint="Subtract.",
     )
 
 
 def test_an_open_question_carries_no_points_and_keeps_its_rubric() -> None:
     spec = parse_question("open", "id=why min_words=15", "Why?\nrubric: full: two\n- reasons\nhint: Think.")
-    assert spec == OpenSpec("why", "Why?", 15, rubric="full: two\n- reasons", hint="Think.")
+    assert spec == OpenSpec(id="why", text="Why?", min_words=15, rubric="full: two\n- reasons", hint="Think.")
     assert spec.points == 0
 
 
@@ -68,7 +64,7 @@ def test_a_cyrillic_kha_marks_the_right_answer_as_well_as_a_latin_x() -> None:
         ("choice", "id=a points='1", CHOICE, 1, "quotation mark"),
         ("choice", "id=a", "Q\n- [ ] one\n- [ ] two", 4, "now there are 0"),
         ("choice", "id=a", "Q\n- [x] one\n- [x] two", 4, "now there are 2"),
-        ("choice", "id=a", "Q\n- [x] one", 3, "at least two"),
+        ("choice", "id=a", "Q\n- [x] one", 3, "at least 2"),
         ("choice", "id=a", "Q\n- [x] one\n- [y] two", 4, "- [y] two"),
         ("choice", "id=a", "Q\n- [x] one\n- [ ] one", 4, "stands twice"),
         ("choice", "id=a", "Q\n- [x] one\nand more\n- [ ] two", 4, "and more"),
@@ -79,6 +75,58 @@ def test_a_cyrillic_kha_marks_the_right_answer_as_well_as_a_latin_x() -> None:
         ("number", "id=a answer=ten", "Q", 1, "“ten”, not a number"),
         ("number", "id=a answer=10 tolerance=1", "Q\nwrong 10,5: no", 3, "counts as right"),
         ("number", "id=a answer=10", "Q\nwrong many: no", 3, "“many”, not a number"),
+        ("choices", "id=a", "Q\n- [x] one\n- [x] two", 4, "at least one wrong"),
+        ("poll", "id=a", "Q\n- [x] one\n- [ ] two", 3, "no right answer"),
+        ("order", "id=a", "Q\n1. one\n2. two", 4, "at least 3"),
+        ("match", "id=a", "Q\n- one = 1", 3, "at least 2"),
+        ("match", "id=a", "Q\n- one = 1\n- two = 1", 4, "stands twice"),
+        ("sort", "id=a", "Q\n- card\n# box", 3, "stands in no box"),
+        ("inbox", "id=a", "Q\n# box\n- Ann\n- Bob: hi\n# other\n- Cid: pay", 4, "sender: what it says"),
+        ("gaps", "id=a", "Q", 2, "there is no gap"),
+        ("gaps", "id=a", "Q\nA [[cat", 3, "not closed"),
+        ("gaps", "id=a", "Q\nA [[|cat]]", 3, "gap is empty"),
+        ("short", "id=a", "Q", 2, "at least 1"),
+        ("short", "id=a", "Q\n= *cat*\nwrong tomcat: no", 4, "counts as right"),
+        ("highlight", "id=a", "Q\n> [ ] One. [ ] Two.", 3, "both kinds"),
+        ("highlight", "id=a", "Q\n> One. [x] Two.", 3, "begins with"),
+        ("typing", "id=a", "Q", 2, "at least 1"),
+        ("typing", "id=a accuracy=101", "Q\n> a", 1, "1 to 100"),
+        ("robot", "id=a", "Q", 2, "map is missing"),
+        ("robot", "id=a", "Q\nmap:\n> . G\n# . ?\nway: F F", 3, "“?”"),
+        ("robot", "id=a", "Q\nmap:\n> . G\n# .\nway: F F", 3, "same number"),
+        ("robot", "id=a", "Q\nmap:\n> . .\n# . .\nway: F F", 3, "one fold"),
+        ("robot", "id=a", "Q\nmap:\n> . G\n# . .\nway: F", 6, "a program that meets"),
+        ("robot", "id=a limit=1", "Q\nmap:\n> . G\n# . .\nway: F F", 6, "a program that meets"),
+        ("board", "id=a", "Q\n| | 5A |\n|---|---|\n| 1 | ? maths |", 5, "people are missing"),
+        (
+            "board",
+            "id=a",
+            "Q\n| | 5A |\n|---|---|\n| 1 | ? maths | 2 |\npeople:\nAnn = maths",
+            5,
+            "has 3 cells",
+        ),
+        (
+            "board",
+            "id=a",
+            "Q\n| | 5A |\n|---|---|\n| 1 | ? maths |\npeople:\nAnn = music",
+            1,
+            "cannot be filled",
+        ),
+        ("board", "id=a", "Q\n| | 5A |\n|---|---|\n| 1 | ? maths |\npeople:\nAnn maths", 6, "is no person"),
+        (
+            "board",
+            "id=a",
+            "Q\n| | 5A |\n|---|---|\n| 1 | ? maths |\npeople:\nAnn = maths\nbusy Ben: 1",
+            8,
+            "no such person",
+        ),
+        (
+            "board",
+            "id=a",
+            "Q\n| | 5A |\n|---|---|\n| 1 | ? maths |\npeople:\nAnn = maths\nbusy Ann: 9",
+            6,
+            "no row “9”",
+        ),
         ("open", "id=a points=1", "Q", 1, "points=1"),
         ("open", "id=a", "", 2, "text is missing"),
     ],

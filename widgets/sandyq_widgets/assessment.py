@@ -28,7 +28,7 @@ class Outcome:
     """Which parts are right, once that may be seen."""
     notes: tuple[Note, ...] = ()
     solution: str = ""
-    """The right answer, when there are no tries left."""
+    """The right answer in Markdown, when there are no tries left."""
 
 
 def assess(spec: Spec, response: object, tries: int) -> Outcome:
@@ -60,5 +60,5 @@ def _close(spec: Spec, judgement: Judgement, tries: int) -> Outcome:
         tuple(piece for piece in (*judgement.feedback, further) if piece),
         judgement.marks if is_told else (),
         judgement.notes,
-        spec.solve() if is_last and not right else "",
+        spec.tell() if is_last and not right else "",
     )

@@ -107,7 +107,7 @@ class Draft:
     def require_items(self, items: Sequence[object], least: int, form: str) -> None:
         if len(items) < least:
             message = N_("at least {least} are needed here. Write each on its own line: {form}")
-            raise self.error(self.end + 1, message, least=least, form=form)
+            raise self.error(self.end, message, least=least, form=form)
 
     def require_new(self, line: int, text: str, earlier: Sequence[str]) -> str:
         if not text or text in earlier:

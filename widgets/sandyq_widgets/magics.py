@@ -91,7 +91,7 @@ class QuestionMagics:
 
     def _count(self) -> int:
         """The number in brackets beside the cell."""
-        return int(self.shell.execution_count)
+        return int(self.shell.execution_count) - 1
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

@@ -36,9 +36,10 @@ class Question(anywidget.AnyWidget):
     spread = traitlets.List(traitlets.Int()).tag(sync=True)
     """A poll's answers in the class, by option; empty while too few have answered."""
 
-    def __init_subclass__(cls, *, kind: str, **options: Any) -> None:
-        cls.kind = kind
-        cls._esm, cls._css = read_module(kind), read_style(kind)
+    def __init_subclass__(cls, *, kind: str = "", **options: Any) -> None:
+        if kind:  # traitlets makes a class without one for each widget
+            cls.kind = kind
+            cls._esm, cls._css = read_module(kind), read_style(kind)
         super().__init_subclass__(**options)
 
     kind: str
@@ -99,12 +100,11 @@ class Question(anywidget.AnyWidget):
 
     def review(self) -> None:
         """Show what was answered beside what is right; nothing can be handed in any more."""
-        solution = self.spec.solve()
+        gettext = labels.current_gettext()
+        solution = self.spec.tell() or gettext("There is more than one good answer.")
         self.outcome = self.outcome | {
             "turn": self._turn + 1,
-            "solution": render_solution(
-                solution or labels.current_gettext()("There is more than one good answer.")
-            ),
+            "solution": render_block(solution),
             "feedback": render_block(self.spec.reason) or self.outcome.get("feedback", ""),
         }
 
@@ -123,7 +123,7 @@ class Question(anywidget.AnyWidget):
             verdict=outcome.verdict,
             feedback=render_block("\n\n".join([*said, *outcome.feedback])),
             marks=list(outcome.marks),
-            solution=render_solution(outcome.solution),
+            solution=render_block(outcome.solution),
         )
 
     def _tell(self, *, problem: str = "", **told: Any) -> None:
@@ -160,12 +160,6 @@ def word_note(note: Note) -> str:
     return labels.current_gettext()(note.message).format(**note.values)
 
 
-def render_solution(solution: str) -> str:
-    """Each line of a right answer a paragraph of its own."""
-    return render_block("\n\n".join(solution.split("\n"))) if solution else ""
-
-
 def describe_key(spec: Spec) -> str:
     """What a teacher may see: the right answer, the reason, the rubric."""
-    rubric = str(getattr(spec, "rubric", ""))
-    return render_solution(spec.solve()) + render_block(spec.reason or rubric)
+    return render_block("\n\n".join(filter(None, [spec.tell(), spec.reason, str(getattr(spec, "rubric", ""))])))

@@ -77,6 +77,10 @@ class Spec:
         """The right answer, as the page would send it; empty when there is none."""
         return ""
 
+    def tell(self) -> str:
+        """The right answer in Markdown, for people."""
+        return "\n\n".join(_PLACE.sub("", line) for line in self.solve().split("\n"))
+
     @classmethod
     def common(cls, draft: Draft) -> dict[str, Any]:
         """The settings and labels that most kinds have."""
@@ -98,7 +102,8 @@ def shuffle(name: str, items: Sequence[T]) -> list[T]:
     return mixed
 
 
-_NUMBERED = re.compile(r" *(\d{1,3})\)")
+_PLACE = re.compile(r"^\d+(→\d+)?\) ")
+_NUMBERED = re.compile(r" *([0-9]{1,3})(?:\)|$)")
 
 
 def read_numbers(response: str, count: int) -> list[int]:

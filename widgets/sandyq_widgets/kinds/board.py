@@ -170,7 +170,7 @@ def _read_helpers(draft: Draft, cells: tuple[tuple[str, ...], ...]) -> tuple[Hel
     block = next(iter(draft.labelled("people")), None)
     if block is None:
         message = N_("the people are missing. Write people: and below it lines like Name = subject, subject")
-        raise draft.error(draft.end + 1, message)
+        raise draft.error(draft.end, message)
     away = {each.argument: each for each in draft.labelled("busy")}
     helpers = []
     for line in filter(None, map(str.strip, block.lines)):

@@ -47,7 +47,7 @@ class ChoiceSpec(Spec):
         right = sum(option.mark for option in options)
         if right != 1:
             message = N_("exactly one answer must be marked right with - [x]; now there are {count}.")
-            raise draft.error(draft.end + 1, message, count=right)
+            raise draft.error(draft.end, message, count=right)
         return cls(text=text, options=options, **cls.common(draft))
 
     @property

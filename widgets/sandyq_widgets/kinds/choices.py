@@ -26,7 +26,7 @@ class ChoicesSpec(Spec):
         text, options = read_options(draft)
         if not 0 < sum(option.mark for option in options) < len(options):
             message = N_("mark the right answers with - [x], and leave at least one wrong one.")
-            raise draft.error(draft.end + 1, message)
+            raise draft.error(draft.end, message)
         return cls(text=text, options=options, **cls.common(draft))
 
     @property

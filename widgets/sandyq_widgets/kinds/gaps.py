@@ -46,7 +46,7 @@ class GapsSpec(Spec):
                 raise draft.error(number, N_("a gap is not closed. Write it like [[word]]."))
         if not gaps:
             message = N_("there is no gap. Write the question, and below it a text with gaps like [[word]].")
-            raise draft.error(draft.end + 1, message)
+            raise draft.error(draft.end, message)
         body = "\n".join(line for _, line in draft.lines[start:])
         bank: tuple[str, ...] = ()
         if draft.labelled("words"):

@@ -40,7 +40,7 @@ class HighlightSpec(Spec):
             breaks += [len(found)] if found else []
         if not 0 < sum(piece.mark for piece in pieces) < len(pieces):
             message = N_("write the passage as “> [ ] one sentence. [x] the evidence.”, with both kinds.")
-            raise draft.error(draft.end + 1, message)
+            raise draft.error(draft.end, message)
         return cls(text=text, pieces=tuple(pieces), breaks=tuple(breaks), **cls.common(draft))
 
     @property

@@ -49,7 +49,7 @@ class RobotSpec(Spec):
         block = next(iter(draft.labelled("map")), None)
         if block is None:
             raise draft.error(
-                draft.end + 1, N_("the map is missing. Write map: and below it rows like > . # G")
+                draft.end, N_("the map is missing. Write map: and below it rows like > . # G")
             )
         grid = tuple("".join(row.split()) for row in block.lines if row.strip())
         _check_grid(draft, block.line, grid)
@@ -62,7 +62,7 @@ class RobotSpec(Spec):
         }
         spec = cls(text=text, **own, **cls.common(draft))
         if not spec.way or spec.judge(spec.way).share != 1:
-            line = next((way.line for way in draft.labelled("way")), draft.end + 1)
+            line = next((way.line for way in draft.labelled("way")), draft.end)
             message = N_(
                 "write way: and a program that meets all sheep and ends in the fold within the limit, like F F L 3(F)"
             )

@@ -69,6 +69,9 @@ class TypingSpec(Spec):
     def solve(self) -> str:
         return f"1\n{self.goal}"
 
+    def tell(self) -> str:
+        return self.goal.replace("\n", "\n\n")
+
 
 def measure_accuracy(goal: str, typed: str) -> int:
     """Return how much of the goal was typed right, in whole per cent; what is too much counts against it."""
