@@ -13,21 +13,19 @@ _IMPORT: Final = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULT
 
 def read_module(name: str) -> str:
     """Return ``<name>.js`` with the files that it imports before it, each once: anywidget takes one text."""
-    return "".join(_read_parts(name, []))
+    texts = [(STATIC / f"{part}.js").read_text("utf-8") for part in _list_parts(name)]
+    *shared, own = [_IMPORT.sub("", text) for text in texts]
+    return "".join([*(text.replace("export function", "function") for text in shared), own])
 
 
-def _read_parts(name: str, known: list[str]) -> list[str]:
-    known.append(name)
-    text = (STATIC / f"{name}.js").read_text("utf-8")
-    parts: list[str] = []
-    for imported in _IMPORT.findall(text):
-        if imported not in known:
-            parts += [part.replace("export function", "function") for part in _read_parts(imported, known)]
-    return [*parts, _IMPORT.sub("", text)]
+def read_style(name: str) -> str:
+    """Return the styles of ``<name>.js`` and of what it imports."""
+    files = (STATIC / f"{part}.css" for part in _list_parts(name))
+    return "\n".join(file.read_text("utf-8") for file in files if file.exists())
 
 
 @lru_cache
-def read_style(name: str) -> str:
-    """Return the frame's style and the kind's own, where it has one."""
-    files = (STATIC / f"{part}.css" for part in ("question", name))
-    return "\n".join(file.read_text("utf-8") for file in files if file.exists())
+def _list_parts(name: str) -> tuple[str, ...]:
+    """The files that one widget is made of, each behind those that it imports."""
+    imported = _IMPORT.findall((STATIC / f"{name}.js").read_text("utf-8"))
+    return tuple(dict.fromkeys([*(part for each in imported for part in _list_parts(each)), name]))

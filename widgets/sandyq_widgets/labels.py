@@ -31,6 +31,7 @@ def make_labels(kind: str) -> dict[str, str]:
     """Every word the browser needs for one kind of question."""
     gettext = current_gettext()
     return {
+        "kind": kind,
         "language": current_language(),
         "size": "young" if _is_young else "",
         "question": gettext("Question"),
@@ -41,7 +42,7 @@ def make_labels(kind: str) -> dict[str, str]:
         "digits": gettext("Digits"),
         "erase": gettext("Erase the last character"),
         "minWords": gettext("At least {n} words. Now: {now}"),
-        "check": gettext("Hand in my answer") if kind == "open" else gettext("Check"),
+        "check": gettext("Hand in my answer") if kind in {"open", "poll"} else gettext("Check"),
         "checking": gettext("Checking…"),
         "silent": gettext("No answer from the server. Your answer is still on the page: check it once more."),
         "right": gettext("Right!"),

@@ -48,7 +48,6 @@ function render({ model, el }) {
       handle.addEventListener("pointerdown", (event) => {
         if (event.button || handle.closest("fieldset").disabled) return;
         event.preventDefault();
-        handle.setPointerCapture(event.pointerId);
         row.classList.add("sq-dragged");
         const over = ({ clientY }) => {
           const to = order.findIndex((other) => {
@@ -59,11 +58,11 @@ function render({ model, el }) {
         };
         const stop = () => {
           row.classList.remove("sq-dragged");
-          handle.removeEventListener("pointermove", over);
+          document.removeEventListener("pointermove", over);
+          for (const end of ["pointerup", "pointercancel"]) document.removeEventListener(end, stop);
         };
-        handle.addEventListener("pointermove", over);
-        handle.addEventListener("pointerup", stop, { once: true });
-        handle.addEventListener("pointercancel", stop, { once: true });
+        document.addEventListener("pointermove", over); // the row itself is taken out and put back on its way
+        for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, stop);
       });
     }
     write(false);

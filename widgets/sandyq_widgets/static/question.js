@@ -192,6 +192,7 @@ function drawFrame(model, host, control) {
   host.classList.add("sandyq-question");
   host.lang = labels.language;
   host.dataset.size = labels.size || "";
+  host.dataset.kind = labels.kind;
   host.replaceChildren(form);
   return () => {
     clearTimeout(waiting);
