@@ -59,7 +59,11 @@ def make_notebook(lesson: Lesson) -> Any:
     """Return the notebook before it is executed: set-up, the lesson's cells, the visitor's answers."""
     young = " young" if lesson.is_for_the_young else ""
     setup = Cell(
-        "setup", "code", f"%load_ext sandyq_widgets\n%lesson {lesson.slug} {lesson.language}{young}", ("setup",), 0
+        "setup",
+        "code",
+        f"%load_ext sandyq_widgets\n%lesson {lesson.slug} {lesson.language}{young}",
+        ("setup",),
+        0,
     )
     visitor = Cell(
         "per-visitor", "code", "import sandyq_widgets\n\nsandyq_widgets.restore()", ("per-visitor",), 0

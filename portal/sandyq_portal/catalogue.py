@@ -35,6 +35,7 @@ class Lesson:
     grades: tuple[int, ...]
     minutes: int
     opens_in: str
+    competences: tuple[str, ...]
     questions: tuple[Question, ...]
 
     @cached_property
@@ -124,6 +125,7 @@ def _read_lesson(path: Path, _stamp: tuple[int, int]) -> Lesson | None:
         grades=tuple(data.get("grades", ())),
         minutes=data.get("minutes", 0),
         opens_in=data.get("opens_in", "rooms"),
+        competences=tuple(data.get("competences", ())),
         questions=tuple(
             Question(
                 item["id"], item["kind"], item.get("points", 0), item.get("text", ""), item.get("rubric", "")

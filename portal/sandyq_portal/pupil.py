@@ -12,7 +12,7 @@ from sandyq.school.people import class_of_pupil
 from sandyq_portal.catalogue import Catalogue, Lesson
 from sandyq_portal.identity import Visitor
 from sandyq_portal.reading import read_events
-from sandyq_portal.standing import Standing, stand
+from sandyq_portal.standing import CompetenceStanding, Standing, stand, stand_by_competence
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class PupilHome:
     assigned: list[tuple[Standing, date | None]]
     results: list[Standing]
     others: list[Standing]
+    competences: list[CompetenceStanding]
 
 
 def build_pupil_home(session: Session, visitor: Visitor, catalogue: Catalogue) -> PupilHome:
@@ -40,6 +41,7 @@ def build_pupil_home(session: Session, visitor: Visitor, catalogue: Catalogue) -
         assigned=assigned,
         results=[standing for standing in standings.values() if standing.started],
         others=[item for slug, item in standings.items() if slug not in due and _fits(item.lesson, visitor)],
+        competences=stand_by_competence(standings.values()),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 from uuid import uuid4
 
-from sandyq_widgets.portal import Answer, KeptAnswer, Portal, PortalError
+from sandyq_widgets.portal import Answer, Portal, PortalError, Record
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
@@ -26,6 +26,10 @@ class Restorable(Protocol):
 
     def restore(self, response: str, tries: int) -> None: ...
     def refresh_labels(self) -> None: ...
+    def review(self) -> None: ...
+
+    tries: int
+    resume: bool
 
 
 _questions: dict[str, Restorable] = {}
@@ -73,15 +77,15 @@ class Keeper:
             await asyncio.sleep(pause)
             pause = min(2 * pause, self.longest_pause)
 
-    async def fetch(self, pause: float) -> dict[str, KeptAnswer]:
-        """Return the visitor's kept answers, however long the portal is away; none when it refuses."""
+    async def fetch(self, pause: float) -> Record:
+        """Return what is kept of the visitor, however long the portal is away; nothing when it refuses."""
         while True:
             await asyncio.sleep(pause)
             try:
                 return await asyncio.to_thread(self.portal.fetch)
             except PortalError as error:
                 if error.final:
-                    return {}
+                    return Record({}, is_review=False)
             pause = min(2 * pause, self.longest_pause)
 
 
@@ -149,7 +153,14 @@ async def _restore_when_back(keeper: Keeper) -> None:
     _set(await keeper.fetch(keeper.first_pause))
 
 
-def _set(kept: dict[str, KeptAnswer]) -> None:
-    for name, answer in kept.items():
+def _set(record: Record) -> None:
+    for name, answer in record.answers.items():
         if name in _questions:
             _questions[name].restore(answer.response, answer.tries)
+    if record.is_review:
+        for question in _questions.values():
+            question.review()
+        return
+    ahead = [question for question in _questions.values() if not question.tries]
+    if ahead and len(ahead) < len(_questions):
+        ahead[0].resume = True

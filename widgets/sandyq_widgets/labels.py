@@ -57,6 +57,8 @@ def make_labels(kind: str) -> dict[str, str]:
         "preview": gettext("Preview: answers are not saved"),
         "partly": gettext("Partly right. Try again."),
         "over": gettext("That was the last try."),
+        "review": gettext("Look at your answer again"),
+        "resume": gettext("Go on here"),
         "left": gettext("Tries left: {n}"),
         "solution": gettext("The right answer"),
         "key": gettext("For the teacher: the answer"),

@@ -32,6 +32,16 @@ class KeptAnswer:
     tries: int
 
 
+@dataclass(frozen=True)
+class Record:
+    """What the portal has of a visitor in one lesson."""
+
+    answers: dict[str, KeptAnswer]
+    """The latest, by question."""
+    is_review: bool
+    """The answers are only looked at, beside the right ones."""
+
+
 class PortalError(Exception):
     """The portal did not do what was asked."""
 
@@ -49,10 +59,12 @@ class Portal:
         """Hand in an answer; return the receipt, given only once the answer is on the disk."""
         return int(self._call("POST", "answers", asdict(answer))["receipt"])
 
-    def fetch(self) -> dict[str, KeptAnswer]:
-        """Return the visitor's latest answers in this lesson, by question."""
-        kept = self._call("GET", "answers")["answers"]
-        return {name: KeptAnswer(str(row["response"]), int(row["tries"])) for name, row in kept.items()}
+    def fetch(self) -> Record:
+        """Return what is kept of the visitor in this lesson."""
+        reply = self._call("GET", "answers")
+        kept = reply["answers"]
+        answers = {name: KeptAnswer(str(row["response"]), int(row["tries"])) for name, row in kept.items()}
+        return Record(answers, bool(reply.get("review")))
 
     def fetch_spread(self, question: str, options: int) -> list[int]:
         """Return how many of the visitor's class chose each option of a poll; empty while too few have."""

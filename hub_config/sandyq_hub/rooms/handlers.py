@@ -23,9 +23,9 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from voila.static_file_handler import TemplateStaticFileHandler
 
 from sandyq.i18n import LANGUAGE_NAMES, translator
-from sandyq.visits import Visit
+from sandyq.visits import PAIR_COOKIE, Visit, read_pair
 from sandyq_hub.forks import KERNEL
-from sandyq_hub.rooms.environment import build_environment
+from sandyq_hub.rooms.environment import build_environment, describe_audience
 from sandyq_hub.rooms.front_end import FrontEnd, Reason, explain_stock
 from sandyq_hub.rooms.guard import Guard, content_policy
 from sandyq_hub.rooms.kernels import RoomLeft, RoomsFull, go_on
@@ -109,9 +109,12 @@ class RoomPage(Guard, JupyterHandler):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         template = await self.templates.get(Key(room.path, room.language, self._is_teacher))
-        visit = Visit(self.person.username, room.kind, room.name)
         environment = build_environment(
-            self.settings_of_school, visit, room.language, self.person.name, self.kernels.make_home(kernel_id)
+            self.settings_of_school,
+            self._make_visit(room),
+            self.person.name,
+            self.kernels.make_home(kernel_id),
+            describe_audience(room.language, self._is_teacher),
         )
         go_on(announce_launch(environment))
         notebook = template.notebook if template else read_room(room, self._is_teacher)
@@ -132,6 +135,12 @@ class RoomPage(Guard, JupyterHandler):
             await self._stream(renderer, kernel_id, start)
             await link.open(self.kernels.get_kernel(kernel_id))
             link.ask_states()
+
+    def _make_visit(self, room: Room) -> Visit:
+        """Who it is, in what; whoever sits beside them; and whether they only look at their answers again."""
+        partner = read_pair(self.settings_of_school, self.get_cookie(PAIR_COOKIE), self.person.username)
+        is_review = self.get_query_argument("review", "") == "1"
+        return Visit(self.person.username, room.kind, room.name, partner, is_review)
 
     async def _enliven(self, room: Room, template: Template, link: Link, environment: dict[str, str]) -> None:
         """Start the kernel of a page that is on its way to its visitor already."""

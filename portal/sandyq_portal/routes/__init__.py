@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandyq_portal.routes import answers, apps, assigning, classes, clubs, home, open, progress, school
+from sandyq_portal.routes import answers, apps, assigning, classes, clubs, home, open, pair, progress, school
 
 ROUTERS = [
     open.router,
@@ -11,6 +11,7 @@ ROUTERS = [
     assigning.router,
     progress.router,
     apps.router,
+    pair.router,
     school.router,
     school.health_router,
     answers.router,

@@ -14,7 +14,13 @@ from sandyq.school.people import class_pupils
 from sandyq.school.tables import ClassGroup
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.catalogue import Catalogue
-from sandyq_portal.classwork import LessonProgress, build_progress, list_open_answers, rank_questions
+from sandyq_portal.classwork import (
+    LessonProgress,
+    build_progress,
+    list_open_answers,
+    list_spreads,
+    rank_questions,
+)
 from sandyq_portal.identity import Visitor
 from sandyq_portal.reading import find_taught_class, read_events
 
@@ -56,6 +62,7 @@ def _render(request: Request, visitor: Visitor, class_id: int, slug: str, templa
         progress=progress,
         ranking=rank_questions(progress),
         open_answers=list_open_answers(progress),
+        spreads=list_spreads(progress),
         version=version,
     )
     page.headers["ETag"] = f'"{version}"'

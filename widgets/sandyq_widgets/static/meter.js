@@ -3,6 +3,7 @@ import { make } from "./question.js";
 // What is tried first: words people everywhere take, and the rows of their keyboards.
 const COMMON = ["password", "qwerty", "admin", "parol", "salem", "kazakhstan", "iloveyou", "құпия", "сәлем", "қазақстан", "пароль", "привет", "любовь", "йцукен"];
 const ROWS = ["0123456789", "9876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "йцукенгшщзх", "фывапролдж", "ячсмитьбю", "абвгдежзийклмнопрст"];
+const LETTER = /[a-zа-яёәіңғүұқөһ]/i;
 const WORD_GUESSES = 13; // bits: a word picked from some 8,000
 
 /** Guess how many tries a password takes, as a power of two, and what is weak about it.
@@ -32,7 +33,7 @@ function measure(text) {
   const isSentence = words.length > 2 && new Set(words.map((word) => word.toLowerCase())).size > 2;
   if (isSentence && !bits) return { bits: WORD_GUESSES * words.length, why: ["words"] };
   if (/^\d+$/.test(text)) why.push("digits");
-  const size = [[/\d/, 10], [/\p{L}/u, 33], [/[^\p{L}\d]/u, 20]].reduce((sum, [kind, n]) => sum + (kind.test(rest) ? n : 0), 1);
+  const size = [[/\d/, 10], [LETTER, 33], [/[^\da-zа-яёәіңғүұқөһ]/i, 20]].reduce((sum, [kind, n]) => sum + (kind.test(rest) ? n : 0), 1);
   bits += rest.length * Math.log2(size) * 0.75; // people do not choose letters at random
   if (text.length < 12) why.push("short");
   return { bits, why };
