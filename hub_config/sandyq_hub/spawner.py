@@ -35,6 +35,7 @@ from sandyq_hub.line import Line
 
 PUPILS_PAGE, TEACHERS_PAGE = "/tree", "/lab"
 LEFT_OUT = ["nbgrader.apps.formgradeapp", "jupyter_lsp", "jupyter_server_terminals", "jupyterlab_jupytext"]
+EXTENSIONS = dict.fromkeys([*LEFT_OUT, "voila.server_extension"], False) | {"sandyq_hub.notebooks": True}
 IDLE = 45 * 60
 """Seconds without work, about a lesson, after which a kernel ends, and a server without kernels."""
 NEWS = 0.5
@@ -58,7 +59,7 @@ ARGUMENTS = [
     f"--MappingKernelManager.cull_idle_timeout={IDLE}",
     "--MappingKernelManager.cull_connected=True",  # a page left open at a PC keeps nothing alive
     f"--ServerApp.shutdown_no_activity_timeout={IDLE}",
-    f"--ServerApp.jpserver_extensions={dict.fromkeys([*LEFT_OUT, 'voila.server_extension'], False)}",
+    f"--ServerApp.jpserver_extensions={EXTENSIONS}",
 ]
 
 
@@ -140,6 +141,8 @@ class PersonSpawner(LocalProcessSpawner):
                 "JUPYTER_PATH": str(JUPYTER),
                 "JUPYTER_CONFIG_PATH": os.pathsep.join(map(str, [JUPYTER, *pupils])),
                 "JUPYTER_RUNTIME_DIR": str(sockets_folder(self.settings.fork_socket) / self.meeting),
+                "SANDYQ_API_URL": f"{self.settings.portal_url}/api",
+                "SANDYQ_AUDIENCE": "pupils" if self.is_pupil else "teachers",
                 "OPENBLAS_NUM_THREADS": "1",
                 "OMP_NUM_THREADS": "1",
             }

@@ -31,6 +31,9 @@ def build_pupil_home(session: Session, visitor: Visitor, catalogue: Catalogue) -
     assignments = assigned_lessons(session, group.id) if group else []
     due = {item.lesson: item.due_on for item in reversed(assignments)}
     known = {lesson.slug: lesson for lesson in catalogue.lessons(visitor.language)}
+    for slug in due:
+        if slug not in known and (lesson := catalogue.lesson(slug, visitor.language)):
+            known[slug] = lesson  # of the teacher's own, or in another language
     standings = {
         slug: stand(lesson, [event for event in events if event.lesson == slug])
         for slug, lesson in known.items()

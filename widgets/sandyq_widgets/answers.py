@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 from uuid import uuid4
 
-from sandyq_widgets.portal import Answer, Portal, PortalError, Record
+from sandyq_widgets.portal import Answer, PersonPortal, Portal, PortalError, Record
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
@@ -96,6 +96,29 @@ def _find_keeper() -> Keeper | None:
     if _keeper is None and address and token:
         _keeper = Keeper(Portal(address, token))
     return _keeper
+
+
+def join(lesson: str) -> None:
+    """In a pupil's own notebook: have answers kept as those in the lesson; a portal that is away is asked again.
+
+    Raises :class:`PortalError` when it does not know the lesson or the person.
+    """
+    global _keeper, _record  # noqa: PLW0603 # one notebook, one kernel, one keeper
+    portal = PersonPortal.find()
+    if portal is None or _keeper is not None:
+        return
+    _keeper = Keeper(portal.open_visit(lesson))
+    _record = _keeper.portal.fetch()
+
+
+_record = Record({}, is_review=False)
+"""What was kept before a pupil opened their own notebook on a lesson."""
+
+
+def restore_one(question: Restorable, name: str) -> None:
+    """Bring what was kept earlier to a question of a pupil's own notebook."""
+    if answer := _record.answers.get(name):
+        question.restore(answer.response, answer.tries)
 
 
 def keep(question: str, response: str, score: float | None, max_score: float | None, follow: Follow) -> None:

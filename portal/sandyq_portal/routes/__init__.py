@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sandyq_portal.routes import answers, apps, assigning, classes, clubs, home, open, pair, progress, school
+from sandyq_portal.routes import (
+    answers,
+    apps,
+    assigning,
+    authoring,
+    classes,
+    clubs,
+    home,
+    open,
+    pair,
+    progress,
+    school,
+)
 
 ROUTERS = [
     open.router,
@@ -15,6 +27,8 @@ ROUTERS = [
     school.router,
     school.health_router,
     answers.router,
+    authoring.router,
+    authoring.teachers_router,
     clubs.router,
     home.last_router,  # the last: it takes every address that is left
 ]

@@ -22,9 +22,10 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
         pupil = build_pupil_home(session, visitor, catalogue) if "pupil" in visitor.roles else None
         classes = describe_classes(session, visitor, catalogue) if "teacher" in visitor.roles else []
         partner = find_partner(request, session, visitor) if pupil else None
+    own = catalogue.lessons_of(visitor.id) if "teacher" in visitor.roles else []
     apps = catalogue.apps(visitor.roles) if "leader" in visitor.roles else []
     page: Response = request.app.state.pages.render(
-        request, "home.html", pupil=pupil, partner=partner, classes=classes, apps=apps
+        request, "home.html", pupil=pupil, partner=partner, classes=classes, own=own, apps=apps
     )
     return page
 
