@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sandyq.school.alphabets import transliterate
 from sandyq.school.tables import ClassGroup
@@ -24,6 +24,7 @@ MOST_CELLS: Final = 200
 MOST_LETTERS: Final = 500_000
 _HEADING: Final = re.compile(r"^# +(.+)$", re.MULTILINE)
 _MAGIC: Final = re.compile(rf"%%({'|'.join(KINDS)})\b *(.*)")
+_EXPLORED: Final = re.compile(r"^%explore +(\S+)", re.MULTILINE)
 PANEL: Final = "%author"
 """The cell with the author's own buttons, which pupils do not need."""
 
@@ -44,6 +45,8 @@ class Draft:
     """The notebook file's name without its ending: published again, it takes the place of what was there."""
     cells: tuple[PlainCell, ...]
     minutes: int
+    files: dict[str, str]
+    """Tables of data that its cells show, by name."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,12 @@ def check_draft(draft: Draft, gettext: Callable[[str], str]) -> Checked:
         except QuestionError as error:
             troubles.append(Trouble(number, error.tell(gettext)))
             continue
+        for name in _EXPLORED.findall(cell.source):
+            if name not in draft.files:
+                message = gettext(
+                    "There is no file “{name}” beside the lesson. Put it there or mend the name."
+                )
+                troubles.append(Trouble(number, message.format(name=name)))
         if spec is None:
             continue
         if spec.id in questions:
@@ -78,7 +87,7 @@ def check_draft(draft: Draft, gettext: Callable[[str], str]) -> Checked:
         troubles.append(
             Trouble(0, gettext("The lesson has no title. Write it in a text cell, after # and a space."))
         )
-    if not questions:
+    if not questions and not troubles:
         troubles.append(
             Trouble(0, gettext("The lesson has no question yet. Add a cell with, for example, %%choice."))
         )
@@ -121,23 +130,27 @@ def publish(settings: Settings, author: Visitor, draft: Draft, checked: Checked,
         "questions": [describe_question(spec) for spec in checked.questions],
     }
     notebook = write_notebook(frame(slug, language, cells, young=bool(grades) and min(grades) <= 4), front)
-    _write_durably(settings.published / language / f"{slug}.ipynb", notebook)
+    folder = settings.published / language
+    for name, text in draft.files.items():
+        _write_durably(folder / f"{slug}.files" / name, text)
+    _write_durably(folder / f"{slug}.ipynb", json.dumps(notebook, ensure_ascii=False, indent=1))
     return slug
 
 
-def _write_durably(path: Path, notebook: dict[str, Any]) -> None:
+def _write_durably(path: Path, text: str) -> None:
     """Write all or nothing, and have it on the disk before anybody is told."""
-    path.parent.mkdir(mode=0o755, exist_ok=True)
-    path.parent.chmod(0o755)
-    draft = path.with_suffix(f".{os.getpid()}.draft")
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(notebook, file, ensure_ascii=False, indent=1)
+    for folder in (path.parent.parent, path.parent):
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        folder.chmod(0o755)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     draft.chmod(0o644)
     draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    opened = os.open(path.parent, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)

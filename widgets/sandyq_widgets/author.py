@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,10 @@ class Author(anywidget.AnyWidget):
             self._tell(problem=gettext(NO_PORTAL))
             return
         try:
-            lesson: dict[str, Any] = {"name": find_notebook().stem, "cells": read_cells(find_notebook())}
+            notebook = find_notebook()
+            cells = read_cells(notebook)
+            lesson: dict[str, Any] = {"name": notebook.stem, "cells": cells}
+            lesson["files"] = read_files(notebook.parent, cells)
             if minutes := content.get("minutes"):
                 lesson["minutes"] = minutes
             if content.get("type") == "publish":
@@ -67,6 +71,7 @@ class Author(anywidget.AnyWidget):
         self.told = {"turn": self._turn, **told}
 
 
+EXPLORED = re.compile(r"^%explore +([\w.-]+)", re.MULTILINE)
 NO_PORTAL = N_("Publishing works in the notebooks of your school's server. Open this one from the home page.")
 NO_FILE = N_("The notebook cannot be read. Save it (Ctrl+S) and press again.")
 
@@ -88,3 +93,11 @@ def read_cells(path: Path) -> list[dict[str, Any]]:
             tags = [str(tag) for tag in cell.get("metadata", {}).get("tags", [])]
             cells.append({"source": source, "is_code": cell["cell_type"] == "code", "tags": tags})
     return cells
+
+
+def read_files(folder: Path, cells: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the tables of data that the cells show and that stand beside the notebook, by name."""
+    names = {name for cell in cells if cell["is_code"] for name in EXPLORED.findall(cell["source"])}
+    return {
+        name: (folder / name).read_text("utf-8-sig") for name in sorted(names) if (folder / name).is_file()
+    }

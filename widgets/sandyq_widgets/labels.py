@@ -139,7 +139,14 @@ _OWN: Final[dict[str, dict[str, str]]] = {
         "bump": N_("It has run into something."),
         "home": N_("It is in the fold."),
     },
-    "board": {"choose": N_("nobody yet"), "fill": N_("Who takes {lesson}?")},
+    "board": {
+        "choose": N_("nobody yet"),
+        "fill": N_("Who takes {lesson}?"),
+        "who": N_("Who"),
+        "can": N_("Can take"),
+        "busy": N_("Busy in"),
+        "any": N_("anything"),
+    },
     "author": {
         "heading": N_("Your lesson"),
         "how": N_("Change the cells below, run each with Shift+Enter, then look it over and publish it."),

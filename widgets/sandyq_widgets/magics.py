@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from IPython.core.error import UsageError
@@ -84,8 +85,10 @@ class LessonMagics(Magics):
 def enter_lesson(slug: str, language: str, *, is_young: bool) -> None:
     """Speak the lesson's language and stand in its folder, next to its data."""
     labels.set_lesson(language, is_young=is_young)
-    if (LESSONS / slug).is_dir():
-        os.chdir(LESSONS / slug)
+    for folder in (LESSONS / slug, Path(f"{slug}.files").absolute()):  # the curriculum's, or a teacher's own
+        if folder.is_dir():
+            os.chdir(folder)
+            return
 
 
 def find_question(slug: str, language: str, name: str) -> Spec | None:

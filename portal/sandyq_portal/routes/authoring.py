@@ -43,6 +43,11 @@ class Lesson(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str = Field(max_length=200)
     cells: list[Cell] = Field(max_length=1000)
+    files: dict[
+        Annotated[str, StringConstraints(pattern=r"^\w[\w.-]{0,80}\.csv$")],
+        Annotated[str, StringConstraints(max_length=200_000)],
+    ] = Field(default={}, max_length=10)
+    """Tables of data that its cells show, by name."""
     minutes: int = Field(20, ge=1, le=90)
     class_id: int | None = None
     due: date | None = None
@@ -73,7 +78,7 @@ def publish_lesson(request: Request, visitor: CurrentVisitor, lesson: Lesson) ->
         PlainCell(f"cell-{number}", cell.source, cell.is_code, tuple(cell.tags))
         for number, cell in enumerate(lesson.cells, start=1)
     )
-    draft = Draft(lesson.name, cells, lesson.minutes)
+    draft = Draft(lesson.name, cells, lesson.minutes, lesson.files)
     checked = check_draft(draft, translator(visitor.language))
     told: dict[str, Any] = {
         "title": checked.title,
