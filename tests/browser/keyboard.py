@@ -8,8 +8,9 @@ from sandyq_widgets.kinds.match import read_places
 MOST_TABS = 400
 FIND = """([name, selector, index]) => {
   const host = [...document.querySelectorAll(".sandyq-question")].find((each) => each.dataset.name === name);
-  const wanted = host && host.querySelectorAll(selector)[index];
+  const all = host ? [...host.querySelectorAll(selector)] : [];
   const now = document.activeElement;
+  const wanted = index < 0 ? all.find((each) => each === now) || all[0] : all[index]; // -1: any of them
   if (!wanted) return "missing";
   if (now === wanted) return "there";
   return now.compareDocumentPosition(wanted) & Node.DOCUMENT_POSITION_PRECEDING ? "before" : "behind";
@@ -33,6 +34,8 @@ class Keyboard:
             if where == "there":
                 return
             assert where != "missing", f"question {name} has no {selector} number {index}"
+            if self.page.evaluate("document.activeElement.matches('.cm-content')"):
+                self.press("Escape")  # in an editor Tab indents
             self.press("Shift+Tab" if where == "before" else "Tab")
         raise AssertionError(f"{MOST_TABS} tabs did not lead to {selector} number {index} of {name}")
 
@@ -47,11 +50,12 @@ class Keyboard:
 
     def _choice(self, spec, response):
         (index,) = read_numbers(response, len(spec.options))
-        radios = "input[type=radio]"
-        chosen = self.page.evaluate(CHECKED, spec.id)
-        self.go(spec.id, radios, max(chosen, 0))
-        self.press("Space")
-        self.press("ArrowDown", (index - max(chosen, 0)) % len(spec.options))
+        self.go(spec.id, "input[type=radio]", -1)
+        self.press("Space")  # Tab leads to whichever is chosen, or to an end of the group
+        for _ in spec.options:
+            if self.page.evaluate(CHECKED, spec.id) == index:
+                return
+            self.press("ArrowDown")
 
     _poll = _choice
 

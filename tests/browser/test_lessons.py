@@ -86,9 +86,12 @@ def open_lesson(visitor, lesson):
     """Open a lesson; one whose code pupils change opens in Notebook, where they run it cell by cell."""
     page, number = visitor.page, len(lesson.questions)
     if lesson.front["opens_in"] == "notebook":
+        ready = []  # what is run before the kernel answers, Notebook forgets
+        page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: hear(frame, ready)))
         visitor.go(f"/hub/user-redirect/sandyq/lesson/{lesson.language}/{lesson.slug}")
         page.wait_for_url("**/notebooks/lessons/**", timeout=90_000)
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
+        wait_for(lambda: page.evaluate("1") and ready, "the kernel to answer")
         keyboard = Keyboard(page)
         for number_of_cell in range(sum("teachers" not in cell.tags for cell in lesson.cells) - 1):
             run_cell(keyboard, number_of_cell)
@@ -101,12 +104,18 @@ def open_lesson(visitor, lesson):
     return keyboard
 
 
+def hear(frame, ready):
+    if "kernel_info_reply" in (frame if isinstance(frame, str) else frame.decode("utf-8", "replace")):
+        ready.append(True)
+
+
 def run_cell(keyboard, number):
     """Notebook goes on to the next cell; it takes keys only once it is all there."""
     active = keyboard.page.locator(".jp-Notebook .jp-Cell.jp-mod-active")
 
     def is_behind():
         if active.get_attribute("data-windowed-list-index") == str(number):
+            active.evaluate("cell => document.activeElement === document.body && cell.focus()")
             keyboard.press("Shift+Enter")
         return active.get_attribute("data-windowed-list-index") == str(number + 1)
 

@@ -1,4 +1,4 @@
-import { make } from "./question.js";
+import { keepKeys, make } from "./question.js";
 
 /** Look over, and publish to a class. The notebook is saved first: what is published is its file. */
 function render({ model, el }) {
@@ -36,7 +36,7 @@ function render({ model, el }) {
   };
   el.classList.add("sandyq-question", "sandyq-tool");
   el.lang = labels.language;
-  el.addEventListener("keydown", (event) => event.stopPropagation());
+  keepKeys(el);
   el.replaceChildren(
     make("p", { className: "sq-box-name" }, labels.heading), make("p", { className: "sq-hint" }, labels.how),
     make("div", { className: "sq-author" },

@@ -13,6 +13,7 @@ function render({ model, el }) {
       const field = make("select", { "aria-label": labels.fill.replace("{lesson}", name) },
         make("option", { value: "" }, labels.choose),
         ...people.map((person, index) => make("option", { value: String(index + 1) }, person.name)));
+      field.dataset.hole = hole;
       fields[hole] = field;
       return make("td", { className: "sq-hole" }, make("span", { innerHTML: html }), field);
     };

@@ -20,6 +20,7 @@ export function drawCards(face, labels, drawCard) {
       else return;
       event.preventDefault();
     };
+    card.dataset.card = index;
     drag(card, index);
     return card;
   });

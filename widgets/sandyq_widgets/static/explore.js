@@ -1,4 +1,4 @@
-import { make } from "./question.js";
+import { keepKeys, make } from "./question.js";
 
 const COLOURS = ["#0b6e6e", "#b0731a", "#2a62a8", "#a03b6b", "#4b7f35"];
 const [WIDTH, HEIGHT, LEFT, BOTTOM] = [640, 340, 70, 90];
@@ -87,7 +87,7 @@ function render({ model, el }) {
   }
   el.classList.add("sandyq-question", "sandyq-tool");
   el.lang = labels.language;
-  el.addEventListener("keydown", (event) => event.stopPropagation());
+  keepKeys(el);
   el.replaceChildren(
     make("p", { className: "sq-hint" }, labels.tool),
     make("div", { className: "sq-choosers" }, kind.row, across.row, upward.row, ...(texts.length ? [only.row] : [])), figure, count,

@@ -1,4 +1,4 @@
-import { make } from "./question.js";
+import { keepKeys, make } from "./question.js";
 
 // What is tried first: words people everywhere take, and the rows of their keyboards.
 const COMMON = ["password", "qwerty", "admin", "parol", "salem", "kazakhstan", "iloveyou", "құпия", "сәлем", "қазақстан", "пароль", "привет", "любовь", "йцукен"];
@@ -65,7 +65,7 @@ function render({ model, el }) {
   el.classList.add("sandyq-question", "sandyq-tool");
   el.lang = labels.language;
   el.dataset.size = labels.size || "";
-  el.addEventListener("keydown", (event) => event.stopPropagation());
+  keepKeys(el);
   el.replaceChildren(
     make("p", { className: "sq-hint" }, labels.tool),
     make("label", { for: id }, labels.field),

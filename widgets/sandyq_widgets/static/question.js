@@ -47,6 +47,13 @@ export function makeState(draw) {
   };
 }
 
+/** Lab and Notebook bind arrows and single letters: keys pressed in here are none of theirs.
+ * They heed the mark only on what has the focus. @param {HTMLElement} host */
+export function keepKeys(host) {
+  host.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"));
+  host.addEventListener("keydown", (event) => event.stopPropagation());
+}
+
 /** Say of a part whether it is right: for the eye, and for those who hear the page.
  * @param {HTMLElement} element @param {boolean|undefined} isRight @param {Record<string, string>} labels */
 export function markPart(element, isRight, labels) {
@@ -144,8 +151,6 @@ function drawFrame(model, host, control) {
     send();
   });
   form.addEventListener("input", forgetOutcome);
-  // Notebook editors bind single letters; typing an answer must not run them.
-  form.addEventListener("keydown", (event) => event.stopPropagation());
 
   const showOutcome = () => {
     const outcome = model.get("outcome");
@@ -196,7 +201,9 @@ function drawFrame(model, host, control) {
   host.classList.add("sandyq-question");
   host.lang = labels.language;
   host.dataset.size = labels.size || "";
+  keepKeys(host);
   host.dataset.kind = labels.kind;
+  host.dataset.name = model.get("name");
   host.replaceChildren(form);
   for (const [name, listener] of listeners) {
     listener();

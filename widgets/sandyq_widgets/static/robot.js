@@ -76,15 +76,15 @@ function render({ model, el }) {
     })[sign] || [`⟲ ${labels.repeat} ${Number.parseInt(sign, 10)} ${labels.times}`];
     const write = (signs) => state.set(signs.join(" ").replace(/\( /g, "(").replace(/ \)/g, ")"), true);
     const add = (sign) => write([...split(state.value), sign]);
-    const button = (words, action, className = "sq-command") =>
-      make("button", { type: "button", className, onclick: action }, ...words);
+    const button = (words, action, className = "sq-command", sign = "") =>
+      make("button", { type: "button", className, onclick: action, "data-sign": sign }, ...words);
     const times = make("select", { "aria-label": labels.times }, ...[2, 3, 4, 5, 6, 7, 8, 9].map((n) => make("option", {}, String(n))));
-    const endLoop = loops ? button(describe(")"), () => add(")")) : null;
+    const endLoop = loops ? button(describe(")"), () => add(")"), "sq-command", ")") : null;
     const commands = make(
       "div", { className: "sq-commands" },
-      ...["F", "L", "R"].map((sign) => button(describe(sign), () => add(sign))),
+      ...["F", "L", "R"].map((sign) => button(describe(sign), () => add(sign), "sq-command", sign)),
       ...(loops ? [make("span", { className: "sq-loop" },
-        button([`⟲ ${labels.repeat}`], () => add(`${times.value}(`)), times, labels.times), endLoop] : []),
+        button([`⟲ ${labels.repeat}`], () => add(`${times.value}(`), "sq-command", "("), times, labels.times), endLoop] : []),
       button([`⌫ ${labels.undo}`], () => write(split(state.value).slice(0, -1)), "sq-quiet"),
       button([labels.clear], () => write([]), "sq-quiet"),
     );
