@@ -22,6 +22,11 @@ class Question:
     text: str
     rubric: str = ""
     """How to judge an open answer, for the teacher only."""
+    stem: str = ""
+    """The whole question, Markdown; so are those below, for the teacher only."""
+    answer: str = ""
+    hint: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,11 @@ class Lesson:
     minutes: int
     opens_in: str
     questions: tuple[Question, ...]
+    competences: tuple[str, ...] = ()
+    """``DigComp 4.1``, ``PISA maths.employ``."""
+    translation: str = "source"
+    sources: tuple[dict[str, str], ...] = ()
+    """``what``, ``where``, ``licence`` of each."""
 
     @cached_property
     def points(self) -> float:
@@ -86,6 +96,14 @@ class Catalogue:
                     return lesson
         return None
 
+    def position(self, slug: str) -> int:
+        """Return a lesson's place in the catalogue's order; those it does not name come last."""
+        order = self._order()
+        return order.get(slug, len(order))
+
+    def path(self, lesson: Lesson) -> Path:
+        return self._notebooks / lesson.language / f"{lesson.slug}.ipynb"
+
     def apps(self, roles: frozenset[str]) -> list[CentreApp]:
         """Return the apps that people of these roles may open."""
         found = [_read_app(path, _stamp(path)) for path in sorted(self._apps.glob("*.ipynb"))]
@@ -126,10 +144,17 @@ def _read_lesson(path: Path, _stamp: tuple[int, int]) -> Lesson | None:
         opens_in=data.get("opens_in", "rooms"),
         questions=tuple(
             Question(
-                item["id"], item["kind"], item.get("points", 0), item.get("text", ""), item.get("rubric", "")
+                item["id"],
+                item["kind"],
+                item.get("points", 0),
+                item.get("text", ""),
+                **{key: item.get(key, "") for key in ("rubric", "stem", "answer", "hint", "reason")},
             )
             for item in data.get("questions", ())
         ),
+        competences=tuple(data.get("competences", ())),
+        translation=data.get("translation", "source"),
+        sources=tuple(data.get("sources", ())),
     )
 
 

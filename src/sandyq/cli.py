@@ -149,10 +149,10 @@ def _build(arguments: argparse.Namespace) -> int:
     from sandyq_curriculum.commands import build, confirm, watch
 
     if arguments.translated:
-        slug, language, *more = [*arguments.translated, None]
-        if any(more) or arguments.lessons:
+        slug, *languages = arguments.translated
+        if len(languages) > 1 or arguments.lessons:
             raise ValueError("--translated takes one lesson and one language. Run it once for each.")
-        return confirm(slug, language, sys.stdout)
+        return confirm(slug, languages[0] if languages else None, sys.stdout)
     if arguments.watch:
         return watch(arguments.lessons, sys.stdout)
     return build(arguments.check, arguments.lessons, sys.stdout)

@@ -20,6 +20,11 @@ class Competence:
     area: str
     names: Names
 
+    def tell(self, language: str) -> str:
+        """Return the name, behind its number where people know it by one: ``4.1 · Protecting devices``."""
+        number = self.code.partition(" ")[2]
+        return f"{number} · {self.names[language]}" if number[0].isdigit() else self.names[language]
+
 
 @dataclass(frozen=True)
 class Framework:

@@ -162,4 +162,6 @@ def word_note(note: Note) -> str:
 
 def describe_key(spec: Spec) -> str:
     """What a teacher may see: the right answer, the reason, the rubric."""
-    return render_block("\n\n".join(filter(None, [spec.tell(), spec.reason, str(getattr(spec, "rubric", ""))])))
+    return render_block(
+        "\n\n".join(filter(None, [spec.tell(), spec.reason, str(getattr(spec, "rubric", ""))]))
+    )

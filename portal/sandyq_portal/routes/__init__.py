@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sandyq_portal.routes import answers, apps, assigning, classes, clubs, home, open, progress, school
+from sandyq_portal.routes import (
+    answers,
+    apps,
+    assigning,
+    classes,
+    clubs,
+    home,
+    lessons,
+    open,
+    progress,
+    school,
+)
 
 ROUTERS = [
     open.router,
@@ -10,6 +21,8 @@ ROUTERS = [
     classes.router,
     assigning.router,
     progress.router,
+    lessons.router,
+    lessons.staff_router,
     apps.router,
     school.router,
     school.health_router,

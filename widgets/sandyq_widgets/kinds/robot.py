@@ -48,9 +48,7 @@ class RobotSpec(Spec):
         text = draft.require_text("\n".join(line for _, line in draft.lines).strip())
         block = next(iter(draft.labelled("map")), None)
         if block is None:
-            raise draft.error(
-                draft.end, N_("the map is missing. Write map: and below it rows like > . # G")
-            )
+            raise draft.error(draft.end, N_("the map is missing. Write map: and below it rows like > . # G"))
         grid = tuple("".join(row.split()) for row in block.lines if row.strip())
         _check_grid(draft, block.line, grid)
         loops = draft.whole("loops", 0) > 0
