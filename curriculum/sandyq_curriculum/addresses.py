@@ -24,7 +24,7 @@ LESSON: Final = "lesson"
 """``lesson:passphrase`` is another lesson, in the same language."""
 _IMAGE: Final = re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)|<img\b[^>]*\bsrc\s*=\s*[\"']([^\"']+)")
 _ANCHOR: Final = re.compile(r"<a\b[^>]*?\bhref\s*=\s*[\"']([^\"']*)[\"']", re.IGNORECASE)
-_BARE: Final = re.compile(r"\bhttps?://[^\s<>)\]]+")
+_BARE: Final = re.compile(r"\bhttps?://[^\s<>)\]]*[^\s<>)\].,:;!?]")
 _INLINE: Final = r"(?<!!)\[([^\]]*)\]\(\s*<?{}>?\s*\)"
 _EXPLORE: Final = re.compile(r"%explore\s+(\S.*)")
 mimetypes.add_type("text/csv", ".csv")  # not every system knows it
