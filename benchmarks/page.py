@@ -22,7 +22,7 @@ from figures import Figure, main, make_figure
 from rehearsal import Demo, answers, free_port, open_browser, open_folder, visit, wait_for
 from sandyq.settings import PROJECT, Settings
 from sandyq.visits import Visit
-from sandyq_hub.rooms.environment import build_environment
+from sandyq_hub.rooms.environment import build_environment, describe_audience
 
 LESSON, APP = "passphrase", "attendance"
 QUESTION, REGISTER = ".sandyq-question button", "[role=radiogroup]"
@@ -151,7 +151,7 @@ def make_visit(demo: Demo, role: str, kind: str, name: str) -> dict[str, str]:
     """The variables by which a kernel knows its visitor, as rooms give them."""
     settings = Settings.from_environment(demo.part("rooms").environ())
     visit = Visit(demo.account(role)["login"], kind, name)
-    made = build_environment(settings, visit, "kk", visit.login, Path.home())
+    made = build_environment(settings, visit, visit.login, Path.home(), describe_audience("kk", False))
     return {key: value for key, value in made.items() if key.startswith("SANDYQ_")}
 
 

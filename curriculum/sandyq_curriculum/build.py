@@ -13,12 +13,10 @@ from sandyq_curriculum.addresses import carry_along
 from sandyq_curriculum.execution import execute_notebook
 from sandyq_curriculum.lesson import FRONT, Cell, Lesson
 from sandyq_curriculum.translations import FILE as TRANSLATIONS
-from sandyq_widgets.kinds.base import Spec
-from sandyq_widgets.markdown import to_plain
+from sandyq_widgets.notebook import describe_question
 
 BUILDER: Final = "3"
 """Raise it when the same text gives another notebook, be it for the widgets' sake: all lessons are then built anew."""
-QUESTION_LETTERS: Final = 120
 VIEW: Final = "application/vnd.jupyter.widget-view+json"
 
 
@@ -96,38 +94,9 @@ def _describe(lesson: Lesson) -> dict[str, Any]:
     return {
         **{key: lesson.front[key] for key in FRONT},
         "language": lesson.language,
-        "questions": [_describe_question(spec) for spec in lesson.questions],
+        "questions": [describe_question(spec) for spec in lesson.questions],
         "source_sha256": hash_source(lesson),
     }
-
-
-def _describe_question(spec: Spec) -> dict[str, Any]:
-    """What teachers see of a question; rooms send nothing of it to anybody."""
-    more = {
-        "stem": spec.text,
-        "answer": _tell_answer(spec),
-        "hint": spec.hint,
-        "reason": spec.reason,
-        "rubric": getattr(spec, "rubric", ""),
-    }
-    return {
-        "id": spec.id,
-        "kind": spec.kind,
-        "points": spec.points,
-        "text": _shorten(to_plain(spec.text)),
-        **{key: text for key, text in more.items() if text},
-    }
-
-
-def _tell_answer(spec: Spec) -> str:
-    """The right answer in Markdown; a number with what it may be off by and its unit."""
-    tolerance = getattr(spec, "tolerance", 0)
-    about = f"± {tolerance}".replace(".", ",") if tolerance else ""
-    return " ".join(part for part in (spec.tell(), about, getattr(spec, "unit", "")) if part)
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= QUESTION_LETTERS else text[: QUESTION_LETTERS - 1].rstrip() + "…"
 
 
 def hash_source(lesson: Lesson) -> str:

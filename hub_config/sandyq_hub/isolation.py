@@ -106,6 +106,11 @@ def hand_over(settings: Settings) -> None:
         _give(folder, number_of(settings, part))
     _share_school(settings)
     _share_secrets(settings)
+    settings.published.mkdir(
+        mode=0o755, exist_ok=True
+    )  # the portal writes; rooms and authors' processes read
+    settings.published.chmod(0o755)
+    _give(settings.published, number_of(settings, "portal"))
 
 
 def _share_school(settings: Settings) -> None:

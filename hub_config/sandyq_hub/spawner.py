@@ -35,6 +35,7 @@ from sandyq_hub.line import Line
 
 PUPILS_PAGE, TEACHERS_PAGE = "/tree", "/lab"
 LEFT_OUT = ["nbgrader.apps.formgradeapp", "jupyter_lsp", "jupyter_server_terminals", "jupyterlab_jupytext"]
+EXTENSIONS = dict.fromkeys([*LEFT_OUT, "voila.server_extension"], False) | {"sandyq_hub.notebooks": True}
 IDLE = 45 * 60
 """Seconds without work, about a lesson, after which a kernel ends, and a server without kernels."""
 NEWS = 0.5
@@ -58,7 +59,7 @@ ARGUMENTS = [
     f"--MappingKernelManager.cull_idle_timeout={IDLE}",
     "--MappingKernelManager.cull_connected=True",  # a page left open at a PC keeps nothing alive
     f"--ServerApp.shutdown_no_activity_timeout={IDLE}",
-    f"--ServerApp.jpserver_extensions={dict.fromkeys([*LEFT_OUT, 'voila.server_extension'], False)}",
+    f"--ServerApp.jpserver_extensions={EXTENSIONS}",
 ]
 
 
@@ -96,6 +97,7 @@ class PersonSpawner(LocalProcessSpawner):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.settings = Settings.from_environment()
+        self.language = self.settings.language
         self.child: Child | None = None
         self.holder: socket.socket | None = None
         self.passed: dict[str, str] = {}
@@ -131,15 +133,19 @@ class PersonSpawner(LocalProcessSpawner):
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         pupils = [JUPYTER / "pupils"] if self.is_pupil else []
+        own = {} if self.is_pupil else {"SANDYQ_LANGUAGE": self.language}  # pupils read in their lesson's
         return (
             env
             | self.passed
+            | own
             | {
                 "USER": self.user.name,
                 "HOME": str(self.home),
                 "JUPYTER_PATH": str(JUPYTER),
                 "JUPYTER_CONFIG_PATH": os.pathsep.join(map(str, [JUPYTER, *pupils])),
                 "JUPYTER_RUNTIME_DIR": str(sockets_folder(self.settings.fork_socket) / self.meeting),
+                "SANDYQ_API_URL": f"{self.settings.portal_url}/api",
+                "SANDYQ_AUDIENCE": "pupils" if self.is_pupil else "teachers",
                 "OPENBLAS_NUM_THREADS": "1",
                 "OMP_NUM_THREADS": "1",
             }
@@ -158,7 +164,7 @@ class PersonSpawner(LocalProcessSpawner):
     async def start(self) -> tuple[str, int]:
         self.meeting = token_hex(4)
         self.default_url = PUPILS_PAGE if self.is_pupil else TEACHERS_PAGE
-        uid = await asyncio.to_thread(self._find_uid)
+        uid, self.language = await asyncio.to_thread(self._find_person)
         async with LINE.turn(self), asyncio.timeout(START_TIME):
             with open_listener() as listener:
                 self.port = listener.getsockname()[1]
@@ -206,12 +212,13 @@ class PersonSpawner(LocalProcessSpawner):
                 await asyncio.to_thread(self.proc.wait)
         return Child.recall("", self.pid, read_birth(self.pid))
 
-    def _find_uid(self) -> int:
+    def _find_person(self) -> tuple[int, str]:
+        """Return the person's uid and language."""
         with self.authenticator.database.reading() as session:
             person = find_person(session, self.user.name)
         if person is None:
             raise ValueError(f"The school does not know {self.user.name!r} any more.")
-        return number_of_person(self.settings, person.id)
+        return number_of_person(self.settings, person.id), person.language
 
     async def _fork(self, template: str, argv: list[str], listener: int, uid: int) -> Child:
         """Have a child forked; where people are isolated, wait for a fork server that is being started again."""

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 
 from sandyq.school.tables import ROLES
 from sandyq.visits import Visit, read_visit
-from sandyq_portal.identity import SignInNeeded, Visitor, find_login, find_visitor
+from sandyq_portal.identity import SignInNeeded, Visitor, find_login, find_token_login, find_visitor
 from sandyq_portal.protection import check_request_is_ours
 
 
@@ -60,6 +60,21 @@ class VisitTokens(Rule):
         if visit is None:
             raise HTTPException(401, "This visit has ended. Open the lesson or the app again.")
         return visit
+
+
+class PersonTokens(Rule):
+    """A kernel in somebody's own notebook, which shows the token that the hub gave to that person's server."""
+
+    def __init__(self, *roles: str) -> None:
+        self.roles = frozenset(roles or ROLES)
+
+    def __call__(self, request: Request, login: Annotated[str | None, Depends(find_token_login)]) -> Visitor:
+        visitor = find_visitor(request, login)
+        if visitor is None:
+            raise HTTPException(401, "This notebook's server has ended. Open it again from the home page.")
+        if not self.roles & visitor.roles:
+            raise HTTPException(403, "not for your role")
+        return visitor
 
 
 class RuledRouter(APIRouter):

@@ -40,9 +40,11 @@ class Lesson:
     grades: tuple[int, ...]
     minutes: int
     opens_in: str
-    questions: tuple[Question, ...]
-    competences: tuple[str, ...] = ()
+    competences: tuple[str, ...]
     """``DigComp 4.1``, ``PISA maths.employ``."""
+    author: int
+    """Id of the teacher whose own lesson it is; 0: it is one of the curriculum's."""
+    questions: tuple[Question, ...]
     translation: str = "source"
     sources: tuple[dict[str, str], ...] = ()
     """``what``, ``where``, ``licence`` of each."""
@@ -53,6 +55,9 @@ class Lesson:
 
     @property
     def address(self) -> str:
+        """Where it opens: in rooms, or, when pupils work on its code, in their own notebooks."""
+        if self.opens_in == "notebook":
+            return f"/hub/user-redirect/sandyq/lesson/{self.language}/{self.slug}"
         return f"/services/rooms/lesson/{self.language}/{self.slug}"
 
     def find_question(self, question: str) -> Question | None:
@@ -78,21 +83,34 @@ class Catalogue:
 
     def __init__(self, settings: Settings) -> None:
         self._notebooks = settings.notebooks
+        self._published = settings.published
         self._order_file = settings.notebooks.parent / "catalogue.toml"
         self._apps = settings.apps
 
     def lessons(self, language: str) -> list[Lesson]:
         """Return the lessons of a language, in the catalogue's order."""
         order = self._order()
-        found = [_read_lesson(path, _stamp(path)) for path in (self._notebooks / language).glob("*.ipynb")]
-        lessons = [lesson for lesson in found if lesson]
+        lessons = _read_lessons(self._notebooks / language)
         return sorted(lessons, key=lambda lesson: (order.get(lesson.slug, len(order)), lesson.slug))
 
+    def lessons_of(self, author: int) -> list[Lesson]:
+        """Return what a teacher has published, in whatever language."""
+        folders = (self._published / language for language in LANGUAGES)
+        found = [lesson for folder in folders for lesson in _read_lessons(folder)]
+        return sorted(
+            (lesson for lesson in found if lesson.author == author), key=lambda lesson: lesson.title
+        )
+
     def lesson(self, slug: str, language: str) -> Lesson | None:
-        """Return a lesson in the wished language, else in any language it exists in."""
+        """Return a lesson, or what a teacher published, in the wished language, else in any it exists in."""
         for choice in (language, *LANGUAGES):
-            for lesson in self.lessons(choice):
-                if lesson.slug == slug:
+            for folder in (self._notebooks, self._published):
+                path = folder / choice / f"{slug}.ipynb"
+                if (
+                    path.parent == folder / choice
+                    and path.is_file()
+                    and (lesson := _read_lesson(path, _stamp(path)))
+                ):
                     return lesson
         return None
 
@@ -102,7 +120,9 @@ class Catalogue:
         return order.get(slug, len(order))
 
     def path(self, lesson: Lesson) -> Path:
-        return self._notebooks / lesson.language / f"{lesson.slug}.ipynb"
+        """Return a lesson's notebook."""
+        folder = self._published if lesson.author else self._notebooks
+        return folder / lesson.language / f"{lesson.slug}.ipynb"
 
     def apps(self, roles: frozenset[str]) -> list[CentreApp]:
         """Return the apps that people of these roles may open."""
@@ -115,6 +135,11 @@ class Catalogue:
         entries = tomllib.loads(self._order_file.read_text()).get("lesson", [])
         slugs = [entry["slug"] for entry in entries]
         return {slug: position for position, slug in enumerate(slugs)}
+
+
+def _read_lessons(folder: Path) -> list[Lesson]:
+    found = (_read_lesson(path, _stamp(path)) for path in folder.glob("*.ipynb"))
+    return [lesson for lesson in found if lesson]
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -142,6 +167,8 @@ def _read_lesson(path: Path, _stamp: tuple[int, int]) -> Lesson | None:
         grades=tuple(data.get("grades", ())),
         minutes=data.get("minutes", 0),
         opens_in=data.get("opens_in", "rooms"),
+        competences=tuple(data.get("competences", ())),
+        author=data.get("author", 0),
         questions=tuple(
             Question(
                 item["id"],
@@ -152,7 +179,6 @@ def _read_lesson(path: Path, _stamp: tuple[int, int]) -> Lesson | None:
             )
             for item in data.get("questions", ())
         ),
-        competences=tuple(data.get("competences", ())),
         translation=data.get("translation", "source"),
         sources=tuple(data.get("sources", ())),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -113,10 +114,26 @@ def rank_questions(progress: LessonProgress) -> list[QuestionSummary]:
     return sorted(summaries, key=lambda summary: (-summary.difficulty, -summary.answered))
 
 
+def list_spreads(progress: LessonProgress) -> list[tuple[Question, list[tuple[str, int]]]]:
+    """Return polls with how often each option was chosen, the most frequent first."""
+    found = []
+    for question in progress.lesson.questions:
+        kept = (standing.answers.get(question.id) for _person, standing in progress.rows)
+        counts = Counter(str(event.response) for event in kept if event)
+        if question.kind == "poll" and counts:
+            options = [
+                (answer.partition(") ")[2] or answer, number) for answer, number in counts.most_common()
+            ]
+            found.append((question, options))
+    return found
+
+
 def list_open_answers(progress: LessonProgress) -> list[tuple[Question, list[OpenAnswer]]]:
     """Return what pupils wrote, question by question."""
     found = []
     for question in progress.lesson.questions:
+        if question.kind != "open":
+            continue  # a poll is told as a spread
         answers = [
             OpenAnswer(person, standing.answers[question.id])
             for person, standing in progress.rows

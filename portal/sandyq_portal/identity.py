@@ -59,6 +59,18 @@ async def find_login(request: Request) -> str | None:
     return str(user["name"]) if user else None
 
 
+async def find_token_login(request: Request) -> str | None:
+    """Return the login behind a token of the hub's that came as ``Authorization: token …``, or None."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "token" or not token:
+        return None
+    try:
+        user = await open_hub().user_for_token(token, sync=False)
+    except HTTPError as error:
+        raise HTTPException(503, "the hub does not answer") from error
+    return str(user["name"]) if user and user.get("kind") == "user" else None
+
+
 def find_visitor(request: Request, login: Annotated[str | None, Depends(find_login)]) -> Visitor | None:
     """Return the person behind a login; None for a stranger and for whoever left the school."""
     if login is None:

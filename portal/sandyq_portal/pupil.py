@@ -12,7 +12,7 @@ from sandyq.school.people import class_of_pupil
 from sandyq_portal.catalogue import Catalogue, Lesson
 from sandyq_portal.identity import Visitor
 from sandyq_portal.reading import read_events
-from sandyq_portal.standing import Standing, stand
+from sandyq_portal.standing import CompetenceStanding, Standing, stand, stand_by_competence
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class PupilHome:
     assigned: list[tuple[Standing, date | None]]
     results: list[Standing]
     others: list[Standing]
+    competences: list[CompetenceStanding]
 
 
 def build_pupil_home(session: Session, visitor: Visitor, catalogue: Catalogue) -> PupilHome:
@@ -30,6 +31,9 @@ def build_pupil_home(session: Session, visitor: Visitor, catalogue: Catalogue) -
     assignments = assigned_lessons(session, group.id) if group else []
     due = {item.lesson: item.due_on for item in reversed(assignments)}
     known = {lesson.slug: lesson for lesson in catalogue.lessons(visitor.language)}
+    for slug in due:
+        if slug not in known and (lesson := catalogue.lesson(slug, visitor.language)):
+            known[slug] = lesson  # of the teacher's own, or in another language
     standings = {
         slug: stand(lesson, [event for event in events if event.lesson == slug])
         for slug, lesson in known.items()
@@ -40,6 +44,7 @@ def build_pupil_home(session: Session, visitor: Visitor, catalogue: Catalogue) -
         assigned=assigned,
         results=[standing for standing in standings.values() if standing.started],
         others=[item for slug, item in standings.items() if slug not in due and _fits(item.lesson, visitor)],
+        competences=stand_by_competence(standings.values()),
     )
 
 

@@ -20,6 +20,12 @@ def find_person(session: Session, visit: Visit) -> Person:
     return person
 
 
+def find_partner(session: Session, visit: Visit) -> Person | None:
+    """Return who sits beside the visitor; None when nobody does, or they have left the school since."""
+    partner = people.find_person(session, visit.partner) if visit.partner else None
+    return partner if partner and partner.left_at is None else None
+
+
 def summarise_answers(events: list[LearningEvent]) -> dict[str, dict[str, Any]]:
     """Return by question the latest answer, the tries and the first score; events come oldest first."""
     found: dict[str, dict[str, Any]] = {}

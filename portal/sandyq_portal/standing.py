@@ -10,6 +10,22 @@ from sandyq_portal.catalogue import Lesson, Question
 
 RIGHT, WRONG, PARTLY, OPEN, NONE = "right", "wrong", "partly", "open", "none"
 
+STATES = ("not started", "started", "answered", "finished", "mastered")
+MASTERY = 0.8
+"""Share of the points from which a lesson counts as mastered: the usual bar of mastery learning (Bloom, 1968)."""
+
+
+@dataclass(frozen=True)
+class CompetenceStanding:
+    """One person in everything that a competence has lessons for."""
+
+    code: str
+    state: str
+    """The furthest that they are in any of its lessons."""
+    score: float
+    points: float
+    """What all those lessons that they began are worth together."""
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -28,6 +44,17 @@ class Standing:
     def finished(self) -> bool:
         """Every question has an answer; a lesson without questions is finished once it was opened."""
         return self.started and len(self.answers) == len(self.lesson.questions)
+
+    @property
+    def mastered(self) -> bool:
+        """Finished, and at least MASTERY of the points earned; without points, finished is enough."""
+        return self.finished and self.score >= MASTERY * self.lesson.points
+
+    @property
+    def state(self) -> str:
+        """How far: one of STATES."""
+        reached = (self.mastered, self.finished, bool(self.answers), self.started, True)
+        return next(state for state, there in zip(reversed(STATES), reached, strict=True) if there)
 
     @property
     def share(self) -> float:
@@ -62,3 +89,20 @@ def stand(lesson: Lesson, events: Iterable[LearningEvent]) -> Standing:
         if event.verb == "answered" and event.question in known:
             answers[event.question] = event
     return Standing(lesson, answers, last)
+
+
+def stand_by_competence(standings: Iterable[Standing]) -> list[CompetenceStanding]:
+    """Sum up lessons by competence, in the order of their codes; what nobody began is left out."""
+    by_code: dict[str, list[Standing]] = {}
+    for standing in standings:
+        for code in standing.lesson.competences if standing.started else ():
+            by_code.setdefault(code, []).append(standing)
+    return [
+        CompetenceStanding(
+            code,
+            max((standing.state for standing in begun), key=STATES.index),
+            sum(standing.score for standing in begun),
+            sum(standing.lesson.points for standing in begun),
+        )
+        for code, begun in sorted(by_code.items())
+    ]

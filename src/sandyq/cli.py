@@ -65,6 +65,20 @@ def build_parser() -> argparse.ArgumentParser:
     tour.set_defaults(run=_tour)
 
     _add_people(commands)
+
+    learning = commands.add_parser("learning", help="export what people learnt")
+    actions = learning.add_subparsers(dest="action", metavar="ACTION", required=True)
+    exporting = actions.add_parser(
+        "export", help="write what everybody opened and answered to the screen or, with >, to a file"
+    )
+    exporting.add_argument(
+        "--form",
+        choices=("xapi", "csv"),
+        default="xapi",
+        help="xAPI statements, one JSON line each, or a table",
+    )
+    _add_home(exporting)
+    exporting.set_defaults(run=_export_learning)
     return parser
 
 
@@ -192,6 +206,12 @@ def _import_people(arguments: argparse.Namespace) -> int:
     if code == 0 and arguments.apply:
         _sync(settings)
     return code
+
+
+def _export_learning(arguments: argparse.Namespace) -> int:
+    from sandyq_portal.commands import export_learning
+
+    return export_learning(_existing_home(arguments.home.resolve()), arguments.form, sys.stdout)
 
 
 def _end_accounts(arguments: argparse.Namespace) -> int:

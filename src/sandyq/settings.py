@@ -54,6 +54,11 @@ class Settings:
         return self.content / "curriculum" / "notebooks"
 
     @property
+    def published(self) -> Path:
+        """What teachers published to their classes, in the same form as ``notebooks``."""
+        return self.folder("published")
+
+    @property
     def apps(self) -> Path:
         """Voilà apps: ``<apps>/<name>.ipynb``."""
         return self.content / "voila_apps"

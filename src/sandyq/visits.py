@@ -19,14 +19,37 @@ class Visit:
     """``lesson`` or ``app``."""
     name: str
     """The lesson's slug or the app's name."""
+    partner: str = ""
+    """Login of the pupil who sits at the same PC."""
+    review: bool = False
+    """The answers are only looked at, beside the right ones."""
 
 
-def _serializer(settings: Settings) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(read_secret(settings, "visits"), salt="visit")
+PAIR_COOKIE = "sandyq-pair"
+PAIR_AGE = 2 * 45 * 60
+"""Seconds for which two pupils stay a pair: two lessons."""
+
+
+def _serializer(settings: Settings, salt: str = "visit") -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(read_secret(settings, "visits"), salt=salt)
 
 
 def sign_visit(settings: Settings, visit: Visit) -> str:
     return _serializer(settings).dumps(asdict(visit))
+
+
+def sign_pair(settings: Settings, login: str, partner: str) -> str:
+    """Return the cookie by which a browser shows that ``partner`` has joined ``login`` with their own secret."""
+    return _serializer(settings, "pair").dumps([login, partner])
+
+
+def read_pair(settings: Settings, cookie: str | None, login: str) -> str:
+    """Return the login of who has joined ``login`` at this PC; empty when nobody has, or not lately."""
+    try:
+        first, partner = _serializer(settings, "pair").loads(cookie or "", max_age=PAIR_AGE)
+    except (BadSignature, TypeError, ValueError):
+        return ""
+    return str(partner) if first == login else ""
 
 
 def read_visit(settings: Settings, token: str) -> Visit | None:

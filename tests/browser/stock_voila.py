@@ -7,7 +7,7 @@ from sandyq.i18n import LANGUAGE_NAMES, translator
 from sandyq.settings import Settings
 from sandyq.visits import Visit
 from sandyq_hub.rooms.app import EXTENSIONS
-from sandyq_hub.rooms.environment import build_environment
+from sandyq_hub.rooms.environment import build_environment, describe_audience
 from sandyq_hub.rooms.handlers import STOCK
 from sandyq_hub.rooms.places import find_app, find_lesson, read_room, read_title
 
@@ -26,7 +26,9 @@ def give_visit(handler, notebook, cwd):
     )
     home = here / "homes" / f"{language}-{name}"
     home.mkdir(parents=True, exist_ok=True)
-    os.environ.update(build_environment(settings, Visit(login, kind, name), language, login, home))
+    os.environ.update(
+        build_environment(settings, Visit(login, kind, name), login, home, describe_audience(language, False))
+    )
     handler.voila_configuration.config.VoilaConfiguration.resources = {
         "sandyq": {
             "_": translator(language),

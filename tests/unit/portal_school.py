@@ -18,7 +18,7 @@ from sandyq.school.tables import ClassGroup, Club, Person
 from sandyq.settings import Settings
 from sandyq.visits import Visit, sign_visit
 from sandyq_portal.app import create_app
-from sandyq_portal.identity import find_login
+from sandyq_portal.identity import find_login, find_token_login
 
 PREFIX = "/services/portal"
 QUESTIONS = [
@@ -52,6 +52,7 @@ class School:
             self.accounts = sample.seed(session, today())
         self.app: FastAPI = create_app(self.settings)
         self.app.dependency_overrides[find_login] = read_test_login
+        self.app.dependency_overrides[find_token_login] = read_test_token
 
     def login(self, role: str) -> str:
         return next(account.login for account in self.accounts if account.role == role)
@@ -65,6 +66,10 @@ class School:
         """Return a client that speaks as a room's kernel does."""
         token = sign_visit(self.settings, Visit(login, kind, name))
         return TestClient(self.app, headers={"Authorization": f"Bearer {token}"})
+
+    def notebook(self, login: str) -> TestClient:
+        """Return a client that speaks as a kernel in somebody's own notebook does."""
+        return TestClient(self.app, headers={"Authorization": f"token {login}"})
 
     def class_of(self, login: str) -> ClassGroup:
         with self.database.reading() as session:
@@ -122,3 +127,8 @@ def form_token(page: str) -> str:
     found = re.search(r'name="token" value="([0-9a-f]{64})"', page)
     assert found, "the page has no form token"
     return found[1]
+
+
+def read_test_token(request: Request) -> str | None:
+    """The hub knows whose token it is; here the token is the login."""
+    return request.headers.get("authorization", "").removeprefix("token ") or None

@@ -127,9 +127,7 @@ def test_every_option_stands_in_the_readme_with_its_command(path, parser, text):
         option for action in parser._actions for option in action.option_strings if option.startswith("--")
     }
     described = "\n".join(line for line in README.splitlines() if f"./sandyq {' '.join(path)} " in line)
-    shared = (
-        re.findall(r"^`people` and its parts take .*$", README, re.MULTILINE) if path[0] == "people" else []
-    )
+    shared = re.findall(rf"^.*`{path[0]}`.* take `--.*$", README, re.MULTILINE)
     said = set(re.findall(r"--[a-z-]+", "\n".join([described, *shared])))
     assert options - {"--help"} <= said
 

@@ -141,3 +141,8 @@ def test_a_malformed_question_names_itself_its_line_and_the_fix(
     for language in LANGUAGES:
         assert "{" not in caught.value.tell(translator(language))
     assert caught.value.tell(translator("kk")) != str(caught.value)
+
+
+def test_what_an_editor_makes_of_dashes_and_labels_is_understood() -> None:
+    spec = parse_question("choice", "id=a", "Q\n– [x] yes\n— [ ] no\nHint: look\nrеason: so")  # a Cyrillic е
+    assert (spec.keys, spec.hint, spec.reason) == ((True, False), "look", "so")

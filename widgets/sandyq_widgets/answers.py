@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 from uuid import uuid4
 
-from sandyq_widgets.portal import Answer, KeptAnswer, Portal, PortalError
+from sandyq_widgets.portal import Answer, PersonPortal, Portal, PortalError, Record
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
@@ -26,6 +26,10 @@ class Restorable(Protocol):
 
     def restore(self, response: str, tries: int) -> None: ...
     def refresh_labels(self) -> None: ...
+    def review(self) -> None: ...
+
+    tries: int
+    resume: bool
 
 
 _questions: dict[str, Restorable] = {}
@@ -73,15 +77,15 @@ class Keeper:
             await asyncio.sleep(pause)
             pause = min(2 * pause, self.longest_pause)
 
-    async def fetch(self, pause: float) -> dict[str, KeptAnswer]:
-        """Return the visitor's kept answers, however long the portal is away; none when it refuses."""
+    async def fetch(self, pause: float) -> Record:
+        """Return what is kept of the visitor, however long the portal is away; nothing when it refuses."""
         while True:
             await asyncio.sleep(pause)
             try:
                 return await asyncio.to_thread(self.portal.fetch)
             except PortalError as error:
                 if error.final:
-                    return {}
+                    return Record({}, is_review=False)
             pause = min(2 * pause, self.longest_pause)
 
 
@@ -92,6 +96,29 @@ def _find_keeper() -> Keeper | None:
     if _keeper is None and address and token:
         _keeper = Keeper(Portal(address, token))
     return _keeper
+
+
+def join(lesson: str) -> None:
+    """In a pupil's own notebook: have answers kept as those in the lesson; a portal that is away is asked again.
+
+    Raises :class:`PortalError` when it does not know the lesson or the person.
+    """
+    global _keeper, _record  # noqa: PLW0603 # one notebook, one kernel, one keeper
+    portal = PersonPortal.find()
+    if portal is None or _keeper is not None:
+        return
+    _keeper = Keeper(portal.open_visit(lesson))
+    _record = _keeper.portal.fetch()
+
+
+_record = Record({}, is_review=False)
+"""What was kept before a pupil opened their own notebook on a lesson."""
+
+
+def restore_one(question: Restorable, name: str) -> None:
+    """Bring what was kept earlier to a question of a pupil's own notebook."""
+    if answer := _record.answers.get(name):
+        question.restore(answer.response, answer.tries)
 
 
 def keep(question: str, response: str, score: float | None, max_score: float | None, follow: Follow) -> None:
@@ -149,7 +176,14 @@ async def _restore_when_back(keeper: Keeper) -> None:
     _set(await keeper.fetch(keeper.first_pause))
 
 
-def _set(kept: dict[str, KeptAnswer]) -> None:
-    for name, answer in kept.items():
+def _set(record: Record) -> None:
+    for name, answer in record.answers.items():
         if name in _questions:
             _questions[name].restore(answer.response, answer.tries)
+    if record.is_review:
+        for question in _questions.values():
+            question.review()
+        return
+    ahead = [question for question in _questions.values() if not question.tries]
+    if ahead and len(ahead) < len(_questions):
+        ahead[0].resume = True

@@ -13,7 +13,11 @@ from sandyq_widgets.errors import N_, QuestionError
 from sandyq_widgets.numbers import parse_number
 
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_LABEL: Final = re.compile(r"([a-z]+)(?: +([^:]+?))? *: *(.*)")
+_LABEL: Final = re.compile(r"(\w+)(?: +([^:]+?))? *: *(.*)")
+_LATIN: Final = str.maketrans("асеіорхуһкмнт", "aceiopxyhkmht")
+"""Cyrillic letters that look like Latin ones, as they slip into a label."""
+DASHES: Final = "-*–—−"
+"""What a line of a list may begin with: editors make long dashes by themselves."""
 WITH_ARGUMENT: Final = ("wrong", "busy")
 """Labels that may stand several times, each with an argument: ``wrong 20: …``."""
 
@@ -131,9 +135,10 @@ def read_draft(kind: str, header: str, body: str, settings: Sequence[str], label
     known = re.compile("|".join(sorted(LABELS)))
     for number, line in enumerate(body.rstrip().split("\n"), start=2):
         found = _LABEL.fullmatch(line.strip())
-        if found and known.fullmatch(found[1]) and bool(found[2]) == (found[1] in WITH_ARGUMENT):
-            _check_label(draft, number, found[1], labels)
-            draft.blocks.append(Block(found[1], found[2] or "", number, [found[3]]))
+        label = found[1].casefold().translate(_LATIN) if found else ""
+        if found and known.fullmatch(label) and bool(found[2]) == (label in WITH_ARGUMENT):
+            _check_label(draft, number, label, labels)
+            draft.blocks.append(Block(label, found[2] or "", number, [found[3]]))
         elif draft.blocks:
             draft.blocks[-1].lines.append(line.strip())
         else:
@@ -166,7 +171,7 @@ def _read_header(kind: str, header: str, settings: Sequence[str]) -> dict[str, s
 
 def _check_label(draft: Draft, line: int, label: str, labels: Sequence[str]) -> None:
     if label not in labels:
-        known = ", ".join(f"{known}:" for known in labels)
+        known = ", ".join(f"{known}:" for known in labels) or "–"
         message = N_("“{label}:” does not belong here. Use: {known}")
         raise draft.error(line, message, label=label, known=known)
     if label not in WITH_ARGUMENT and draft.labelled(label):

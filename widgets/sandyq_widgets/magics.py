@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from IPython.core.error import UsageError
@@ -12,20 +14,23 @@ from IPython.core.magic import Magics, line_magic, magics_class
 
 from sandyq.i18n import LANGUAGES
 from sandyq.settings import PROJECT
-from sandyq_widgets import labels
+from sandyq_widgets import answers, labels
+from sandyq_widgets.author import Author
 from sandyq_widgets.errors import N_, QuestionError
 from sandyq_widgets.kinds.base import Spec
 from sandyq_widgets.parsing import parse_question
+from sandyq_widgets.portal import PortalError
 from sandyq_widgets.question import Question
 from sandyq_widgets.questions import WIDGETS
 from sandyq_widgets.tools import Explorer, Meter
 
 LESSONS: Final = PROJECT / "curriculum" / "lessons"
+NOTEBOOKS: Final = PROJECT / "curriculum" / "notebooks"
 
 
 @magics_class
 class LessonMagics(Magics):
-    """``%lesson``, ``%explore`` and ``%meter``."""
+    """``%lesson``, ``%ask``, ``%author``, ``%explore`` and ``%meter``."""
 
     @line_magic
     def lesson(self, line: str) -> None:
@@ -38,9 +43,30 @@ class LessonMagics(Magics):
         if language not in LANGUAGES:
             message = N_("%lesson needs a name and a language. Write for example: %lesson passphrase kk")
             raise UsageError(labels.current_gettext()(message))
-        labels.set_lesson(language, is_young=size.strip() == "young")
-        if (LESSONS / slug).is_dir():
-            os.chdir(LESSONS / slug)
+        enter_lesson(slug, language, is_young=size.strip() == "young")
+
+    @line_magic
+    def ask(self, line: str) -> Question:
+        """``%ask village-weather kk coldest``: a lesson's question in a pupil's own notebook, without its key."""
+        slug, language, name = (*line.split(), "", "", "")[:3]
+        labels.set_lesson(language)
+        spec = find_question(slug, language, name)
+        if spec is None:
+            message = N_("There is no question “{name}” in the lesson “{lesson}”. Open the lesson anew.")
+            raise UsageError(labels.current_gettext()(message).format(name=name, lesson=slug))
+        try:
+            answers.join(slug)
+        except PortalError as error:
+            message = N_("The school's server does not answer. Run this cell again in a minute.")
+            raise UsageError(labels.current_gettext()(message)) from error
+        question = WIDGETS[spec.kind](spec)
+        answers.restore_one(question, name)
+        return question
+
+    @line_magic
+    def author(self, _line: str) -> Author:
+        """``%author``: a teacher's buttons to look a lesson over and to publish it."""
+        return Author()
 
     @line_magic
     def explore(self, line: str) -> Explorer:
@@ -54,6 +80,27 @@ class LessonMagics(Magics):
     def meter(self, _line: str) -> Meter:
         """``%meter``: how long would a password last? It is measured in the browser and goes nowhere."""
         return Meter()
+
+
+def enter_lesson(slug: str, language: str, *, is_young: bool) -> None:
+    """Speak the lesson's language and stand in its folder, next to its data."""
+    labels.set_lesson(language, is_young=is_young)
+    for folder in (LESSONS / slug, Path(f"{slug}.files").absolute()):  # the curriculum's, or a teacher's own
+        if folder.is_dir():
+            os.chdir(folder)
+            return
+
+
+def find_question(slug: str, language: str, name: str) -> Spec | None:
+    """Return a question of a built lesson; None when there is none of this name."""
+    path = NOTEBOOKS / language / f"{slug}.ipynb"
+    if path.parent.parent != NOTEBOOKS or not path.is_file():
+        return None
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    source = next(("".join(cell["source"]) for cell in cells if cell["id"] == name), "")
+    magic, _, body = source.partition("\n")
+    kind, _, header = magic.removeprefix("%%").partition(" ")
+    return parse_question(kind, header, body) if kind in WIDGETS else None
 
 
 class QuestionMagics:

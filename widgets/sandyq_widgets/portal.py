@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from http.client import HTTPException
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.error import HTTPError
 from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
+from uuid import uuid4
 
 TIMEOUT: Final = 10.0
 """Seconds one call may take."""
@@ -32,6 +34,16 @@ class KeptAnswer:
     tries: int
 
 
+@dataclass(frozen=True)
+class Record:
+    """What the portal has of a visitor in one lesson."""
+
+    answers: dict[str, KeptAnswer]
+    """The latest, by question."""
+    is_review: bool
+    """The answers are only looked at, beside the right ones."""
+
+
 class PortalError(Exception):
     """The portal did not do what was asked."""
 
@@ -49,10 +61,12 @@ class Portal:
         """Hand in an answer; return the receipt, given only once the answer is on the disk."""
         return int(self._call("POST", "answers", asdict(answer))["receipt"])
 
-    def fetch(self) -> dict[str, KeptAnswer]:
-        """Return the visitor's latest answers in this lesson, by question."""
-        kept = self._call("GET", "answers")["answers"]
-        return {name: KeptAnswer(str(row["response"]), int(row["tries"])) for name, row in kept.items()}
+    def fetch(self) -> Record:
+        """Return what is kept of the visitor in this lesson."""
+        reply = self._call("GET", "answers")
+        kept = reply["answers"]
+        answers = {name: KeptAnswer(str(row["response"]), int(row["tries"])) for name, row in kept.items()}
+        return Record(answers, bool(reply.get("review")))
 
     def fetch_spread(self, question: str, options: int) -> list[int]:
         """Return how many of the visitor's class chose each option of a poll; empty while too few have."""
@@ -60,20 +74,54 @@ class Portal:
         return [int(spread.get(str(number), 0)) for number in range(1, options + 1)] if spread else []
 
     def _call(self, method: str, path: str, content: object = None) -> Any:
-        request = Request(  # noqa: S310 # the address is the server's own setting
-            f"{self.address}/{path}",
-            data=None if content is None else json.dumps(content).encode(),
-            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
-            method=method,
-        )
-        try:
-            with _direct().open(request, timeout=TIMEOUT) as reply:
-                return json.loads(reply.read())
-        except HTTPError as error:
-            final = 400 <= error.code < 500 and error.code not in _PASSING
-            raise PortalError(f"{method} {path}: {error.code} {error.reason}", final=final) from error
-        except (OSError, HTTPException, ValueError) as error:
-            raise PortalError(f"{method} {path}: {error}", final=False) from error
+        return call(f"{self.address}/{path}", f"Bearer {self.token}", method, content)
+
+
+class PersonPortal:
+    """The portal for a kernel in somebody's own notebook, which the hub vouches for."""
+
+    def __init__(self, address: str, token: str) -> None:
+        self.address, self.token = address.rstrip("/"), token
+
+    @classmethod
+    def find(cls) -> Self | None:
+        """Return it where this kernel belongs to a server of the school's; else None."""
+        address, token = os.environ.get("SANDYQ_API_URL"), os.environ.get("JUPYTERHUB_API_TOKEN")
+        return cls(address, token) if address and token else None
+
+    def open_visit(self, lesson: str) -> Portal:
+        """Begin to work on a lesson; return the portal as a room's kernel has it."""
+        opening = {"lesson": lesson, "uuid": str(uuid4())}
+        return Portal(self.address, str(self._call("POST", "visits", opening)["token"]))
+
+    def list_classes(self) -> list[dict[str, Any]]:
+        """Return the teacher's classes."""
+        return list(self._call("GET", "classes")["classes"])
+
+    def send_lesson(self, lesson: dict[str, Any]) -> dict[str, Any]:
+        """Have a teacher's lesson looked over or published; return what came of it."""
+        return dict(self._call("POST", "published", lesson))
+
+    def _call(self, method: str, path: str, content: object = None) -> Any:
+        return call(f"{self.address}/{path}", f"token {self.token}", method, content)
+
+
+def call(address: str, authorization: str, method: str, content: object = None) -> Any:
+    """Make one call and return the reply's JSON; PortalError when it was not given."""
+    request = Request(  # noqa: S310 # the address is the server's own setting
+        address,
+        data=None if content is None else json.dumps(content).encode(),
+        headers={"Authorization": authorization, "Content-Type": "application/json"},
+        method=method,
+    )
+    try:
+        with _direct().open(request, timeout=TIMEOUT) as reply:
+            return json.loads(reply.read())
+    except HTTPError as error:
+        final = 400 <= error.code < 500 and error.code not in _PASSING
+        raise PortalError(f"{method} {address}: {error.code} {error.reason}", final=final) from error
+    except (OSError, HTTPException, ValueError) as error:
+        raise PortalError(f"{method} {address}: {error}", final=False) from error
 
 
 def _direct() -> OpenerDirector:

@@ -28,13 +28,16 @@ class Question(anywidget.AnyWidget):
     response = traitlets.Unicode().tag(sync=True)
     """The latest response that was judged."""
     outcome = traitlets.Dict().tag(sync=True)
-    """``{turn, verdict, feedback, problem, tries, left, marks, solution}``; ``turn`` grows: every check is an event."""
+    """``{turn, verdict, feedback, problem, tries, left, marks, solution, review}``; each check has a ``turn``."""
     saving = traitlets.Unicode().tag(sync=True)
     """Empty, ``saving``, ``saved``, ``retrying``, ``refused`` or ``preview``."""
     key = traitlets.Unicode().tag(sync=True)
     """The right answer, for teachers only."""
     spread = traitlets.List(traitlets.Int()).tag(sync=True)
     """A poll's answers in the class, by option; empty while too few have answered."""
+
+    resume = traitlets.Bool(default_value=False).tag(sync=True)
+    """Here the visitor goes on: all before it were answered on an earlier visit."""
 
     def __init_subclass__(cls, *, kind: str = "", **options: Any) -> None:
         if kind:  # traitlets makes a class without one for each widget
@@ -104,6 +107,7 @@ class Question(anywidget.AnyWidget):
         solution = self.spec.tell() or gettext("There is more than one good answer.")
         self.outcome = self.outcome | {
             "turn": self._turn + 1,
+            "review": True,
             "solution": render_block(solution),
             "feedback": render_block(self.spec.reason) or self.outcome.get("feedback", ""),
         }
@@ -138,6 +142,7 @@ class Question(anywidget.AnyWidget):
             "left": left,
             "marks": [],
             "solution": "",
+            "review": False,
             **told,
         }
 

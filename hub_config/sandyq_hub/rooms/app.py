@@ -25,7 +25,7 @@ from sandyq.prefork.client import RESTART_TIME
 from sandyq.prefork.trees import remove_tree
 from sandyq.settings import Settings, read_secret
 from sandyq_hub.forks import visitors_folder
-from sandyq_hub.rooms.environment import RoomKernelSpecs, build_template_environment
+from sandyq_hub.rooms.environment import RoomKernelSpecs, build_template_environment, describe_audience
 from sandyq_hub.rooms.front_end import FrontEnd
 from sandyq_hub.rooms.guard import Callback, Health, HubIdentity, Nowhere
 from sandyq_hub.rooms.handlers import (
@@ -43,7 +43,7 @@ from sandyq_hub.rooms.handlers import (
 )
 from sandyq_hub.rooms.kernels import RoomKernels
 from sandyq_hub.rooms.renderer import log_failure
-from sandyq_hub.rooms.templates import Templates
+from sandyq_hub.rooms.templates import Key, Templates
 from sandyq_hub.rooms.traffic import ALLOWED, RoomConnection, RoomSocket
 
 KERNEL = r"(?P<kernel_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
@@ -121,7 +121,11 @@ class Rooms(Voila):
     def _default_templates(self) -> Templates:
         home = self.runtime / "jupyter"
         patience = RESTART_TIME if self.settings.uid_base else 0  # else the stock way works at once
-        return Templates(lambda key: build_template_environment(key.language, home), patience=patience)
+
+        def describe(key: Key) -> dict[str, str]:
+            return build_template_environment(describe_audience(key.language, key.for_teachers), home)
+
+        return Templates(describe, patience=patience)
 
     @cached_property
     def configurations(self) -> dict[str, VoilaConfiguration]:

@@ -24,19 +24,24 @@ KERNEL_COMMAND = [
 
 
 def build_environment(
-    settings: Settings, visit: Visit, language: str, name: str, home: Path
+    settings: Settings, visit: Visit, name: str, home: Path, audience: dict[str, str]
 ) -> dict[str, str]:
     """Return the whole environment of one visitor's kernel; ``home`` is its own empty folder."""
-    return build_template_environment(language, home) | {
+    return build_template_environment(audience, home) | {
         "SANDYQ_API_URL": f"{settings.portal_url}/api",
         "SANDYQ_VISIT_TOKEN": sign_visit(settings, visit),
         "SANDYQ_VISITOR_NAME": name,
     }
 
 
-def build_template_environment(language: str, home: Path) -> dict[str, str]:
+def describe_audience(language: str, for_teachers: bool) -> dict[str, str]:
+    """For whom a notebook is executed: teachers get the answers beside the questions."""
+    return {"SANDYQ_LANGUAGE": language, "SANDYQ_AUDIENCE": "teachers" if for_teachers else "pupils"}
+
+
+def build_template_environment(audience: dict[str, str], home: Path) -> dict[str, str]:
     """Return what all visitors' kernels have in common: nothing of anybody."""
-    return {
+    return audience | {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
         "HOME": str(home),
         "TMPDIR": str(home),
@@ -51,7 +56,6 @@ def build_template_environment(language: str, home: Path) -> dict[str, str]:
         "JUPYTER_DATA_DIR": str(home / ".jupyter"),
         "JUPYTER_RUNTIME_DIR": str(home / ".jupyter"),
         "JUPYTER_NO_CONFIG": "1",
-        "SANDYQ_LANGUAGE": language,
     }
 
 

@@ -23,9 +23,10 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from voila.static_file_handler import TemplateStaticFileHandler
 
 from sandyq.i18n import LANGUAGE_NAMES, translator
-from sandyq.visits import Visit
+from sandyq.visits import PAIR_COOKIE, Visit, read_pair
 from sandyq_hub.forks import KERNEL
-from sandyq_hub.rooms.environment import build_environment
+from sandyq_hub.isolation import number_of_person
+from sandyq_hub.rooms.environment import build_environment, describe_audience
 from sandyq_hub.rooms.front_end import FrontEnd, Reason, explain_stock
 from sandyq_hub.rooms.guard import Guard, content_policy
 from sandyq_hub.rooms.kernels import RoomLeft, RoomsFull, go_on
@@ -37,6 +38,7 @@ from sandyq_hub.rooms.places import (
     Room,
     find_app,
     find_lesson,
+    find_published,
     read_room,
     read_title,
 )
@@ -108,10 +110,13 @@ class RoomPage(Guard, JupyterHandler):
         self.set_cookie(READER_COOKIE, reader, path=self.base_url, samesite="Strict")
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        template = await self.templates.get(Key(room.path, room.language, self._is_teacher))
-        visit = Visit(self.person.username, room.kind, room.name)
+        template = await self.templates.get(self._make_key(room))
         environment = build_environment(
-            self.settings_of_school, visit, room.language, self.person.name, self.kernels.make_home(kernel_id)
+            self.settings_of_school,
+            self._make_visit(room),
+            self.person.name,
+            self.kernels.make_home(kernel_id),
+            describe_audience(room.language, self._is_teacher),
         )
         go_on(announce_launch(environment))
         notebook = template.notebook if template else read_room(room, self._is_teacher)
@@ -132,6 +137,17 @@ class RoomPage(Guard, JupyterHandler):
             await self._stream(renderer, kernel_id, start)
             await link.open(self.kernels.get_kernel(kernel_id))
             link.ask_states()
+
+    def _make_key(self, room: Room) -> Key:
+        """A teacher's own lesson is executed as that teacher."""
+        author = number_of_person(self.settings_of_school, room.author) if room.author else 0
+        return Key(room.path, room.language, self._is_teacher, author)
+
+    def _make_visit(self, room: Room) -> Visit:
+        """Who it is, in what; whoever sits beside them; and whether they only look at their answers again."""
+        partner = read_pair(self.settings_of_school, self.get_cookie(PAIR_COOKIE), self.person.username)
+        is_review = self.get_query_argument("review", "") == "1"
+        return Visit(self.person.username, room.kind, room.name, partner, is_review)
 
     async def _enliven(self, room: Room, template: Template, link: Link, environment: dict[str, str]) -> None:
         """Start the kernel of a page that is on its way to its visitor already."""
@@ -258,7 +274,10 @@ class LessonPage(RoomPage):
     """``lesson/<language>/<slug>``, for everybody who is signed in."""
 
     def find_room(self, **names: str) -> Room | None:
-        return find_lesson(Path(self.settings["notebooks_dir"]), names["language"], names["slug"])
+        language, slug = names["language"], names["slug"]
+        return find_lesson(Path(self.settings["notebooks_dir"]), language, slug) or find_published(
+            self.settings_of_school.published, language, slug
+        )
 
 
 class AppPage(RoomPage):

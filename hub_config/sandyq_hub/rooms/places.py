@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -13,6 +13,7 @@ import nbformat
 from sandyq.i18n import LANGUAGES
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
+PUBLISHED = re.compile(r"t(\d{1,9})-")
 READERS_OF_TEACHERS_CELLS = frozenset({"teacher", "administrator"})
 APP_GROUPS = frozenset({"leader", "administrator"})
 
@@ -29,6 +30,8 @@ class Room:
     """Of the lesson; for an app, of the person."""
     languages: tuple[str, ...] = ()
     """In which the lesson exists."""
+    author: int = 0
+    """Id of the teacher whose own lesson it is; 0: it is one of the curriculum's."""
 
 
 def find_lesson(folder: Path, language: str, slug: str) -> Room | None:
@@ -37,6 +40,15 @@ def find_lesson(folder: Path, language: str, slug: str) -> Room | None:
         return None
     others = tuple(code for code in LANGUAGES if _find(folder / code, slug))
     return Room("lesson", slug, path, language, others)
+
+
+def find_published(folder: Path, language: str, slug: str) -> Room | None:
+    """Return a lesson that a teacher has published, ``<folder>/<language>/t<teacher's id>-<name>.ipynb``, or None.
+
+    The name says whose it is: the portal gives it, so nobody publishes under another's.
+    """
+    found, owner = find_lesson(folder, language, slug), PUBLISHED.match(slug)
+    return replace(found, author=int(owner[1])) if found and owner else None
 
 
 def find_app(folder: Path, name: str, language: str) -> Room | None:

@@ -33,6 +33,8 @@ class Key:
     path: Path
     language: str
     for_teachers: bool
+    author: int = 0
+    """The uid as which the notebook is executed; 0: that of all authors."""
 
 
 class RoomBroken(Exception):
@@ -124,7 +126,7 @@ class Templates:
             "without": "" if key.for_teachers else "teachers",
             "environment": json.dumps(self._environment(key)),
         }
-        return Grow(f"{key.path.stem}-{os.getpid()}-{next(_numbers)}", KERNEL, NOTEBOOK, options)
+        return Grow(f"{key.path.stem}-{os.getpid()}-{next(_numbers)}", KERNEL, NOTEBOOK, options, key.author)
 
     def _remember_failure(self, key: Key, version: tuple[int, int], problem: LaunchFailed) -> None:
         report = problem.report

@@ -6,11 +6,13 @@ from sandyq_portal.routes import (
     answers,
     apps,
     assigning,
+    authoring,
     classes,
     clubs,
     home,
     lessons,
     open,
+    pair,
     progress,
     school,
 )
@@ -24,9 +26,12 @@ ROUTERS = [
     lessons.router,
     lessons.staff_router,
     apps.router,
+    pair.router,
     school.router,
     school.health_router,
     answers.router,
+    authoring.router,
+    authoring.teachers_router,
     clubs.router,
     home.last_router,  # the last: it takes every address that is left
 ]

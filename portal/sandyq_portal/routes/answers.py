@@ -10,16 +10,19 @@ from fastapi import Depends, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 from starlette.responses import JSONResponse
 
-from sandyq.school.learning import record_event
-from sandyq.school.tables import LearningEvent
+from sandyq.school.learning import count_poll, record_event, share_event
+from sandyq.school.people import class_of_pupil, class_pupils
 from sandyq.visits import Visit
 from sandyq_portal.access import RuledRouter, VisitTokens
 from sandyq_portal.catalogue import Question
 from sandyq_portal.reading import read_events
-from sandyq_portal.recording import find_person, summarise_answers
+from sandyq_portal.recording import find_partner, find_person, summarise_answers
+from sandyq_portal.standing import stand
 
 VISITORS = VisitTokens()
 router = RuledRouter(VISITORS, prefix="/api")
+FEWEST_IN_A_POLL = 5
+"""Answers below which a spread would tell who thinks what."""
 LARGEST_RESPONSE = 20_000
 """Bytes of JSON that one answer may hold."""
 
@@ -61,40 +64,59 @@ class Answer(BaseModel):
 
 @router.get("/answers")
 def list_answers(request: Request, visit: LessonVisit) -> dict[str, Any]:
-    """Return this visitor's latest answers in this lesson."""
+    """Return this visitor's latest answers in this lesson, and whether they are only looked at now."""
     with request.app.state.database.reading() as session:
         person = find_person(session, visit)
         events = read_events(session, [person.id], visit.name)[person.id]
-        return {"answers": summarise_answers(events)}
+    lesson = request.app.state.catalogue.lesson(visit.name, person.language)
+    is_review = visit.review and lesson is not None and stand(lesson, events).finished
+    return {"answers": summarise_answers(events)} | ({"review": True} if is_review else {})
+
+
+@router.get("/polls/{question}")
+def show_spread(request: Request, visit: LessonVisit, question: str) -> dict[str, Any]:
+    """Return how the visitor's class has answered a poll, by option; nothing while it would show single people."""
+    with request.app.state.database.reading() as session:
+        person = find_person(session, visit)
+        group = class_of_pupil(session, person.id)
+        pupils = [pupil.id for pupil in class_pupils(session, group.id)] if group else []
+        spread = count_poll(session, pupils, visit.name, question)
+    return {"spread": spread if spread.total() >= FEWEST_IN_A_POLL else {}}
 
 
 @router.post("/answers")
 def record_answer(request: Request, visit: LessonVisit, answer: Answer) -> JSONResponse:
     """Keep an answer; the same uuid again returns the same receipt."""
     question = _find_question(request, visit.name, answer)
-    with request.app.state.database.session() as session:
-        person = find_person(session, visit)
-        event, new = record_event(
-            session,
-            person.id,
-            str(answer.uuid),
-            "answered",
-            visit.name,
-            question=question.id,
-            response=answer.response,
-            score=answer.score,
-            max_score=question.points or None,
-        )
-    return _receipt(event, new)
+    return _record(
+        request,
+        visit,
+        answer.uuid,
+        "answered",
+        question=question.id,
+        response=answer.response,
+        score=answer.score,
+        max_score=question.points or None,
+    )
 
 
 @router.post("/launched")
 def record_launch(request: Request, visit: LessonVisit, launch: Launch) -> JSONResponse:
     """Note that the visitor has opened the lesson."""
+    return _record(request, visit, launch.uuid, "launched")
+
+
+def _record(request: Request, visit: Visit, uuid: UUID, verb: str, **told: Any) -> JSONResponse:
+    """Keep what a visitor did, for who sits beside them, too; reply once it is on the disk."""
     with request.app.state.database.session() as session:
-        person = find_person(session, visit)
-        event, new = record_event(session, person.id, str(launch.uuid), "launched", visit.name)
-    return _receipt(event, new)
+        person, partner = find_person(session, visit), find_partner(session, visit)
+        partner_id = partner.id if partner else None
+        event, new = record_event(
+            session, person.id, str(uuid), verb, visit.name, partner_id=partner_id, **told
+        )
+        if partner_id is not None:
+            share_event(session, event, partner_id)
+    return JSONResponse({"receipt": event.id, "at": event.at.isoformat()}, status_code=201 if new else 200)
 
 
 def _find_question(request: Request, slug: str, answer: Answer) -> Question:
@@ -108,8 +130,3 @@ def _find_question(request: Request, slug: str, answer: Answer) -> Question:
             422, f"Score {answer.score} is more than the {question.points} points of '{question.id}'."
         )
     return question
-
-
-def _receipt(event: LearningEvent, new: bool) -> JSONResponse:
-    content = {"receipt": event.id, "at": event.at.isoformat()}
-    return JSONResponse(content, status_code=201 if new else 200)

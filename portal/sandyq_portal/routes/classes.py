@@ -16,6 +16,7 @@ from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.cards import issue_cards
 from sandyq_portal.catalogue import Catalogue, Lesson
 from sandyq_portal.classwork import LessonProgress, list_progress
+from sandyq_portal.identity import Visitor
 from sandyq_portal.reading import classes_of_staff, classes_taught, find_class
 
 router = RuledRouter(require_role("teacher", "administrator"), prefix="/classes")
@@ -45,17 +46,22 @@ def show_class(request: Request, visitor: CurrentVisitor, class_id: int) -> Resp
         pupils=pupils,
         lessons=lessons,
         teaches=teaches,
-        to_assign=list_unassigned(group, lessons, catalogue),
+        to_assign=list_unassigned(group, lessons, catalogue, visitor),
     )
     return page
 
 
-def list_unassigned(group: ClassGroup, assigned: list[LessonProgress], catalogue: Catalogue) -> list[Lesson]:
-    """Return the pupils' lessons in the class's language that are not assigned, the class's grades first."""
+def list_unassigned(
+    group: ClassGroup, assigned: list[LessonProgress], catalogue: Catalogue, visitor: Visitor
+) -> list[Lesson]:
+    """Return the pupils' lessons in the class's language that are not assigned, the class's grades first.
+
+    What the teacher has published stands among them.
+    """
     taken = {progress.lesson.slug for progress in assigned}
     free = [
         lesson
-        for lesson in catalogue.lessons(group.language)
+        for lesson in (*catalogue.lessons(group.language), *catalogue.lessons_of(visitor.id))
         if lesson.slug not in taken and lesson.track == "pupils"
     ]
     return sorted(free, key=lambda lesson: not set(lesson.grades) & set(group.grades))

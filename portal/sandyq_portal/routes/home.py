@@ -9,6 +9,7 @@ from sandyq_portal.access import ANYONE_SIGNED_IN, CurrentVisitor, RuledRouter
 from sandyq_portal.catalogue import Catalogue
 from sandyq_portal.classwork import describe_classes
 from sandyq_portal.pupil import build_pupil_home
+from sandyq_portal.routes.pair import find_partner
 
 router = RuledRouter(ANYONE_SIGNED_IN)
 last_router = RuledRouter(ANYONE_SIGNED_IN)
@@ -20,9 +21,11 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
     with request.app.state.database.reading() as session:
         pupil = build_pupil_home(session, visitor, catalogue) if "pupil" in visitor.roles else None
         classes = describe_classes(session, visitor, catalogue) if "teacher" in visitor.roles else []
+        partner = find_partner(request, session, visitor) if pupil else None
+    own = catalogue.lessons_of(visitor.id) if "teacher" in visitor.roles else []
     apps = catalogue.apps(visitor.roles) if "leader" in visitor.roles else []
     page: Response = request.app.state.pages.render(
-        request, "home.html", pupil=pupil, classes=classes, apps=apps
+        request, "home.html", pupil=pupil, partner=partner, classes=classes, own=own, apps=apps
     )
     return page
 

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from sandyq.i18n import LANGUAGES
 from sandyq.school.tables import Person
 from sandyq_portal.access import Everyone, RuledRouter
-from sandyq_portal.identity import Visitor, find_visitor, finish_sign_in
+from sandyq_portal.identity import Visitor, find_login, find_visitor, finish_sign_in
 from sandyq_portal.menu import PREFIX
 from sandyq_portal.pages import remember_language
 from sandyq_portal.protection import check_request_is_ours
@@ -44,6 +44,28 @@ def send_static(request: Request, name: str) -> Response:
             asset.compressed, media_type=asset.media_type, headers={**headers, "Content-Encoding": "gzip"}
         )
     return Response(asset.body, media_type=asset.media_type, headers=headers)
+
+
+@router.get("/sign-out")
+def leave(request: Request, login: Annotated[str | None, Depends(find_login)]) -> Response:
+    """Take all that this browser has of a person: our cookies here, stored data by the page's script, then the hub's.
+
+    ``Clear-Site-Data`` does the same where browsers heed it: over TLS and on the server's own screen.
+    """
+    page: Response = request.app.state.pages.render(request, "goodbye.html")
+    for name in {*request.cookies, *ROOMS_COOKIES} - KEPT_COOKIES:
+        for path in ("/", PREFIX, f"{PREFIX}/", *OTHER_PATHS):
+            page.delete_cookie(name, path=path)
+    page.delete_cookie(f"jupyterhub-user-{login}", path=f"/user/{login}/")
+    page.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return page
+
+
+OTHER_PATHS = ("/services/", "/services/rooms/", "/services/rooms")
+"""Where our cookies live besides the portal's own path; rooms' are sent to rooms alone, so they are named here."""
+KEPT_COOKIES = {"sandyq-lang", "jupyterhub-session-id", "jupyterhub-hub-login"}
+"""The language is nobody's own; the hub ends its session itself, and needs its cookies for that."""
+ROOMS_COOKIES = ("service-rooms", "sandyq-reader", "_xsrf")
 
 
 @router.get("/oauth_callback")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import HTTPException, Query, Request
 from sqlalchemy.orm import Session
@@ -14,9 +15,16 @@ from sandyq.school.people import class_pupils
 from sandyq.school.tables import ClassGroup
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.catalogue import Catalogue
-from sandyq_portal.classwork import LessonProgress, build_progress, list_open_answers, rank_questions
+from sandyq_portal.classwork import (
+    LessonProgress,
+    build_progress,
+    list_open_answers,
+    list_spreads,
+    rank_questions,
+)
 from sandyq_portal.identity import Visitor
 from sandyq_portal.reading import find_taught_class, read_events
+from sandyq_portal.statements import Exporter
 
 router = RuledRouter(require_role("teacher"), prefix="/classes/{class_id}/lessons/{slug}")
 
@@ -44,6 +52,29 @@ def show_live(
     return response
 
 
+@router.get("/export")
+def export(
+    request: Request,
+    visitor: CurrentVisitor,
+    class_id: int,
+    slug: str,
+    form: Annotated[Literal["csv", "xapi"], Query()] = "csv",
+) -> Response:
+    """Send what the class did in the lesson: a table, or xAPI statements."""
+    with request.app.state.database.reading() as session:
+        group = find_taught_class(session, visitor, class_id)
+        pupils = class_pupils(session, group.id)
+        events = read_events(session, [pupil.id for pupil in pupils], slug)
+    exporter = Exporter(request.app.state.catalogue, str(request.base_url), pupils)
+    out = io.StringIO()
+    every = sorted((event for theirs in events.values() for event in theirs), key=lambda event: event.id)
+    (exporter.write_table if form == "csv" else exporter.write_statements)(every, out)
+    ending, kind = ("csv", "text/csv") if form == "csv" else ("jsonl", "application/jsonlines")
+    text = "\ufeff" + out.getvalue() if form == "csv" else out.getvalue()  # spreadsheets look for the mark
+    headers = {"Content-Disposition": f'attachment; filename="{slug}-{class_id}.{ending}"'}
+    return Response(text.encode(), media_type=f"{kind}; charset=utf-8", headers=headers)
+
+
 def _render(request: Request, visitor: Visitor, class_id: int, slug: str, template: str) -> Response:
     with request.app.state.database.reading() as session:
         group = find_taught_class(session, visitor, class_id)
@@ -56,6 +87,7 @@ def _render(request: Request, visitor: Visitor, class_id: int, slug: str, templa
         progress=progress,
         ranking=rank_questions(progress),
         open_answers=list_open_answers(progress),
+        spreads=list_spreads(progress),
         version=version,
     )
     page.headers["ETag"] = f'"{version}"'

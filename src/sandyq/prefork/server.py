@@ -199,6 +199,15 @@ class Server:
         theirs.close()
         self._register(Template(name, wire.Outbox(ours), self.children.hold(pid), os.getuid()))
 
+    def _choose_author(self, wish: Grow) -> int:
+        """As whom a template is prepared; BadWish for a uid that is not one of people's."""
+        if not wish.author or not self.plan.author:
+            return self.plan.author
+        first, count = self.plan.uids
+        if not first <= wish.author < first + count:
+            raise BadWish(f"Grow.author has value {wish.author}. Expected one of {self.plan.uids}.")
+        return wish.author
+
     def _grow(self, client: Client, wish: Grow) -> None:
         parent = self.templates.get(wish.parent)
         if parent is None or parent.owner or wish.name in self.templates:
@@ -207,7 +216,7 @@ class Server:
             raise BadWish(f"Recipe {wish.recipe!r} is not among those allowed: {self.plan.recipes}.")
         ours, theirs = wire.make_pair()
         with theirs:
-            process, author = self.children.expect(parent), self.plan.author
+            process, author = self.children.expect(parent), self._choose_author(wish)
             client.template = Template(wish.name, wire.Outbox(ours), process, author or os.getuid(), client)
             self._register(client.template)
             message = {"id": process.number, "author": author, "visitors": self.plan.visitors}

@@ -62,6 +62,8 @@ class Grow:
     parent: str
     recipe: str
     options: dict[str, str]
+    author: int = 0
+    """As whose uid it is prepared; 0: as that of all authors."""
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import IntegrityError
@@ -122,6 +123,7 @@ def record_event(  # noqa: PLR0913 # a statement has this many parts
     response: Any = None,
     score: float | None = None,
     max_score: float | None = None,
+    partner_id: int | None = None,
 ) -> tuple[LearningEvent, bool]:
     """Store a statement once, however often it is sent; return it and whether it is new.
 
@@ -138,6 +140,7 @@ def record_event(  # noqa: PLR0913 # a statement has this many parts
         response=response,
         score=score,
         max_score=max_score,
+        partner_id=partner_id,
     )
     known = _find_event(session, uuid)
     if known is None:
@@ -151,6 +154,29 @@ def record_event(  # noqa: PLR0913 # a statement has this many parts
                 raise
     _check_same(known, event)
     return known, False
+
+
+def share_event(session: Session, event: LearningEvent, partner_id: int) -> LearningEvent:
+    """Store an event of one pupil's for their partner at the same PC, too, once; both rows name the other."""
+    twin, _ = record_event(
+        session,
+        partner_id,
+        str(uuid5(UUID(event.uuid), f"partner {partner_id}")),
+        event.verb,
+        event.lesson,
+        question=event.question,
+        response=event.response,
+        score=event.score,
+        max_score=event.max_score,
+        partner_id=event.person_id,
+    )
+    return twin
+
+
+def count_poll(session: Session, people: Sequence[int], lesson: str, question: str) -> Counter[str]:
+    """Count people's latest answers to a poll by what stands before ``)``: the option's number."""
+    kept = _read_answers(session, lesson, LearningEvent.person_id.in_(people))
+    return Counter(str(answer.response).partition(")")[0] for _, name, answer in kept if name == question)
 
 
 def _find_event(session: Session, uuid: str) -> LearningEvent | None:

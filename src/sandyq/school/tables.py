@@ -152,6 +152,8 @@ class LearningEvent(Base):
     response: Mapped[Any] = mapped_column(JSON, nullable=True)
     score: Mapped[float | None]
     max_score: Mapped[float | None]
+    partner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Who sat at the same PC: the answer is of both, and each has a row of their own."""
     at: Mapped[datetime] = mapped_column(default=now)
 
 

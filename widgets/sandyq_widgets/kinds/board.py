@@ -102,7 +102,14 @@ class BoardSpec(Spec):
                 ]
                 for r, row in enumerate(self.rows)
             ],
-            "people": [helper.name for helper in self.helpers],
+            "people": [
+                {
+                    "name": helper.name,
+                    "can": "" if ANY in helper.subjects else ", ".join(helper.subjects),
+                    "busy": ", ".join(self.rows[row][0] for row in sorted(helper.busy)),
+                }
+                for helper in self.helpers
+            ],
         }
 
     def judge(self, response: str) -> Judgement:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Final, Self
 
-from sandyq_widgets.draft import Draft, Item, split_feedback
+from sandyq_widgets.draft import DASHES, Draft, Item, split_feedback
 from sandyq_widgets.errors import N_
 from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec, read_numbers, write_numbers
 from sandyq_widgets.markdown import render_line
 
-_LINE: Final = re.compile(r"[-*] *\[ *([xXхХ]?) *\] *(.*)")  # х: the Cyrillic letter looks the same
-_LIKE: Final = re.compile(r"[-*] *\[|\[[ xXхХ]?\]")
+_LINE: Final = re.compile(
+    rf"[{re.escape(DASHES)}] *\[ *([xXхХ]?) *\] *(.*)"
+)  # х: the Cyrillic letter looks the same
+_LIKE: Final = re.compile(rf"[{re.escape(DASHES)}] *\[|\[[ xXхХ]?\]")
 
 
 def read_options(draft: Draft) -> tuple[str, tuple[Item, ...]]:

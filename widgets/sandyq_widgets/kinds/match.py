@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Final, Self
 
-from sandyq_widgets.draft import Draft
+from sandyq_widgets.draft import DASHES, Draft
 from sandyq_widgets.errors import N_
 from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec, shuffle
 from sandyq_widgets.markdown import render_line
 
-_LINE: Final = re.compile(r"[-*] *= +(.+)|[-*] +(.+?) += +(.+)")
+_LINE: Final = re.compile(rf"[{re.escape(DASHES)}] *= +(.+)|[{re.escape(DASHES)}] +(.+?) += +(.+)")
 _PUT: Final = re.compile(r" *(\d{1,3})→(\d{1,3})\)")
 
 

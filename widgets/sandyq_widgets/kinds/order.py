@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any, ClassVar, Final, Self
 
 from sandyq_widgets.draft import Draft
@@ -39,8 +39,13 @@ class OrderSpec(Spec):
 
     @property
     def shown(self) -> list[int]:
-        """For each place on the page the index of its step."""
-        return shuffle(self.id, range(len(self.steps)))
+        """For each place on the page the index of its step; none stands before the one that follows it."""
+        order = shuffle(self.id, range(len(self.steps)))
+        for turn in count():
+            if not any(after == before + 1 for before, after in pairwise(order)):
+                return order
+            order = shuffle(f"{self.id} {turn}", order)
+        raise AssertionError("a set of three or more has such an order")
 
     def face(self) -> dict[str, Any]:
         return {"items": [render_line(self.steps[index]) for index in self.shown]}

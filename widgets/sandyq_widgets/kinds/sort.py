@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Self
 
-from sandyq_widgets.draft import Draft, Item, split_feedback
+from sandyq_widgets.draft import DASHES, Draft, Item, split_feedback
 from sandyq_widgets.errors import N_
 from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec, shuffle
 from sandyq_widgets.kinds.match import read_places, write_places
@@ -25,7 +25,7 @@ class SortSpec(Spec):
 
     @classmethod
     def read(cls, draft: Draft) -> Self:
-        text, lines = draft.cut(lambda line: line.startswith(("#", "- ", "* ")))
+        text, lines = draft.cut(lambda line: line.startswith(("#", *(f"{dash} " for dash in DASHES))))
         boxes: list[str] = []
         cards: list[Item] = []
         homes: list[int] = []

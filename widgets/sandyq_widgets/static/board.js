@@ -12,7 +12,7 @@ function render({ model, el }) {
       const name = `${text(row[0].html)}, ${text(head[column])}, ${text(html)}`;
       const field = make("select", { "aria-label": labels.fill.replace("{lesson}", name) },
         make("option", { value: "" }, labels.choose),
-        ...people.map((person, index) => make("option", { value: String(index + 1) }, person)));
+        ...people.map((person, index) => make("option", { value: String(index + 1) }, person.name)));
       fields[hole] = field;
       return make("td", { className: "sq-hole" }, make("span", { innerHTML: html }), field);
     };
@@ -23,8 +23,14 @@ function render({ model, el }) {
     );
     const read = () =>
       fields.map((field, hole) => (field.value ? `${hole + 1}→${field.value})` : "")).filter(Boolean).join("\n");
+    const list = make(
+      "table", { className: "sq-board sq-people" },
+      make("thead", {}, make("tr", {}, ...[labels.who, labels.can, labels.busy].map((word) => make("th", { scope: "col" }, word)))),
+      make("tbody", {}, ...people.map(({ name, can, busy }) =>
+        make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, can || labels.any), make("td", {}, busy || "–")))),
+    );
     return {
-      element: make("div", { className: "sq-scroll", tabIndex: 0, role: "region", "aria-label": text(model.get("text")).slice(0, 80) }, table),
+      element: make("div", {}, make("div", { className: "sq-scroll", tabIndex: 0, role: "region", "aria-label": text(model.get("text")).slice(0, 80) }, table), list),
       read,
       shows: (response) => read() === bare(response),
       show: (response) => {

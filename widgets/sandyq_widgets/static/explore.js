@@ -1,14 +1,15 @@
 import { make } from "./question.js";
 
 const COLOURS = ["#0b6e6e", "#b0731a", "#2a62a8", "#a03b6b", "#4b7f35"];
-const [WIDTH, HEIGHT, LEFT, BOTTOM] = [640, 320, 60, 70];
+const [WIDTH, HEIGHT, LEFT, BOTTOM] = [640, 340, 70, 90];
 
 /** A table to sort and filter, and a picture of it. */
 function render({ model, el }) {
   const labels = model.get("labels");
   const { columns, rows, numeric, x, y } = model.get("data");
   const id = `sq-${Math.random().toString(36).slice(2)}`;
-  const format = (value) => (typeof value === "number" ? value.toLocaleString(labels.language, { maximumFractionDigits: 2 }) : value);
+  const locale = labels.language === "en" ? "en" : "ru"; // numbers are written alike, and browsers do not know Kazakh
+  const format = (value) => (typeof value === "number" ? value.toLocaleString(locale, { maximumFractionDigits: 2 }) : value);
   const numbers = columns.filter((_, index) => numeric[index]);
   let sorted = { column: -1, down: false };
   const choose = (label, options, value) => {
@@ -89,7 +90,7 @@ function render({ model, el }) {
   el.addEventListener("keydown", (event) => event.stopPropagation());
   el.replaceChildren(
     make("p", { className: "sq-hint" }, labels.tool),
-    make("div", { className: "sq-choosers" }, kind.row, across.row, upward.row, only.row), figure, count,
+    make("div", { className: "sq-choosers" }, kind.row, across.row, upward.row, ...(texts.length ? [only.row] : [])), figure, count,
     make("div", { className: "sq-scroll", tabIndex: 0, role: "region", "aria-label": labels.table },
       make("table", {}, make("thead", {}, make("tr", {}, ...heads)), body)),
   );

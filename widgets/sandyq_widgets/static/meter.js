@@ -3,7 +3,10 @@ import { make } from "./question.js";
 // What is tried first: words people everywhere take, and the rows of their keyboards.
 const COMMON = ["password", "qwerty", "admin", "parol", "salem", "kazakhstan", "iloveyou", "құпия", "сәлем", "қазақстан", "пароль", "привет", "любовь", "йцукен"];
 const ROWS = ["0123456789", "9876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "йцукенгшщзх", "фывапролдж", "ячсмитьбю", "абвгдежзийклмнопрст"];
-const WORD_GUESSES = 13; // bits: a word picked from some 8,000
+const LETTER = /[a-zа-яёәіңғүұқөһ]/i;
+const COUNTING = ["бір екі", "екі үш", "один два", "два три", "one two", "two three"];
+const WORD_GUESSES = 13; // bits: a word picked from some 8,000; a short one from some 250
+const SHORT_GUESSES = 8;
 
 /** Guess how many tries a password takes, as a power of two, and what is weak about it.
  * A rough measure: it knows no dictionary, so a single well-known word looks stronger than it is. */
@@ -28,11 +31,14 @@ function measure(text) {
     }
   }
   for (const [same] of rest.matchAll(/(.{1,3})\1{2,}/g)) cut(same, 5, "again");
-  const words = text.trim().split(/[\s._-]+/).filter((word) => word.length > 2);
+  if (COUNTING.some((run) => low.includes(run))) return { bits: 20, why: ["row"] };
+  const words = text.trim().split(/[\s._-]+/).filter((word) => word.length > 1);
   const isSentence = words.length > 2 && new Set(words.map((word) => word.toLowerCase())).size > 2;
-  if (isSentence && !bits) return { bits: WORD_GUESSES * words.length, why: ["words"] };
+  if (isSentence && !bits) {
+    return { bits: words.reduce((sum, word) => sum + (word.length > 2 ? WORD_GUESSES : SHORT_GUESSES), 0), why: ["words"] };
+  }
   if (/^\d+$/.test(text)) why.push("digits");
-  const size = [[/\d/, 10], [/\p{L}/u, 33], [/[^\p{L}\d]/u, 20]].reduce((sum, [kind, n]) => sum + (kind.test(rest) ? n : 0), 1);
+  const size = [[/\d/, 10], [LETTER, 33], [/[^\da-zа-яёәіңғүұқөһ]/i, 20]].reduce((sum, [kind, n]) => sum + (kind.test(rest) ? n : 0), 1);
   bits += rest.length * Math.log2(size) * 0.75; // people do not choose letters at random
   if (text.length < 12) why.push("short");
   return { bits, why };

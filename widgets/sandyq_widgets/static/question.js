@@ -156,7 +156,7 @@ function drawFrame(model, host, control) {
     isSent = false;
     clearTimeout(waiting);
     feedback.dataset.verdict = outcome.problem ? "problem" : outcome.verdict || "";
-    const heading = outcome.problem || (outcome.solution && outcome.verdict !== "right" ? labels.over : labels[outcome.verdict]) || "";
+    const heading = outcome.problem || (outcome.solution && outcome.verdict !== "right" ? (outcome.review ? labels.review : labels.over) : labels[outcome.verdict]) || "";
     feedback.replaceChildren(
       ...(heading ? [make("strong", {}, heading)] : []),
       make("div", { innerHTML: outcome.feedback || "" }),
@@ -184,16 +184,24 @@ function drawFrame(model, host, control) {
     asked = part.read();
   };
 
-  const listeners = [["response", showResponse], ["outcome", showOutcome], ["saving", showSaving]];
-  for (const [name, listener] of listeners) {
-    listener();
-    model.on(`change:${name}`, listener);
-  }
+  /** Where somebody stopped last time: shown, and gone to unless they are on their way already. */
+  const showResume = () => {
+    if (!model.get("resume")) return;
+    if (!host.querySelector(".sq-resume")) host.prepend(make("p", { className: "sq-resume" }, labels.resume));
+    if (scrollY < 40 && !document.activeElement?.closest(".sandyq-question")) host.scrollIntoView({ block: "start" });
+  };
+  const listeners = [
+    ["response", showResponse], ["outcome", showOutcome], ["saving", showSaving], ["resume", showResume],
+  ];
   host.classList.add("sandyq-question");
   host.lang = labels.language;
   host.dataset.size = labels.size || "";
   host.dataset.kind = labels.kind;
   host.replaceChildren(form);
+  for (const [name, listener] of listeners) {
+    listener();
+    model.on(`change:${name}`, listener);
+  }
   return () => {
     clearTimeout(waiting);
     for (const [name, listener] of listeners) model.off(`change:${name}`, listener);

@@ -1,4 +1,5 @@
 import { drawQuestion, make } from "./question.js";
+import { makeLetters } from "./keys.js";
 
 // The Kazakh, Russian and Latin layouts as they stand on the keys of Windows; ⇧ marks what is typed with Shift.
 const LAYOUTS = {
@@ -6,7 +7,13 @@ const LAYOUTS = {
   ru: ["ё1234567890-=", "йцукенгшщзхъ", "фывапролджэ", "ячсмитьбю."],
   en: ["`1234567890-=", "qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./"],
 };
-const FINGERS = ["0012334445677", "012334456677", "01233445677", "01233445677"];
+/** Sign → the key that gives it together with Shift, as `[sign][key]` pairs. */
+const SHIFTED = {
+  kk: ')(!";,:.?№',
+  ru: '!1"2№3;4%5:6?7*8(9)0_-+=,.',
+  en: '!1@2#3$4%5^6&7*8(9)0_-+={[}]:;"\'<,>.?/',
+};
+const FINGERS = ["0012334456777", "012334456777", "01233445677", "01233445677"];
 
 /** A text to type, a field, and a picture of the keyboard with the next key lit. */
 function render({ model, el }) {
@@ -22,7 +29,7 @@ function render({ model, el }) {
     });
     field.setAttribute("autocomplete", "off");
     const next = make("p", { className: "sq-hint", id: `${id}-next` });
-    const { board, light } = drawKeyboard(goal, labels);
+    const { board, light, name } = drawKeyboard(goal, labels);
     const read = () => (field.value ? `${seconds.toFixed(1)}\n${field.value}` : "");
     const showTyped = () => {
       const typed = [...field.value];
@@ -49,11 +56,13 @@ function render({ model, el }) {
       field.focus();
     } }, labels.again);
     showTyped();
+    const line = make("div", {}, field);
+    const strip = name === "kk" ? makeLetters(line, { ...labels, language: "kk" }) : []; // for keyboards without them
     const parse = (response) => /^([\d.]+) *\n([^]*)$/.exec(response);
     return {
       element: make(
         "div", { className: "sq-typing" }, make("p", { className: "sq-hint" }, labels.goal), text, board, next,
-        make("label", { for: field.id }, labels.field), field, again,
+        make("label", { for: field.id }, labels.field), line, ...strip, again,
       ),
       read,
       shows: (response) => (parse(response)?.[2] ?? "").trim() === field.value.trim(),
@@ -88,11 +97,12 @@ function drawKeyboard(goal, labels) {
   const light = (wanted) => {
     for (const key of [...keys.values(), shift]) key.classList.remove("sq-lit");
     if (wanted === undefined) return;
-    const plain = keys.get(wanted) || keys.get(wanted.toLowerCase());
+    const pair = SHIFTED[name].indexOf(wanted);
+    const plain = keys.get(wanted) || keys.get(wanted.toLowerCase()) || keys.get(SHIFTED[name][pair % 2 ? -1 : pair + 1]);
     plain?.classList.add("sq-lit");
     if (!keys.has(wanted) && plain) shift.classList.add("sq-lit");
   };
-  return { board, light };
+  return { board, light, name };
 }
 
 export default { render };

@@ -1,0 +1,160 @@
+"""What a person's own Jupyter server can do besides: bring a lesson's notebook, or a new lesson for its author.
+
+A Jupyter server extension. Its addresses are followed from the portal's pages (``/hub/user-redirect/sandyq/…``): the
+file is made where there is none yet, and the browser goes on to it.
+"""
+
+# mypy: disable-error-code="no-untyped-call"
+# Jupyter publishes types for a part of its functions only.
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from jupyter_server.base.handlers import JupyterHandler
+from tornado.web import HTTPError, authenticated
+
+from sandyq.i18n import LANGUAGES, choose_language
+from sandyq.settings import PROJECT
+from sandyq_hub.rooms.places import NAME
+from sandyq_widgets.kinds import KINDS
+from sandyq_widgets.notebook import PER_VISITOR, SETUP, TEACHERS
+
+CURRICULUM: Final = PROJECT / "curriculum"
+NEW_LESSON: Final = Path(__file__).parent / "new_lesson"
+NAMES: Final = {"kk": "menin-sabagym", "ru": "moj-urok", "en": "my-lesson"}
+"""Of a new lesson's file."""
+FOLDER: Final = "lessons"
+"""In a person's home."""
+LANGUAGE_COOKIE: Final = "sandyq-lang"
+
+
+def make_pupils_notebook(lesson: dict[str, Any]) -> dict[str, Any]:
+    """Return what a pupil gets: code to work on, and questions without their keys."""
+    front = lesson["metadata"]["sandyq"]
+    made = deepcopy(lesson)
+    made["cells"] = [
+        _hide_key(cell, front["slug"], front["language"])
+        for cell in made["cells"]
+        if not {SETUP, PER_VISITOR, TEACHERS} & set(cell["metadata"].get("tags", ()))
+    ]
+    made["metadata"] = _plain_metadata(lesson)
+    return made
+
+
+def _hide_key(cell: dict[str, Any], slug: str, language: str) -> dict[str, Any]:
+    if cell["cell_type"] != "code":
+        return cell
+    kind = "".join(cell["source"]).partition(" ")[0].removeprefix("%%")
+    source = f"%ask {slug} {language} {cell['id']}" if kind in KINDS else cell["source"]
+    return cell | {"source": source, "outputs": [], "execution_count": None}
+
+
+def make_new_lesson(language: str) -> dict[str, Any]:
+    """Return the notebook that a teacher begins with: the buttons, a title, five questions to change."""
+    notebook: dict[str, Any] = json.loads((NEW_LESSON / f"{language}.ipynb").read_text("utf-8"))
+    return notebook
+
+
+def make_adaptation(lesson: dict[str, Any]) -> dict[str, Any]:
+    """Return a curriculum lesson as a teacher's own: everything in it may be changed."""
+    made = deepcopy(lesson)
+    own = [cell for cell in made["cells"] if not {SETUP, PER_VISITOR} & set(cell["metadata"].get("tags", ()))]
+    for cell in own:
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+    panel = make_new_lesson("en")["cells"][0]
+    return made | {"cells": [panel, *own], "metadata": _plain_metadata(lesson)}
+
+
+def _plain_metadata(lesson: dict[str, Any]) -> dict[str, Any]:
+    return {name: lesson["metadata"][name] for name in ("kernelspec", "language_info")}
+
+
+class Bringer(JupyterHandler):
+    """Makes a notebook in the person's home and goes there."""
+
+    @property
+    def home(self) -> Path:
+        return Path(self.settings["server_root_dir"]).expanduser()
+
+    @property
+    def language(self) -> str:
+        return choose_language(self.get_cookie(LANGUAGE_COOKIE), os.environ.get("SANDYQ_LANGUAGE"))
+
+    def check_it_is_ours(self) -> None:
+        """No other site makes files here: browsers say from where an address was followed."""
+        if self.request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+            raise HTTPError(403)
+
+    def read_lesson(self, language: str, slug: str) -> dict[str, Any]:
+        path = CURRICULUM / "notebooks" / language / f"{slug}.ipynb"
+        if language not in LANGUAGES or not NAME.fullmatch(slug) or not path.is_file():
+            raise HTTPError(404)
+        lesson: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return lesson
+
+    def bring_data(self, slug: str, folder: Path) -> None:
+        """Put the lesson's files beside the notebook, but for those that the person has there already."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in (CURRICULUM / "lessons" / slug).glob("*"):
+            is_data = path.is_file() and not path.match("lesson.*.md") and path.name != "translations.toml"
+            if is_data and not (folder / path.name).exists():
+                shutil.copyfile(path, folder / path.name)
+
+    def write(self, path: Path, notebook: dict[str, Any]) -> None:  # type: ignore[override]
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(notebook, ensure_ascii=False, indent=1), "utf-8")
+        draft.replace(path)
+
+    def go_to(self, path: Path) -> None:
+        page = "notebooks" if os.environ.get("SANDYQ_AUDIENCE") == "pupils" else "lab/tree"
+        self.redirect(f"{self.base_url}{page}/{quote(str(path.relative_to(self.home)))}")
+
+
+class PupilsLesson(Bringer):
+    """``sandyq/lesson/<language>/<slug>``: the lesson's notebook, as this person left it."""
+
+    @authenticated
+    def get(self, language: str, slug: str) -> None:
+        self.check_it_is_ours()
+        lesson = self.read_lesson(language, slug)
+        folder = self.home / FOLDER / slug
+        self.bring_data(slug, folder)
+        path = folder / f"{slug}.{language}.ipynb"
+        if not path.exists():
+            self.write(path, make_pupils_notebook(lesson))
+        self.go_to(path)
+
+
+class NewLesson(Bringer):
+    """``sandyq/new-lesson``; with ``?copy=<slug>&language=<language>`` a lesson of the curriculum to adapt."""
+
+    @authenticated
+    def get(self) -> None:
+        self.check_it_is_ours()
+        slug = self.get_query_argument("copy", "")
+        language = choose_language(self.get_query_argument("language", None), self.language)
+        if slug:
+            notebook, name = make_adaptation(self.read_lesson(language, slug)), f"{slug}-{language}"
+            self.bring_data(slug, self.home / FOLDER)
+        else:
+            notebook, name = make_new_lesson(language), NAMES[language]
+        folder = self.home / FOLDER
+        folder.mkdir(parents=True, exist_ok=True)
+        path = next(
+            path for number in range(1, 10_000) if not (path := folder / f"{name}-{number}.ipynb").exists()
+        )
+        self.write(path, notebook)
+        self.go_to(path)
+
+
+def _load_jupyter_server_extension(server: Any) -> None:
+    base = server.web_app.settings["base_url"]
+    routes = [(r"sandyq/lesson/(\w+)/([\w-]+)", PupilsLesson), (r"sandyq/new-lesson", NewLesson)]
+    server.web_app.add_handlers(".*$", [(base + route, handler) for route, handler in routes])

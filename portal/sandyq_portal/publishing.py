@@ -1,0 +1,156 @@
+"""A teacher's own lesson: what came from their notebook, checked, and written where rooms find it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sandyq.school.alphabets import transliterate
+from sandyq.school.tables import ClassGroup
+from sandyq.settings import Settings
+from sandyq_portal.identity import Visitor
+from sandyq_widgets.errors import QuestionError
+from sandyq_widgets.kinds import KINDS
+from sandyq_widgets.kinds.base import Spec
+from sandyq_widgets.notebook import PlainCell, describe_question, frame, write_notebook
+from sandyq_widgets.parsing import parse_question
+
+MOST_CELLS: Final = 200
+MOST_LETTERS: Final = 500_000
+_HEADING: Final = re.compile(r"^# +(.+)$", re.MULTILINE)
+_MAGIC: Final = re.compile(rf"%%({'|'.join(KINDS)})\b *(.*)")
+_EXPLORED: Final = re.compile(r"^%explore +(\S+)", re.MULTILINE)
+PANEL: Final = "%author"
+"""The cell with the author's own buttons, which pupils do not need."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What keeps a notebook from being published: in which cell (from 1; 0: in all), and what to do."""
+
+    cell: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A notebook on its way to a class."""
+
+    name: str
+    """The notebook file's name without its ending: published again, it takes the place of what was there."""
+    cells: tuple[PlainCell, ...]
+    minutes: int
+    files: dict[str, str]
+    """Tables of data that its cells show, by name."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    title: str
+    questions: tuple[Spec, ...]
+    troubles: tuple[Trouble, ...]
+
+
+def check_draft(draft: Draft, gettext: Callable[[str], str]) -> Checked:
+    """Find the title and the questions, and everything that keeps the notebook from being a lesson."""
+    troubles: list[Trouble] = []
+    questions: dict[str, Spec] = {}
+    title = ""
+    for number, cell in enumerate(draft.cells, start=1):
+        if not cell.is_code:
+            found = _HEADING.search(cell.source)
+            title = title or (found[1].strip() if found else "")
+            continue
+        try:
+            spec = read_question(cell.source)
+        except QuestionError as error:
+            troubles.append(Trouble(number, error.tell(gettext)))
+            continue
+        for name in _EXPLORED.findall(cell.source):
+            if name not in draft.files:
+                message = gettext(
+                    "There is no file “{name}” beside the lesson. Put it there or mend the name."
+                )
+                troubles.append(Trouble(number, message.format(name=name)))
+        if spec is None:
+            continue
+        if spec.id in questions:
+            message = gettext("another question in this notebook has this name. Give it a name of its own.")
+            troubles.append(Trouble(number, f"{spec.id}: {message}"))
+        questions[spec.id] = spec
+    if not title:
+        troubles.append(
+            Trouble(0, gettext("The lesson has no title. Write it in a text cell, after # and a space."))
+        )
+    if not questions and not troubles:
+        troubles.append(
+            Trouble(0, gettext("The lesson has no question yet. Add a cell with, for example, %%choice."))
+        )
+    if len(draft.cells) > MOST_CELLS or sum(len(cell.source) for cell in draft.cells) > MOST_LETTERS:
+        troubles.append(Trouble(0, gettext("The notebook is too large for one lesson. Divide it into two.")))
+    return Checked(title, tuple(questions.values()), tuple(troubles))
+
+
+def read_question(source: str) -> Spec | None:
+    """Return the question that a cell asks; None when it asks none."""
+    first, _, body = source.partition("\n")
+    found = _MAGIC.fullmatch(first.strip())
+    return parse_question(found[1], found[2], body) if found else None
+
+
+def name_lesson(author: Visitor, notebook: str) -> str:
+    """Return the slug of a teacher's notebook: ``t12-zhauyn``; nobody else's begins with their number."""
+    latin = re.sub(r"[^a-z0-9]+", "-", transliterate(notebook).lower()).strip("-")[:40].strip("-")
+    return f"t{author.id}-{latin or 'lesson'}"
+
+
+def publish(settings: Settings, author: Visitor, draft: Draft, checked: Checked, group: ClassGroup) -> str:
+    """Write the lesson durably, in the class's language, and return its slug."""
+    slug = name_lesson(author, draft.name)
+    language, grades = group.language, group.grades
+    cells = [cell for cell in draft.cells if not cell.source.strip().startswith(PANEL)]
+    front = {
+        "slug": slug,
+        "title": checked.title[:200],
+        "summary": "",
+        "track": "pupils",
+        "subject": "",
+        "grades": grades,
+        "minutes": draft.minutes,
+        "competences": [],
+        "opens_in": "rooms",
+        "language": language,
+        "author": author.id,
+        "author_name": author.name,
+        "questions": [describe_question(spec) for spec in checked.questions],
+    }
+    notebook = write_notebook(frame(slug, language, cells, young=bool(grades) and min(grades) <= 4), front)
+    folder = settings.published / language
+    for name, text in draft.files.items():
+        _write_durably(folder / f"{slug}.files" / name, text)
+    _write_durably(folder / f"{slug}.ipynb", json.dumps(notebook, ensure_ascii=False, indent=1))
+    return slug
+
+
+def _write_durably(path: Path, text: str) -> None:
+    """Write all or nothing, and have it on the disk before anybody is told."""
+    for folder in (path.parent.parent, path.parent):
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        folder.chmod(0o755)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.chmod(0o644)
+    draft.replace(path)
+    opened = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -1,0 +1,96 @@
+"""For kernels in people's own notebooks: a visit to a lesson, and a teacher's lesson on its way to a class."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import HTTPException, Request
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from starlette.responses import JSONResponse
+
+from sandyq.i18n import translator
+from sandyq.school.learning import assign_lesson, record_event
+from sandyq.visits import Visit, sign_visit
+from sandyq_portal.access import CurrentVisitor, PersonTokens, RuledRouter
+from sandyq_portal.publishing import Draft, check_draft, publish
+from sandyq_portal.reading import classes_taught, find_taught_class
+from sandyq_widgets.notebook import PlainCell
+
+router = RuledRouter(PersonTokens(), prefix="/api")
+teachers_router = RuledRouter(PersonTokens("teacher"), prefix="/api")
+
+
+class Opening(BaseModel):
+    """A pupil's own notebook begins to work on a lesson."""
+
+    model_config = ConfigDict(extra="forbid")
+    lesson: str = Field(max_length=100)
+    uuid: UUID
+
+
+class Cell(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    source: str = Field(max_length=100_000)
+    is_code: bool
+    tags: list[Annotated[str, StringConstraints(max_length=50)]] = Field(default=[], max_length=20)
+
+
+class Lesson(BaseModel):
+    """A teacher's notebook; without ``class_id`` it is only looked over."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(max_length=200)
+    cells: list[Cell] = Field(max_length=1000)
+    files: dict[
+        Annotated[str, StringConstraints(pattern=r"^\w[\w.-]{0,80}\.csv$")],
+        Annotated[str, StringConstraints(max_length=200_000)],
+    ] = Field(default={}, max_length=10)
+    """Tables of data that its cells show, by name."""
+    minutes: int = Field(20, ge=1, le=90)
+    class_id: int | None = None
+    due: date | None = None
+
+
+@router.post("/visits")
+def open_visit(request: Request, visitor: CurrentVisitor, opening: Opening) -> dict[str, str]:
+    """Return the token with which this person's answers in the lesson are kept; note that it was opened."""
+    if request.app.state.catalogue.lesson(opening.lesson, visitor.language) is None:
+        raise HTTPException(404, f"There is no lesson '{opening.lesson}'.")
+    with request.app.state.database.session() as session:
+        record_event(session, visitor.id, str(opening.uuid), "launched", opening.lesson)
+    return {"token": sign_visit(request.app.state.settings, Visit(visitor.login, "lesson", opening.lesson))}
+
+
+@teachers_router.get("/classes")
+def list_classes(request: Request, visitor: CurrentVisitor) -> dict[str, Any]:
+    """Return the classes that this teacher may publish to."""
+    with request.app.state.database.reading() as session:
+        groups = classes_taught(session, visitor)
+    return {"classes": [{"id": group.id, "name": group.name} for group in groups]}
+
+
+@teachers_router.post("/published")
+def publish_lesson(request: Request, visitor: CurrentVisitor, lesson: Lesson) -> JSONResponse:
+    """Look a notebook over; with a class and without troubles, publish it there. The reply comes after the disk."""
+    cells = tuple(
+        PlainCell(f"cell-{number}", cell.source, cell.is_code, tuple(cell.tags))
+        for number, cell in enumerate(lesson.cells, start=1)
+    )
+    draft = Draft(lesson.name, cells, lesson.minutes, lesson.files)
+    checked = check_draft(draft, translator(visitor.language))
+    told: dict[str, Any] = {
+        "title": checked.title,
+        "questions": len(checked.questions),
+        "points": sum(spec.points for spec in checked.questions),
+        "troubles": [{"cell": trouble.cell, "message": trouble.message} for trouble in checked.troubles],
+    }
+    if checked.troubles or lesson.class_id is None:
+        return JSONResponse(told)
+    with request.app.state.database.session() as session:
+        group = find_taught_class(session, visitor, lesson.class_id)
+        slug = publish(request.app.state.settings, visitor, draft, checked, group)
+        assign_lesson(session, group.id, slug, visitor.id, lesson.due)
+    address = f"/services/rooms/lesson/{group.language}/{slug}"
+    return JSONResponse({**told, "slug": slug, "class": group.name, "address": address}, status_code=201)

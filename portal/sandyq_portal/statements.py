@@ -1,0 +1,140 @@
+"""What people learnt, for other systems: xAPI statements (one JSON line each) and a table.
+
+The database keeps what happened, ``launched`` and ``answered``; ``completed`` and ``mastered`` follow from it and are
+told at the moment of the answer that made them true. Source of the form: xAPI 1.0.3, part two (ADL).
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, Final, TextIO
+from uuid import UUID, uuid5
+
+from sandyq.school.tables import LearningEvent, Person
+from sandyq_portal.catalogue import Catalogue, Lesson
+from sandyq_portal.standing import stand
+
+VERBS: Final = {
+    "launched": "http://adlnet.gov/expapi/verbs/launched",
+    "answered": "http://adlnet.gov/expapi/verbs/answered",
+    "completed": "http://adlnet.gov/expapi/verbs/completed",
+    "mastered": "http://adlnet.gov/expapi/verbs/mastered",
+}
+COLUMNS: Final = (
+    "time", "login", "name", "verb", "lesson", "question", "response", "score", "max_score", "partner",
+)  # fmt: skip
+INTERACTIONS: Final = {
+    "choice": "choice", "choices": "choice", "poll": "choice", "highlight": "choice", "order": "sequencing",
+    "match": "matching", "sort": "matching", "inbox": "matching", "board": "matching", "gaps": "fill-in",
+    "short": "fill-in", "typing": "fill-in", "number": "numeric", "open": "long-fill-in", "robot": "performance",
+}  # fmt: skip
+"""Our kinds → xAPI's interaction types."""
+
+
+class Exporter:
+    """Tells the events of people of one server."""
+
+    def __init__(self, catalogue: Catalogue, address: str, people: Iterable[Person]) -> None:
+        self._catalogue = catalogue
+        self._address = address.rstrip("/")
+        self._people = {person.id: person for person in people}
+
+    def write_statements(self, events: Iterable[LearningEvent], out: TextIO) -> int:
+        """Write xAPI statements, oldest first; return how many. ``events`` come oldest first."""
+        number = 0
+        for statement in self._tell_all(events):
+            out.write(json.dumps(statement, ensure_ascii=False) + "\n")
+            number += 1
+        return number
+
+    def write_table(self, events: Iterable[LearningEvent], out: TextIO) -> int:
+        """Write a CSV table, one line an event; cells that a spreadsheet would run as formulas are quoted."""
+        table = csv.writer(out)
+        table.writerow(COLUMNS)
+        number = 0
+        for event in events:
+            person, partner = self._people[event.person_id], self._people.get(event.partner_id or 0)
+            cells = (
+                event.at.isoformat(), person.login, person.full_name, event.verb, event.lesson, event.question,
+                event.response, event.score, event.max_score, partner and partner.login,
+            )  # fmt: skip
+            table.writerow([_defuse(cell) for cell in cells])
+            number += 1
+        return number
+
+    def _tell_all(self, events: Iterable[LearningEvent]) -> Iterator[dict[str, Any]]:
+        seen: dict[tuple[int, str], list[LearningEvent]] = {}
+        told: set[tuple[int, str, str]] = set()
+        for event in events:
+            lesson = self._catalogue.lesson(event.lesson, self._people[event.person_id].language)
+            yield self._tell(event, lesson)
+            history = seen.setdefault((event.person_id, event.lesson), [])
+            history.append(event)
+            if lesson is None or event.verb != "answered":
+                continue
+            standing = stand(lesson, history)
+            for verb, reached in (("completed", standing.finished), ("mastered", standing.mastered)):
+                if reached and (key := (event.person_id, event.lesson, verb)) not in told:
+                    told.add(key)
+                    result = {"completion": True, "score": _score(standing.score, lesson.points)}
+                    yield self._frame(event, verb, lesson, uuid5(UUID(event.uuid), verb)) | {"result": result}
+
+    def _tell(self, event: LearningEvent, lesson: Lesson | None) -> dict[str, Any]:
+        statement = self._frame(event, event.verb, lesson, UUID(event.uuid))
+        if event.verb == "answered":
+            text = event.response if isinstance(event.response, str) else json.dumps(event.response)
+            statement["result"] = {"response": text}
+            if event.max_score:
+                statement["result"] |= {
+                    "success": (event.score or 0) >= event.max_score,
+                    "score": _score(event.score or 0, event.max_score),
+                }
+        return statement
+
+    def _frame(self, event: LearningEvent, verb: str, lesson: Lesson | None, uuid: UUID) -> dict[str, Any]:
+        person = self._people[event.person_id]
+        statement: dict[str, Any] = {
+            "id": str(uuid),
+            "actor": self._actor(person),
+            "verb": {"id": VERBS[verb], "display": {"en": verb}},
+            "object": self._activity(event, lesson, whole=verb != "answered"),
+            "timestamp": _timestamp(event.at),
+        }
+        if partner := self._people.get(event.partner_id or 0):
+            group = {"objectType": "Group", "member": [self._actor(person), self._actor(partner)]}
+            statement["context"] = {"team": group}
+        return statement
+
+    def _actor(self, person: Person) -> dict[str, Any]:
+        account = {"homePage": self._address, "name": person.login}
+        return {"objectType": "Agent", "name": person.full_name, "account": account}
+
+    def _activity(self, event: LearningEvent, lesson: Lesson | None, *, whole: bool) -> dict[str, Any]:
+        address = f"{self._address}/lesson/{event.lesson}"
+        if whole:
+            definition: dict[str, Any] = {"type": "http://adlnet.gov/expapi/activities/lesson"}
+            if lesson:
+                definition["name"] = {lesson.language: lesson.title}
+            return {"id": address, "definition": definition}
+        question = lesson.find_question(event.question or "") if lesson else None
+        definition = {"type": "http://adlnet.gov/expapi/activities/cmi.interaction"}
+        if lesson and question:
+            definition["description"] = {lesson.language: question.text}
+            definition["interactionType"] = INTERACTIONS.get(question.kind, "other")
+        return {"id": f"{address}/{event.question}", "definition": definition}
+
+
+def _score(raw: float, most: float) -> dict[str, float]:
+    return {"raw": raw, "min": 0, "max": most} | ({"scaled": round(raw / most, 4)} if most else {})
+
+
+def _timestamp(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds")
+
+
+def _defuse(cell: Any) -> Any:
+    """A text that begins like a formula is told as a text (OWASP: CSV injection)."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

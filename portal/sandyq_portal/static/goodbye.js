@@ -1,0 +1,11 @@
+// The next one at this PC finds nothing of the one who leaves: cookies went with the page, this is the rest.
+(async () => {
+  try {
+    localStorage.clear();
+    sessionStorage.clear();
+    if (indexedDB.databases) for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name);
+    if (window.caches) for (const name of await caches.keys()) await caches.delete(name);
+  } finally {
+    location.replace("/hub/logout");
+  }
+})();

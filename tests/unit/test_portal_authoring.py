@@ -1,0 +1,128 @@
+"""A teacher's own lesson: looked over, published, kept apart from others'."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from portal_school import PREFIX, School
+
+from sandyq.visits import read_visit
+
+API = f"{PREFIX}/api"
+TEXT = {"source": "# Жаңбыр\nБұл сабақта жаңбырды өлшейміз.", "is_code": False}
+QUESTION = {"source": "%%choice id=a\nҚайсысы?\n- [x] иә\n- [ ] жоқ\nhint: ойлан", "is_code": True}
+PANEL = {"source": "%author", "is_code": True}
+
+
+@pytest.fixture
+def school(tmp_path):
+    return School(tmp_path)
+
+
+def send(school, login, *cells, **more):
+    lesson = {"name": "Жаңбыр", "cells": [PANEL, *cells], **more}
+    return school.notebook(login).post(f"{API}/published", json=lesson)
+
+
+def class_id(school):
+    return school.class_of(school.login("teacher")).id
+
+
+def test_a_lesson_is_looked_over_without_being_published(school):
+    reply = send(school, school.login("teacher"), TEXT, QUESTION)
+    assert reply.json() == {"title": "Жаңбыр", "questions": 1, "points": 1, "troubles": []}
+    assert list(school.settings.published.rglob("*.ipynb")) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "cell", "words"),
+    [
+        ([QUESTION], 0, "атауы жоқ"),
+        ([TEXT], 0, "сұрақ жоқ"),
+        ([TEXT, QUESTION | {"source": "%%choice id=a\nQ\n- [ ] x\n- [ ] y"}], 3, "«a» сұрағы, 4-жол"),
+        ([TEXT, QUESTION, QUESTION], 4, "a:"),
+        ([TEXT, QUESTION, {"source": "%explore none.csv", "is_code": True}], 4, "none.csv"),
+    ],
+)
+def test_what_keeps_a_lesson_from_its_class_is_told_in_the_teachers_language(school, cells, cell, words):
+    login = school.login("teacher")
+    reply = send(school, login, *cells, class_id=class_id(school))
+    assert reply.status_code == 200
+    (trouble,) = reply.json()["troubles"]
+    assert trouble["cell"] == cell
+    assert words in trouble["message"]
+    assert list(school.settings.published.rglob("*.ipynb")) == []
+
+
+def test_a_published_lesson_stands_in_its_class_and_nobody_elses_list(school):
+    login = school.login("teacher")
+    files = {"rain.csv": "day,mm\n1,5\n"}
+    shown = {"source": "%explore rain.csv", "is_code": True}
+    reply = send(school, login, TEXT, QUESTION, shown, class_id=class_id(school), files=files)
+    assert reply.status_code == 201
+    slug = reply.json()["slug"]
+    (path,) = school.settings.published.rglob("*.ipynb")
+    assert (path.parent / f"{slug}.files" / "rain.csv").read_text() == files["rain.csv"]
+    notebook = json.loads(path.read_text())
+    sources = [cell["source"] for cell in notebook["cells"]]
+    assert "%author" not in sources
+    assert sources[0].startswith("%load_ext") and sources[-1].startswith("import sandyq_widgets")
+    assert notebook["metadata"]["sandyq"]["questions"][0]["points"] == 1
+    pupil = school.pupils(school.class_of(login))[0].login
+    assert "Жаңбыр" in school.sign_in(pupil).get(f"{PREFIX}/").text
+    other = next(a.login for a in school.accounts if a.role == "teacher" and a.login != login)
+    own = school.sign_in(other).get(f"{PREFIX}/").text.partition("own-heading")[2]
+    assert "Жаңбыр" not in own
+
+
+def test_the_same_notebook_published_again_takes_the_same_place(school):
+    login = school.login("teacher")
+    first, second = (
+        send(school, login, TEXT, QUESTION, class_id=class_id(school)).json()["slug"] for _ in range(2)
+    )
+    assert first == second
+    assert len(list(school.settings.published.rglob("*.ipynb"))) == 1
+
+
+def test_two_teachers_lessons_of_one_name_are_two(school):
+    teachers = [a.login for a in school.accounts if a.role == "teacher"][:2]
+    slugs = set()
+    for login in teachers:
+        lesson = send(school, login, TEXT, QUESTION, class_id=school.class_of(login).id)
+        slugs.add(lesson.json()["slug"])
+    assert len(slugs) == 2
+
+
+@pytest.mark.parametrize("name", ["../../etc/x.csv", "x.py", ".csv", "a/b.csv"])
+def test_a_file_that_is_no_table_is_refused(school, name):
+    reply = send(
+        school, school.login("teacher"), TEXT, QUESTION, class_id=class_id(school), files={name: "x"}
+    )
+    assert reply.status_code == 422
+    assert list(school.settings.published.rglob("*")) == []
+
+
+def test_only_teachers_publish_and_only_to_their_own_classes(school):
+    assert send(school, school.login("pupil"), TEXT, QUESTION).status_code == 403
+    assert send(school, "nobody-such", TEXT, QUESTION).status_code == 401
+    login = school.login("teacher")
+    foreign = school.foreign_class(login).id
+    assert send(school, login, TEXT, QUESTION, class_id=foreign).status_code == 404
+    names = [group["id"] for group in school.notebook(login).get(f"{API}/classes").json()["classes"]]
+    assert class_id(school) in names and foreign not in names
+
+
+def test_a_pupils_notebook_gets_a_visit_of_its_own_person(school):
+    login = school.login("pupil")
+    reply = school.notebook(login).post(f"{API}/visits", json={"lesson": "passphrase", "uuid": str(uuid4())})
+    visit = read_visit(school.settings, reply.json()["token"])
+    assert (visit.login, visit.kind, visit.name) == (login, "lesson", "passphrase")
+    nothing = school.notebook(login).post(f"{API}/visits", json={"lesson": "none-such", "uuid": str(uuid4())})
+    assert nothing.status_code == 404

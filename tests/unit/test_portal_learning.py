@@ -1,0 +1,192 @@
+"""Pairs at one PC, polls, mastery, looking again, and what other systems get to know."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from portal_school import PREFIX, School, form_token
+from starlette.testclient import TestClient
+
+from sandyq.school.credentials import reset_secret
+from sandyq.school.people import find_person
+from sandyq.school.tables import LearningEvent
+from sandyq.visits import PAIR_COOKIE, Visit, read_pair, sign_pair, sign_visit
+from sandyq_portal.commands import export_learning
+
+API = f"{PREFIX}/api"
+
+
+@pytest.fixture
+def school(tmp_path):
+    return School(tmp_path)
+
+
+@pytest.fixture
+def two(school):
+    """Logins of two classmates."""
+    pupils = school.pupils(school.class_of(school.login("pupil")))
+    return pupils[0].login, pupils[1].login
+
+
+def kernel(school, login, **visit):
+    token = sign_visit(school.settings, Visit(login, "lesson", "passphrase", **visit))
+    return TestClient(school.app, headers={"Authorization": f"Bearer {token}"})
+
+
+def answer(question="strong", response="1) a", score=1.0):
+    return {"uuid": str(uuid4()), "question": question, "response": response, "score": score, "max_score": 1}
+
+
+def new_secret(school, login):
+    with school.database.session() as session:
+        return reset_secret(session, find_person(session, login)).text
+
+
+def join(school, login, partner, secret):
+    browser = school.sign_in(login)
+    token = form_token(browser.get(f"{PREFIX}/pair?partner={partner}").text)
+    return browser.post(f"{PREFIX}/pair", data={"token": token, "partner": partner, "secret": secret})
+
+
+def test_an_answer_of_a_pair_is_kept_for_both_once_and_marked_as_shared(school, two):
+    together, given = kernel(school, two[0], partner=two[1]), answer()
+    assert [together.post(f"{API}/answers", json=given).status_code for _ in range(2)] == [201, 200]
+    for login in two:
+        assert kernel(school, login).get(f"{API}/answers").json()["answers"]["strong"]["tries"] == 1
+    with school.database.reading() as session:
+        ids = [find_person(session, login).id for login in two]
+        rows = session.query(LearningEvent).filter(
+            LearningEvent.person_id.in_(ids), LearningEvent.question == "strong"
+        )
+        assert {(row.person_id, row.partner_id) for row in rows if row.partner_id} == {
+            tuple(ids),
+            tuple(ids[::-1]),
+        }
+
+
+def test_a_partner_joins_with_their_own_secret_only(school, two):
+    secret = new_secret(school, two[1])
+    refused = join(school, *two, "0000")
+    assert refused.status_code == 422
+    assert PAIR_COOKIE not in refused.cookies
+    joined = join(school, *two, secret)
+    assert joined.status_code == 303
+    assert read_pair(school.settings, joined.cookies[PAIR_COOKIE], two[0]) == two[1]
+    assert read_pair(school.settings, joined.cookies[PAIR_COOKIE], two[1]) == ""
+
+
+def test_guesses_at_a_partners_secret_are_slowed_down(school, two):
+    secret = new_secret(school, two[1])
+    for _ in range(5):
+        join(school, *two, "0000")
+    assert join(school, *two, secret).status_code == 422
+
+
+def test_nobody_of_another_class_joins(school, two):
+    stranger = school.login("teacher")
+    assert join(school, two[0], stranger, "x").status_code == 404
+
+
+def test_home_names_the_partner_and_parts_again(school, two):
+    browser = school.sign_in(two[0])
+    browser.cookies.set(PAIR_COOKIE, sign_pair(school.settings, *two))
+    page = browser.get(f"{PREFIX}/").text
+    with school.database.reading() as session:
+        assert find_person(session, two[1]).full_name in page
+    parted = browser.post(f"{PREFIX}/pair/end", data={"token": form_token(page)})
+    assert f'{PAIR_COOKIE}=""' in parted.headers["set-cookie"]
+
+
+def test_a_poll_is_spread_only_when_it_hides_who_said_what(school):
+    pupils = school.pupils(school.class_of(school.login("pupil")))
+    for number, pupil in enumerate(pupils[:5]):
+        assert kernel(school, pupil.login).get(f"{API}/polls/mine").json() == {"spread": {}}
+        given = answer("mine", f"{1 + number % 2}) horse", None) | {"max_score": None}
+        assert kernel(school, pupil.login).post(f"{API}/answers", json=given).status_code == 201
+    assert kernel(school, pupils[6].login).get(f"{API}/polls/mine").json() == {"spread": {"1": 3, "2": 2}}
+
+
+def finish(school, login, score=1.0):
+    client = kernel(school, login)
+    client.post(f"{API}/answers", json=answer(score=score))
+    client.post(f"{API}/answers", json=answer("mine", "text", None) | {"max_score": None})
+
+
+def test_only_a_finished_lesson_is_looked_at_again(school, two):
+    assert "review" not in kernel(school, two[0], review=True).get(f"{API}/answers").json()
+    finish(school, two[0])
+    assert kernel(school, two[0], review=True).get(f"{API}/answers").json()["review"] is True
+    assert "review" not in kernel(school, two[0]).get(f"{API}/answers").json()
+
+
+@pytest.mark.parametrize(("score", "word"), [(1.0, "Меңгерілді"), (0.0, "Аяқталды")])
+def test_a_lesson_is_mastered_by_points_and_not_by_answers_alone(school, two, score, word):
+    with school.database.session() as session:
+        find_person(session, two[0]).language = "kk"
+        session.query(LearningEvent).delete()
+    finish(school, two[0], score)
+    page = school.sign_in(two[0]).get(f"{PREFIX}/").text
+    results = page[page.index("results-heading") :]
+    assert word in results[: results.index("</table>")]
+
+
+def statements(school):
+    out = io.StringIO()
+    export_learning(school.settings, "xapi", out)
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def test_what_was_learnt_is_told_in_xapi_with_what_follows_from_it(school, two):
+    with school.database.session() as session:
+        session.query(LearningEvent).delete()
+    together = kernel(school, two[0], partner=two[1])
+    together.post(f"{API}/launched", json={"uuid": str(uuid4())})
+    finish(school, two[0])
+    told = [each for each in statements(school) if each["actor"]["account"]["name"] == two[0]]
+    assert [each["verb"]["display"]["en"] for each in told] == [
+        "launched", "answered", "answered", "completed", "mastered",
+    ]  # fmt: skip
+    assert told[0]["context"]["team"]["member"][1]["account"]["name"] == two[1]
+    assert told[1]["result"] == {
+        "response": "1) a",
+        "success": True,
+        "score": {"raw": 1.0, "min": 0, "max": 1.0, "scaled": 1.0},
+    }
+    assert told[1]["object"]["definition"]["interactionType"] == "choice"
+    assert len({each["id"] for each in statements(school)}) == len(statements(school))
+    assert statements(school) == statements(school)
+
+
+def test_a_teacher_downloads_a_table_that_runs_no_formulas(school, two):
+    kernel(school, two[0]).post(f"{API}/answers", json=answer("mine", "=1+1", None) | {"max_score": None})
+    teacher = school.sign_in(school.login("teacher"))
+    group = school.class_of(school.login("teacher"))
+    reply = teacher.get(f"{PREFIX}/classes/{group.id}/lessons/passphrase/export")
+    assert reply.status_code == 200
+    rows = list(csv.DictReader(io.StringIO(reply.content.decode("utf-8-sig"))))
+    assert {row["lesson"] for row in rows} == {"passphrase"}
+    assert all(not (row["response"] or "").startswith("=") for row in rows)
+    assert (
+        school.sign_in(two[0]).get(f"{PREFIX}/classes/{group.id}/lessons/passphrase/export").status_code
+        == 403
+    )
+
+
+def test_a_sign_out_takes_every_cookie_but_the_language(school, two):
+    browser = school.sign_in(two[0])
+    browser.cookies.set(PAIR_COOKIE, "x")
+    gone = browser.get(f"{PREFIX}/sign-out")
+    headers = "\n".join(gone.headers.get_list("set-cookie"))
+    for name in (PAIR_COOKIE, "service-rooms", "sandyq-reader", f"jupyterhub-user-{two[0]}"):
+        assert f'{name}=""' in headers
+    assert 'sandyq-lang=""' not in headers
+    assert "goodbye.js" in gone.text

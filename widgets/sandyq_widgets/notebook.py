@@ -1,0 +1,90 @@
+"""The notebook that rooms show: a lesson's cells between the set-up and what is each visitor's own. Pure data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sandyq_widgets.kinds.base import Spec
+from sandyq_widgets.markdown import to_plain
+
+QUESTION_LETTERS: Final = 120
+"""A question's text in lists and tables is cut after so many."""
+SETUP, PER_VISITOR, TEACHERS = "setup", "per-visitor", "teachers"
+"""Tags of cells: run before all others; run in each visitor's kernel; shown to teachers only."""
+
+
+@dataclass(frozen=True)
+class PlainCell:
+    """A cell of a lesson as its author wrote it."""
+
+    id: str
+    source: str
+    is_code: bool
+    tags: tuple[str, ...] = ()
+
+
+def frame(slug: str, language: str, cells: Sequence[PlainCell], *, young: bool = False) -> list[PlainCell]:
+    """Put the set-up before a lesson's cells, and behind them the visitor's kept answers."""
+    size = " young" if young else ""
+    setup = f"%load_ext sandyq_widgets\n%lesson {slug} {language}{size}"
+    restore = "import sandyq_widgets\n\nsandyq_widgets.restore()"
+    return [
+        PlainCell("setup", setup, is_code=True, tags=(SETUP,)),
+        *cells,
+        PlainCell("per-visitor", restore, is_code=True, tags=(PER_VISITOR,)),
+    ]
+
+
+def write_notebook(cells: Sequence[PlainCell], front: dict[str, Any]) -> dict[str, Any]:
+    """Return a notebook (nbformat 4.5) without outputs; ``front`` is its ``sandyq`` metadata."""
+    return {
+        "cells": [_write_cell(cell) for cell in cells],
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+            "sandyq": front,
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def _write_cell(cell: PlainCell) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "cell_type": "code" if cell.is_code else "markdown",
+        "id": cell.id,
+        "metadata": {"tags": list(cell.tags)} if cell.tags else {},
+        "source": cell.source,
+    }
+    return made | ({"execution_count": None, "outputs": []} if cell.is_code else {})
+
+
+def describe_question(spec: Spec) -> dict[str, Any]:
+    """What the portal knows of a question; all but its text and points for teachers' eyes only."""
+    more = {
+        "stem": spec.text,
+        "answer": _tell_answer(spec),
+        "hint": spec.hint,
+        "reason": spec.reason,
+        "rubric": str(getattr(spec, "rubric", "")),
+    }
+    return {
+        "id": spec.id,
+        "kind": spec.kind,
+        "points": spec.points,
+        "text": _shorten(to_plain(spec.text)),
+        **{key: text for key, text in more.items() if text},
+    }
+
+
+def _tell_answer(spec: Spec) -> str:
+    """The right answer in Markdown; a number with what it may be off by and its unit."""
+    tolerance = getattr(spec, "tolerance", 0)
+    about = f"± {tolerance}".replace(".", ",") if tolerance else ""
+    return " ".join(part for part in (spec.tell(), about, getattr(spec, "unit", "")) if part)
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= QUESTION_LETTERS else text[: QUESTION_LETTERS - 1].rstrip() + "…"
