@@ -106,6 +106,10 @@ def check_links(lesson: Lesson) -> Iterator[Problem]:
 
 def _find_fault(lesson: Lesson, cell: Cell, address: str) -> str | None:
     slug = read_slug(address)
+    if lesson.front.get("opens_in") == "notebook":
+        return N_(
+            "pupils open this lesson in their own notebooks, where “{address}” leads nowhere. Name it in words."
+        )
     if slug is not None:
         missing = N_("there is no lesson “{address}”. Lead to one of: {known}.")
         return None if slug in _other_lessons(lesson) else missing

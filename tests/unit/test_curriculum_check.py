@@ -191,6 +191,12 @@ def test_a_lesson_missing_in_a_language_or_unknown_is_said(tmp_path: Path) -> No
         build(False, ["goats"], told, tmp_path)
 
 
+def test_a_lesson_that_pupils_open_in_their_own_notebooks_has_no_links(tmp_path: Path) -> None:
+    changes = (("opens_in: rooms", "opens_in: notebook"), ("Ten sheep", "[day](day.csv) Ten"))
+    (problem,) = check_lesson(make_lesson(tmp_path, *changes))
+    assert "lesson.en.md:23: pupils open this lesson in their own notebooks" in str(problem)
+
+
 def test_links_to_another_lesson_and_to_a_file_beside_the_text_are_good(tmp_path: Path) -> None:
     neighbour = tmp_path / "lessons" / "lambs" / "lesson.en.md"
     neighbour.parent.mkdir(parents=True)

@@ -9,6 +9,7 @@ import pytest
 from portal_school import PREFIX, School, form_token, write_notebook
 
 from sandyq.i18n import load_translations
+from sandyq.school.people import find_person
 from sandyq_portal import words
 from sandyq_portal.search import fold, holds_words
 
@@ -236,6 +237,25 @@ def test_nothing_can_be_assigned_without_a_class_or_that_is_not_for_pupils(
 
 def test_an_unknown_lesson_is_not_found(school: School) -> None:
     assert school.sign_in(school.login("teacher")).get(f"{PREFIX}/lessons/goats").status_code == 404
+
+
+def test_a_published_lesson_has_its_page_for_its_author_alone(school: School) -> None:
+    author = school.login("teacher")
+    with school.database.reading() as session:
+        person = find_person(session, author)
+        assert person
+    own = {
+        "slug": "t1-sheep",
+        "language": "kk",
+        "title": "Менің қойым",
+        "author": person.id,
+        "questions": QUESTIONS,
+    }
+    write_notebook(school.settings.published / "kk" / "t1-sheep.ipynb", own, CELLS)
+    page = school.sign_in(author).get(f"{PREFIX}/lessons/t1-sheep")
+    assert (page.status_code, "12 ± 1 kWh" in page.text, "Say <strong>why" in page.text) == (200, True, True)
+    assert school.sign_in(school.login("leader")).get(f"{PREFIX}/lessons/t1-sheep").status_code == 404
+    assert "t1-sheep" not in school.sign_in(author).get(f"{PREFIX}/lessons").text
 
 
 def test_coverage_shows_what_is_covered_and_what_is_not(school: School) -> None:
