@@ -89,7 +89,7 @@ class Catalogue:
 
     def lessons(self, language: str) -> list[Lesson]:
         """Return the lessons of a language, in the catalogue's order."""
-        order = self._order()
+        order = self.order()
         lessons = _read_lessons(self._notebooks / language)
         return sorted(lessons, key=lambda lesson: (order.get(lesson.slug, len(order)), lesson.slug))
 
@@ -114,11 +114,6 @@ class Catalogue:
                     return lesson
         return None
 
-    def position(self, slug: str) -> int:
-        """Return a lesson's place in the catalogue's order; those it does not name come last."""
-        order = self._order()
-        return order.get(slug, len(order))
-
     def path(self, lesson: Lesson) -> Path:
         """Return a lesson's notebook."""
         folder = self._published if lesson.author else self._notebooks
@@ -129,7 +124,8 @@ class Catalogue:
         found = [_read_app(path, _stamp(path)) for path in sorted(self._apps.glob("*.ipynb"))]
         return [app for app in found if app and app.roles & roles]
 
-    def _order(self) -> dict[str, int]:
+    def order(self) -> dict[str, int]:
+        """Return the place of each lesson that the catalogue names."""
         if not self._order_file.exists():
             return {}
         entries = tomllib.loads(self._order_file.read_text()).get("lesson", [])

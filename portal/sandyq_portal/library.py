@@ -138,4 +138,5 @@ def collect_entries(catalogue: Catalogue) -> list[Entry]:
     entries = [
         Entry({language: known[slug] for language, known in texts.items() if slug in known}) for slug in slugs
     ]
-    return sorted(entries, key=lambda entry: catalogue.position(entry.choose().slug))
+    order = catalogue.order()
+    return sorted(entries, key=lambda entry: order.get(entry.choose().slug, len(order)))
