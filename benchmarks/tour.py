@@ -66,6 +66,7 @@ def walk_pupil(tour: Tour) -> None:
     tour.see("home", "/services/portal/")
     for slug in LESSONS:
         tour.see(f"lesson-{slug}", f"/services/rooms/lesson/{tour.language}/{slug}", until=QUESTION)
+    tour.see("lessons", "/services/portal/lessons")
     tour.see("forbidden", "/services/rooms/app/attendance", until="h1")
     tour.see("not-found", "/services/portal/no-such-page")
 
@@ -83,6 +84,10 @@ def walk_teacher(tour: Tour) -> None:
     tour.see("cards-confirm")
     page.locator("form[action$='/cards'] button").click()
     tour.see("cards", until=".login-cards")
+    tour.see("lessons", "/services/portal/lessons")
+    tour.see("lessons-none", "/services/portal/lessons?q=zzz")
+    tour.see("about-lesson", "/services/portal/lessons/passphrase")
+    tour.see("coverage", "/services/portal/coverage")
     tour.see("lesson", f"/services/rooms/lesson/{tour.language}/passphrase", until=QUESTION)
 
 

@@ -3,38 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
-from sandyq_curriculum.lesson import FRONT, Cell, Lesson
+from sandyq_curriculum.addresses import check_explored, check_images, check_links
+from sandyq_curriculum.front import (
+    check_competences,
+    check_front,
+    check_screen_time,
+    check_sources,
+    is_grades,
+)
+from sandyq_curriculum.lesson import Cell, Lesson
 from sandyq_curriculum.problems import N_, Problem, make_problem
 
-SCREEN_MINUTES: Final = {
-    **dict.fromkeys([1], 15),
-    **dict.fromkeys([2, 3], 20),
-    **dict.fromkeys([4, 5, 6, 7, 8], 25),
-    **dict.fromkeys([9, 10, 11], 30),
-}
-"""Grade → minutes at a screen without a break in one lesson (the sanitary rules of Kazakhstan)."""
 WORDS_BETWEEN_ACTIONS: Final = 90
 WORDS_FOR_THE_YOUNG: Final = 60
 """The same for grades 1–4."""
-ALLOWED: Final[dict[str, tuple[str, ...]]] = {
-    "track": ("pupils", "teachers", "leaders", "adults"),
-    "subject": (
-        "digital-skills",
-        "reading",
-        "maths",
-        "science",
-        "financial",
-        "creative",
-        "pedagogy",
-        "management",
-    ),
-    "opens_in": ("rooms", "notebook"),
-    "translation": ("source", "draft", "reviewed"),
-}
-_IMAGE: Final = re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)|<img\b[^>]*\bsrc\s*=\s*[\"']([^\"']+)")
+SCORED, SCORED_KINDS = 5, 3
+"""Scored questions of a lesson, and their different kinds, at least."""
+UNSCORED: Final = ("open", "poll")
+WITHOUT_GUIDE: Final = ("writing-questions",)
+"""Lessons whose whole text is for teachers."""
 _UNSEEN: Final = re.compile(
     r"<svg\b.*?</svg>|<table\b.*?</table>|^ *\|[^\n]*|<[^>]+>|!\[[^\]]*\]\([^)]*\)|^#+ [^\n]*",
     re.DOTALL | re.MULTILINE,
@@ -44,86 +34,7 @@ _WORD: Final = re.compile(r"\b[^\W\d_²³]+(?:[-–’'][^\W\d_²³]+)*\b")
 
 def check_lesson(lesson: Lesson) -> list[Problem]:
     """Return every problem of one lesson in one language."""
-    checks = (check_front, check_screen_time, check_names, check_words, check_images)
-    return [problem for check in checks for problem in check(lesson)]
-
-
-def check_front(lesson: Lesson) -> Iterator[Problem]:
-    for key in FRONT:
-        if key not in lesson.front:
-            yield make_problem(lesson.path, 1, N_("the front matter lacks “{key}:”. Add it."), key=key)
-    for key in lesson.front:
-        if key not in FRONT:
-            yield _front(
-                lesson, key, N_("“{key}:” is not known. It may be one of: {known}."), known=", ".join(FRONT)
-            )
-    for key, allowed in ALLOWED.items():
-        if lesson.front.get(key, allowed[0]) not in allowed:
-            yield _front(
-                lesson, key, N_("“{key}” is “{value}”. Use one of: {known}."), known=", ".join(allowed)
-            )
-    for key, (is_good, form) in _FORMS.items():
-        if key in lesson.front and not is_good(lesson.front[key]):
-            yield _front(lesson, key, N_("“{key}” is “{value}”. Write it like: {form}"), form=form)
-    if lesson.front.get("slug") != lesson.slug:
-        yield _front(
-            lesson,
-            "slug",
-            N_("“slug” is “{value}”, the folder is “{known}”. Make them the same."),
-            known=lesson.slug,
-        )
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and "\n" not in value.strip()
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(item, str | dict) for item in value)
-
-
-def _is_grades(value: Any) -> bool:
-    return isinstance(value, list) and all(grade in SCREEN_MINUTES for grade in value)
-
-
-def _is_minutes(value: Any) -> bool:
-    return isinstance(value, int) and value > 0
-
-
-_FORMS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
-    "title": (_is_text, "title: Менің құпиясөзім"),
-    "summary": (_is_text, "summary: …"),
-    "grades": (_is_grades, "grades: [3, 4, 5]"),
-    "minutes": (_is_minutes, "minutes: 20"),
-    "competences": (_is_list, "competences: [DigComp 4.1]"),
-    "sources": (_is_list, 'sources: [{what: "…", where: "…", licence: "…"}]'),
-}
-
-
-def _front(lesson: Lesson, key: str, message: str, **values: Any) -> Problem:
-    value = lesson.front.get(key)
-    return make_problem(lesson.path, lesson.find_line(key), message, key=key, value=value, **values)
-
-
-def check_screen_time(lesson: Lesson) -> Iterator[Problem]:
-    """A pupils' lesson names its grades and fits the shortest screen time among them."""
-    grades: Any = lesson.front.get("grades")
-    minutes: Any = lesson.front.get("minutes")
-    if not _is_grades(grades) or not _is_minutes(minutes):
-        return  # told by check_front
-    if lesson.front.get("track") == "pupils" and not grades:
-        yield _front(
-            lesson,
-            "grades",
-            N_("a pupils' lesson needs its grades. Write it like: {form}"),
-            form="grades: [3, 4, 5]",
-        )
-    for grade in sorted(grades)[:1]:
-        if minutes > SCREEN_MINUTES[grade]:
-            message = N_(
-                "{value} minutes are too many: the limit of grade {grade} is {limit}. Shorten the lesson."
-            )
-            yield _front(lesson, "minutes", message, grade=grade, limit=SCREEN_MINUTES[grade])
+    return [problem for check in CHECKS for problem in check(lesson)]
 
 
 def check_names(lesson: Lesson) -> Iterator[Problem]:
@@ -146,7 +57,7 @@ def count_words(text: str) -> int:
 def check_words(lesson: Lesson) -> Iterator[Problem]:
     """No wall of text: something to do every 90 words (60 for grades 1–4); only a warning for adults."""
     grades: Any = lesson.front.get("grades")
-    young = _is_grades(grades) and bool(grades) and min(grades) <= 4
+    young = is_grades(grades) and bool(grades) and min(grades) <= 4
     limit = WORDS_FOR_THE_YOUNG if young else WORDS_BETWEEN_ACTIONS
     for line, words in _runs_of_text(lesson):
         if words > limit:
@@ -172,16 +83,47 @@ def _runs_of_text(lesson: Lesson) -> Iterator[tuple[int, int]]:
     yield line, words
 
 
-def find_images(cell: Cell) -> list[str]:
-    """Return the addresses of a text's pictures."""
-    return [first or second for first, second in _IMAGE.findall(cell.source)] if cell.kind == "text" else []
+def check_questions(lesson: Lesson) -> Iterator[Problem]:
+    """Five scored questions of three kinds and an open one; only a warning where no pupils learn."""
+    scored = [spec for spec in lesson.questions if spec.points and spec.kind not in UNSCORED]
+    kinds = sorted({spec.kind for spec in scored})
+    warning = lesson.front.get("track") != "pupils"
+    line = lesson.find_line("track")
+    if len(scored) < SCORED or len(kinds) < SCORED_KINDS:
+        message = N_(
+            "{count} scored questions of {different} kinds ({kinds}); a lesson has at least {scored} of {needed} "
+            "kinds. Add questions, or write some as another kind."
+        )
+        values = {"count": len(scored), "different": len(kinds), "kinds": ", ".join(kinds) or "–"}
+        yield make_problem(
+            lesson.path, line, message, warning=warning, scored=SCORED, needed=SCORED_KINDS, **values
+        )
+    if all(spec.kind != "open" for spec in lesson.questions):
+        message = N_("no open question. Add an %%open cell: pupils also answer in their own words.")
+        yield make_problem(lesson.path, line, message, warning=warning)
 
 
-def check_images(lesson: Lesson) -> Iterator[Problem]:
-    for cell in lesson.cells:
-        for address in find_images(cell):
-            if not (lesson.folder / address).is_file():
-                message = N_(
-                    "there is no picture “{address}” in the lesson's folder. Put it there or mend the name."
-                )
-                yield make_problem(lesson.path, cell.line, message, address=address)
+def check_guide(lesson: Lesson) -> Iterator[Problem]:
+    """Pupils' and teachers' lessons say how to teach them, in cells that pupils do not get."""
+    wants = lesson.front.get("track") in ("pupils", "teachers") and lesson.slug not in WITHOUT_GUIDE
+    if wants and all("teachers" not in cell.tags for cell in lesson.cells):
+        message = N_(
+            "nothing is for the teacher. Add a page with plan, likely mistakes and answers: {form} before its text."
+        )
+        form = '+++ {"id": "teachers-plan", "tags": ["teachers"]}'
+        yield make_problem(lesson.path, len(lesson.lines), message, form=form)
+
+
+CHECKS: Final = (
+    check_front,
+    check_screen_time,
+    check_sources,
+    check_competences,
+    check_names,
+    check_words,
+    check_images,
+    check_links,
+    check_explored,
+    check_questions,
+    check_guide,
+)

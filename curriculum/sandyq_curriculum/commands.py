@@ -1,18 +1,23 @@
-"""``./sandyq build``: every lesson in every language, checked and built."""
+"""``./sandyq build``: every lesson in every language, checked and built.
+
+Readers and builders are imported where they are used: an unchanged lesson needs none of them.
+"""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from sandyq.i18n import LANGUAGES
 from sandyq.settings import PROJECT
-from sandyq_curriculum.agreement import check_agreement
-from sandyq_curriculum.build import build_lesson, is_up_to_date
-from sandyq_curriculum.check import check_lesson
-from sandyq_curriculum.lesson import Lesson, read_lesson
+from sandyq_curriculum.freshness import Notes, hash_sources
 from sandyq_curriculum.problems import N_, LessonError, Problem, make_problem
+
+if TYPE_CHECKING:
+    from sandyq_curriculum.lesson import Lesson
 
 CURRICULUM: Final = PROJECT / "curriculum"
 
@@ -22,18 +27,36 @@ def build(check: bool, slugs: list[str], out: TextIO, curriculum: Path = CURRICU
 
     Returns 0, or 1 when a lesson has problems or, with ``check``, a notebook is out of date.
     """
-    good = True
-    for slug in _choose(curriculum, slugs):
-        lessons, problems = read_and_check(curriculum / "lessons" / slug)
-        for problem in problems:
-            print(problem, file=out)
-        if any(not problem.warning for problem in problems):
-            good = False
-            continue
-        work = _tell_state if check else _build
-        results = [work(lesson, _target(curriculum, lesson), out) for lesson in lessons]
-        good = good and all(results)
-    return 0 if good else 1
+    results = [_settle(curriculum, slug, check, out) for slug in _choose(curriculum, slugs)]
+    return 0 if all(results) else 1
+
+
+def watch(slugs: list[str], out: TextIO, curriculum: Path = CURRICULUM) -> int:
+    """Build what changes until Ctrl-C."""
+    from sandyq_curriculum.watch import watch_folders
+
+    def find() -> dict[str, Path]:
+        return {slug: curriculum / "lessons" / slug for slug in _choose(curriculum, slugs)}
+
+    print("Watching; Ctrl-C ends.", file=out, flush=True)
+    watch_folders(find, lambda slug: _settle(curriculum, slug, False, out), out)
+    return 0
+
+
+def confirm(slug: str, language: str | None, out: TextIO, curriculum: Path = CURRICULUM) -> int:
+    """Note that a lesson's translations (or one) are true to the source; 1 when the lesson has errors."""
+    from sandyq_curriculum.translations import FILE, confirm_translations
+
+    (slug,) = _choose(curriculum, [slug])
+    folder = curriculum / "lessons" / slug
+    lessons, problems = read_and_check(folder)
+    errors = [problem for problem in problems if not problem.warning]
+    _tell(errors, out)
+    if errors:
+        return 1
+    languages = confirm_translations(lessons, language)
+    print(f"{slug}/{FILE}: {', '.join(languages)} confirmed. Commit the file.", file=out)
+    return 0
 
 
 def read_catalogue(curriculum: Path = CURRICULUM) -> list[str]:
@@ -52,8 +75,54 @@ def _choose(curriculum: Path, slugs: list[str]) -> list[str]:
     return slugs or known
 
 
+def _settle(curriculum: Path, slug: str, check: bool, out: TextIO) -> bool:
+    """Check and build one lesson; return whether it is good and, with ``check``, up to date."""
+    notes = Notes.read(curriculum)
+    warnings = notes.recall(slug)
+    if warnings is not None:
+        _tell(warnings, out)
+        if not check:
+            print(f"{slug}: up to date", file=out)
+        return True
+    sources = hash_sources(curriculum, slug)
+    lessons, problems = read_and_check(curriculum / "lessons" / slug)
+    _tell(problems, out)
+    if any(not problem.warning for problem in problems):
+        return False
+    if not check:
+        _tell_network(out)
+    work = _tell_state if check else _build
+    results = [work(lesson, _target(curriculum, lesson), out) for lesson in lessons]
+    if not all(results):
+        return False
+    notes.keep(slug, sources, map(str, problems))
+    return True
+
+
+@lru_cache
+def _tell_network(out: TextIO) -> None:
+    from sandyq_curriculum.offline import find_isolation
+
+    if not find_isolation():
+        print(
+            "This machine gives no program an empty network (unshare --net): lessons run with proxies that lead "
+            "nowhere, and a cell that opens a connection by itself is not noticed.",
+            file=out,
+        )
+
+
+def _tell(problems: Iterable[Problem | str], out: TextIO) -> None:
+    for problem in problems:
+        print(problem, file=out)
+
+
 def read_and_check(folder: Path) -> tuple[list[Lesson], list[Problem]]:
     """Read a lesson in all languages and return all its problems; no lessons when one cannot be read."""
+    from sandyq_curriculum.agreement import check_agreement
+    from sandyq_curriculum.check import check_lesson
+    from sandyq_curriculum.lesson import read_lesson
+    from sandyq_curriculum.translations import check_translations
+
     problems: list[Problem] = []
     lessons: list[Lesson] = []
     for language in LANGUAGES:
@@ -67,7 +136,7 @@ def read_and_check(folder: Path) -> tuple[list[Lesson], list[Problem]]:
             problems.append(error.problem)
     problems += [problem for lesson in lessons for problem in check_lesson(lesson)]
     if len(lessons) == len(LANGUAGES):
-        problems += check_agreement(lessons)
+        problems += [*check_agreement(lessons), *check_translations(lessons)]
     return lessons, problems
 
 
@@ -76,6 +145,8 @@ def _target(curriculum: Path, lesson: Lesson) -> Path:
 
 
 def _tell_state(lesson: Lesson, target: Path, out: TextIO) -> bool:
+    from sandyq_curriculum.build import is_up_to_date
+
     current = is_up_to_date(lesson, target)
     if not current:
         place = Path(*target.parts[-4:])
@@ -84,6 +155,8 @@ def _tell_state(lesson: Lesson, target: Path, out: TextIO) -> bool:
 
 
 def _build(lesson: Lesson, target: Path, out: TextIO) -> bool:
+    from sandyq_curriculum.build import build_lesson
+
     try:
         written = build_lesson(lesson, target)
     except LessonError as error:

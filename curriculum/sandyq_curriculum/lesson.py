@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import jupytext
+import yaml
 
 from sandyq.i18n import translator
 from sandyq_curriculum.problems import N_, LessonError, Problem, make_problem
@@ -72,6 +73,17 @@ class Lesson:
         """Return the line of a front matter key, 1 when it is missing."""
         found = (n for n, line in enumerate(self.lines, 1) if line.strip().startswith(f"{key}:"))
         return next(found, 1)
+
+    def find_item(self, key: str, number: int) -> int:
+        """Return the line on which an item of a front matter list begins; that of the key when it cannot be found."""
+        end = self.lines.index("---", 1)
+        try:
+            node: Any = yaml.compose("\n".join(self.lines[:end]))
+            for name in ("sandyq", key):
+                node = next(value for word, value in node.value if word.value == name)
+            return int(node.value[number].start_mark.line) + 1
+        except (StopIteration, IndexError, AttributeError):
+            return self.find_line(key)
 
 
 def read_lesson(path: Path) -> Lesson:

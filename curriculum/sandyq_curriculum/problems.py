@@ -13,6 +13,9 @@ def N_(message: str) -> str:
     return message
 
 
+WARNING = N_("warning")
+
+
 @dataclass(frozen=True)
 class Problem:
     """``lessons/passphrase/lesson.kk.md:41: … fix``; a warning does not stop the build."""
@@ -38,4 +41,5 @@ class LessonError(ValueError):
 def make_problem(path: Path, line: int, message: str, *, warning: bool = False, **values: object) -> Problem:
     """Word a problem in the language of the lesson (``lesson.<language>.md``)."""
     gettext = translator(choose_language(path.suffixes[-2].lstrip(".") if len(path.suffixes) > 1 else None))
-    return Problem(path, line, gettext(message).format(**values), warning)
+    words = gettext(message).format(**values)
+    return Problem(path, line, f"{gettext(WARNING)}: {words}" if warning else words, warning)

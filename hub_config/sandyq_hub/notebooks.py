@@ -103,7 +103,8 @@ class Bringer(JupyterHandler):
         """Put the lesson's files beside the notebook, but for those that the person has there already."""
         folder.mkdir(parents=True, exist_ok=True)
         for path in (CURRICULUM / "lessons" / slug).glob("*"):
-            if path.is_file() and not path.match("lesson.*.md") and not (folder / path.name).exists():
+            is_data = path.is_file() and not path.match("lesson.*.md") and path.name != "translations.toml"
+            if is_data and not (folder / path.name).exists():
                 shutil.copyfile(path, folder / path.name)
 
     def write(self, path: Path, notebook: dict[str, Any]) -> None:  # type: ignore[override]

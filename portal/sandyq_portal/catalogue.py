@@ -22,6 +22,11 @@ class Question:
     text: str
     rubric: str = ""
     """How to judge an open answer, for the teacher only."""
+    stem: str = ""
+    """The whole question, Markdown; so are those below, for the teacher only."""
+    answer: str = ""
+    hint: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,9 +41,13 @@ class Lesson:
     minutes: int
     opens_in: str
     competences: tuple[str, ...]
+    """``DigComp 4.1``, ``PISA maths.employ``."""
     author: int
     """Id of the teacher whose own lesson it is; 0: it is one of the curriculum's."""
     questions: tuple[Question, ...]
+    translation: str = "source"
+    sources: tuple[dict[str, str], ...] = ()
+    """``what``, ``where``, ``licence`` of each."""
 
     @cached_property
     def points(self) -> float:
@@ -80,7 +89,7 @@ class Catalogue:
 
     def lessons(self, language: str) -> list[Lesson]:
         """Return the lessons of a language, in the catalogue's order."""
-        order = self._order()
+        order = self.order()
         lessons = _read_lessons(self._notebooks / language)
         return sorted(lessons, key=lambda lesson: (order.get(lesson.slug, len(order)), lesson.slug))
 
@@ -105,12 +114,18 @@ class Catalogue:
                     return lesson
         return None
 
+    def path(self, lesson: Lesson) -> Path:
+        """Return a lesson's notebook."""
+        folder = self._published if lesson.author else self._notebooks
+        return folder / lesson.language / f"{lesson.slug}.ipynb"
+
     def apps(self, roles: frozenset[str]) -> list[CentreApp]:
         """Return the apps that people of these roles may open."""
         found = [_read_app(path, _stamp(path)) for path in sorted(self._apps.glob("*.ipynb"))]
         return [app for app in found if app and app.roles & roles]
 
-    def _order(self) -> dict[str, int]:
+    def order(self) -> dict[str, int]:
+        """Return the place of each lesson that the catalogue names."""
         if not self._order_file.exists():
             return {}
         entries = tomllib.loads(self._order_file.read_text()).get("lesson", [])
@@ -152,10 +167,16 @@ def _read_lesson(path: Path, _stamp: tuple[int, int]) -> Lesson | None:
         author=data.get("author", 0),
         questions=tuple(
             Question(
-                item["id"], item["kind"], item.get("points", 0), item.get("text", ""), item.get("rubric", "")
+                item["id"],
+                item["kind"],
+                item.get("points", 0),
+                item.get("text", ""),
+                **{key: item.get(key, "") for key in ("rubric", "stem", "answer", "hint", "reason")},
             )
             for item in data.get("questions", ())
         ),
+        translation=data.get("translation", "source"),
+        sources=tuple(data.get("sources", ())),
     )
 
 

@@ -11,6 +11,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from sandyq.i18n import LANGUAGE_NAMES, LANGUAGES, choose_language, translator
@@ -19,6 +20,7 @@ from sandyq_portal.assets import Assets, draw_icon, draw_mark
 from sandyq_portal.identity import Visitor
 from sandyq_portal.menu import PREFIX, visitor_menu
 from sandyq_portal.protection import make_form_token
+from sandyq_widgets.markdown import render_block
 
 LANGUAGE_COOKIE = "sandyq-lang"
 YEAR = 365 * 86400
@@ -43,6 +45,7 @@ class Pages:
             mark=draw_mark,
             asset=self._address,
             prefix=PREFIX,
+            markdown=render_markdown,
             language_names=LANGUAGE_NAMES,
             visitor_menu=visitor_menu,
         )
@@ -58,6 +61,11 @@ class Pages:
 
     def _address(self, name: str) -> str:
         return f"{PREFIX}/static/{name}?v={self._assets.version(name)}"
+
+
+def render_markdown(text: str) -> Markup:
+    """Render what an author wrote in a question: no HTML of its own gets through."""
+    return Markup(render_block(text))  # noqa: S704 # escapes all HTML
 
 
 def visitor_of(request: Request) -> Visitor | None:

@@ -44,12 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     test.set_defaults(run=_test)
 
-    build = commands.add_parser("build", help="build the lessons' notebooks from their texts")
-    build.add_argument("lessons", nargs="*", metavar="SLUG", help="only these lessons")
-    build.add_argument(
-        "--check", action="store_true", help="build nothing; exit 1 when a notebook is out of date"
-    )
-    build.set_defaults(run=_build)
+    _add_build(commands)
 
     bench = commands.add_parser("bench", help="measure and print a table")
     bench.add_argument(
@@ -85,6 +80,25 @@ def build_parser() -> argparse.ArgumentParser:
     _add_home(exporting)
     exporting.set_defaults(run=_export_learning)
     return parser
+
+
+def _add_build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    build = commands.add_parser("build", help="build the lessons' notebooks from their texts")
+    build.add_argument("lessons", nargs="*", metavar="SLUG", help="only these lessons")
+    way = build.add_mutually_exclusive_group()
+    way.add_argument(
+        "--check", action="store_true", help="build nothing; exit 1 when a notebook is out of date"
+    )
+    way.add_argument(
+        "--watch", action="store_true", help="go on and build what its author saves, until Ctrl-C"
+    )
+    way.add_argument(
+        "--translated",
+        nargs="+",
+        metavar=("SLUG", "LANGUAGE"),
+        help="note that a lesson's translations (or one of them) are true to the source as it stands now",
+    )
+    build.set_defaults(run=_build)
 
 
 def _add_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -146,8 +160,15 @@ def _test(arguments: argparse.Namespace) -> int:
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    from sandyq_curriculum.commands import build
+    from sandyq_curriculum.commands import build, confirm, watch
 
+    if arguments.translated:
+        slug, *languages = arguments.translated
+        if len(languages) > 1 or arguments.lessons:
+            raise ValueError("--translated takes one lesson and one language. Run it once for each.")
+        return confirm(slug, languages[0] if languages else None, sys.stdout)
+    if arguments.watch:
+        return watch(arguments.lessons, sys.stdout)
     return build(arguments.check, arguments.lessons, sys.stdout)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,9 +117,9 @@ def write_notebooks(settings: Settings) -> None:
     write_notebook(settings.apps / "attendance.ipynb", app)
 
 
-def write_notebook(path: Path, metadata: dict[str, object]) -> None:
+def write_notebook(path: Path, metadata: dict[str, object], cells: Sequence[dict[str, object]] = ()) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"cells": [], "metadata": {"sandyq": metadata}}))
+    path.write_text(json.dumps({"cells": cells, "metadata": {"sandyq": metadata}}))
 
 
 def form_token(page: str) -> str:

@@ -6,67 +6,14 @@ import io
 from pathlib import Path
 
 import pytest
+from sheep_lesson import make_lesson, write_lesson
 
 from sandyq_curriculum.agreement import check_agreement, outline_code
 from sandyq_curriculum.check import check_lesson, count_words
 from sandyq_curriculum.commands import build, read_and_check
-from sandyq_curriculum.lesson import Lesson, read_lesson
+from sandyq_curriculum.lesson import read_lesson
 
-LESSON = """---
-jupytext:
-  text_representation: {extension: .md, format_name: myst}
-kernelspec: {name: python3, display_name: Python 3}
-sandyq:
-  slug: sheep
-  title: Sheep
-  summary: Count sheep.
-  track: pupils
-  subject: maths
-  grades: [3, 4]
-  minutes: 20
-  competences: [PISA quantity]
-  opens_in: rooms
-  translation: source
-  sources: [{what: text, where: made up here, licence: BSD-3-Clause}]
----
-
-+++ {"id": "scene"}
-
-# Sheep
-
-Ten sheep stand in the yard.
-
-```{code-cell}
-:id: total
-%%number id=total answer=10 points=2
-How many?
-hint: Count them.
-```
-
-```{code-cell}
-:id: print
-print("sheep", 5 + 5)  # a remark
-```
-
-+++ {"id": "plan", "tags": ["teachers"]}
-
-For the teacher.
-"""
-
-
-def write_lesson(folder: Path, *changes: tuple[str, str], language: str = "en") -> Path:
-    text = LESSON
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    path = folder / "lessons" / "sheep" / f"lesson.{language}.md"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
-    return path
-
-
-def make_lesson(folder: Path, *changes: tuple[str, str], language: str = "en") -> Lesson:
-    return read_lesson(write_lesson(folder, *changes, language=language))
+POLL = "%%poll id=poll\nWhich?\n- [ ] a\n- [ ] b"
 
 
 def test_a_lesson_is_read_with_names_tags_and_lines(tmp_path: Path) -> None:
@@ -76,6 +23,11 @@ def test_a_lesson_is_read_with_names_tags_and_lines(tmp_path: Path) -> None:
         ("scene", "text", ()),
         ("total", "question", ()),
         ("print", "code", ()),
+        ("half", "question", ()),
+        ("word", "question", ()),
+        ("twice", "question", ()),
+        ("rest", "question", ()),
+        ("why", "question", ()),
         ("plan", "text", ("teachers",)),
     ]
     for cell in lesson.cells:
@@ -111,10 +63,53 @@ def test_a_lesson_is_read_with_names_tags_and_lines(tmp_path: Path) -> None:
             "![a ram](https://x.kz/ram.png) Ten sheep",
             "there is no picture “https://x.kz/ram.png”",
         ),
+        (
+            "Ten sheep",
+            "[the yard](yard.csv) Ten sheep",
+            "lesson.en.md:23: there is no file “yard.csv” beside",
+        ),
+        ("Ten sheep", "[out](../../catalogue.toml) Ten", "there is no file “../../catalogue.toml” beside"),
+        ("Ten sheep", "[more](https://x.kz/sheep) Ten", "lesson.en.md:23: “https://x.kz/sheep” is outside"),
+        ("Ten sheep", "See https://x.kz/sheep. Ten sheep", "“https://x.kz/sheep” is outside"),
+        ("Ten sheep", '<a href="//x.kz">more</a> Ten sheep', "“//x.kz” is outside"),
+        (
+            "Ten sheep",
+            "[next](lesson:goats) Ten",
+            "there is no lesson “lesson:goats”. Lead to one of: lambs.",
+        ),
+        (
+            'print("sheep", 5 + 5)',
+            "%explore sheep.csv x=day",
+            "lesson.en.md:34: there is no file “sheep.csv”",
+        ),
+        ("licence: BSD-3-Clause}", "license: BSD-3-Clause}", "lesson.en.md:16: source 1 lacks “licence”"),
+        ("sources: [{", "sources: [sheep, {", "lesson.en.md:16: source 1 lacks “what”, “where”, “licence”"),
+        (
+            "sources: [{what: text, where: made up here, licence: BSD-3-Clause}]",
+            "sources:\n    - {what: a, where: b, licence: c}\n    - {where: b, licence: c}",
+            "lesson.en.md:18: source 2 lacks “what”",
+        ),
+        (
+            "PISA maths.employ",
+            "PISA maths.count",
+            "lesson.en.md:13: the competence “PISA maths.count” is not",
+        ),
+        ("PISA maths.employ", "DigComp 4.9", "Use one of: DigComp 1.1, DigComp 1.2"),
+        ("%%number id=rest answer=7\nThree go home.", POLL, "4 scored questions of 3 kinds"),
+        (
+            "%%short id=word\nWho keeps sheep?\n= shepherd",
+            "%%number id=word answer=1\nQ",
+            "of 2 kinds (choice, number)",
+        ),
+        ("%%open id=why\nWhy do we count them?\nrubric: A reason.", POLL, "lesson.en.md:9: no open question"),
+        ('"tags": ["teachers"]', '"tags": ["sheet"]', "nothing is for the teacher"),
         ("Ten sheep", "sheep " * 61, "lesson.en.md:21: 65 words without anything to do; at most 60"),
     ],
 )
 def test_a_problem_names_its_place_and_the_fix(tmp_path: Path, old: str, new: str, said: str) -> None:
+    neighbour = tmp_path / "lessons" / "lambs" / "lesson.en.md"
+    neighbour.parent.mkdir(parents=True)
+    neighbour.write_text("")
     (problem,) = check_lesson(make_lesson(tmp_path, (old, new)))
     assert said in str(problem)
     assert not problem.warning
@@ -128,6 +123,27 @@ def test_long_texts_for_adults_are_only_a_warning(tmp_path: Path) -> None:
     )
     (problem,) = check_lesson(make_lesson(tmp_path, *changes))
     assert problem.warning
+    assert "warning: 99 words" in str(problem)
+
+
+def test_few_questions_are_an_error_for_pupils_only_and_writing_questions_needs_no_guide(
+    tmp_path: Path,
+) -> None:
+    changes = (
+        ("track: pupils", "track: teachers"),
+        ("%%open id=why\nWhy do we count them?\nrubric: A reason.", POLL),
+        ('"tags": ["teachers"]', '"tags": []'),
+    )
+    told = check_lesson(make_lesson(tmp_path, *changes))
+    assert [(problem.warning, "open question" in problem.message) for problem in told] == [
+        (True, True),
+        (False, False),
+    ]
+    path = tmp_path / "lessons" / "writing-questions" / "lesson.en.md"
+    path.parent.mkdir()
+    text = (tmp_path / "lessons" / "sheep" / "lesson.en.md").read_text()
+    path.write_text(text.replace("slug: sheep", "slug: writing-questions"))
+    assert [problem.warning for problem in check_lesson(read_lesson(path))] == [True]
 
 
 def test_a_malformed_question_is_told_with_its_line_in_the_lessons_language(tmp_path: Path) -> None:
@@ -150,7 +166,7 @@ def test_words_are_counted_in_running_text_only() -> None:
         ('"id": "scene"', '"id": "yard"', "“yard”, but text “scene”"),
         ("5 + 5", "5 + 6", "code “print”"),
         ('"tags": ["teachers"]', '"tags": []', "['teachers']"),
-        ('+++ {"id": "plan", "tags": ["teachers"]}\n\nFor the teacher.', "", "3 cells, but 4"),
+        ('+++ {"id": "plan", "tags": ["teachers"]}\n\nFor the teacher.', "", "8 cells, but 9"),
     ],
 )
 def test_languages_must_agree(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -173,3 +189,23 @@ def test_a_lesson_missing_in_a_language_or_unknown_is_said(tmp_path: Path) -> No
     assert "sheep/lesson.kk.md:1: сабақтың осы тілдегі мәтіні жоқ" in told.getvalue()
     with pytest.raises(ValueError, match="There is no lesson 'goats'"):
         build(False, ["goats"], told, tmp_path)
+
+
+def test_a_lesson_that_pupils_open_in_their_own_notebooks_has_no_links(tmp_path: Path) -> None:
+    changes = (("opens_in: rooms", "opens_in: notebook"), ("Ten sheep", "[day](day.csv) Ten"))
+    (problem,) = check_lesson(make_lesson(tmp_path, *changes))
+    assert "lesson.en.md:23: pupils open this lesson in their own notebooks" in str(problem)
+
+
+def test_links_to_another_lesson_and_to_a_file_beside_the_text_are_good(tmp_path: Path) -> None:
+    neighbour = tmp_path / "lessons" / "lambs" / "lesson.en.md"
+    neighbour.parent.mkdir(parents=True)
+    neighbour.write_text("")
+    path = write_lesson(
+        tmp_path,
+        ("Ten sheep", '[lambs](lesson:lambs) [day](<қой.csv>) <a href="қой.csv">x</a> Ten'),
+        ('print("sheep", 5 + 5)', '%explore "қой.csv"'),
+    )
+    (path.parent / "қой.csv").write_text("day,sheep\n1,10\n")
+    told = [str(problem) for problem in check_lesson(read_lesson(path))]
+    assert told == []

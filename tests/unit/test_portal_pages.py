@@ -24,6 +24,9 @@ from sandyq_portal.menu import visitor_menu
 LIMIT = 300_000
 ALLOWED = {
     "/": {"pupil", "teacher", "leader", "administrator", "operator"},
+    "/lessons": {"pupil", "teacher", "leader", "administrator"},
+    "/lessons/passphrase": {"teacher", "leader", "administrator"},
+    "/coverage": {"teacher", "leader", "administrator"},
     "/classes": {"teacher", "administrator"},
     "/apps": {"leader", "administrator"},
     "/school": {"administrator", "operator"},

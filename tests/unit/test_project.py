@@ -110,6 +110,7 @@ def commands(parser, path=()):
             yield from commands(inner, (*path, name))
 
 
+README = (PROJECT / "README.md").read_text()
 EVERY = [pytest.param(*each, id=" ".join(each[0])) for each in commands(build_parser())]
 
 
@@ -117,7 +118,18 @@ EVERY = [pytest.param(*each, id=" ".join(each[0])) for each in commands(build_pa
 def test_every_command_and_option_has_help_and_stands_in_the_readme(path, parser, text):
     assert text
     assert all(action.help for action in parser._actions if action.dest != "action")
-    assert path[0] in (PROJECT / "README.md").read_text()
+    assert path[0] in README
+
+
+@pytest.mark.parametrize(("path", "parser", "text"), EVERY)
+def test_every_option_stands_in_the_readme_with_its_command(path, parser, text):
+    options = {
+        option for action in parser._actions for option in action.option_strings if option.startswith("--")
+    }
+    described = "\n".join(line for line in README.splitlines() if f"./sandyq {' '.join(path)} " in line)
+    shared = re.findall(rf"^.*`{path[0]}`.* take `--.*$", README, re.MULTILINE)
+    said = set(re.findall(r"--[a-z-]+", "\n".join([described, *shared])))
+    assert options - {"--help"} <= said
 
 
 def test_help_without_an_environment_needs_only_python():

@@ -62,15 +62,28 @@ def _write_cell(cell: PlainCell) -> dict[str, Any]:
 
 
 def describe_question(spec: Spec) -> dict[str, Any]:
-    """What the portal knows of a question."""
-    rubric = str(getattr(spec, "rubric", ""))
+    """What the portal knows of a question; all but its text and points for teachers' eyes only."""
+    more = {
+        "stem": spec.text,
+        "answer": _tell_answer(spec),
+        "hint": spec.hint,
+        "reason": spec.reason,
+        "rubric": str(getattr(spec, "rubric", "")),
+    }
     return {
         "id": spec.id,
         "kind": spec.kind,
         "points": spec.points,
         "text": _shorten(to_plain(spec.text)),
-        **({"rubric": rubric} if rubric else {}),
+        **{key: text for key, text in more.items() if text},
     }
+
+
+def _tell_answer(spec: Spec) -> str:
+    """The right answer in Markdown; a number with what it may be off by and its unit."""
+    tolerance = getattr(spec, "tolerance", 0)
+    about = f"± {tolerance}".replace(".", ",") if tolerance else ""
+    return " ".join(part for part in (spec.tell(), about, getattr(spec, "unit", "")) if part)
 
 
 def _shorten(text: str) -> str:
