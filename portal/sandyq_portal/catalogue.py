@@ -151,8 +151,8 @@ def _metadata(path: Path) -> dict[str, Any]:
 @lru_cache(maxsize=2000)
 def _read_lesson(path: Path, _stamp: tuple[int, int]) -> Lesson | None:
     data = _metadata(path)
-    if not data:
-        return None
+    if not {"slug", "language", "title"} <= data.keys():
+        return None  # a notebook of somebody else's, which rooms show and no list has
     return Lesson(
         slug=data["slug"],
         language=data["language"],

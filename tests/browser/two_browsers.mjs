@@ -20,7 +20,6 @@ const TYPED = "Төрт кездейсоқ сөз, ешкімге айтпа, қ
 /** A PC of one's own; what it does wrong is remembered. @param {string[]} faults */
 async function openPc(faults) {
   const page = await (await browser.createBrowserContext()).newPage();
-  await page.setViewport({ width: 1024, height: 768 });
   page.setDefaultTimeout(PATIENCE);
   page.on("console", (message) => message.type() === "error" && faults.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => faults.push(`script: ${error}`));
@@ -126,7 +125,7 @@ async function keepRegister(page) {
   await page.locator(`${mark}[aria-checked=true]`).wait();
 }
 
-const browser = await puppeteer.launch({ browser: kind, executablePath: program, args: flags, headless: true });
+const browser = await puppeteer.launch({ browser: kind, executablePath: program, args: flags, headless: true, defaultViewport: null });
 try {
   /** @type {string[]} */
   const faults = [];

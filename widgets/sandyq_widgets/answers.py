@@ -9,7 +9,6 @@ import asyncio
 import os
 from collections.abc import Callable
 from typing import Protocol
-from uuid import uuid4
 
 from sandyq_widgets.portal import Answer, PersonPortal, Portal, PortalError, Record
 
@@ -121,13 +120,13 @@ def restore_one(question: Restorable, name: str) -> None:
         question.restore(answer.response, answer.tries)
 
 
-def keep(question: str, response: str, score: float | None, max_score: float | None, follow: Follow) -> None:
+def keep(answer: Answer, follow: Follow) -> None:
     """Keep one answer of the visitor; returns at once and tells ``follow`` how it goes."""
     keeper = _find_keeper()
     if keeper is None:
         follow("preview")
         return
-    keeper.keep(Answer(str(uuid4()), question, response, score, max_score), follow)
+    keeper.keep(answer, follow)
 
 
 def ask_spread(question: str, options: int, tell: Callable[[list[int]], None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import Any, Self
+from uuid import UUID, uuid4
 
 import anywidget
 import traitlets
@@ -14,6 +15,7 @@ from sandyq_widgets.assets import read_module, read_style
 from sandyq_widgets.kinds.base import Note, Spec
 from sandyq_widgets.markdown import render_block
 from sandyq_widgets.parsing import parse_question
+from sandyq_widgets.portal import Answer
 
 
 class Question(anywidget.AnyWidget):
@@ -51,6 +53,7 @@ class Question(anywidget.AnyWidget):
         self.spec = spec
         self.tries = 0
         self._turn = 0
+        self._press = ""
         super().__init__(
             name=spec.id,
             text=render_block(spec.text),
@@ -76,9 +79,9 @@ class Question(anywidget.AnyWidget):
         """No tries are left, or the answers are only looked at."""
         return bool(self.outcome.get("solution"))
 
-    def check(self, response: object) -> None:
-        """Judge a response, show the outcome and hand it to the keeper."""
-        if self.is_closed:
+    def check(self, response: object, press: str = "") -> None:
+        """Judge a response, show the outcome and hand it to the keeper; ``press`` names it: once is enough."""
+        if self.is_closed or (press and press == self._press):
             return
         try:
             outcome = assess(self.spec, response, self.tries)
@@ -86,8 +89,9 @@ class Question(anywidget.AnyWidget):
             self._tell(problem=labels.current_gettext()(str(problem)))
             return
         self.tries += 1
+        self._press = press
         self._show(outcome)
-        self._keep(outcome)
+        self._keep(outcome, press)
 
     def restore(self, response: str, tries: int) -> None:
         """Show an answer kept earlier, unless the visitor has already answered here."""
@@ -118,7 +122,7 @@ class Question(anywidget.AnyWidget):
 
     def _receive(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         if content.get("type") == "check":
-            self.check(content.get("response"))
+            self.check(content.get("response"), read_uuid(content.get("id")))
 
     def _show(self, outcome: Outcome) -> None:
         self.response = outcome.response
@@ -146,7 +150,7 @@ class Question(anywidget.AnyWidget):
             **told,
         }
 
-    def _keep(self, outcome: Outcome) -> None:
+    def _keep(self, outcome: Outcome, press: str) -> None:
         turn = self._turn
 
         def follow(state: str) -> None:
@@ -155,10 +159,21 @@ class Question(anywidget.AnyWidget):
             if state == "saved":
                 self.saved()
 
-        answers.keep(self.spec.id, outcome.response, outcome.score, outcome.max_score, follow)
+        answer = Answer(
+            press or str(uuid4()), self.spec.id, outcome.response, outcome.score, outcome.max_score
+        )
+        answers.keep(answer, follow)
 
     def saved(self) -> None:
         """The portal has the latest answer."""
+
+
+def read_uuid(text: object) -> str:
+    """Return what the page calls this press; empty when that is no UUID."""
+    try:
+        return str(UUID(str(text)))
+    except ValueError:
+        return ""
 
 
 def word_note(note: Note) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ LIBRARIES: Final = {
 """Widget libraries that the front end knows, and the entries of its build that a page with them loads besides."""
 STYLES: Final = {"maths": "katex/dist/katex.css", "icons": "icons.css", "ansi": "ansi.css"}
 """Styles that not every page needs, by the names under which ``front/page.js`` fetches them."""
+SCRIPTED: Final = re.compile(r"<script|&lt;script|<[a-z][^>]*\son[a-z]+\s*=|javascript:", re.IGNORECASE)
+"""HTML that does something: a script, one in the text of a frame, or one that waits for a click."""
 STATES: Final = "application/vnd.jupyter.widget-state+json"
 mimetypes.add_type("font/woff2", ".woff2")  # not every system knows it
 
@@ -109,6 +112,7 @@ class Reason:
 
 
 BY_METADATA = Reason("its metadata ask for it")
+BY_PAGE = Reason("something that it showed later needs it")
 
 
 def explain_stock(notebook: nbformat.NotebookNode) -> Reason | None:
@@ -120,6 +124,6 @@ def explain_stock(notebook: nbformat.NotebookNode) -> Reason | None:
     for index, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if "application/javascript" in data or "<script" in "".join(data.get("text/html", "")).lower():
+            if "application/javascript" in data or SCRIPTED.search("".join(data.get("text/html", ""))):
                 return Reason("cell {what} brings a script", str(index + 1))
     return None

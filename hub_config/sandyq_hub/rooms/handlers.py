@@ -27,7 +27,7 @@ from sandyq.visits import PAIR_COOKIE, Visit, read_pair
 from sandyq_hub.forks import KERNEL
 from sandyq_hub.isolation import number_of_person
 from sandyq_hub.rooms.environment import build_environment, describe_audience
-from sandyq_hub.rooms.front_end import FrontEnd, Reason, explain_stock
+from sandyq_hub.rooms.front_end import BY_PAGE, FrontEnd, Reason, explain_stock
 from sandyq_hub.rooms.guard import Guard, content_policy
 from sandyq_hub.rooms.kernels import RoomLeft, RoomsFull, go_on
 from sandyq_hub.rooms.link import BadMessage, Frame, Link
@@ -120,7 +120,7 @@ class RoomPage(Guard, JupyterHandler):
         )
         go_on(announce_launch(environment))
         notebook = template.notebook if template else read_room(room, self._is_teacher)
-        if reason := explain_stock(notebook):
+        if reason := explain_stock(notebook) or self._hear_wish():
             await self._show_stock(room, template, kernel_id, environment, reason)
             return
         link = self.kernels.make_link(kernel_id)
@@ -137,6 +137,10 @@ class RoomPage(Guard, JupyterHandler):
             await self._stream(renderer, kernel_id, start)
             await link.open(self.kernels.get_kernel(kernel_id))
             link.ask_states()
+
+    def _hear_wish(self) -> Reason | None:
+        """A page that met what it cannot show has itself opened again."""
+        return BY_PAGE if self.get_query_argument("front", "") == "stock" else None
 
     def _make_key(self, room: Room) -> Key:
         """A teacher's own lesson is executed as that teacher."""
@@ -345,7 +349,7 @@ class CloseRoom(Guard, APIHandler):
     is_page = False
 
     async def post(self, kernel_id: str) -> None:
-        await self.kernels.close_room(kernel_id)
+        go_on(self.kernels.leave_room(kernel_id))
         self.set_status(204)
 
 

@@ -108,6 +108,17 @@ class RoomKernels(AsyncMappingKernelManager):
         if kernel_id in self:
             await self.shutdown_kernel(kernel_id, now=True)
 
+    async def leave_room(self, kernel_id: str) -> None:
+        """The page was left: its place is free at once, its kernel ends when its answers are kept."""
+        link = self.links.get(kernel_id)
+        if link is None or kernel_id not in self or not link.is_open:
+            await self.close_room(kernel_id)
+        elif self.owners.pop(kernel_id, None):
+            await link.drain()
+            self._forget(kernel_id)
+            if kernel_id in self:
+                await self.shutdown_kernel(kernel_id, now=True)
+
     def _end_room(self, kernel_id: str) -> None:
         """A visit cannot go on. (Jupyter itself hears of kernels that die, within three seconds, and removes them.)"""
         go_on(self.close_room(kernel_id))

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -36,13 +37,30 @@ from tornado.log import app_log
 ALLOWED: Final = frozenset({"comm_open", "comm_msg", "comm_close"})
 """What a page may send: widgets' messages and nothing that runs code."""
 PASSED_ON: Final = frozenset(
-    {"comm_open", "comm_msg", "comm_close", "display_data", "execute_result", "stream", "clear_output"}
+    {
+        "comm_open",
+        "comm_msg",
+        "comm_close",
+        "display_data",
+        "update_display_data",
+        "execute_result",
+        "stream",
+        "clear_output",
+    }
 )
 """What a page is sent as it is."""
 HINTED: Final = frozenset({"idle", "error"})
 """What a page hears nothing of but that it was: the kernel has done with a message, something failed."""
 MOST_KEPT: Final = 16 * 2**20
 """Bytes kept for a page that does not confirm, or for a kernel that is not there yet; with more the visit ends."""
+MOST_ON_ITS_WAY: Final = 4 * MOST_KEPT
+"""The same for a page that is connected: a single large picture is on its way for a while."""
+UNSAVED: Final = frozenset({"saving", "retrying"})
+"""What a question says while its answer is on its way to the portal."""
+QUIET: Final = 1.0
+"""Seconds after which a page that was left has nothing more to say, and a kernel nothing more to do."""
+LONGEST_LEAVE: Final = 10 * 60.0
+"""Seconds for which a kernel outlives its page while the portal does not take an answer."""
 PATIENCE: Final = 30.0
 """Seconds in which a kernel takes a new subscriber."""
 
@@ -85,6 +103,8 @@ class Link:
         """From the page, while its kernel is not ready."""
         self._early_size = 0
         self._replies: dict[str, asyncio.Future[None]] = {}
+        self._unsaved: set[str] = set()
+        """Questions whose answers are on their way to the portal."""
 
     # The kernel's side
 
@@ -150,12 +170,32 @@ class Link:
             kind = self._manager.execution_state = json.loads(content)["execution_state"]
         if kind == "error":
             app_log.error("Kernel %s: %s", self.kernel_id, json.loads(content).get("evalue"))
+        if kind == "comm_msg" and b'"saving"' in content:
+            self._note_saving(json.loads(content))
         if kind in PASSED_ON:
             self._tell_page(kind, cause, content, metadata, buffers)
         elif kind in HINTED:
             self._tell_page(kind, cause, b"{}", b"{}", [])
 
+    def _note_saving(self, content: dict[str, Any]) -> None:
+        saving = content["data"].get("state", {}).get("saving")
+        (self._unsaved.add if saving in UNSAVED else self._unsaved.discard)(content["comm_id"])
+
+    async def drain(self) -> None:
+        """Wait until what a page said before it was left is done with, and its answers are kept."""
+        ends = time.monotonic() + LONGEST_LEAVE
+        quiet = 0.0
+        while quiet < QUIET and time.monotonic() < ends and not self._is_closed and not self._has_died():
+            await asyncio.sleep(QUIET / 4)
+            is_at_work = self._page or self._unsaved or self._manager.execution_state == "busy"
+            quiet = 0.0 if is_at_work else quiet + QUIET / 4
+
     # The page's side
+
+    @property
+    def is_open(self) -> bool:
+        """The kernel is there and is listened to."""
+        return self._early is None
 
     @property
     def is_joined(self) -> bool:
@@ -222,7 +262,7 @@ class Link:
         start = json.dumps({"n": self._sent, "have": self._heard, "type": kind, "parent": cause})
         text = b'%s,"content":%s,"metadata":%s' % (start[:-1].encode(), content, metadata)  # JSON as it came
         frame = pack(text, buffers)
-        if self._kept > MOST_KEPT:
+        if self._kept > (MOST_KEPT if self._page is None else MOST_ON_ITS_WAY):
             app_log.error("The page of kernel %s does not keep up; the visit ends.", self.kernel_id)
             self._give_up()
             return

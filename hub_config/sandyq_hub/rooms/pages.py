@@ -44,10 +44,11 @@ def make_words(gettext: Callable[[str], str]) -> dict[str, str]:
     """What the front end says, in the page's language."""
     return {
         "lost": gettext(
-            "No connection with the school server. What you do is kept here and sent when it is back."
+            "No connection with the school server. "
+            "What you do is kept here and sent when it is back: leave the page open."
         ),
         "ended": gettext(
-            "This page was idle for too long or opened again elsewhere, or the server was restarted."
+            "This page was idle for too long, opened again elsewhere or stopped, or the server was restarted."
         ),
         "reopen": gettext("Open it again"),
         "signedOut": gettext("You are signed out. Sign in, and this page comes back with what you typed."),

@@ -18,6 +18,15 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** A name for one press of the button: however often it is sent, it is one answer. */
+function makeId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID is not there without TLS
+  bytes[6] = (bytes[6] & 15) | 64;
+  bytes[8] = (bytes[8] & 63) | 128;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
 /** What counts of a kept answer: of each line `2)` or `2→1)`, not the words behind it. @param {string} response */
 export function bare(response) {
   return (response.match(/^ *[\d→]+\)/gm) || []).map((part) => part.trim()).join("\n");
@@ -87,12 +96,14 @@ function drawFrame(model, host, control) {
   const id = `sq-${Math.random().toString(36).slice(2)}`;
   let waiting = 0;
   let asked = ""; // the answer that outcome and saving are about
+  let press = "";
   let isSent = false; // the kernel has not judged it yet
 
   const isAsked = () => part.read() === asked;
   /** Is what the kernel says about the answer that stands here, and not about an earlier one? */
   const isAbout = () => isAsked() && part.shows(model.get("response"));
   const send = () => {
+    if (!isSent || !isAsked()) press = makeId(); // pressed again while nothing was heard: the same answer
     asked = part.read();
     isSent = true;
     feedback.replaceChildren(labels.checking);
@@ -100,7 +111,7 @@ function drawFrame(model, host, control) {
     forgetSaving();
     clearTimeout(waiting);
     waiting = setTimeout(() => tellSilence(), 8000);
-    model.send({ type: "check", response: asked });
+    model.send({ type: "check", response: asked, id: press });
   };
   const tellSilence = () => {
     feedback.dataset.verdict = "problem";

@@ -79,20 +79,24 @@ export class Drafts {
     sessionStorage.removeItem(this.key);
     const { names, unsent, fields, place } = JSON.parse(kept);
     if (JSON.stringify(names) !== JSON.stringify(this.names)) return;
+    // What waited to be sent may be older than what stands in the fields: a widget is told of the first letter at once.
+    for (const { model, data } of unsent) this.link.send("comm_msg", { comm_id: this.order[model], data });
     for (const { cell, index, value, checked } of fields) {
       const field = /** @type {HTMLInputElement} */ (this.findCell(cell).querySelectorAll(FIELDS)[index]);
       if (field?.type === "radio" && !checked) continue; // another one of its group is
       if (field) this.fill(field, value, checked);
     }
-    for (const { model, data } of unsent) this.link.send("comm_msg", { comm_id: this.order[model], data });
     if (place) scrollBy(0, this.findCell(place.cell).getBoundingClientRect().top - place.top);
   }
 
   /** @param {HTMLInputElement} field @param {string} value @param {boolean} checked */
   fill(field, value, checked) {
-    if (field.type === "checkbox" || field.type === "radio") field.checked = checked;
-    else field.value = value;
     this.touched.set(field, false);
+    if (field.type === "checkbox" || field.type === "radio") {
+      if (field.checked !== checked) field.click(); // widgets listen to nothing else
+      return;
+    }
+    field.value = value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }

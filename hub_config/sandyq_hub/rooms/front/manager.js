@@ -1,6 +1,7 @@
 // @ts-check
 // The widgets of a page: drawn from the states it brought along, alive as soon as the link is.
 
+import { openStock } from "./page.js";
 import * as base from "@jupyter-widgets/base";
 import { ManagerBase } from "@jupyter-widgets/base-manager";
 import { MessageLoop } from "@lumino/messaging";
@@ -215,6 +216,7 @@ export class RoomManager extends ManagerBase {
   /** @param {string} name @param {string} library */
   async loadClass(name, library) {
     const classes = await LIBRARIES[library]?.();
+    if (!classes?.[name]) openStock();
     if (!classes?.[name]) throw new Error(this.words.unknownWidget.replace("{widget}", `${library} ${name}`));
     return classes[name];
   }

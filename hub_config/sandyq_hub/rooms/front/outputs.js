@@ -2,7 +2,7 @@
 // What cells and Output widgets show: texts, HTML, pictures, maths, widgets. Outputs are as nbformat describes them.
 
 import { typeset } from "./maths.js";
-import { addStyle } from "./page.js";
+import { addStyle, isScripted, openStock } from "./page.js";
 
 /** @typedef {{ output_type: string, name?: string, text?: string, data?: Record<string, any>, metadata?: any }} Output */
 /** @typedef {import("./manager.js").RoomManager} Manager */
@@ -32,6 +32,8 @@ export class OutputList {
   constructor(list = []) {
     this.list = list;
     this.clearsNext = false;
+    /** @type {WeakMap<Output, string>} outputs that Python may change later, by the name it gave them */
+    this.named = new WeakMap();
   }
 
   /** Take a message; true when something has changed. @param {any} message */
@@ -41,10 +43,25 @@ export class OutputList {
       if (!this.clearsNext) this.list = [];
       return !this.clearsNext;
     }
+    if (message.header.msg_type === "update_display_data") return this.update(message.content);
     const output = readOutput(message);
     if (!output) return false;
+    if (message.content.transient?.display_id) this.named.set(output, message.content.transient.display_id);
     this.list = join(this.clearsNext ? [] : this.list, output);
     this.clearsNext = false;
+    return true;
+  }
+
+  /** Show something else under a name that was given before. @param {any} content */
+  update({ data, metadata, transient }) {
+    const id = transient?.display_id;
+    if (!id || !this.list.some((output) => this.named.get(output) === id)) return false;
+    this.list = this.list.map((output) => {
+      if (this.named.get(output) !== id) return output;
+      const changed = { ...output, data, metadata };
+      this.named.set(changed, id);
+      return changed;
+    });
     return true;
   }
 }
@@ -151,6 +168,7 @@ function name(part) {
 
 /** @param {HTMLElement} box @param {Output} output @param {Manager} manager */
 function drawData(box, { data = {}, metadata = {} }, manager) {
+  if (data["application/javascript"] !== undefined || isScripted(String(data["text/html"] || ""))) openStock();
   const mime = ORDER.find((each) => data[each] !== undefined);
   if (!mime) return;
   const value = Array.isArray(data[mime]) ? data[mime].join("") : data[mime];

@@ -22,6 +22,24 @@ export function addStyle(name) {
   document.head.append(link);
 }
 
+/** HTML that does something, as the server looks for it in what was executed for all. */
+const SCRIPTED = /<script|&lt;script|<[a-z][^>]*\son[a-z]+\s*=|javascript:/i;
+let isTouched = false;
+for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { isTouched = true; }, { once: true, capture: true });
+
+/** Open this page with Voilà's own front end: something on it is beyond ours. Not once somebody works here. */
+export function openStock() {
+  const address = new URL(location.href);
+  if (isTouched || address.searchParams.has("front")) return;
+  address.searchParams.set("front", "stock");
+  location.replace(address.href);
+}
+
+/** @param {string} html */
+export function isScripted(html) {
+  return SCRIPTED.test(html);
+}
+
 /** @param {string} name */
 function readCookie(name) {
   const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`)) || "";

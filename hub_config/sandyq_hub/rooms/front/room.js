@@ -61,6 +61,37 @@ window.addEventListener("pagehide", () => {
   navigator.sendBeacon(`${base}voila/api/shutdown/${kernel}`, new URLSearchParams({ _xsrf: readToken() }));
   drafts.keep();
 });
+// What was written is longer than its field: on paper all of it is seen.
+addEventListener("beforeprint", () => {
+  for (const field of cells.querySelectorAll("textarea")) {
+    field.dataset.height = field.style.height;
+    field.style.height = `${Math.max(field.scrollHeight + 4, field.offsetHeight)}px`;
+  }
+});
+addEventListener("afterprint", () => {
+  for (const field of cells.querySelectorAll("textarea")) field.style.height = field.dataset.height || "";
+});
+/** Headers of an Accordion are opened by the keyboard, too. */
+cells.addEventListener("keydown", (event) => {
+  const header = /** @type {Element} */ (event.target).closest(".jupyter-widget-Collapse-header");
+  if (!header || !["Enter", " "].includes(event.key)) return;
+  event.preventDefault();
+  /** @type {HTMLElement} */ (header).click();
+});
+const headers = new MutationObserver(() => {
+  for (const header of cells.querySelectorAll(".jupyter-widget-Collapse-header:not([tabindex])")) {
+    header.setAttribute("tabindex", "0");
+    header.setAttribute("role", "button");
+  }
+});
+headers.observe(cells, { subtree: true, childList: true });
+// Somebody signs out in another tab: what stands here is nobody else's.
+if (window.BroadcastChannel) {
+  new BroadcastChannel("sandyq").onmessage = () => {
+    sessionStorage.clear();
+    location.replace("/hub/logout");
+  };
+}
 // The kernel ended when the page was left, so a page taken from the back-forward cache is dead.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
