@@ -14,8 +14,9 @@ from playwright.sync_api import Browser
 
 from rehearsal import Demo, Visitor, open_browser, running_demo, visit
 from sandyq.i18n import LANGUAGES
+from sandyq_curriculum.commands import CURRICULUM, read_catalogue
+from sandyq_curriculum.lesson import read_lesson
 
-LESSONS = ("passphrase", "electricity-bill")
 QUESTION, REGISTER = ".sandyq-question", "[role=radiogroup]"
 
 
@@ -54,6 +55,16 @@ def describe(violation: dict[str, Any]) -> str:
     return f"{violation['id']}: {violation['help']} – {places}"
 
 
+def list_lessons(*tracks: str) -> list[str]:
+    """The lessons of some tracks that open in rooms, in the catalogue's order."""
+    fronts = {
+        slug: read_lesson(CURRICULUM / f"lessons/{slug}/lesson.kk.md").front for slug in read_catalogue()
+    }
+    return [
+        slug for slug, front in fronts.items() if front["track"] in tracks and front["opens_in"] == "rooms"
+    ]
+
+
 def walk_stranger(tour: Tour) -> None:
     tour.see("sign-in", "/hub/login")
     tour.visitor.page.locator(".choices a").first.click()
@@ -62,10 +73,15 @@ def walk_stranger(tour: Tour) -> None:
     tour.see("sign-in-pin", until=".pin")
 
 
+def see_lessons(tour: Tour, *tracks: str) -> None:
+    for slug in list_lessons(*tracks):
+        tour.see(f"lesson-{slug}", f"/services/rooms/lesson/{tour.language}/{slug}", until=QUESTION)
+
+
 def walk_pupil(tour: Tour) -> None:
     tour.see("home", "/services/portal/")
-    for slug in LESSONS:
-        tour.see(f"lesson-{slug}", f"/services/rooms/lesson/{tour.language}/{slug}", until=QUESTION)
+    see_lessons(tour, "pupils")
+    tour.see("pair", "/services/portal/pair")
     tour.see("lessons", "/services/portal/lessons")
     tour.see("forbidden", "/services/rooms/app/attendance", until="h1")
     tour.see("not-found", "/services/portal/no-such-page")
@@ -88,7 +104,7 @@ def walk_teacher(tour: Tour) -> None:
     tour.see("lessons-none", "/services/portal/lessons?q=zzz")
     tour.see("about-lesson", "/services/portal/lessons/passphrase")
     tour.see("coverage", "/services/portal/coverage")
-    tour.see("lesson", f"/services/rooms/lesson/{tour.language}/passphrase", until=QUESTION)
+    see_lessons(tour, "teachers", "leaders")
 
 
 def walk_leader(tour: Tour) -> None:

@@ -56,6 +56,13 @@ def compare_published() -> int:
     return max(codes)
 
 
+def complete_lessons() -> int:
+    """Complete every lesson in every language with the keyboard alone."""
+    _ensure_browsers()
+    os.environ["SANDYQ_EVERY_LANGUAGE"] = "1"
+    return _step("lessons", "pytest", "tests/browser/test_lessons.py")
+
+
 def _step(name: str, *command: str) -> int:
     print(f"sandyq: {name} …", flush=True)
     started = time.monotonic()

@@ -42,6 +42,9 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="only ipykernel's and nbclient's own test suites, with stock kernels and with forked ones",
     )
+    test.add_argument(
+        "--lessons", action="store_true", help="only: complete every lesson in every language by keyboard"
+    )
     test.set_defaults(run=_test)
 
     _add_build(commands)
@@ -154,8 +157,10 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _test(arguments: argparse.Namespace) -> int:
-    from sandyq.checks import compare_published, run
+    from sandyq.checks import compare_published, complete_lessons, run
 
+    if arguments.lessons:
+        return complete_lessons()
     return compare_published() if arguments.published else run(arguments.pytest)
 
 

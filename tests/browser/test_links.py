@@ -401,3 +401,38 @@ def sign_in_here(page, account):
     page.locator("input[name=password]").fill(account["password"])
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{LESSON}")
+
+
+def test_one_press_is_one_answer_however_often_its_page_sends_it(enter):
+    """Nothing is heard for long, so the pupil presses again, then opens the page anew; the first press had arrived."""
+    with enter(11) as lesson:
+        lesson.open()
+        lesson.wait_until_live()
+        lesson.network.cut()
+        lesson.answer_number(1311)
+        lesson.question(NUMBER).locator(".sq-feedback[data-verdict=problem]").wait_for(timeout=30_000)
+        lesson.question(NUMBER).locator("button[type=submit]").press("Enter")
+        lesson.network.mend()
+        lesson.wait_until_saved(NUMBER)
+        assert lesson.answers() == Counter({("codes", "1311"): 1})
+
+
+def test_an_answer_is_kept_though_its_page_was_left_before_it_could_be(enter):
+    with enter(12) as lesson:
+        lesson.open()
+        lesson.wait_until_live()
+        lesson.demo.part("portal").kill()  # it is started again; meanwhile nobody takes an answer
+        lesson.answer_number(1412)
+        lesson.question(NUMBER).locator(".sq-saving[data-state=retrying]").wait_for(timeout=30_000)
+        lesson.page.goto("about:blank")
+        wait_for(lambda: lesson.answers() == Counter({("codes", "1412"): 1}), "the answer to be kept")
+
+
+def test_a_sign_out_elsewhere_closes_a_lesson_that_is_open(enter):
+    with enter(13) as lesson:
+        lesson.open()
+        lesson.wait_until_live()
+        other = lesson.page.context.new_page()
+        other.goto(lesson.page.url.partition("/services/")[0] + "/services/portal/sign-out")
+        lesson.page.wait_for_url("**/hub/log**", timeout=30_000)
+        assert lesson.page.evaluate("sessionStorage.length") == 0

@@ -13,8 +13,8 @@ from sandyq_hub.supervisor import find_node
 
 STEPS = Path(__file__).with_name("two_browsers.mjs")
 BROWSERS = {
-    "chrome": ("/usr/bin/chromium", [*CHROMIUM_ARGUMENTS, "--window-size=1024,768"]),
-    "firefox": ("/usr/bin/firefox-esr", ["--width=1024", "--height=768"]),
+    "chrome": ("/usr/bin/chromium", CHROMIUM_ARGUMENTS),
+    "firefox": ("/usr/bin/firefox-esr", []),
 }
 
 

@@ -33,7 +33,7 @@ ipywidgets.VBox([button, label])
 TELL_COMM = "print('BUTTON' + button.comm.comm_id)"
 FLOOD = """
 from IPython.display import HTML, display
-for _ in range(40):
+for _ in range(80):
     display(HTML("x" * 2**20))
 """
 

@@ -53,7 +53,7 @@ HINTED: Final = frozenset({"idle", "error"})
 """What a page hears nothing of but that it was: the kernel has done with a message, something failed."""
 MOST_KEPT: Final = 16 * 2**20
 """Bytes kept for a page that does not confirm, or for a kernel that is not there yet; with more the visit ends."""
-MOST_ON_ITS_WAY: Final = 4 * MOST_KEPT
+MOST_ON_ITS_WAY: Final = 2 * MOST_KEPT
 """The same for a page that is connected: a single large picture is on its way for a while."""
 UNSAVED: Final = frozenset({"saving", "retrying"})
 """What a question says while its answer is on its way to the portal."""

@@ -1,0 +1,39 @@
+"""A press of a question's button has a name: sent twice, it is judged and kept once."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from sandyq_widgets import answers
+from sandyq_widgets.questions import Choice
+
+
+@pytest.fixture
+def kept(monkeypatch):
+    found = []
+    monkeypatch.setattr(answers, "keep", lambda answer, _follow: found.append(answer))
+    return found
+
+
+def press(question, response, name):
+    question._receive(None, {"type": "check", "response": response, "id": name}, [])
+
+
+def test_the_same_press_twice_is_one_answer_under_its_own_name(kept):
+    question, name = Choice.read("id=a", "Q\n- [x] yes\n- [ ] no"), str(uuid4())
+    press(question, "2)", name)
+    press(question, "2)", name)
+    assert [answer.uuid for answer in kept] == [name]
+    assert question.tries == 1
+    press(question, "2)", str(uuid4()))
+    assert question.tries == 2
+
+
+@pytest.mark.parametrize("name", [None, "", "no-uuid", 7])
+def test_a_press_without_a_good_name_gets_one(kept, name):
+    question = Choice.read("id=a", "Q\n- [x] yes\n- [ ] no")
+    press(question, "1)", name)
+    press(question, "1)", name)
+    assert len({answer.uuid for answer in kept}) == 2
