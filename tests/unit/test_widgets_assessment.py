@@ -209,4 +209,4 @@ def test_an_endless_program_ends() -> None:
 def test_a_board_names_who_cannot_be_where() -> None:
     spec = parse_question("board", *KINDS["board"])
     told = [note.message.partition(": ")[2] for note in assess(spec, "1→1)\n2→2)", 0).notes]
-    assert told == ["{name} has a lesson of their own then."] * 2
+    assert told == ["{name} is not free then."] * 2

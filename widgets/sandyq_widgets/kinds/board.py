@@ -137,7 +137,7 @@ class BoardSpec(Spec):
             taken[person] += 1
             values: dict[str, object] = {"name": helper.name, "lesson": self._name(hole)}
             if hole.row in helper.busy:
-                found[number] = Note(N_("{lesson}: {name} has a lesson of their own then."), values)
+                found[number] = Note(N_("{lesson}: {name} is not free then."), values)
             elif (hole.row, person) in rows:
                 found[number] = Note(N_("{lesson}: {name} cannot be in two rooms at once."), values)
             elif hole.need not in helper.subjects and ANY not in helper.subjects:
