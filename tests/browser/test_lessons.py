@@ -33,12 +33,8 @@ OPEN_ANSWER = "бір екі үш төрт бес алты жеті сегіз �
 
 def account_of(demo, lesson):
     """Somebody for whom it is, of its language where there is one; another for each language of a lesson."""
-    track = lesson.front["track"]
-    if track != "pupils":
-        role = {"leaders": "administrator"}.get(track, "teacher")
-        people = [a for a in demo.accounts() if a["role"] == role]
-    else:
-        people = [a for a in demo.accounts() if a["role"] == "pupil" and not a["password"].isdigit()]
+    role = "pupil" if lesson.front["track"] == "pupils" else "teacher"
+    people = [a for a in demo.accounts() if a["role"] == role and not a["password"].isdigit()]
     return people[LANGUAGES.index(lesson.language) % len(people)]
 
 
