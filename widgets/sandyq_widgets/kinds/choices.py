@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from sandyq_widgets.draft import Draft, Item
 from sandyq_widgets.errors import N_
-from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec, read_numbers, write_numbers
-from sandyq_widgets.kinds.choice import read_options
-from sandyq_widgets.markdown import render_line
+from sandyq_widgets.kinds.base import Judgement, ResponseError, read_numbers, write_numbers
+from sandyq_widgets.kinds.choice import ChoiceSpec, read_options
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChoicesSpec(Spec):
+class ChoicesSpec(ChoiceSpec):
     """All right answers among several."""
 
-    options: tuple[Item, ...]
     kind: ClassVar[str] = "choices"
 
     @classmethod
@@ -28,13 +26,6 @@ class ChoicesSpec(Spec):
             message = N_("mark the right answers with - [x], and leave at least one wrong one.")
             raise draft.error(draft.end, message)
         return cls(text=text, options=options, **cls.common(draft))
-
-    @property
-    def keys(self) -> tuple[object, ...]:
-        return tuple(option.mark for option in self.options)
-
-    def face(self) -> dict[str, Any]:
-        return {"options": [render_line(option.text) for option in self.options]}
 
     def judge(self, response: str) -> Judgement:
         return judge_selection(self.options, response)
