@@ -13,7 +13,7 @@ from sandyq_curriculum.addresses import carry_along
 from sandyq_curriculum.execution import execute_notebook
 from sandyq_curriculum.lesson import FRONT, Cell, Lesson
 from sandyq_curriculum.translations import FILE as TRANSLATIONS
-from sandyq_widgets.notebook import describe_question
+from sandyq_widgets.notebook import describe_question, frame
 
 BUILDER: Final = "3"
 """Raise it when the same text gives another notebook, be it for the widgets' sake: all lessons are then built anew."""
@@ -61,17 +61,8 @@ def _hash_outputs(notebook: Any) -> str:
 
 def make_notebook(lesson: Lesson) -> Any:
     """Return the notebook before it is executed: set-up, the lesson's cells, the visitor's answers."""
-    young = " young" if lesson.is_for_the_young else ""
-    setup = Cell(
-        "setup",
-        "code",
-        f"%load_ext sandyq_widgets\n%lesson {lesson.slug} {lesson.language}{young}",
-        ("setup",),
-        0,
-    )
-    visitor = Cell(
-        "per-visitor", "code", "import sandyq_widgets\n\nsandyq_widgets.restore()", ("per-visitor",), 0
-    )
+    framed = frame(lesson.slug, lesson.language, [], young=lesson.is_for_the_young)
+    setup, visitor = (Cell(each.id, "code", each.source, each.tags, 0) for each in framed)
     cells = [_make_cell(lesson, cell) for cell in (setup, *lesson.cells, visitor)]
     metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
