@@ -12,6 +12,10 @@ const LONGEST_PAUSE = 15000;
  * for a slow network needs long for something large. */
 const PATIENCE = 6000;
 const LONGEST_PATIENCE = 48000;
+/** Milliseconds after which what was too large is not worth a word any more. */
+const TOLD = 10000;
+/** Milliseconds in which what a healthy connection is given has left the browser. */
+const UNDER_WAY = 500;
 /** Milliseconds between signs of life when nothing else is said. */
 const HEARTBEAT = 20000;
 /** Bytes that a message may have; `rooms/app.py` takes a little more. */
@@ -73,6 +77,7 @@ export class Link {
   refuse() {
     const parent = `${this.kernel}-unsent-${++this.unsent}`;
     this.tell("too-large");
+    setTimeout(() => this.tell(this.state), TOLD);
     setTimeout(() => this.hear({ type: "idle", parent, content: {}, metadata: {}, buffers: [] }));
     return parent;
   }
@@ -140,7 +145,8 @@ export class Link {
   /** From now on the server must be heard of soon, or at least take what is on its way. */
   expect() {
     const { socket } = this;
-    const left = socket?.bufferedAmount || 0;
+    let left = 0;
+    setTimeout(() => { left = socket?.bufferedAmount || 0; }, UNDER_WAY);
     clearTimeout(this.timers.patience);
     this.timers.patience = window.setTimeout(() => {
       if (!socket || socket !== this.socket) return;
