@@ -208,7 +208,10 @@ def _serve(settings: Settings, accounts: Sequence[dict[str, str]], obstacle: str
 def _ask_hub(job: Callable[[Settings], object], settings: Settings) -> None:
     try:
         job(settings)
-    except OSError as error:  # the hub went away again; the next one is greeted anew
+    except (
+        OSError,
+        ValueError,
+    ) as error:  # it went away again, or something else answers there: all others go on
         _say(f"the hub did not do '{job.__name__}': {error}")
 
 

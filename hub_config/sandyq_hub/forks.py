@@ -68,7 +68,9 @@ def build_command(settings: Settings) -> list[str]:
 
 def build_environment() -> dict[str, str]:
     """What the fork server's own process gets; its children get an environment of their own each."""
-    kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TMPDIR", "TZ") if name in os.environ}
+    kept = {
+        name: os.environ[name] for name in ("HOME", "LANG", "LC_ALL", "TMPDIR", "TZ") if name in os.environ
+    }
     return kept | {
         "PATH": os.environ.get("PATH", os.defpath),
         "OPENBLAS_NUM_THREADS": "1",

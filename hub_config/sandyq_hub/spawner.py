@@ -15,7 +15,7 @@ from typing import Any
 
 from jupyterhub.spawner import LocalProcessSpawner
 
-from sandyq.prefork.child import LISTENER, READY
+from sandyq.prefork.child import DEBUGGER, LISTENER, READY
 from sandyq.prefork.client import (
     RESTART_TIME,
     Child,
@@ -133,11 +133,13 @@ class PersonSpawner(LocalProcessSpawner):
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         pupils = [JUPYTER / "pupils"] if self.is_pupil else []
+        shared = {DEBUGGER: "off"} if self.settings.uid_base else {}
         own = {} if self.is_pupil else {"SANDYQ_LANGUAGE": self.language}  # pupils read in their lesson's
         return (
             env
             | self.passed
             | own
+            | shared
             | {
                 "USER": self.user.name,
                 "HOME": str(self.home),
@@ -249,6 +251,8 @@ class PersonSpawner(LocalProcessSpawner):
     def load_state(self, state: dict[str, Any]) -> None:
         super().load_state(state)
         if "started" in state:
+            if read_birth(self.pid) != state["started"]:  # it ended while nobody looked, as after a power cut
+                return
             self.child = Child.recall(self.settings.fork_socket, self.pid, state["started"])
         if "port" in state:
             self.port = state["port"]

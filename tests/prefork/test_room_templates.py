@@ -8,7 +8,7 @@ import pytest
 from tests.prefork.test_kernel import printed, run
 
 from rehearsal import wait_for
-from sandyq_hub.rooms.templates import IDLE, Key, RoomBroken, Templates
+from sandyq_hub.rooms.templates import IDLE, REMEMBERED, Key, RoomBroken, Templates
 
 
 class Clock:
@@ -135,6 +135,28 @@ def test_a_notebook_that_fails_is_not_tried_again_before_it_changes(ask, write, 
     assert (tmp_path / "executions").read_text() == "x"
     write("lesson", "x = 'mended'")
     assert ask(key)[0].grown.lives
+
+
+def test_a_notebook_that_failed_is_tried_again_after_a_while(ask, write, clock, tmp_path):
+    """What it lacked may be there then, as a file of data that somebody forgot."""
+    key = write("lesson", "open('data.csv').read()")
+    with pytest.raises(RoomBroken):
+        ask(key)
+    (tmp_path / "data.csv").write_text("x")
+    clock.now += REMEMBERED
+    assert ask(key)[0].grown.lives
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import mmap\nshared = mmap.mmap(-1, 4096)",
+        "import multiprocessing\ncount = multiprocessing.Value('i', 0)",
+        "import subprocess\nchild = subprocess.Popen(['sleep', '600'])",
+    ],
+)
+def test_a_notebook_whose_visitors_would_share_something_is_executed_for_each(ask, write, code):
+    assert ask(write("lesson", code)) == [None]
 
 
 def test_a_notebook_that_leaves_threads_is_executed_for_each_until_it_changes(ask, write):

@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
@@ -172,6 +174,44 @@ def test_children_outlive_their_template_which_is_made_again(tmp_path):
         wait_for(forks.is_ready, "the template to be made again")
         child.signal(signal.SIGTERM)
         assert asyncio.run(child.wait()) == -signal.SIGTERM, "the root became its parent"
+
+
+def test_a_template_that_is_made_again_knows_nobodys_secrets(tmp_path):
+    """The server knows them all by then; a child of the template could read its own memory from end to end."""
+    secret = f"secret-{os.urandom(8).hex()}"
+    with running_forks({"plain": PLAIN}) as forks:
+        wish = program("import time; time.sleep(600)", tmp_path)
+        child = launch(forks, replace(wish, env=wish.env | {"TOKEN": secret}))
+        assert knows(forks.process.pid, secret), "the server has it, or this test could not fail"
+        os.kill(find_template(forks), signal.SIGKILL)
+        wait_for(lambda: not forks.is_ready(), "the template to be missed")
+        wait_for(forks.is_ready, "the template to be made again")
+        assert not knows(find_template(forks), secret)
+        child.signal(signal.SIGTERM)
+
+
+def find_template(forks):
+    family = subprocess.run(
+        ["ps", "-o", "pid=,comm=", "--ppid", str(forks.process.pid)],
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout.split()
+    return int(family[family.index("fork:plain") - 1])
+
+
+def knows(pid, text):
+    """Does a text stand anywhere in a process's memory?"""
+    spans = [line.split() for line in Path(f"/proc/{pid}/maps").read_text().splitlines()]
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        for span, rights, *_ in spans:
+            if "r" not in rights or "w" not in rights:
+                continue
+            start, end = (int(number, 16) for number in span.split("-"))
+            memory.seek(start)
+            if text.encode() in memory.read(end - start):
+                return True
+    return False
 
 
 def test_a_stopped_server_leaves_nobody_behind(tmp_path):

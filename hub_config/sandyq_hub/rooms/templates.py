@@ -23,6 +23,8 @@ MEMORY_CAP = 800 * 2**20
 """Bytes that all templates together may have for themselves; the least recently used go first."""
 IDLE = 45 * 60.0
 """Seconds without a visitor, about a lesson, after which a template goes."""
+REMEMBERED = 60.0
+"""Seconds for which a notebook that failed is not tried again: what it lacked may be there then."""
 _numbers = count(1)
 
 
@@ -62,6 +64,7 @@ class Template:
 class _Failure:
     version: tuple[int, int]
     error: Exception
+    at: float
 
 
 class Templates:
@@ -101,7 +104,7 @@ class Templates:
 
     async def _make(self, key: Key, version: tuple[int, int]) -> Template | None:
         failure = self._failed.get(key)
-        if failure and failure.version == version:
+        if failure and failure.version == version and self._clock() - failure.at < REMEMBERED:
             if isinstance(failure.error, RoomBroken):
                 raise failure.error
             return None
@@ -132,7 +135,7 @@ class Templates:
         report = problem.report
         broken = isinstance(report, dict) and "cell" in report
         error = RoomBroken(key.path, report) if broken else problem
-        self._failed[key] = _Failure(version, error)
+        self._failed[key] = _Failure(version, error, self._clock())
         if broken:
             app_log.error("%s", error)
             raise error

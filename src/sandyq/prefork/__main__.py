@@ -1,4 +1,7 @@
-"""``python -m sandyq.prefork PLAN``: be a fork server until SIGTERM. PLAN is JSON, see ``server.Plan``."""
+"""``python -m sandyq.prefork PLAN``: be a fork server until SIGTERM. PLAN is JSON, see ``server.Plan``.
+
+``--template WORK DESCRIPTOR``: be one of its base templates; it starts them by itself.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,11 @@ import sys
 from pathlib import Path
 
 from sandyq.prefork.client import sockets_folder
+from sandyq.prefork.nursery import Work, run_nursery
 from sandyq.prefork.processes import become_subreaper
+from sandyq.prefork.randomness import Generators
 from sandyq.prefork.records import Plan
-from sandyq.prefork.server import Server
+from sandyq.prefork.server import TEMPLATE, Server
 
 
 def open_listener(path: Path) -> socket.socket:
@@ -30,9 +35,12 @@ def open_listener(path: Path) -> socket.socket:
 def main() -> None:
     if sys.path[0] == str(Path.cwd()):  # ``python -m`` puts it there, and every child would import from it
         del sys.path[0]
-    plan = Plan(**json.loads(sys.argv[1]))
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
     os.umask(0o077)
+    if sys.argv[1] == TEMPLATE:
+        _, _, work, control = sys.argv
+        run_nursery(Work(**json.loads(work)), socket.socket(fileno=int(control)), Generators([]))
+    plan = Plan(**json.loads(sys.argv[1]))
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(
         resource.RLIMIT_NOFILE, (most, most)

@@ -26,6 +26,8 @@ READY = "SANDYQ_FORK_READY"
 """Environment variable with the number of a pipe into which the child says when it can be spoken to."""
 LISTENER = "SANDYQ_FORK_LISTENER"
 """Environment variable with the number of a socket that listens already: for the child to serve."""
+DEBUGGER = "PREFORK_DEBUGGER"
+"""Environment variable: with ``off`` a kernel has no debugger."""
 LOG = ".output.log"
 """Where, in its home, a child's output goes when no descriptor for it came along; the one before stands beside it."""
 VARIABLES = {"ready": READY, "listener": LISTENER}

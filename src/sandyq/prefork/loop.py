@@ -75,12 +75,3 @@ class Loop:
         outbox.flush()
         if not outbox:
             self._selector.modify(key.fileobj, selectors.EVENT_READ, key.data)
-
-    def abandon(self) -> None:
-        """In a fork: close everything that was watched."""
-        for key in list(self._selector.get_map().values()):
-            if isinstance(key.fileobj, socket.socket):
-                key.fileobj.close()
-            else:
-                wire.close_files([key.fd])
-        self._selector.close()

@@ -17,7 +17,7 @@ from nbclient.exceptions import CellExecutionError
 from sandyq.prefork.kernel import run
 from sandyq.prefork.kernelapp import ForkedKernelApp
 from sandyq.prefork.nursery import PreparationFailed, Tell
-from sandyq.prefork.rehearsal import ThreadsLeft, rehearse
+from sandyq.prefork.rehearsal import ThreadsLeft, check_alone, rehearse
 
 __all__ = ["prepare", "run"]
 
@@ -42,6 +42,7 @@ def prepare(options: dict[str, str], tell: Tell) -> object:
     os.chdir(path.parent)
     try:
         rehearse(ForkedKernelApp, _execute(notebook, tell))
+        check_alone()
     except ThreadsLeft as problem:
         raise PreparationFailed({"threads": str(problem)}) from None
     return {"notebook": nbformat.writes(notebook)}

@@ -43,6 +43,19 @@ def rehearse(app_class: Any, play: Callable[[AsyncKernelClient], Awaitable[Resul
     return result
 
 
+def check_alone() -> None:
+    """Raise ThreadsLeft when what was executed shares memory, or goes on in a process of its own.
+
+    Forks would write into one memory, or wait for a process that is not theirs.
+    """
+    maps = Path("/proc/self/maps").read_text().splitlines()
+    if shared := [line.split()[-1] for line in maps if line.split()[1] == "rw-s"]:
+        raise ThreadsLeft(f"This memory is shared, where each fork needs its own: {', '.join(shared)}.")
+    children = [task.read_text().strip() for task in Path("/proc/self/task").glob("*/children")]
+    if any(children):
+        raise ThreadsLeft(f"These processes are left, where none is expected: {', '.join(children)}.")
+
+
 def check_threads() -> None:
     """Raise ThreadsLeft, naming them, when this process has more than its main thread."""
     threads = [(task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()]

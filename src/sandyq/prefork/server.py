@@ -6,11 +6,14 @@ client how the child ends. It imports nothing but the standard library and never
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import resource
 import signal
 import socket
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from functools import partial
@@ -19,9 +22,7 @@ from sandyq.prefork import wire
 from sandyq.prefork.children import Children
 from sandyq.prefork.client import sockets_folder
 from sandyq.prefork.loop import Loop
-from sandyq.prefork.nursery import Work, run_nursery
 from sandyq.prefork.places import Places
-from sandyq.prefork.randomness import Generators
 from sandyq.prefork.records import Client, Grant, Plan, Template
 from sandyq.prefork.wishes import (
     Adopt,
@@ -36,6 +37,8 @@ from sandyq.prefork.wishes import (
     write_wish,
 )
 
+TEMPLATE = "--template"
+"""How this program is told to be a base template instead of a server."""
 log = logging.getLogger("fork server")
 RETRY, LONGEST_RETRY = 1.0, 60.0
 """Seconds before a base template that died is made again; each time in a row twice as many."""
@@ -188,16 +191,15 @@ class Server:
     # Templates
 
     def _make_template(self, name: str) -> None:
-        """Fork a base template from this very process."""
+        """Start a base template as a program of its own: it may be made again when we know people's secrets."""
         options = dict(self.plan.templates[name])
-        recipe = options.pop("recipe")
+        work = {"name": name, "recipe": options.pop("recipe"), "options": options}
         ours, theirs = wire.make_pair()
-        if (pid := os.fork()) == 0:
-            self.loop.abandon()
-            ours.close()
-            run_nursery(Work(name, recipe, options), theirs, Generators([]))
-        theirs.close()
-        self._register(Template(name, wire.Outbox(ours), self.children.hold(pid), os.getuid()))
+        command = [sys.executable, "-m", "sandyq.prefork", TEMPLATE, json.dumps(work), str(theirs.fileno())]
+        with theirs:
+            process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        process.returncode = 0  # it is ours to wait for, not subprocess's
+        self._register(Template(name, wire.Outbox(ours), self.children.hold(process.pid), os.getuid()))
 
     def _choose_author(self, wish: Grow) -> int:
         """As whom a template is prepared; BadWish for a uid that is not one of people's."""
