@@ -106,10 +106,8 @@ def hand_over(settings: Settings) -> None:
         _give(folder, number_of(settings, part))
     _share_school(settings)
     _share_secrets(settings)
-    settings.published.mkdir(
-        mode=0o755, exist_ok=True
-    )  # the portal writes; rooms and authors' processes read
-    settings.published.chmod(0o755)
+    settings.published.mkdir(exist_ok=True)  # the portal writes; rooms and authors read what they can name
+    settings.published.chmod(0o711)
     _give(settings.published, number_of(settings, "portal"))
 
 

@@ -6,6 +6,7 @@ import ctypes
 import importlib.util
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ from sandyq.prefork.processes import become_subreaper, reap_all_but
 from sandyq.settings import PROJECT, Settings, read_secret
 from sandyq_hub import forks
 from sandyq_hub.isolation import number_of
+from sandyq_hub.ports import hold_port
 from sandyq_hub.roles import service_environment
 
 POLL = 0.2
@@ -29,6 +31,7 @@ STOP_TIMEOUT = 20.0
 RESTART_PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0)
 """Seconds before the n-th restart in a row; a part that ran for a minute starts from the first again."""
 HUB_CONFIG = PROJECT / "hub_config" / "jupyterhub_config.py"
+REUSE_PORT = Path(__file__).with_name("reuse_port.cjs")
 ERROR_PAGES = Path(__file__).parent / "templates" / "proxy"
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 READERS_OF_SCHOOL = ("hub", "portal")
@@ -50,6 +53,8 @@ class Part:
     """An address that answers, or the path of a socket that takes connections."""
     uid: int = 0
     groups: list[int] = field(default_factory=list)
+    ports: list[int] = field(default_factory=list)
+    """Held for its uid, where it has one of its own."""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     restarts: int = 0
@@ -88,6 +93,7 @@ def plan_parts(settings: Settings) -> list[Part]:
     python, local = sys.executable, "http://127.0.0.1"
     proxy = [
         find_node(),
+        *(["--require", str(REUSE_PORT)] if settings.uid_base else []),
         str(PROJECT / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"),
         "--ip=127.0.0.1",
         f"--port={settings.port}",
@@ -120,7 +126,14 @@ def plan_parts(settings: Settings) -> list[Part]:
             f"{local}:{settings.rooms_port}/services/rooms/health",
         ),
     ]
+    ports = {
+        "proxy": [settings.port, settings.proxy_api_port],
+        "hub": [settings.hub_port],
+        "portal": [settings.portal_port],
+        "rooms": [settings.rooms_port],
+    }
     for part in parts[1:]:
+        part.ports = ports[part.name]
         part.environment = _base_environment(settings, part.name) | part.environment
         part.uid = number_of(settings, part.name)
         if part.name in READERS_OF_SCHOOL and part.uid:
@@ -156,6 +169,8 @@ class Supervisor:
     on_proxy_ready: Callable[[], None]
     """Called each time the proxy has come up again, without routes: the place to have the hub add them."""
     parts: list[Part] = field(default_factory=list)
+    _holders: list[socket.socket] = field(default_factory=list)
+    """What keeps the parts' ports from others, also while a part is away."""
     _greeted: dict[str, int] = field(default_factory=dict)
     """Part → pid of the process that was greeted."""
 
@@ -163,6 +178,7 @@ class Supervisor:
         """Start all parts and wait until each answers or we are told to stop; PartFailed when one does not."""
         become_subreaper()  # what a killed fork server leaves behind is found when we stop
         self.parts = plan_parts(self.settings)
+        self._holders = [hold_port(port, part.uid) for part in self.parts if part.uid for port in part.ports]
         for part in self.parts:
             self._launch(part)
         deadline = time.monotonic() + timeout

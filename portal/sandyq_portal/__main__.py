@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import uvicorn
 
 from sandyq.settings import Settings
@@ -10,13 +12,21 @@ from sandyq_portal.app import create_app
 
 def main() -> None:
     settings = Settings.from_environment()
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(settings),
         host="127.0.0.1",
         port=settings.portal_port,
         log_level="warning",
         server_header=False,
         proxy_headers=True,
+    )
+    uvicorn.Server(config).run([open_listener(settings)])
+
+
+def open_listener(settings: Settings) -> socket.socket:
+    """Listen on the portal's port; where it is held for our uid, beside what holds it."""
+    return socket.create_server(
+        ("127.0.0.1", settings.portal_port), backlog=2048, reuse_port=bool(settings.uid_base)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -24,6 +25,7 @@ MOST_CELLS: Final = 200
 MOST_LETTERS: Final = 500_000
 _HEADING: Final = re.compile(r"^# +(.+)$", re.MULTILINE)
 _MAGIC: Final = re.compile(rf"%%({'|'.join(KINDS)})\b *(.*)")
+_PASTED: Final = re.compile(rf"^ *%%?(?:{'|'.join(KINDS)})\b.*", re.MULTILINE)
 _EXPLORED: Final = re.compile(r"^%explore +(\S+)", re.MULTILINE)
 PANEL: Final = "%author"
 """The cell with the author's own buttons, which pupils do not need."""
@@ -65,6 +67,14 @@ def check_draft(draft: Draft, gettext: Callable[[str], str]) -> Checked:
         if not cell.is_code:
             found = _HEADING.search(cell.source)
             title = title or (found[1].strip() if found else "")
+            if pasted := _PASTED.search(cell.source):
+                message = gettext(
+                    "“{found}” stands in a text cell. Make it a code cell, and it becomes a question."
+                )
+                troubles.append(Trouble(number, message.format(found=pasted[0])))
+            continue
+        if trouble := check_code(cell.source, gettext):
+            troubles.append(Trouble(number, trouble))
             continue
         try:
             spec = read_question(cell.source)
@@ -96,17 +106,41 @@ def check_draft(draft: Draft, gettext: Callable[[str], str]) -> Checked:
     return Checked(title, tuple(questions.values()), tuple(troubles))
 
 
+def check_code(source: str, gettext: Callable[[str], str]) -> str:
+    """Say what keeps a code cell from being run at all; empty when nothing does."""
+    lines = [line for line in source.split("\n") if line.strip() and not line.strip().startswith("#")]
+    first = lines[0].strip() if lines else ""
+    if first.startswith("%"):
+        word = first.split()[0]
+        known = {f"%%{kind}" for kind in KINDS} | {"%explore", "%meter", PANEL}
+        begins = source.lstrip().startswith(first)
+        if word in known and begins:
+            return ""
+        message = gettext(
+            "“{found}” is no question that Sandyq knows here. A cell begins with one of: {known}"
+        )
+        return message.format(found=word, known=", ".join(sorted(known - {PANEL})))
+    try:
+        ast.parse(
+            "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.split("\n"))
+        )
+    except (SyntaxError, ValueError) as error:
+        return gettext("This code cannot be run: {error}").format(error=error)
+    return ""
+
+
 def read_question(source: str) -> Spec | None:
     """Return the question that a cell asks; None when it asks none."""
-    first, _, body = source.partition("\n")
+    first, _, body = source.lstrip().partition("\n")
     found = _MAGIC.fullmatch(first.strip())
     return parse_question(found[1], found[2], body) if found else None
 
 
 def name_lesson(author: Visitor, notebook: str) -> str:
     """Return the slug of a teacher's notebook: ``t12-zhauyn``; nobody else's begins with their number."""
-    latin = re.sub(r"[^a-z0-9]+", "-", transliterate(notebook).lower()).strip("-")[:40].strip("-")
-    return f"t{author.id}-{latin or 'lesson'}"
+    latin = "".join(sign if sign.isascii() else transliterate(sign) or "-" for sign in notebook.lower())
+    name = re.sub(r"[^a-z0-9]+", "-", latin).strip("-")[:40].strip("-")
+    return f"t{author.id}-{name or 'lesson'}"
 
 
 def publish(settings: Settings, author: Visitor, draft: Draft, checked: Checked, group: ClassGroup) -> str:
@@ -140,8 +174,8 @@ def publish(settings: Settings, author: Visitor, draft: Draft, checked: Checked,
 def _write_durably(path: Path, text: str) -> None:
     """Write all or nothing, and have it on the disk before anybody is told."""
     for folder in (path.parent.parent, path.parent):
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        folder.chmod(0o755)
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711)  # read by those who know the name: it cannot be listed
     draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
     with draft.open("w", encoding="utf-8", newline="") as file:
         file.write(text)

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import stat
+import subprocess
 from pathlib import Path
 
 import httpx
@@ -374,3 +375,49 @@ def enter(client, path):
 
 def runtime(demo):
     return Path((demo.home / "forks.folder").read_text())
+
+
+TAKE_PORTS = """
+import socket, sys, time
+ends, taken = time.time() + 300, []
+print("trying", flush=True)
+while time.time() < ends and not taken:
+    for port in map(int, sys.argv[1:]):
+        for shares in (0, 1):
+            mine = socket.socket()
+            mine.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            mine.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, shares)
+            try:
+                mine.bind(("127.0.0.1", port))
+                mine.listen()
+                taken.append(port)
+            except OSError:
+                mine.close()
+print("took", taken, flush=True)
+"""
+
+
+def test_nobody_takes_a_parts_port_while_the_part_is_away(demo):
+    """A pupil who answers in the hub's place would be told passwords."""
+    settings = Settings.load(demo.home)
+    ports = [
+        settings.port,
+        settings.proxy_api_port,
+        settings.hub_port,
+        settings.portal_port,
+        settings.rooms_port,
+    ]
+    somebody = BASE + PEOPLE + 77
+    thief = subprocess.Popen(
+        ["/usr/bin/python3", "-c", TAKE_PORTS, *map(str, ports)],
+        user=somebody, group=somebody, extra_groups=[], cwd="/", stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert thief.stdout.readline() == "trying\n"
+        for part in ("proxy", "hub", "portal", "rooms"):
+            demo.kill(part)
+        assert thief.poll() is None
+    finally:
+        thief.kill()
+        thief.wait()
+    assert thief.stdout.read() == ""

@@ -161,7 +161,8 @@ def test_a_kernel_knows_its_visitor_and_no_secret(world: World) -> None:
     assert environment["SANDYQ_LANGUAGE"] == "en"
     assert environment["SANDYQ_VISITOR_NAME"] == "aidos"
     ours = {name for name in environment if name.startswith("SANDYQ_")}
-    assert ours == {"SANDYQ_API_URL", "SANDYQ_VISIT_TOKEN", "SANDYQ_LANGUAGE", "SANDYQ_VISITOR_NAME"}
+    audience = {"SANDYQ_LANGUAGE", "SANDYQ_AUDIENCE"}
+    assert ours == {"SANDYQ_API_URL", "SANDYQ_VISIT_TOKEN", "SANDYQ_VISITOR_NAME"} | audience
     theirs = [
         name
         for name in environment

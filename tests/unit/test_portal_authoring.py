@@ -27,7 +27,7 @@ def school(tmp_path):
 
 
 def send(school, login, *cells, **more):
-    lesson = {"name": "Жаңбыр", "cells": [PANEL, *cells], **more}
+    lesson = {"name": "Жаңбыр", "cells": [PANEL, *cells]} | more
     return school.notebook(login).post(f"{API}/published", json=lesson)
 
 
@@ -49,6 +49,10 @@ def test_a_lesson_is_looked_over_without_being_published(school):
         ([TEXT, QUESTION | {"source": "%%choice id=a\nQ\n- [ ] x\n- [ ] y"}], 3, "«a» сұрағы, 4-жол"),
         ([TEXT, QUESTION, QUESTION], 4, "a:"),
         ([TEXT, QUESTION, {"source": "%explore none.csv", "is_code": True}], 4, "none.csv"),
+        ([TEXT, QUESTION, {"source": "%%chioce id=b\nQ\n- [x] a\n- [ ] b", "is_code": True}], 4, "%%chioce"),
+        ([TEXT, QUESTION, {"source": "# my question\n%%choice id=b\nQ", "is_code": True}], 4, "%%choice"),
+        ([TEXT, QUESTION, {"source": "print('a'", "is_code": True}], 4, "іске қосу"),
+        ([TEXT, QUESTION, {"source": "Сұрақ:\n%%choice id=b", "is_code": False}], 4, "код ұяшығына"),
     ],
 )
 def test_what_keeps_a_lesson_from_its_class_is_told_in_the_teachers_language(school, cells, cell, words):
@@ -91,6 +95,17 @@ def test_the_same_notebook_published_again_takes_the_same_place(school):
     assert len(list(school.settings.published.rglob("*.ipynb"))) == 1
 
 
+def test_lessons_that_differ_in_a_number_only_are_two(school):
+    login = school.login("teacher")
+    slugs = {
+        send(school, login, TEXT, QUESTION, class_id=class_id(school), name=name)
+        .json()["slug"]
+        .partition("-")[2]
+        for name in ("moj-urok-1", "moj-urok-10", "5-сынып", "7-сынып")
+    }
+    assert slugs == {"moj-urok-1", "moj-urok-10", "5-synyp", "7-synyp"}
+
+
 def test_two_teachers_lessons_of_one_name_are_two(school):
     teachers = [a.login for a in school.accounts if a.role == "teacher"][:2]
     slugs = set()
@@ -121,8 +136,14 @@ def test_only_teachers_publish_and_only_to_their_own_classes(school):
 
 def test_a_pupils_notebook_gets_a_visit_of_its_own_person(school):
     login = school.login("pupil")
-    reply = school.notebook(login).post(f"{API}/visits", json={"lesson": "passphrase", "uuid": str(uuid4())})
+    (source, *_) = school.settings.notebooks.glob("*/passphrase.ipynb")
+    notebook = json.loads(source.read_text())
+    notebook["metadata"]["sandyq"] |= {"slug": "coding", "opens_in": "notebook"}
+    source.with_name("coding.ipynb").write_text(json.dumps(notebook))
+    kernel = school.notebook(login)
+    reply = kernel.post(f"{API}/visits", json={"lesson": "coding", "uuid": str(uuid4())})
     visit = read_visit(school.settings, reply.json()["token"])
-    assert (visit.login, visit.kind, visit.name) == (login, "lesson", "passphrase")
-    nothing = school.notebook(login).post(f"{API}/visits", json={"lesson": "none-such", "uuid": str(uuid4())})
-    assert nothing.status_code == 404
+    assert (visit.login, visit.kind, visit.name) == (login, "lesson", "coding")
+    for other in ("none-such", "passphrase"):  # what is answered in rooms is answered nowhere else
+        refused = kernel.post(f"{API}/visits", json={"lesson": other, "uuid": str(uuid4())})
+        assert refused.status_code == 404

@@ -1,11 +1,17 @@
 """Which notebooks the light front end shows, and how its built files go over the wire."""
 
 import gzip
+from pathlib import Path
 
 import nbformat
 import pytest
 
 from sandyq_hub.rooms.front_end import LIBRARIES, STATES, FrontEnd, explain_stock
+from sandyq_hub.rooms.handlers import check_published
+from sandyq_hub.rooms.places import Room
+from sandyq_hub.rooms.templates import RoomBroken
+from sandyq_widgets.assets import read_module
+from sandyq_widgets.questions import WIDGETS
 
 
 def make_notebook(*outputs: dict, libraries=(), **about):
@@ -71,3 +77,34 @@ def test_the_smallest_form_that_a_browser_takes_is_sent():
 def test_a_front_end_that_was_not_built_says_how_to_build_it(tmp_path):
     with pytest.raises(FileNotFoundError, match="npm run build"):
         FrontEnd(tmp_path)
+
+
+ROOM = Room("lesson", "t1-mine", Path("t1-mine.ipynb"), "kk", author=1)
+
+
+def with_module(text):
+    notebook = make_notebook(libraries=["anywidget"])
+    notebook.metadata["widgets"][STATES]["state"]["m0"]["state"]["_esm"] = text
+    return notebook
+
+
+@pytest.mark.parametrize(
+    "notebook",
+    [
+        with_module("fetch('/services/portal/classes')"),
+        with_module(read_module("choice") + "\nfetch('/')"),
+        make_notebook({"text/html": "<img src=x onerror=fetch('/')>"}),
+        make_notebook({"application/javascript": "fetch('/')"}),
+        make_notebook(libraries=["bqplot"]),
+        make_notebook(front_end="stock"),
+    ],
+)
+def test_a_teachers_own_lesson_brings_browsers_no_code(notebook):
+    """It would run with the rights of every pupil and colleague who opens it."""
+    with pytest.raises(RoomBroken):
+        check_published(ROOM, notebook)
+
+
+def test_a_teachers_own_lesson_may_have_all_our_questions():
+    for kind in (*WIDGETS, "meter", "explore"):
+        check_published(ROOM, with_module(read_module(kind)))

@@ -110,7 +110,7 @@ def test_a_cyrillic_kha_marks_the_right_answer_as_well_as_a_latin_x() -> None:
             "id=a",
             "Q\n| | 5A |\n|---|---|\n| 1 | ? maths |\npeople:\nAnn = music",
             1,
-            "cannot be filled",
+            "nobody can take",
         ),
         ("board", "id=a", "Q\n| | 5A |\n|---|---|\n| 1 | ? maths |\npeople:\nAnn maths", 6, "is no person"),
         (
@@ -127,6 +127,15 @@ def test_a_cyrillic_kha_marks_the_right_answer_as_well_as_a_latin_x() -> None:
             6,
             "no row “9”",
         ),
+        (
+            "board",
+            "id=a limit=1",
+            "Q\n| | 5A |\n|---|---|\n| 1 | ? maths |\n| 2 | ? maths |\npeople:\nAnn = maths",
+            1,
+            "cannot be filled",
+        ),
+        ("robot", "id=a", "Q\nmap:\n> . G\n# . .\nway: forward", 6, "a program that meets"),
+        ("choice", "id=a points=99999999", CHOICE, 1, "not a whole number"),
         ("open", "id=a points=1", "Q", 1, "points=1"),
         ("open", "id=a", "", 2, "text is missing"),
     ],
@@ -146,3 +155,14 @@ def test_a_malformed_question_names_itself_its_line_and_the_fix(
 def test_what_an_editor_makes_of_dashes_and_labels_is_understood() -> None:
     spec = parse_question("choice", "id=a", "Q\n– [x] yes\n— [ ] no\nHint: look\nrеason: so")  # a Cyrillic е
     assert (spec.keys, spec.hint, spec.reason) == ((True, False), "look", "so")
+
+
+def test_a_board_that_cannot_be_filled_is_told_at_once() -> None:
+    """However many ways there are to fill all of it but one."""
+    rows = "".join(f"| {n} | ? m |\n" for n in range(1, 10))
+    people = "".join(f"P{n} = m\n" for n in range(6))
+    text = f"Q\n| | 5A |\n|---|---|\n{rows}| 10 | ? physcs |\npeople:\n{people}"
+    with pytest.raises(QuestionError, match="physcs"):
+        parse_question("board", "id=a", text)
+    with pytest.raises(QuestionError, match="cannot be filled"):
+        parse_question("board", "id=a limit=1", text.replace("physcs", "m"))

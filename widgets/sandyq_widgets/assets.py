@@ -18,6 +18,12 @@ def read_module(name: str) -> str:
     return "".join([*(text.replace("export function", "function") for text in shared), own])
 
 
+@lru_cache
+def list_modules() -> frozenset[str]:
+    """Return the modules of all our widgets, to the letter: what a teacher's lesson may have browsers run."""
+    return frozenset(read_module(path.stem) for path in STATIC.glob("*.js"))
+
+
 def read_style(name: str) -> str:
     """Return the styles of ``<name>.js`` and of what it imports."""
     files = (STATIC / f"{part}.css" for part in _list_parts(name))

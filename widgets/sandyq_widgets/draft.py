@@ -16,6 +16,7 @@ _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _LABEL: Final = re.compile(r"(\w+)(?: +([^:]+?))? *: *(.*)")
 _LATIN: Final = str.maketrans("асеіорхуһкмнт", "aceiopxyhkmht")
 """Cyrillic letters that look like Latin ones, as they slip into a label."""
+MOST_DIGITS: Final = 6
 DASHES: Final = "-*–—−"
 """What a line of a list may begin with: editors make long dashes by themselves."""
 WITH_ARGUMENT: Final = ("wrong", "busy")
@@ -75,7 +76,7 @@ class Draft:
     def whole(self, key: str, default: int) -> int:
         """Return a setting that is a whole number, 0 or more."""
         text = self.settings.get(key, str(default))
-        if not text.isascii() or not text.isdigit():
+        if not text.isascii() or not text.isdigit() or len(text) > MOST_DIGITS:
             message = N_("“{key}” is “{text}”, not a whole number. Write for example {key}=1")
             raise self.error(1, message, key=key, text=text)
         return int(text)

@@ -201,7 +201,7 @@ class Rooms(Voila):
 
     def listen(self) -> None:
         try:
-            self.app.listen(self.port, "127.0.0.1", xheaders=True)
+            self.app.listen(self.port, "127.0.0.1", xheaders=True, reuse_port=bool(self.settings.uid_base))
         except OSError as problem:
             self.log.critical(
                 f"Rooms cannot use port {self.port}: {problem.strerror}. Set SANDYQ_ROOMS_PORT."

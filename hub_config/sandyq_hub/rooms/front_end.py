@@ -100,6 +100,12 @@ def find_libraries(notebook: nbformat.NotebookNode) -> set[str]:
     return used - {None, ""}
 
 
+def find_modules(notebook: nbformat.NotebookNode) -> set[str]:
+    """The modules that an executed notebook's own widgets bring, as their text."""
+    models = notebook.metadata.get("widgets", {}).get(STATES, {}).get("state", {}).values()
+    return {model["state"]["_esm"] for model in models if "_esm" in model["state"]}
+
+
 @dataclass(frozen=True)
 class Reason:
     """Why a notebook needs Voilà's own front end; ``text`` is a key of the catalogue with ``{what}`` in it."""

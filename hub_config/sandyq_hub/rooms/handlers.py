@@ -27,7 +27,7 @@ from sandyq.visits import PAIR_COOKIE, Visit, read_pair
 from sandyq_hub.forks import KERNEL
 from sandyq_hub.isolation import number_of_person
 from sandyq_hub.rooms.environment import build_environment, describe_audience
-from sandyq_hub.rooms.front_end import BY_PAGE, FrontEnd, Reason, explain_stock
+from sandyq_hub.rooms.front_end import BY_PAGE, FrontEnd, Reason, explain_stock, find_modules
 from sandyq_hub.rooms.guard import Guard, content_policy
 from sandyq_hub.rooms.kernels import RoomLeft, RoomsFull, go_on
 from sandyq_hub.rooms.link import BadMessage, Frame, Link
@@ -45,6 +45,7 @@ from sandyq_hub.rooms.places import (
 from sandyq_hub.rooms.renderer import ExecutedRenderer, RoomRenderer
 from sandyq_hub.rooms.templates import Key, RoomBroken, Template, Templates
 from sandyq_hub.rooms.visit import find_visitor_cells, run_visitor_cells
+from sandyq_widgets.assets import list_modules
 
 R = TypeVar("R", bound=RoomRenderer)
 
@@ -73,6 +74,18 @@ async def announce_launch(environment: dict[str, str]) -> None:
         await AsyncHTTPClient().fetch(request)
     except (HTTPClientError, OSError) as problem:
         app_log.warning("The portal did not hear of a visit: %s", problem)
+
+
+def check_published(room: Room, notebook: nbformat.NotebookNode) -> None:
+    """A teacher's own lesson brings browsers no code: it would run with the rights of whoever reads it.
+
+    Raises RoomBroken for a lesson that would.
+    """
+    reason = explain_stock(notebook)
+    if reason is None and (own := find_modules(notebook) - list_modules()):
+        reason = Reason("it uses {what}", f"{len(own)} × anywidget")
+    if reason:
+        raise RoomBroken(room.path, {"cell": "–", "source": "", "error": str(reason)})
 
 
 class RoomPage(Guard, JupyterHandler):
@@ -120,10 +133,12 @@ class RoomPage(Guard, JupyterHandler):
         )
         go_on(announce_launch(environment))
         notebook = template.notebook if template else read_room(room, self._is_teacher)
-        if reason := explain_stock(notebook) or self._hear_wish():
+        if room.author:
+            check_published(room, notebook)
+        elif reason := explain_stock(notebook) or self._hear_wish():
             await self._show_stock(room, template, kernel_id, environment, reason)
             return
-        link = self.kernels.make_link(kernel_id)
+        link = self.kernels.make_link(kernel_id, list_modules() if room.author else None)
         if template:
             if not template.page:
                 template.page = await (

@@ -123,8 +123,8 @@ class RoomKernels(AsyncMappingKernelManager):
         """A visit cannot go on. (Jupyter itself hears of kernels that die, within three seconds, and removes them.)"""
         go_on(self.close_room(kernel_id))
 
-    def make_link(self, kernel_id: str) -> Link:
-        self.links[kernel_id] = link = Link(kernel_id, partial(self._end_room, kernel_id))
+    def make_link(self, kernel_id: str, modules: frozenset[str] | None = None) -> Link:
+        self.links[kernel_id] = link = Link(kernel_id, partial(self._end_room, kernel_id), modules)
         return link
 
     def is_joined(self, kernel_id: str) -> bool:

@@ -84,9 +84,13 @@ class Link:
     ``end`` is called when the visit cannot go on.
     """
 
-    def __init__(self, kernel_id: str, end: Callable[[], None]) -> None:
+    def __init__(
+        self, kernel_id: str, end: Callable[[], None], modules: frozenset[str] | None = None
+    ) -> None:
+        """``modules``: what alone the kernel may have the browser run; None: whatever it likes."""
         self.kernel_id = kernel_id
         self._end = end
+        self._modules = modules
         self._is_closed = False
         self._manager: Any = None
         self._shell: Any = None
@@ -170,12 +174,26 @@ class Link:
             kind = self._manager.execution_state = json.loads(content)["execution_state"]
         if kind == "error":
             app_log.error("Kernel %s: %s", self.kernel_id, json.loads(content).get("evalue"))
+        if self._modules is not None and b"_esm" in content and not self._may_run(json.loads(content)):
+            app_log.error(
+                "Kernel %s has sent a browser code that is not ours; it is left out.", self.kernel_id
+            )
+            return
         if kind == "comm_msg" and b'"saving"' in content:
             self._note_saving(json.loads(content))
         if kind in PASSED_ON:
             self._tell_page(kind, cause, content, metadata, buffers)
         elif kind in HINTED:
             self._tell_page(kind, cause, b"{}", b"{}", [])
+
+    def _may_run(self, content: dict[str, Any]) -> bool:
+        """Are the modules in a message among those allowed?"""
+        data = content.get("data") or {}
+        states = [
+            data.get("state") or {},
+            *(each.get("state") or {} for each in (data.get("states") or {}).values()),
+        ]
+        return all(state["_esm"] in (self._modules or ()) for state in states if "_esm" in state)
 
     def _note_saving(self, content: dict[str, Any]) -> None:
         saving = content["data"].get("state", {}).get("saving")

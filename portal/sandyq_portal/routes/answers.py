@@ -10,11 +10,12 @@ from fastapi import Depends, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 from starlette.responses import JSONResponse
 
+from sandyq.i18n import LANGUAGES
 from sandyq.school.learning import count_poll, record_event, share_event
 from sandyq.school.people import class_of_pupil, class_pupils
 from sandyq.visits import Visit
 from sandyq_portal.access import RuledRouter, VisitTokens
-from sandyq_portal.catalogue import Question
+from sandyq_portal.catalogue import Catalogue, Question
 from sandyq_portal.reading import read_events
 from sandyq_portal.recording import find_partner, find_person, summarise_answers
 from sandyq_portal.standing import stand
@@ -121,8 +122,9 @@ def _record(request: Request, visit: Visit, uuid: UUID, verb: str, **told: Any) 
 
 def _find_question(request: Request, slug: str, answer: Answer) -> Question:
     """Return the lesson's question; 404 when it has no such one, 422 when the score exceeds its points."""
-    lesson = request.app.state.catalogue.lesson(slug, "kk")
-    question: Question | None = lesson.find_question(answer.question) if lesson else None
+    catalogue: Catalogue = request.app.state.catalogue
+    lessons = [lesson for language in LANGUAGES if (lesson := catalogue.lesson(slug, language))]
+    question = next((found for lesson in lessons if (found := lesson.find_question(answer.question))), None)
     if question is None:
         raise HTTPException(404, f"Lesson '{slug}' has no question '{answer.question}'.")
     if (answer.score or 0) > question.points:

@@ -56,8 +56,11 @@ class Lesson(BaseModel):
 @router.post("/visits")
 def open_visit(request: Request, visitor: CurrentVisitor, opening: Opening) -> dict[str, str]:
     """Return the token with which this person's answers in the lesson are kept; note that it was opened."""
-    if request.app.state.catalogue.lesson(opening.lesson, visitor.language) is None:
-        raise HTTPException(404, f"There is no lesson '{opening.lesson}'.")
+    lesson = request.app.state.catalogue.lesson(opening.lesson, visitor.language)
+    if (
+        lesson is None or lesson.opens_in != "notebook"
+    ):  # all others are answered in rooms, which keep the key
+        raise HTTPException(404, f"There is no lesson '{opening.lesson}' for notebooks.")
     with request.app.state.database.session() as session:
         record_event(session, visitor.id, str(opening.uuid), "launched", opening.lesson)
     return {"token": sign_visit(request.app.state.settings, Visit(visitor.login, "lesson", opening.lesson))}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import count
 from typing import Any, ClassVar, Final, Self
 
 from sandyq_widgets.draft import Draft
@@ -14,6 +16,8 @@ from sandyq_widgets.kinds.match import read_places, write_places
 from sandyq_widgets.markdown import render_line
 
 ANY: Final = "*"
+MOST_STEPS: Final = 5_000
+"""A board that a person is to fill is not so hard."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,10 @@ class Helper:
     """What they can take; ``*`` is everything."""
     busy: frozenset[int]
     """Rows in which they cannot."""
+
+    def fits(self, hole: Hole) -> bool:
+        """Could they take it, if they had nothing else to do?"""
+        return hole.row not in self.busy and bool({ANY, hole.need} & {*self.subjects})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +80,12 @@ class BoardSpec(Spec):
         draft.require_items(holes, 1, "| 1 | ? … |")
         own: dict[str, Any] = {"head": head, "rows": cells, "holes": holes, "limit": draft.whole("limit", 0)}
         spec = cls(text=text, helpers=_read_helpers(draft, cells), **own, **cls.common(draft))
+        for hole in spec.holes:
+            if not any(helper.fits(hole) for helper in spec.helpers):
+                message = N_(
+                    "nobody can take “{subject}” in row “{row}”. Mend its name, or add it to somebody."
+                )
+                raise draft.error(1, message, subject=hole.need, row=cells[hole.row][0])
         if not spec.find_solution():
             raise draft.error(
                 1, N_("the board cannot be filled: for some lesson nobody is free. Change people or limit.")
@@ -152,16 +166,20 @@ class BoardSpec(Spec):
         return found
 
     def find_solution(self) -> dict[int, int]:
-        """Return one way to fill all holes without a clash; empty when there is none."""
-        return self._extend({})
+        """Return one way to fill all holes without a clash; empty when there is none, or it is not soon found."""
+        return self._extend({}, count())
 
-    def _extend(self, put: dict[int, int]) -> dict[int, int]:
+    def _extend(self, put: dict[int, int], steps: Iterator[int]) -> dict[int, int]:
         number = len(put)
         if number == len(self.holes):
             return put
-        for person in range(len(self.helpers)):
+        for person, helper in enumerate(self.helpers):
             tried = {**put, number: person}
-            if not self.find_clashes(tried) and (whole := self._extend(tried)):
+            if not helper.fits(self.holes[number]) or self.find_clashes(tried):
+                continue
+            if next(steps) > MOST_STEPS:
+                return {}
+            if whole := self._extend(tried, steps):
                 return whole
         return {}
 

@@ -59,7 +59,7 @@ class RobotSpec(Spec):
             "loops": loops,
         }
         spec = cls(text=text, **own, **cls.common(draft))
-        if not spec.way or spec.judge(spec.way).share != 1:
+        if not parse_program(spec.way) or spec.judge(spec.way).share != 1:
             line = next((way.line for way in draft.labelled("way")), draft.end)
             message = N_(
                 "write way: and a program that meets all sheep and ends in the fold within the limit, like F F L 3(F)"

@@ -88,6 +88,7 @@ headers.observe(cells, { subtree: true, childList: true });
 // Somebody signs out in another tab: what stands here is nobody else's.
 if (window.BroadcastChannel) {
   new BroadcastChannel("sandyq").onmessage = () => {
+    drafts.restored = false; // nothing is kept when this page is left
     sessionStorage.clear();
     location.replace("/hub/logout");
   };
