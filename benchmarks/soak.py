@@ -31,7 +31,7 @@ from sandyq.settings import PROJECT, Settings
 LESSON = "passphrase"
 SEED = 2026
 MB = 2**20
-FIELDS = {"codes": ".sq-line input", "letters": ".sq-line input", "advice": "textarea"}
+FIELDS = {"codes": ".sq-line input", "advice": "textarea"}
 """Questions that take any number of different answers, and where one types."""
 COUNTER = """
 import asyncio, anywidget, ipywidgets
