@@ -1,6 +1,7 @@
 """As root the fork server gives each child a uid: what one child may not do to another, to its files, to the server."""
 
 import asyncio
+import contextlib
 import json
 import os
 import stat
@@ -292,8 +293,12 @@ def grow(forks, name, code) -> GrownTemplate:
 
 
 def list_nurseries(forks, name):
-    family = psutil.Process(forks.process.pid).children(recursive=True)
-    return [p for p in family if p.name() == f"fork:{name}"[:15] and p.status() != "zombie"]
+    nurseries = []
+    for process in psutil.Process(forks.process.pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended since it was listed
+            if process.name() == f"fork:{name}"[:15] and process.status() != "zombie":
+                nurseries.append(process)
+    return nurseries
 
 
 def test_a_notebook_that_is_executed_for_all_has_no_rights_but_over_its_visitors(forks):
