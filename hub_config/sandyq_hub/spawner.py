@@ -25,7 +25,7 @@ from sandyq.prefork.client import (
     sockets_folder,
     wait_readable,
 )
-from sandyq.prefork.processes import read_birth
+from sandyq.prefork.processes import is_alive, read_birth
 from sandyq.prefork.wishes import Launch
 from sandyq.school.people import find_person
 from sandyq.settings import Settings
@@ -251,7 +251,7 @@ class PersonSpawner(LocalProcessSpawner):
     def load_state(self, state: dict[str, Any]) -> None:
         super().load_state(state)
         if "started" in state:
-            if read_birth(self.pid) != state["started"]:  # it ended while nobody looked, as after a power cut
+            if not is_alive(self.pid, state["started"]):  # it ended while nobody looked, as after a power cut
                 return
             self.child = Child.recall(self.settings.fork_socket, self.pid, state["started"])
         if "port" in state:

@@ -138,6 +138,23 @@ def test_a_killed_hub_comes_back_with_peoples_servers_still_there(demo):
         assert client.get("/hub/home").status_code == 200
 
 
+def test_a_hub_opens_though_a_persons_server_ended_while_it_was_away(demo):
+    """As after a power cut, when all of them have."""
+    account = demo.account("pupil", "ru", "5Б")
+    with signed_in(demo, account) as client:
+        before = {p.pid for p in demo.part("forks").children(recursive=True)}
+        open_server(client, account)
+        (server,) = [
+            p
+            for p in demo.part("forks").children(recursive=True)
+            if p.pid not in before and p.name() == "person"
+        ]
+        demo.part("hub").suspend()  # it does not see the end
+        server.kill()
+        demo.kill("hub")
+        assert "started" in client.get(f"{open_server(client, account)}/api/status").json()
+
+
 def test_stopping_ends_servers_even_after_the_hub_was_killed(place):
     demo = Demo(place / "home").start()
     account = demo.account("pupil")
