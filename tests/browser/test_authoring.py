@@ -33,7 +33,7 @@ def published(demo, browser):
             page.keyboard.press("Shift+Enter")
         mistake = page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output").last
         mistake.filter(has_text="4-жол").wait_for(timeout=60_000)
-        office.told = [mistake.inner_text(), look_over(page)]
+        office.told = [mistake.text_content(), look_over(page)]
         write(page, ".jp-CodeCell", 1, CHOICE)
         page.keyboard.press("Shift+Enter")
         page.locator(".jp-CodeCell").nth(1).locator(".sandyq-question").wait_for()

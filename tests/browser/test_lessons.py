@@ -32,9 +32,9 @@ OPEN_ANSWER = "бір екі үш төрт бес алты жеті сегіз �
 
 
 def account_of(demo, lesson):
-    """Somebody for whom it is, of its language where there is one; another for each language of a lesson."""
-    role = "pupil" if lesson.front["track"] == "pupils" else "teacher"
-    people = [a for a in demo.accounts() if a["role"] == role and not a["password"].isdigit()]
+    """Somebody for whom it is, of a class that no other test gives new passwords; another for each language."""
+    role, title = ("pupil", "2–4") if lesson.front["track"] == "pupils" else ("teacher", "")
+    people = [a for a in demo.accounts() if a["role"] == role and title in a["class"]]
     return people[LANGUAGES.index(lesson.language) % len(people)]
 
 
