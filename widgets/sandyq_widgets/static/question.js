@@ -133,6 +133,7 @@ function drawFrame(model, host, control) {
     feedback.dataset.verdict = "";
   };
   const part = control(id, labels, send);
+  if (part.shows("")) asked = part.read(); // steps in an order stand there untouched, and yield to what was kept
   const feedback = make("div", { className: "sq-feedback", role: "status" });
   const saving = make("p", { className: "sq-saving", role: "status" });
   const solution = make("div", { className: "sq-solution", hidden: true });
