@@ -75,6 +75,8 @@ NAMES = "|".join(
 )
 """What is named anew in each page; who refers to whom must be the same, so each becomes its place in the order."""
 PLACES = [
+    # An accordion's headers are keys by keyboard in ours only.
+    (r'(jupyter-widget-Collapse-header lm-Widget") role="button" tabindex="0"', r"\1"),
     # Each of the servers compared has a port of its own, which stands in the addresses of fonts and blobs.
     (r"127\.0\.0\.1:\d+", "HOST"),
     # Rooms put versions into scripts' addresses, so that browsers may keep them.
