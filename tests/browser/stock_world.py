@@ -183,17 +183,21 @@ class Ways:
     def opened(self, context: BrowserContext, path: str, login: str, *ways: str) -> Iterator[list[Opened]]:
         """Open a page in several ways at once."""
         tabs = [context.new_page() for _ in ways]
-        replies = [
-            tab.goto(self.address(way, path, login), wait_until="commit")
-            for way, tab in zip(ways, tabs, strict=True)
-        ]
-        logs = [(self.folder / f"{way}.log").read_text()[-3000:] for way in ways]
-        assert all(reply.ok for reply in replies), [
-            (reply.url, reply.status, log) for reply, log in zip(replies, logs, strict=True) if not reply.ok
-        ]
-        yield [Opened(tab, normalise(reply.text())) for tab, reply in zip(tabs, replies, strict=True)]
-        for tab in tabs:
-            tab.close()
+        try:
+            replies = [
+                tab.goto(self.address(way, path, login), wait_until="commit")
+                for way, tab in zip(ways, tabs, strict=True)
+            ]
+            logs = [self.log(way)[-3000:] for way in ways]
+            assert all(reply.ok for reply in replies), [
+                (reply.url, reply.status, log)
+                for reply, log in zip(replies, logs, strict=True)
+                if not reply.ok
+            ]
+            yield [Opened(tab, normalise(reply.text())) for tab, reply in zip(tabs, replies, strict=True)]
+        finally:  # a page that is left open keeps connections of the few that a browser makes to one server
+            for tab in tabs:
+                tab.close()
 
 
 def make_notebook(cells: list[tuple[str, list[str]]], **about: object) -> nbformat.NotebookNode:
