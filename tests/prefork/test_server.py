@@ -162,13 +162,7 @@ def test_children_outlive_a_killed_server_and_are_taken_up_by_the_next(tmp_path)
 def test_children_outlive_their_template_which_is_made_again(tmp_path):
     with running_forks({"plain": PLAIN}) as forks:
         child = launch(forks, program("import time; time.sleep(600)", tmp_path))
-        family = subprocess.run(
-            ["ps", "-o", "pid=,comm=", "--ppid", str(forks.process.pid)],
-            capture_output=True,
-            check=True,
-            text=True,
-        ).stdout.split()
-        os.kill(int(family[family.index("fork:plain") - 1]), signal.SIGKILL)
+        os.kill(find_template(forks), signal.SIGKILL)
         wait_for(lambda: not forks.is_ready(), "the template to be missed")
         assert child.poll() is None
         wait_for(forks.is_ready, "the template to be made again")
