@@ -152,11 +152,12 @@ def _first_word(line: str) -> str:
 
 def carry_along(lesson: Lesson, cell: Cell, made: Any) -> None:
     """Put into a notebook's cell what its text points to: rooms serve no folder, so files travel within the text."""
-    for address in find_images(cell):
+    for address in dict.fromkeys(find_images(cell)):
         name = Path(address).name
         kind = mimetypes.guess_type(address)[0] or "image/png"
         made.setdefault("attachments", {})[name] = {kind: _encode(lesson, address)}
-        made["source"] = made["source"].replace(address, f"attachment:{name}")
+        whole = rf"(?<![\w./-]){re.escape(address)}(?![\w./-])"  # not the end of another's name
+        made["source"] = re.sub(whole, f"attachment:{name}".replace("\\", r"\\"), made["source"])
     for address in dict.fromkeys(link.address for link in find_links(cell)):
         made["source"] = _rewrite_link(lesson, made["source"], address)
 

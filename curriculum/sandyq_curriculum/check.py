@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from sandyq_curriculum.addresses import check_explored, check_images, check_links
 from sandyq_curriculum.front import (
@@ -56,8 +56,7 @@ def count_words(text: str) -> int:
 
 def check_words(lesson: Lesson) -> Iterator[Problem]:
     """No wall of text: something to do every 90 words (60 for grades 1–4); only a warning for adults."""
-    grades: Any = lesson.front.get("grades")
-    young = is_grades(grades) and bool(grades) and min(grades) <= 4
+    young = is_grades(lesson.front.get("grades")) and lesson.is_for_the_young
     limit = WORDS_FOR_THE_YOUNG if young else WORDS_BETWEEN_ACTIONS
     for line, words in _runs_of_text(lesson):
         if words > limit:

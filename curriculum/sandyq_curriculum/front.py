@@ -70,7 +70,9 @@ def _is_list(value: Any) -> bool:
 
 
 def is_grades(value: Any) -> bool:
-    return isinstance(value, list) and all(grade in SCREEN_MINUTES for grade in value)
+    return isinstance(value, list) and all(
+        isinstance(grade, int) and grade in SCREEN_MINUTES for grade in value
+    )
 
 
 def _is_minutes(value: Any) -> bool:
@@ -135,7 +137,7 @@ def check_competences(lesson: Lesson) -> Iterator[Problem]:
     """Each competence is one that ``sandyq/frameworks.toml`` names."""
     competences = lesson.front.get("competences")
     for number, code in enumerate(competences if isinstance(competences, list) else []):
-        if code not in known_competences():
+        if str(code) not in known_competences():
             message = N_("the competence “{code}” is not known. Use one of: {known}.")
             yield make_problem(
                 lesson.path,

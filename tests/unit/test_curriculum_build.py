@@ -210,6 +210,19 @@ def test_a_link_leads_to_the_neighbour_and_a_file_travels_within_the_text(tmp_pa
     assert '<a href="data:text/csv;base64,YQo=" download="day.csv">b</a>' in source
 
 
+def test_pictures_whose_names_end_alike_travel_each_under_its_own(tmp_path: Path) -> None:
+    path = write_lesson(
+        tmp_path, ("Ten sheep", "![a](map.png) ![b](big-map.png) <img src='map.png' alt='c'> Ten")
+    )
+    for name in ("map.png", "big-map.png"):
+        (path.parent / name).write_bytes(name.encode())
+    cell = make_notebook(read_lesson(path)).cells[1]
+    assert (
+        "![a](attachment:map.png) ![b](attachment:big-map.png) <img src='attachment:map.png'" in cell.source
+    )
+    assert set(cell.attachments) == {"map.png", "big-map.png"}
+
+
 def test_a_confirmed_translation_is_stale_where_the_source_changed(copy: Path) -> None:
     change(text_of(copy), "Ten sheep stand", "Ten sheep lie")
     change(text_of(copy), "title: Sheep", "title: Ewes")

@@ -47,6 +47,7 @@ def test_a_lesson_is_read_with_names_tags_and_lines(tmp_path: Path) -> None:
         ("minutes: 20", "minutes: many", "“minutes” is “many”"),
         ("grades: [3, 4]", "grades: [12]", "“grades” is “[12]”"),
         ("grades: [3, 4]", "grades: []", "needs its grades"),
+        ("grades: [3, 4]", "grades: [[3, 4]]", "“grades” is “[[3, 4]]”"),
         ("track: pupils", "track: parents", "lesson.en.md:9: “track” is “parents”"),
         ("translation: source", "translation: perfect", "source, draft, reviewed"),
         ("slug: sheep", "slug: goats", "the folder is “sheep”"),
@@ -94,6 +95,7 @@ def test_a_lesson_is_read_with_names_tags_and_lines(tmp_path: Path) -> None:
             "PISA maths.count",
             "lesson.en.md:13: the competence “PISA maths.count” is not",
         ),
+        ("PISA maths.employ", "{DigComp: 4.1}", "the competence “{'DigComp': 4.1}” is not"),
         ("PISA maths.employ", "DigComp 4.9", "Use one of: DigComp 1.1, DigComp 1.2"),
         ("%%number id=rest answer=7\nThree go home.", POLL, "4 scored questions of 3 kinds"),
         (

@@ -129,12 +129,17 @@ def test_a_table_of_data_is_read_with_its_numbers(shell: InteractiveShell, tmp_p
         ("bills.csv y=month", "“month” is not known"),
         ("bills.csv z=1", "“z” is not known"),
         ("odd.csv", "line 3"),
+        ("empty.csv", "“empty.csv” is no table"),
+        ("windows.csv", "“windows.csv” is no table"),
+        ('"bills.csv', "is not known"),
     ],
 )
 def test_a_table_that_cannot_be_shown_says_why(
     shell: InteractiveShell, tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, words: str
 ) -> None:
     (tmp_path / "bills.csv").write_text("month,kWh\nJan,1\n", "utf-8")
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "windows.csv").write_bytes("ай,кВт\nмамыр,1\n".encode("cp1251"))
     (tmp_path / "odd.csv").write_text("month,kWh\nJan,1\nFeb\n", "utf-8")
     shell.run_cell("%lesson none en")
     assert not shell.run_cell(f"%explore {line}").success

@@ -106,8 +106,9 @@ def join(lesson: str) -> None:
     portal = PersonPortal.find()
     if portal is None or _keeper is not None:
         return
-    _keeper = Keeper(portal.open_visit(lesson))
-    _record = _keeper.portal.fetch()
+    visit = portal.open_visit(lesson)
+    _record = visit.fetch()
+    _keeper = Keeper(visit)  # not before both have succeeded: else the next call would ask for nothing
 
 
 _record = Record({}, is_review=False)

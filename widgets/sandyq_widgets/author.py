@@ -13,7 +13,7 @@ import traitlets
 
 from sandyq_widgets import labels
 from sandyq_widgets.assets import read_module, read_style
-from sandyq_widgets.errors import N_
+from sandyq_widgets.errors import N_, NO_ANSWER, NOT_TAKEN
 from sandyq_widgets.portal import PersonPortal, PortalError
 
 
@@ -44,12 +44,15 @@ class Author(anywidget.AnyWidget):
         try:
             self.classes = self.portal.list_classes()
         except PortalError as error:
-            self._tell(problem=str(error))
+            self._tell(problem=labels.current_gettext()(NOT_TAKEN if error.final else NO_ANSWER))
 
     def _receive(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         gettext = labels.current_gettext()
         if self.portal is None:
             self._tell(problem=gettext(NO_PORTAL))
+            return
+        if content.get("type") == "publish" and not content.get("class"):
+            self._tell(problem=gettext(NO_CLASS))
             return
         try:
             notebook = find_notebook()
@@ -62,7 +65,7 @@ class Author(anywidget.AnyWidget):
                 lesson |= {"class_id": content.get("class"), "due": content.get("due") or None}
             self._tell(**self.portal.send_lesson(lesson))
         except PortalError as error:
-            self._tell(problem=str(error))
+            self._tell(problem=gettext(NOT_TAKEN if error.final else NO_ANSWER))
         except (OSError, ValueError):
             self._tell(problem=gettext(NO_FILE))
 
@@ -73,6 +76,7 @@ class Author(anywidget.AnyWidget):
 
 EXPLORED = re.compile(r"^%explore +([\w.-]+)", re.MULTILINE)
 NO_PORTAL = N_("Publishing works in the notebooks of your school's server. Open this one from the home page.")
+NO_CLASS = N_("A lesson is published to a class, and you have none yet. The administrator adds them.")
 NO_FILE = N_("The notebook cannot be read. Save it (Ctrl+S) and press again.")
 
 

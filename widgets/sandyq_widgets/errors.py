@@ -10,6 +10,12 @@ def N_(message: str) -> str:
     return message
 
 
+NO_ANSWER = N_("The school's server does not answer. Run this cell again in a minute.")
+NOT_TAKEN = N_(
+    "The server does not take this. Open the page anew; if that does not help, tell your teacher or the administrator."
+)
+
+
 class QuestionError(ValueError):
     """A malformed question: which one, on which line of its cell (the magic is line 1), and what to do.
 

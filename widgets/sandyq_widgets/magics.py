@@ -16,7 +16,7 @@ from sandyq.i18n import LANGUAGES
 from sandyq.settings import PROJECT
 from sandyq_widgets import answers, labels
 from sandyq_widgets.author import Author
-from sandyq_widgets.errors import N_, QuestionError
+from sandyq_widgets.errors import N_, NO_ANSWER, NOT_TAKEN, QuestionError
 from sandyq_widgets.kinds.base import Spec
 from sandyq_widgets.parsing import parse_question
 from sandyq_widgets.portal import PortalError
@@ -57,7 +57,7 @@ class LessonMagics(Magics):
         try:
             answers.join(slug)
         except PortalError as error:
-            message = N_("The school's server does not answer. Run this cell again in a minute.")
+            message = NOT_TAKEN if error.final else NO_ANSWER
             raise UsageError(labels.current_gettext()(message)) from error
         question = WIDGETS[spec.kind](spec)
         answers.restore_one(question, name)

@@ -17,6 +17,7 @@ from sandyq_widgets.numbers import parse_number
 
 MOST_ROWS: Final = 1000
 KINDS: Final = ("bars", "line", "dots")
+UNKNOWN: Final = N_("“{word}” is not known here. This line may hold: {known}")
 
 
 class Meter(anywidget.AnyWidget):
@@ -58,14 +59,24 @@ class Explorer(anywidget.AnyWidget):
     @classmethod
     def read(cls, line: str) -> Self:
         """Read ``bills.csv x=month y=kWh kind=bars``; raises ValueError saying what is wrong and how to mend it."""
-        name, *settings = shlex.split(line) or [""]
-        path = Path(name)
         gettext = labels.current_gettext()
+        known = "x=…, y=…, kind=…"
+        try:
+            name, *settings = shlex.split(line) or [""]
+        except ValueError as error:  # a quotation mark that is not closed
+            raise ValueError(gettext(UNKNOWN).format(word=line, known=known)) from error
+        path = Path(name)
         if not path.is_file():
             message = N_("There is no file “{name}” beside the lesson. Put it there or mend the name.")
             raise ValueError(gettext(message).format(name=name))
-        with path.open(encoding="utf-8-sig", newline="") as source:
-            columns, *rows = csv.reader(source)
+        try:
+            with path.open(encoding="utf-8-sig", newline="") as source:
+                columns, *rows = csv.reader(source)
+        except (ValueError, csv.Error) as error:
+            message = N_(
+                "“{name}” is no table. Save it as CSV UTF-8, with its columns' names in the first row."
+            )
+            raise ValueError(gettext(message).format(name=name)) from error
         uneven = next((n for n, row in enumerate(rows, 2) if len(row) != len(columns)), None)
         if uneven or len(rows) > MOST_ROWS:
             message = N_(
@@ -75,8 +86,7 @@ class Explorer(anywidget.AnyWidget):
         given: dict[str, Any] = dict(setting.partition("=")[::2] for setting in settings)
         unknown = set(given) - {"x", "y", "kind"}
         if unknown:
-            message = N_("“{word}” is not known here. This line may hold: {known}")
-            raise ValueError(gettext(message).format(word=sorted(unknown)[0], known="x=…, y=…, kind=…"))
+            raise ValueError(gettext(UNKNOWN).format(word=sorted(unknown)[0], known=known))
         return cls(columns, rows, **given)
 
     def __repr__(self) -> str:
@@ -85,8 +95,7 @@ class Explorer(anywidget.AnyWidget):
     @staticmethod
     def _check(value: str, known: list[str]) -> None:
         if value and value not in known:
-            message = N_("“{word}” is not known here. This line may hold: {known}")
-            raise ValueError(labels.current_gettext()(message).format(word=value, known=", ".join(known)))
+            raise ValueError(labels.current_gettext()(UNKNOWN).format(word=value, known=", ".join(known)))
 
 
 def _read_cell(cell: str) -> str | float:

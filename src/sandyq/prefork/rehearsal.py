@@ -49,7 +49,7 @@ def check_alone() -> None:
     Forks would write into one memory, or wait for a process that is not theirs.
     """
     maps = Path("/proc/self/maps").read_text().splitlines()
-    if shared := [line.split()[-1] for line in maps if line.split()[1] == "rw-s"]:
+    if shared := [line.split(maxsplit=5)[-1] for line in maps if line.split()[1] == "rw-s"]:
         raise ThreadsLeft(f"This memory is shared, where each fork needs its own: {', '.join(shared)}.")
     children = [task.read_text().strip() for task in Path("/proc/self/task").glob("*/children")]
     if any(children):

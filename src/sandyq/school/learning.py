@@ -175,8 +175,9 @@ def share_event(session: Session, event: LearningEvent, partner_id: int) -> Lear
 
 def count_poll(session: Session, people: Sequence[int], lesson: str, question: str) -> Counter[str]:
     """Count people's latest answers to a poll by what stands before ``)``: the option's number."""
-    kept = _read_answers(session, lesson, LearningEvent.person_id.in_(people))
-    return Counter(str(answer.response).partition(")")[0] for _, name, answer in kept if name == question)
+    theirs = LearningEvent.person_id.in_(people) & (LearningEvent.question == question)
+    kept = _read_answers(session, lesson, theirs)
+    return Counter(str(answer.response).partition(")")[0] for _, _, answer in kept)
 
 
 def _find_event(session: Session, uuid: str) -> LearningEvent | None:

@@ -13,7 +13,7 @@ function render({ model, el }) {
     save(el);
     // The file is on the disk a moment after the notebook was told to save itself.
     setTimeout(() => model.send({
-      type, class: Number(group.value) || null, minutes: Number(minutes.value) || 20, due: due.value,
+      type, class: Number(group.value) || null, minutes: Math.min(90, Math.max(1, Math.round(Number(minutes.value)) || 20)), due: due.value,
     }), 1200);
   };
   const button = (words, type) =>

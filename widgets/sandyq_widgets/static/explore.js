@@ -22,7 +22,7 @@ function render({ model, el }) {
   const across = choose("across", columns.map((name) => [name, name]), x);
   const upward = choose("upward", numbers.map((name) => [name, name]), y);
   const texts = columns.flatMap((name, index) => (numeric[index] ? [] : [...new Set(rows.map((row) => row[index]))].map((value) => [`${index}:${value}`, `${name}: ${value}`])));
-  const only = choose("only", [["", labels.all], ...texts.slice(0, 60)], "");
+  const only = choose("only", [["", labels.all], ...texts], "");
   const count = make("p", { className: "sq-hint", role: "status" });
   const figure = make("figure", {});
   const body = make("tbody", {});
@@ -52,7 +52,7 @@ function render({ model, el }) {
   /** The chart is a picture for the eye; the table beside it says the same in words. */
   function drawChart(shown) {
     const [xs, ys] = [columns.indexOf(across.select.value), columns.indexOf(upward.select.value)];
-    const points = shown.filter((row) => typeof row[ys] === "number").slice(0, 60);
+    const points = shown.filter((row) => typeof row[ys] === "number");
     if (!points.length) return "";
     const escape = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
     const values = points.map((row) => row[ys]);

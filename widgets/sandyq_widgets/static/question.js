@@ -128,7 +128,7 @@ function drawFrame(model, host, control) {
     part.mark?.([]);
     clearTimeout(waiting);
     forgetSaving();
-    if (feedback.dataset.verdict === "wrong") return;
+    if (["wrong", "partly"].includes(feedback.dataset.verdict)) return;
     feedback.replaceChildren();
     feedback.dataset.verdict = "";
   };
