@@ -36,7 +36,7 @@ def switch_off(socket: websockets.ClientConnection) -> None:
 
 def measure_server(demo: Demo) -> float:
     """MB of the server itself: its parts and the templates, without the visitors' kernels."""
-    templates = [p for p in demo.part("forks").children(recursive=True) if p.name().startswith("fork:")]
+    templates = demo.forked("fork:")
     processes = [*(demo.part(name) for name in PARTS), *templates]
     return sum(read_private_memory(process.pid) for process in processes) / MB
 

@@ -156,8 +156,7 @@ def our_hub() -> Iterator[School]:
         pupils = [(a["login"], a["password"]) for a in demo.accounts() if a["role"] == "pupil"]
 
         def processes() -> list[psutil.Process]:
-            family = demo.part("forks").children(recursive=True)
-            return [one for one in family if one.name() in ("person", "kernel")]
+            return demo.forked("person") + demo.forked("kernel")
 
         yield School(demo.url, pupils, processes)
 

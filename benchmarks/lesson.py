@@ -173,8 +173,7 @@ def ours(demo: Demo, lesson: str) -> Iterator[Place]:
     url = f"127.0.0.1:{demo.port}/services/rooms"
 
     def kernels() -> list[psutil.Process]:
-        family = demo.part("forks").children(recursive=True)
-        return [one for one in family if one.name().startswith(lesson[:9])]
+        return demo.forked(lesson)
 
     yield Place(f"http://{url}/lesson/kk/{lesson}", enter_ours, kernels)
 
@@ -211,10 +210,8 @@ async def visit_all(place: Place, jars: list[list[object]]) -> tuple[list[float]
 def measure_work(demo: Demo, place: Place) -> dict[str, float]:
     """Processor seconds so far: each part of the server, the lesson's template, all its kernels, and this client."""
     spent = {name: _processor_time(demo.part(name)) for name in ("proxy", "hub", "portal", "rooms")}
-    family = demo.part("forks").children(recursive=True)
-    templates = [process for process in family if process.name().startswith("fork:")]
     return spent | {
-        "templates": sum(map(_processor_time, templates)),
+        "templates": sum(map(_processor_time, demo.forked("fork:"))),
         "kernels": sum(map(_processor_time, place.kernels())),
         "client": sum(os.times()[:2]),
     }

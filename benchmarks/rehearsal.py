@@ -138,12 +138,15 @@ class Demo:
         # What a killed fork server left is the supervisor's now and is called like it, but older than its successor.
         return max(alike, key=psutil.Process.create_time)
 
+    def forked(self, name: str = "") -> list[psutil.Process]:
+        """What lives of the fork server's family and has a name that begins so; templates' begin with ``fork:``."""
+        return [each for each in self.part("forks").children(recursive=True) if _is_called(each, name)]
+
     def keep_away(self, template: str) -> None:
         """Kill a template three times in a row: it then takes some seconds until it is made again."""
 
         def nursery() -> psutil.Process | None:
-            children = self.part("forks").children()
-            return next((child for child in children if child.name() == f"fork:{template}"), None)
+            return next(iter(self.forked(f"fork:{template}")), None)
 
         for _ in range(3):
             victim = wait_for(nursery, f"the template {template}")
@@ -189,6 +192,13 @@ def is_alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _is_called(process: psutil.Process, name: str) -> bool:
+    """Whether it lives and its name, which Linux cuts at 15 characters, begins so."""
+    with suppress(psutil.NoSuchProcess):
+        return is_alive(process) and process.name().startswith(name[:15])
+    return False
 
 
 def answers(url: str) -> bool:

@@ -113,7 +113,7 @@ class Bringer(JupyterHandler):
         draft.replace(path)
 
     def go_to(self, path: Path) -> None:
-        page = "notebooks" if os.environ.get("SANDYQ_AUDIENCE") == "pupils" else "lab/tree"
+        page = "notebooks" if is_pupils() else "lab/tree"
         self.redirect(f"{self.base_url}{page}/{quote(str(path.relative_to(self.home)))}")
 
 
@@ -132,12 +132,19 @@ class PupilsLesson(Bringer):
         self.go_to(path)
 
 
+def is_pupils() -> bool:
+    """Is this a pupil's server? Asked each time: this module is there before the fork that gives the person."""
+    return os.environ.get("SANDYQ_AUDIENCE") == "pupils"
+
+
 class NewLesson(Bringer):
     """``sandyq/new-lesson``; with ``?copy=<slug>&language=<language>`` a lesson of the curriculum to adapt."""
 
     @authenticated
     def get(self) -> None:
         self.check_it_is_ours()
+        if is_pupils():  # a lesson to adapt has its key
+            raise HTTPError(403)
         slug = self.get_query_argument("copy", "")
         language = choose_language(self.get_query_argument("language", None), self.language)
         if slug:

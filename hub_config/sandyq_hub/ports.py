@@ -11,13 +11,17 @@ import socket
 from typing import Any
 
 
-def hold_port(port: int, uid: int) -> socket.socket:
-    """Keep a port of the loopback address for a uid; needs root with one thread. OSError when somebody has it."""
-    os.seteuid(uid)
+def hold_port(port: int, uid: int | None = None) -> socket.socket:
+    """Keep a port of the loopback address without listening, for us or for a ``uid``; OSError when somebody has it.
+
+    For another's uid it needs root with one thread.
+    """
+    own = os.geteuid()
+    os.seteuid(own if uid is None else uid)
     try:
         holder = socket.socket()
     finally:
-        os.seteuid(0)
+        os.seteuid(own)
     # Not SO_REUSEADDR: with it on both sides anybody may bind beside what does not listen.
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     holder.bind(("127.0.0.1", port))

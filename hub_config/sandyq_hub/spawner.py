@@ -32,6 +32,7 @@ from sandyq.settings import Settings
 from sandyq_hub import forks
 from sandyq_hub.isolation import number_of_person
 from sandyq_hub.line import Line
+from sandyq_hub.ports import hold_port
 
 PUPILS_PAGE, TEACHERS_PAGE = "/tree", "/lab"
 LEFT_OUT = ["nbgrader.apps.formgradeapp", "jupyter_lsp", "jupyter_server_terminals", "jupyterlab_jupytext"]
@@ -73,14 +74,6 @@ def open_listener() -> socket.socket:
     listener.listen(128)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     return listener
-
-
-def hold_port(port: int) -> socket.socket:
-    """Keep a port from others without listening: when its listener is gone, nobody answers there."""
-    holder = socket.socket()
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    holder.bind(("127.0.0.1", port))
-    return holder
 
 
 class PersonSpawner(LocalProcessSpawner):

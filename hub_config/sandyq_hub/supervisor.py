@@ -178,7 +178,7 @@ class Supervisor:
         """Start all parts and wait until each answers or we are told to stop; PartFailed when one does not."""
         become_subreaper()  # what a killed fork server leaves behind is found when we stop
         self.parts = plan_parts(self.settings)
-        self._holders = [hold_port(port, part.uid) for part in self.parts if part.uid for port in part.ports]
+        self._holders = [self._hold(part, port) for part in self.parts if part.uid for port in part.ports]
         for part in self.parts:
             self._launch(part)
         deadline = time.monotonic() + timeout
@@ -189,6 +189,13 @@ class Supervisor:
                 time.sleep(POLL)
         self._greeted["proxy"] = self._pid("proxy")  # the hub adds its routes as it starts
         self._greet("hub", self.on_hub_ready)
+
+    def _hold(self, part: Part, port: int) -> socket.socket:
+        try:
+            return hold_port(port, part.uid)
+        except OSError as error:
+            message = f"Port {port} of '{part.name}' is taken: {error.strerror}. Wait a minute or give another: --port"
+            raise PartFailed(message) from None
 
     def watch(self, stopping: Callable[[], bool]) -> None:
         """Start again whatever dies, until told to stop."""

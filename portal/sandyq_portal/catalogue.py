@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -11,6 +12,8 @@ from typing import Any
 
 from sandyq.i18n import LANGUAGES
 from sandyq.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,17 @@ class Lesson:
     @property
     def address(self) -> str:
         """Where it opens: in rooms, or, when pupils work on its code, in their own notebooks."""
+        return self.address_in(self.language)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """A teacher's own is in one only."""
+        return (self.language,) if self.author else LANGUAGES
+
+    def address_in(self, language: str) -> str:
         if self.opens_in == "notebook":
-            return f"/hub/user-redirect/sandyq/lesson/{self.language}/{self.slug}"
-        return f"/services/rooms/lesson/{self.language}/{self.slug}"
+            return f"/hub/user-redirect/sandyq/lesson/{language}/{self.slug}"
+        return f"/services/rooms/lesson/{language}/{self.slug}"
 
     def find_question(self, question: str) -> Question | None:
         return next((found for found in self.questions if found.id == question), None)
@@ -96,10 +107,8 @@ class Catalogue:
     def lessons_of(self, author: int) -> list[Lesson]:
         """Return what a teacher has published, in whatever language."""
         folders = (self._published / language for language in LANGUAGES)
-        found = [lesson for folder in folders for lesson in _read_lessons(folder)]
-        return sorted(
-            (lesson for lesson in found if lesson.author == author), key=lambda lesson: lesson.title
-        )
+        found = [lesson for folder in folders for lesson in _read_lessons(folder, f"t{author}-*.ipynb")]
+        return sorted(found, key=lambda lesson: lesson.title)
 
     def lesson(self, slug: str, language: str) -> Lesson | None:
         """Return a lesson, or what a teacher published, in the wished language, else in any it exists in."""
@@ -133,8 +142,8 @@ class Catalogue:
         return {slug: position for position, slug in enumerate(slugs)}
 
 
-def _read_lessons(folder: Path) -> list[Lesson]:
-    found = (_read_lesson(path, _stamp(path)) for path in folder.glob("*.ipynb"))
+def _read_lessons(folder: Path, names: str = "*.ipynb") -> list[Lesson]:
+    found = (_read_lesson(path, _stamp(path)) for path in folder.glob(names))
     return [lesson for lesson in found if lesson]
 
 
@@ -144,7 +153,11 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def _metadata(path: Path) -> dict[str, Any]:
-    found = json.loads(path.read_text()).get("metadata", {}).get("sandyq", {})
+    try:
+        found = json.loads(path.read_text("utf-8"))["metadata"].get("sandyq", {})
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as problem:
+        log.error("%s cannot be read and is left out of all lists; put it there anew: %s", path, problem)
+        return {}
     return found if isinstance(found, dict) else {}
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 from sandyq.school.alphabets import transliterate
@@ -176,7 +177,7 @@ def _write_durably(path: Path, text: str) -> None:
     for folder in (path.parent.parent, path.parent):
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o711)  # read by those who know the name: it cannot be listed
-    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+    draft = path.with_name(f"{path.name}.{token_hex(4)}.draft")
     with draft.open("w", encoding="utf-8", newline="") as file:
         file.write(text)
         file.flush()

@@ -42,19 +42,15 @@ class Exporter:
         self._address = address.rstrip("/")
         self._people = {person.id: person for person in people}
 
-    def write_statements(self, events: Iterable[LearningEvent], out: TextIO) -> int:
-        """Write xAPI statements, oldest first; return how many. ``events`` come oldest first."""
-        number = 0
+    def write_statements(self, events: Iterable[LearningEvent], out: TextIO) -> None:
+        """Write xAPI statements, oldest first. ``events`` come oldest first."""
         for statement in self._tell_all(events):
             out.write(json.dumps(statement, ensure_ascii=False) + "\n")
-            number += 1
-        return number
 
-    def write_table(self, events: Iterable[LearningEvent], out: TextIO) -> int:
+    def write_table(self, events: Iterable[LearningEvent], out: TextIO) -> None:
         """Write a CSV table, one line an event; cells that a spreadsheet would run as formulas are quoted."""
         table = csv.writer(out)
         table.writerow(COLUMNS)
-        number = 0
         for event in events:
             person, partner = self._people[event.person_id], self._people.get(event.partner_id or 0)
             cells = (
@@ -62,8 +58,6 @@ class Exporter:
                 event.response, event.score, event.max_score, partner and partner.login,
             )  # fmt: skip
             table.writerow([_defuse(cell) for cell in cells])
-            number += 1
-        return number
 
     def _tell_all(self, events: Iterable[LearningEvent]) -> Iterator[dict[str, Any]]:
         seen: dict[tuple[int, str], list[LearningEvent]] = {}

@@ -72,10 +72,6 @@ def attack(demo, account, attempts):
     return work_as(demo, account, f"ATTEMPTS = {json.dumps(plain)!r}\n{TRY_ALL}", "worked")
 
 
-def forked(demo, name):
-    return [each for each in demo.part("forks").children(recursive=True) if each.name() == name]
-
-
 def uid_of(process):
     (uid,) = set(process.uids())
     return uid
@@ -183,7 +179,7 @@ def test_nobody_answers_at_anothers_address_whenever_they_try(demo, meanwhile):
                 await look(client, tried_again)
                 if meanwhile == "another hub":
                     await asyncio.to_thread(demo.kill, "hub")
-                for process in forked(demo, "person"):
+                for process in demo.forked("person"):
                     if uid_of(process) == uid:
                         process.kill()
                 tries = await execute(socket, "", "tries")
@@ -235,7 +231,7 @@ def test_a_pupil_reaches_nothing_of_anothers(demo, pupils):
     attacker, victim = pupils
     home = demo.home / "people" / victim["login"]
     uid = home.stat().st_uid
-    theirs = [p.pid for name in ("person", "kernel") for p in forked(demo, name) if uid_of(p) == uid]
+    theirs = [p.pid for name in ("person", "kernel") for p in demo.forked(name) if uid_of(p) == uid]
     assert len(theirs) >= 2
     sockets = [path for path in runtime(demo).glob("sockets/*") if path.stat().st_uid == uid]
     files = [file for folder in sockets for file in folder.iterdir()]
@@ -282,7 +278,7 @@ def test_nobody_holds_a_log_of_the_servers_or_of_anothers(demo, pupils):
     with signed_in(demo, pupils[0]) as client:
         enter(client, "/services/rooms/lesson/kk/passphrase")
     lesson = lesson_nursery(demo)  # its author's code ran in it
-    people = [*forked(demo, "person"), *forked(demo, "kernel"), lesson, *lesson.children()]
+    people = [*demo.forked("person"), *demo.forked("kernel"), lesson, *lesson.children()]
     assert len(people) >= 4
     files = [(process, *file) for process in people for file in read_writable(process)]
     assert [(process, path) for process, path, owner in files if owner != uid_of(process)] == []
@@ -302,8 +298,7 @@ def read_writable(process):
 
 
 def lesson_nursery(demo):
-    family = demo.part("forks").children(recursive=True)
-    return next(process for process in family if process.name().startswith("fork:passphras"))
+    return demo.forked("fork:passphrase")[0]
 
 
 def test_what_a_pupils_environment_knows_is_their_own(demo, pupils):

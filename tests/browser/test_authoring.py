@@ -1,6 +1,5 @@
 """A teacher who has never seen Python makes, looks over, mends and publishes a lesson, by the guide's steps."""
 
-import psutil
 import pytest
 
 from rehearsal import visit, wait_for
@@ -96,9 +95,7 @@ def test_a_published_lesson_is_executed_as_its_author(demo, published):
     author = int(published[1].rpartition("/t")[2].partition("-")[0])
 
     def uids():
-        family = demo.part("forks").children(recursive=True)
-        nurseries = [each for each in family if each.name().startswith(f"fork:t{author}-")]
-        return [each.uids().real for each in nurseries if each.status() != psutil.STATUS_ZOMBIE]
+        return [each.uids().real for each in demo.forked(f"fork:t{author}-")]
 
     with_author = wait_for(uids, "the lesson's template")
     assert set(with_author) == {number_of_person(settings, author)}

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from itertools import pairwise
 
 import httpx
-import psutil
 import pytest
 
 from cutting import between
@@ -92,8 +91,7 @@ class Lesson:
 
     def kernels(self):
         """Visitors' kernels: what the fork server forked besides its templates."""
-        family = self.demo.part("forks").children(recursive=True)
-        return [p for p in family if p.status() != psutil.STATUS_ZOMBIE and not p.name().startswith("fork:")]
+        return set(self.demo.forked()) - set(self.demo.forked("fork:"))
 
     def notice(self):
         return self.page.locator("#sq-notice")
@@ -214,10 +212,7 @@ def test_an_earlier_answer_that_comes_late_is_not_taken_for_the_one_just_given(e
 def test_what_is_done_while_the_kernel_starts_waits_for_it_over_any_number_of_connections(enter):
     with enter(6) as lesson:
         lesson.open()  # makes the template
-        name = "fork:passphrase"
-        template = [
-            p for p in lesson.demo.part("forks").children(recursive=True) if p.name().startswith(name)
-        ]
+        template = lesson.demo.forked("fork:passphrase")
         assert template
         for process in template:
             process.send_signal(signal.SIGSTOP)

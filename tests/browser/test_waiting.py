@@ -11,7 +11,7 @@ def test_the_waiting_page_says_ones_place_and_goes_on_by_itself(browser, demo):
     pupils = [account for account in demo.accounts() if account["role"] == "pupil"]
     first, last = pupils[: LINE.size + 2], pupils[LINE.size + 2]
     nursery = wait_for(
-        lambda: next((p for p in demo.part("forks").children() if p.name() == "fork:person"), None),
+        lambda: next(iter(demo.forked("fork:person")), None),
         "a nursery",
     )
     with ExitStack() as stack:

@@ -142,13 +142,9 @@ def test_a_hub_opens_though_a_persons_server_ended_while_it_was_away(demo):
     """As after a power cut, when all of them have."""
     account = demo.account("pupil", "ru", "5Б")
     with signed_in(demo, account) as client:
-        before = {p.pid for p in demo.part("forks").children(recursive=True)}
+        before = set(demo.forked("person"))
         open_server(client, account)
-        (server,) = [
-            p
-            for p in demo.part("forks").children(recursive=True)
-            if p.pid not in before and p.name() == "person"
-        ]
+        (server,) = set(demo.forked("person")) - before
         demo.part("hub").suspend()  # it does not see the end
         server.kill()
         demo.kill("hub")
@@ -160,7 +156,7 @@ def test_stopping_ends_servers_even_after_the_hub_was_killed(place):
     account = demo.account("pupil")
     with signed_in(demo, account) as client:
         open_server(client, account)
-    server = next(p for p in demo.part("forks").children(recursive=True) if p.name() == "person")
+    (server,) = demo.forked("person")
     demo.kill("hub")
     assert is_alive(server)
     demo.stop()
@@ -181,8 +177,8 @@ def test_a_persons_server_and_its_kernel_are_forks_with_their_own_settings(demo)
         token = token_of(client, base)
         made = client.post(f"{base}/api/kernels", json={}, headers={"X-XSRFToken": token})
         assert made.status_code == 201
-        names = {each.name() for each in demo.part("forks").children(recursive=True)}
-        assert {"person", "kernel"} <= names
+        assert demo.forked("person")
+        assert demo.forked("kernel")
         spec = client.get(f"{base}/api/kernelspecs").json()["kernelspecs"]["python3"]["spec"]
         assert spec["metadata"]["kernel_provisioner"]["provisioner_name"] == "sandyq-fork"
 
@@ -305,8 +301,7 @@ def test_starts_that_hang_keep_nobody_else_waiting(demo, settings, school):
     with school.reading() as session:
         people = [find_person(session, pupil["login"]) for pupil in hanging]
     uids = {number_of_person(settings, person.id) for person in people}
-    children = demo.part("forks").children
-    nursery = wait_for(lambda: next((p for p in children() if p.name() == "fork:person"), None), "a nursery")
+    nursery = wait_for(lambda: next(iter(demo.forked("fork:person")), None), "a nursery")
     stopped, over = {}, Event()
     with ThreadPoolExecutor() as others, ExitStack() as stack:
         stack.callback(over.set)

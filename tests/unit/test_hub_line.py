@@ -6,7 +6,8 @@ import socket
 import pytest
 
 from sandyq_hub.line import Line
-from sandyq_hub.spawner import hold_port, open_listener
+from sandyq_hub.ports import hold_port
+from sandyq_hub.spawner import open_listener
 
 
 def test_people_are_served_in_order_and_see_how_many_are_before_them():

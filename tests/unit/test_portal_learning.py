@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from portal_school import PREFIX, School, form_token
+from portal_school import PREFIX, School, form_token, write_notebook
 from starlette.testclient import TestClient
 
 from sandyq.school.credentials import reset_secret
@@ -37,8 +37,8 @@ def two(school):
     return pupils[0].login, pupils[1].login
 
 
-def kernel(school, login, **visit):
-    token = sign_visit(school.settings, Visit(login, "lesson", "passphrase", **visit))
+def kernel(school, login, lesson="passphrase", **visit):
+    token = sign_visit(school.settings, Visit(login, "lesson", lesson, **visit))
     return TestClient(school.app, headers={"Authorization": f"Bearer {token}"})
 
 
@@ -107,12 +107,22 @@ def test_home_names_the_partner_and_parts_again(school, two):
 
 
 def test_a_poll_is_spread_only_when_it_hides_who_said_what(school):
+    lesson = {"slug": "scam-message", "title": "A message", "language": "kk"}
+    lesson |= {"questions": [{"id": "met", "kind": "poll", "points": 0}]}
+    write_notebook(school.settings.notebooks / "kk" / "scam-message.ipynb", lesson)
     pupils = school.pupils(school.class_of(school.login("pupil")))
     for number, pupil in enumerate(pupils[:5]):
-        assert kernel(school, pupil.login).get(f"{API}/polls/mine").json() == {"spread": {}}
-        given = answer("mine", f"{1 + number % 2}) horse", None) | {"max_score": None}
-        assert kernel(school, pupil.login).post(f"{API}/answers", json=given).status_code == 201
-    assert kernel(school, pupils[6].login).get(f"{API}/polls/mine").json() == {"spread": {"1": 3, "2": 2}}
+        client = kernel(school, pupil.login, "scam-message")
+        assert client.get(f"{API}/polls/met").json() == {"spread": {}}
+        given = answer("met", f"{1 + number % 2}) horse", None) | {"max_score": None}
+        assert client.post(f"{API}/answers", json=given).status_code == 201
+    other = kernel(school, pupils[6].login, "scam-message")
+    assert other.get(f"{API}/polls/met").json() == {"spread": {"1": 3, "2": 2}}
+
+
+@pytest.mark.parametrize("question", ["mine", "strong", "none-such"])
+def test_what_classmates_answered_to_anything_but_a_poll_is_told_to_nobody(school, question):
+    assert kernel(school, school.login("pupil")).get(f"{API}/polls/{question}").status_code == 404
 
 
 def finish(school, login, score=1.0):
@@ -184,6 +194,7 @@ def test_a_teacher_downloads_a_table_that_runs_no_formulas(school, two):
 def test_a_sign_out_takes_every_cookie_but_the_language(school, two):
     browser = school.sign_in(two[0])
     browser.cookies.set(PAIR_COOKIE, "x")
+    browser.cookies.set("a[b]", "another server's")
     gone = browser.get(f"{PREFIX}/sign-out")
     headers = "\n".join(gone.headers.get_list("set-cookie"))
     for name in (PAIR_COOKIE, "service-rooms", "sandyq-reader", f"jupyterhub-user-{two[0]}"):

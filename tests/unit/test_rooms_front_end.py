@@ -9,7 +9,7 @@ import pytest
 from sandyq_hub.rooms.front_end import LIBRARIES, STATES, FrontEnd, explain_stock
 from sandyq_hub.rooms.handlers import check_published
 from sandyq_hub.rooms.places import Room
-from sandyq_hub.rooms.templates import RoomBroken
+from sandyq_hub.rooms.templates import RoomBroken, Template
 from sandyq_widgets.assets import read_module
 from sandyq_widgets.questions import WIDGETS
 
@@ -82,6 +82,17 @@ def test_a_front_end_that_was_not_built_says_how_to_build_it(tmp_path):
 ROOM = Room("lesson", "t1-mine", Path("t1-mine.ipynb"), "kk", author=1)
 
 
+def executed(notebook):
+    return Template(None, notebook, (0, 0))
+
+
+def with_bytes():
+    notebook = make_notebook(libraries=["anywidget"])
+    model = notebook.metadata["widgets"][STATES]["state"]["m0"]
+    model["buffers"] = [{"encoding": "base64", "path": ["_esm"], "data": "YWxlcnQoMSk="}]
+    return notebook
+
+
 def with_module(text):
     notebook = make_notebook(libraries=["anywidget"])
     notebook.metadata["widgets"][STATES]["state"]["m0"]["state"]["_esm"] = text
@@ -97,14 +108,21 @@ def with_module(text):
         make_notebook({"application/javascript": "fetch('/')"}),
         make_notebook(libraries=["bqplot"]),
         make_notebook(front_end="stock"),
+        with_bytes(),
     ],
 )
 def test_a_teachers_own_lesson_brings_browsers_no_code(notebook):
     """It would run with the rights of every pupil and colleague who opens it."""
     with pytest.raises(RoomBroken):
-        check_published(ROOM, notebook)
+        check_published(ROOM, executed(notebook))
+
+
+def test_a_teachers_own_lesson_that_nobody_looked_at_is_not_shown():
+    with pytest.raises(RoomBroken) as broken:
+        check_published(ROOM, None)
+    assert "fork server" in broken.value.report["error"]
 
 
 def test_a_teachers_own_lesson_may_have_all_our_questions():
     for kind in (*WIDGETS, "meter", "explore"):
-        check_published(ROOM, with_module(read_module(kind)))
+        check_published(ROOM, executed(with_module(read_module(kind))))

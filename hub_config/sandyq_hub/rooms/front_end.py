@@ -101,9 +101,11 @@ def find_libraries(notebook: nbformat.NotebookNode) -> set[str]:
 
 
 def find_modules(notebook: nbformat.NotebookNode) -> set[str]:
-    """The modules that an executed notebook's own widgets bring, as their text."""
+    """The modules that an executed notebook's own widgets bring, as their text; ``(bytes)``: one that is none."""
     models = notebook.metadata.get("widgets", {}).get(STATES, {}).get("state", {}).values()
-    return {model["state"]["_esm"] for model in models if "_esm" in model["state"]}
+    as_bytes = any("_esm" in buffer["path"] for model in models for buffer in model.get("buffers", ()))
+    as_text = {model["state"]["_esm"] for model in models if "_esm" in model["state"]}
+    return as_text | ({"(bytes)"} if as_bytes else set())
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,10 @@ class Reason:
 
 BY_METADATA = Reason("its metadata ask for it")
 BY_PAGE = Reason("something that it showed later needs it")
+UNPREPARED = Reason(
+    "it cannot be prepared for all pupils: after its cells it has threads, processes or shared memory left, or "
+    "the fork server is away"
+)
 
 
 def explain_stock(notebook: nbformat.NotebookNode) -> Reason | None:

@@ -27,7 +27,7 @@ from sandyq.visits import PAIR_COOKIE, Visit, read_pair
 from sandyq_hub.forks import KERNEL
 from sandyq_hub.isolation import number_of_person
 from sandyq_hub.rooms.environment import build_environment, describe_audience
-from sandyq_hub.rooms.front_end import BY_PAGE, FrontEnd, Reason, explain_stock, find_modules
+from sandyq_hub.rooms.front_end import BY_PAGE, UNPREPARED, FrontEnd, Reason, explain_stock, find_modules
 from sandyq_hub.rooms.guard import Guard, content_policy
 from sandyq_hub.rooms.kernels import RoomLeft, RoomsFull, go_on
 from sandyq_hub.rooms.link import BadMessage, Frame, Link
@@ -76,16 +76,17 @@ async def announce_launch(environment: dict[str, str]) -> None:
         app_log.warning("The portal did not hear of a visit: %s", problem)
 
 
-def check_published(room: Room, notebook: nbformat.NotebookNode) -> None:
+def check_published(room: Room, template: Template | None) -> None:
     """A teacher's own lesson brings browsers no code: it would run with the rights of whoever reads it.
 
-    Raises RoomBroken for a lesson that would.
+    Raises RoomBroken for a lesson that would, and for one that nobody could look at before it is shown.
     """
-    reason = explain_stock(notebook)
-    if reason is None and (own := find_modules(notebook) - list_modules()):
+    reason = explain_stock(template.notebook) if template else UNPREPARED
+    if template and reason is None and (own := find_modules(template.notebook) - list_modules()):
         reason = Reason("it uses {what}", f"{len(own)} × anywidget")
     if reason:
-        raise RoomBroken(room.path, {"cell": "–", "source": "", "error": str(reason)})
+        error = translator(room.language)(reason.text).format(what=reason.what)
+        raise RoomBroken(room.path, {"cell": "–", "source": "", "error": error})
 
 
 class RoomPage(Guard, JupyterHandler):
@@ -134,7 +135,7 @@ class RoomPage(Guard, JupyterHandler):
         go_on(announce_launch(environment))
         notebook = template.notebook if template else read_room(room, self._is_teacher)
         if room.author:
-            check_published(room, notebook)
+            check_published(room, template)
         elif reason := explain_stock(notebook) or self._hear_wish():
             await self._show_stock(room, template, kernel_id, environment, reason)
             return

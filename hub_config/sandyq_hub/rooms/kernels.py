@@ -68,6 +68,8 @@ class RoomKernels(AsyncMappingKernelManager):
             await self.close_room(kernel_id)
         if len(self.owners) >= self.cap and not await self._close_abandoned():
             raise RoomsFull
+        if len(self) >= 2 * self.cap:  # with those that were left and wait for their answers to be kept
+            raise RoomsFull
         kernel_id = str(uuid4())
         self.owners[kernel_id] = login
         return kernel_id

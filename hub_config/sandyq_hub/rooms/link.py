@@ -174,11 +174,14 @@ class Link:
             kind = self._manager.execution_state = json.loads(content)["execution_state"]
         if kind == "error":
             app_log.error("Kernel %s: %s", self.kernel_id, json.loads(content).get("evalue"))
-        if self._modules is not None and b"_esm" in content and not self._may_run(json.loads(content)):
-            app_log.error(
-                "Kernel %s has sent a browser code that is not ours; it is left out.", self.kernel_id
-            )
-            return
+        if self._modules is not None:
+            told = json.loads(content)
+            if not self._may_run(told):
+                app_log.error(
+                    "Kernel %s has sent a browser code that is not ours; it is left out.", self.kernel_id
+                )
+                return
+            content = json.dumps(told).encode()  # what was looked at, however the kernel had written it
         if kind == "comm_msg" and b'"saving"' in content:
             self._note_saving(json.loads(content))
         if kind in PASSED_ON:
@@ -187,12 +190,12 @@ class Link:
             self._tell_page(kind, cause, b"{}", b"{}", [])
 
     def _may_run(self, content: dict[str, Any]) -> bool:
-        """Are the modules in a message among those allowed?"""
+        """Are the modules in a message among those allowed, all as text?"""
         data = content.get("data") or {}
-        states = [
-            data.get("state") or {},
-            *(each.get("state") or {} for each in (data.get("states") or {}).values()),
-        ]
+        widgets = [data, *(data.get("states") or {}).values()]
+        if any("_esm" in path for widget in widgets for path in widget.get("buffer_paths") or ()):
+            return False
+        states = [widget.get("state") or {} for widget in widgets]
         return all(state["_esm"] in (self._modules or ()) for state in states if "_esm" in state)
 
     def _note_saving(self, content: dict[str, Any]) -> None:

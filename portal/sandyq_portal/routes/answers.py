@@ -77,6 +77,8 @@ def list_answers(request: Request, visit: LessonVisit) -> dict[str, Any]:
 @router.get("/polls/{question}")
 def show_spread(request: Request, visit: LessonVisit, question: str) -> dict[str, Any]:
     """Return how the visitor's class has answered a poll, by option; nothing while it would show single people."""
+    if _find_question(request, visit.name, question).kind != "poll":
+        raise HTTPException(404, f"Lesson '{visit.name}' has no poll '{question}'.")
     with request.app.state.database.reading() as session:
         person = find_person(session, visit)
         group = class_of_pupil(session, person.id)
@@ -88,7 +90,11 @@ def show_spread(request: Request, visit: LessonVisit, question: str) -> dict[str
 @router.post("/answers")
 def record_answer(request: Request, visit: LessonVisit, answer: Answer) -> JSONResponse:
     """Keep an answer; the same uuid again returns the same receipt."""
-    question = _find_question(request, visit.name, answer)
+    question = _find_question(request, visit.name, answer.question)
+    if (answer.score or 0) > question.points:
+        raise HTTPException(
+            422, f"Score {answer.score} is more than the {question.points} points of '{question.id}'."
+        )
     return _record(
         request,
         visit,
@@ -120,15 +126,11 @@ def _record(request: Request, visit: Visit, uuid: UUID, verb: str, **told: Any) 
     return JSONResponse({"receipt": event.id, "at": event.at.isoformat()}, status_code=201 if new else 200)
 
 
-def _find_question(request: Request, slug: str, answer: Answer) -> Question:
-    """Return the lesson's question; 404 when it has no such one, 422 when the score exceeds its points."""
+def _find_question(request: Request, slug: str, name: str) -> Question:
+    """Return the lesson's question; 404 when it has no such one."""
     catalogue: Catalogue = request.app.state.catalogue
     lessons = [lesson for language in LANGUAGES if (lesson := catalogue.lesson(slug, language))]
-    question = next((found for lesson in lessons if (found := lesson.find_question(answer.question))), None)
+    question = next((found for lesson in lessons if (found := lesson.find_question(name))), None)
     if question is None:
-        raise HTTPException(404, f"Lesson '{slug}' has no question '{answer.question}'.")
-    if (answer.score or 0) > question.points:
-        raise HTTPException(
-            422, f"Score {answer.score} is more than the {question.points} points of '{question.id}'."
-        )
+        raise HTTPException(404, f"Lesson '{slug}' has no question '{name}'.")
     return question

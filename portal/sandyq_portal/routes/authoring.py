@@ -91,9 +91,10 @@ def publish_lesson(request: Request, visitor: CurrentVisitor, lesson: Lesson) ->
     }
     if checked.troubles or lesson.class_id is None:
         return JSONResponse(told)
-    with request.app.state.database.session() as session:
+    with request.app.state.database.reading() as session:
         group = find_taught_class(session, visitor, lesson.class_id)
-        slug = publish(request.app.state.settings, visitor, draft, checked, group)
+    slug = publish(request.app.state.settings, visitor, draft, checked, group)
+    with request.app.state.database.session() as session:
         assign_lesson(session, group.id, slug, visitor.id, lesson.due)
     address = f"/services/rooms/lesson/{group.language}/{slug}"
     return JSONResponse({**told, "slug": slug, "class": group.name, "address": address}, status_code=201)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from sandyq_portal.access import ANYONE_SIGNED_IN, CurrentVisitor, RuledRouter
 from sandyq_portal.catalogue import Catalogue
 from sandyq_portal.classwork import describe_classes
+from sandyq_portal.library import tell_competence
 from sandyq_portal.pupil import build_pupil_home
 from sandyq_portal.routes.pair import find_partner
 
@@ -25,7 +26,14 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
     own = catalogue.lessons_of(visitor.id) if "teacher" in visitor.roles else []
     apps = catalogue.apps(visitor.roles) if "leader" in visitor.roles else []
     page: Response = request.app.state.pages.render(
-        request, "home.html", pupil=pupil, partner=partner, classes=classes, own=own, apps=apps
+        request,
+        "home.html",
+        pupil=pupil,
+        partner=partner,
+        classes=classes,
+        own=own,
+        apps=apps,
+        tell_competence=tell_competence,
     )
     return page
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -53,7 +54,7 @@ def leave(request: Request, login: Annotated[str | None, Depends(find_login)]) -
     ``Clear-Site-Data`` does the same where browsers heed it: over TLS and on the server's own screen.
     """
     page: Response = request.app.state.pages.render(request, "goodbye.html")
-    for name in {*request.cookies, *ROOMS_COOKIES} - KEPT_COOKIES:
+    for name in {*filter(OUR_COOKIE.fullmatch, request.cookies), *ROOMS_COOKIES} - KEPT_COOKIES:
         for path in ("/", PREFIX, f"{PREFIX}/", *OTHER_PATHS):
             page.delete_cookie(name, path=path)
     page.delete_cookie(f"jupyterhub-user-{login}", path=f"/user/{login}/")
@@ -61,6 +62,8 @@ def leave(request: Request, login: Annotated[str | None, Depends(find_login)]) -
     return page
 
 
+OUR_COOKIE = re.compile(r"(?:service-|sandyq-|jupyterhub-|_xsrf)[\w.-]*", re.ASCII)
+"""All servers of one machine share a browser's cookies, and not every name that a browser sends can be sent back."""
 OTHER_PATHS = ("/services/", "/services/rooms/", "/services/rooms")
 """Where our cookies live besides the portal's own path; rooms' are sent to rooms alone, so they are named here."""
 KEPT_COOKIES = {"sandyq-lang", "jupyterhub-session-id", "jupyterhub-hub-login"}

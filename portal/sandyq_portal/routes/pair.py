@@ -11,9 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from sandyq.school import throttle
 from sandyq.school.credentials import kind_of, verify_secret
 from sandyq.school.database import now
-from sandyq.school.people import class_of_pupil, class_pupils, find_person
+from sandyq.school.people import classmates
 from sandyq.school.tables import Person
-from sandyq.visits import PAIR_AGE, PAIR_COOKIE, read_pair, sign_pair
+from sandyq.visits import PAIR_AGE, PAIR_COOKIE, Visit, read_pair, sign_pair
+from sandyq_portal import recording
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.identity import Visitor
 from sandyq_portal.menu import PREFIX
@@ -29,12 +30,12 @@ def choose_partner(
 ) -> Response:
     """Show the classmates, or, when one is chosen, ask for that one's secret."""
     with request.app.state.database.reading() as session:
-        classmates = _list_classmates(session, visitor)
-    chosen = next((each for each in classmates if each.login == partner), None)
+        others = classmates(session, visitor.id)
+    chosen = next((each for each in others if each.login == partner), None)
     page: Response = request.app.state.pages.render(
         request,
         "pair.html",
-        classmates=classmates,
+        classmates=others,
         chosen=chosen,
         by_pin=chosen is not None and kind_of(chosen) == "pin",
         problem=problem if problem in PROBLEMS else "",
@@ -57,7 +58,7 @@ def join(
     database = request.app.state.database
     address = request.client.host if request.client else ""
     with database.reading() as session:
-        if partner not in {each.login for each in _list_classmates(session, visitor)}:
+        if partner not in {each.login for each in classmates(session, visitor.id)}:
             raise HTTPException(404, f"'{partner}' is no classmate of yours.")
         if throttle.seconds_to_wait(session, partner, address, now()):
             return choose_partner(request, visitor, partner, "wait")
@@ -93,9 +94,4 @@ def find_partner(request: Request, session: Session, visitor: Visitor) -> Person
     """Return who has joined the visitor at this PC, if anybody."""
     cookie = request.cookies.get(PAIR_COOKIE)
     login = read_pair(request.app.state.settings, cookie, visitor.login)
-    return find_person(session, login) if login else None
-
-
-def _list_classmates(session: Session, visitor: Visitor) -> list[Person]:
-    group = class_of_pupil(session, visitor.id)
-    return [pupil for pupil in class_pupils(session, group.id) if pupil.id != visitor.id] if group else []
+    return recording.find_partner(session, Visit(visitor.login, "", "", login))

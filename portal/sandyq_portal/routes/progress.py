@@ -65,7 +65,7 @@ def export(
         group = find_taught_class(session, visitor, class_id)
         pupils = class_pupils(session, group.id)
         events = read_events(session, [pupil.id for pupil in pupils], slug)
-    exporter = Exporter(request.app.state.catalogue, str(request.base_url), pupils)
+    exporter = Exporter(request.app.state.catalogue, request.app.state.settings.address, pupils)
     out = io.StringIO()
     every = sorted((event for theirs in events.values() for event in theirs), key=lambda event: event.id)
     (exporter.write_table if form == "csv" else exporter.write_statements)(every, out)

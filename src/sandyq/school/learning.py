@@ -156,9 +156,9 @@ def record_event(  # noqa: PLR0913 # a statement has this many parts
     return known, False
 
 
-def share_event(session: Session, event: LearningEvent, partner_id: int) -> LearningEvent:
+def share_event(session: Session, event: LearningEvent, partner_id: int) -> None:
     """Store an event of one pupil's for their partner at the same PC, too, once; both rows name the other."""
-    twin, _ = record_event(
+    record_event(
         session,
         partner_id,
         str(uuid5(UUID(event.uuid), f"partner {partner_id}")),
@@ -170,7 +170,6 @@ def share_event(session: Session, event: LearningEvent, partner_id: int) -> Lear
         max_score=event.max_score,
         partner_id=event.person_id,
     )
-    return twin
 
 
 def count_poll(session: Session, people: Sequence[int], lesson: str, question: str) -> Counter[str]:

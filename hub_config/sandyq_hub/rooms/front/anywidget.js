@@ -45,6 +45,7 @@ function invoke(model, name, msg, { signal, buffers = [] } = {}) {
 
 /** Import a module from its text or its address. @param {string} text @returns {Promise<Module>} */
 async function load(text) {
+  if (typeof text !== "string") throw new Error("A widget's module must be text.");
   const isAddress = /^https?:\/\//.test(text);
   const address = isAddress ? text : URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   try {
