@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from jupyter_client.session import Session
 from tests.hub.rooms_world import Page, World, running_world, wait_until, write_notebook
 from websockets.exceptions import ConnectionClosed
 
@@ -155,14 +156,17 @@ def test_a_notebook_that_floods_its_page_ends_its_own_visit(world: World) -> Non
     assert "does not keep up" in world.log
 
 
-class Nowhere:
-    """A connection that leads nowhere."""
+class Listening:
+    """A page's connection that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
 
     def send(self, frame: Frame) -> None:
-        pass
+        self.heard.append(frame if isinstance(frame, str) else bytes(frame).decode(errors="replace"))
 
     def close(self) -> None:
-        pass
+        """It stays."""
 
 
 def test_a_page_that_came_before_its_kernel_keeps_it(tmp_path: Path) -> None:
@@ -171,7 +175,7 @@ def test_a_page_that_came_before_its_kernel_keeps_it(tmp_path: Path) -> None:
     async def scenario() -> None:
         kernels = RoomKernels(homes=str(tmp_path), cap=1, cull_idle_timeout=1)
         mine = await kernels.reserve("a")
-        link, page = kernels.make_link(mine), Nowhere()
+        link, page = kernels.make_link(mine), Listening()
         link.join(page, 0)
         closed: list[str] = []
         kernels._kernels[mine] = SimpleNamespace(
@@ -205,5 +209,41 @@ def test_what_waits_for_a_kernel_that_does_not_come_is_limited(tmp_path: Path) -
             )
         with pytest.raises(BadMessage):
             link.hear_page(json.dumps({"n": 3, "type": "comm_msg", "content": {}}))
+
+    asyncio.run(scenario())
+
+
+OWN_CODE = "export default { render() { document.title = 'taken over' } }"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"state": {"_esm": OWN_CODE}},
+        {"state": {"_esm": None}, "buffer_paths": []},
+        {"state": {}, "buffer_paths": [["_esm"]]},
+        {"method": "update_states", "states": {"w": {"state": {"_esm": OWN_CODE}}}},
+        {"method": "update_states", "states": {"w": {"state": {}, "buffer_paths": [["_esm"]]}}},
+    ],
+)
+@pytest.mark.parametrize("escaped", [False, True])
+def test_a_teachers_lesson_brings_no_code_of_its_own_into_pupils_browsers(
+    tmp_path: Path, data: dict[str, Any], escaped: bool
+) -> None:
+    """Neither as a text nor as bytes, nor with a name that only a reader of JSON understands."""
+
+    async def scenario() -> None:
+        link, page = RoomKernels(homes=str(tmp_path)).make_link("k", frozenset({"ours"})), Listening()
+        link._manager = SimpleNamespace(session=Session(key=b"k"))
+        link.join(page, 0)
+        for told in (data, {"state": {"_esm": "ours"}}):
+            message = link._manager.session.msg("comm_open", {"comm_id": "w", "data": told})
+            frames = link._manager.session.serialize(message)
+            if escaped:
+                frames[-1] = frames[-1].replace(b"_esm", b"\\u005fesm")
+                frames[-5] = link._manager.session.sign(frames[-4:])
+            link._hear_kernel(frames)
+        (arrived,) = [text for text in page.heard if "comm_open" in text]
+        assert "ours" in arrived
 
     asyncio.run(scenario())
