@@ -23,7 +23,7 @@ from sandyq.school.credentials import verify_secret
 from sandyq.school.database import Database
 from sandyq.school.tables import Person
 from sandyq.settings import PROJECT, Settings
-from sandyq_hub.isolation import BASE, find_obstacle, give_homes, hand_over, leave_closed_folder
+from sandyq_hub.isolation import find_obstacle, first_number, give_homes, hand_over, leave_closed_folder
 from sandyq_hub.roles import reconcile, restore_routes
 from sandyq_hub.runtime import make_runtime_folder
 from sandyq_hub.supervisor import PartFailed, Supervisor
@@ -50,7 +50,7 @@ def run(home: Path, port: int, language: str) -> int:
         database = os.environ.get("SANDYQ_DATABASE", _database_of(home))
         settings = Settings(
             *(home, language, port, proxy_api, hub, portal, rooms, str(runtime / "server"), database),
-            uid_base=0 if obstacle else BASE,
+            uid_base=0 if obstacle else first_number(),
             content=content,
         )
         try:

@@ -15,8 +15,6 @@ from pathlib import Path
 
 from sandyq.settings import PROJECT, Settings, read_secret
 
-BASE = 1_900_000_000
-"""From here on the numbers are nobody's: above those that systemd gives containers, below 2³¹."""
 NAMES = ("proxy", "hub", "portal", "rooms", "authors", "school")
 """The parts; ``authors``: whose notebooks are executed for all; ``school``: group of those who open its database."""
 PARTS = NAMES[:4]
@@ -60,6 +58,19 @@ def number_of_person(settings: Settings, person_id: int) -> int:
     return settings.uid_base and settings.uid_base + PEOPLE + person_id
 
 
+def first_number() -> int:
+    """From where on the numbers are nobody's: above those that systemd gives containers, below 2³¹, or as is told.
+
+    Two servers on one machine need numbers apart. Raises ValueError for anything but such a number.
+    """
+    told = os.environ.get("SANDYQ_UID_BASE", "1900000000")
+    if not (told.isdecimal() and 1000 <= int(told) < 2**31 - VISITORS - COUNT):
+        raise ValueError(
+            f"SANDYQ_UID_BASE is '{told}'. Give the first of {VISITORS + COUNT} unused user numbers."
+        )
+    return int(told)
+
+
 def find_obstacle(home: Path, content: Path) -> str:
     """Say what keeps us from giving everybody a uid of their own; empty: nothing does."""
     if os.geteuid() != 0:
@@ -70,7 +81,7 @@ def find_obstacle(home: Path, content: Path) -> str:
             return f"{closed} is closed to other users. Open it (chmod o+x {closed}) or move to /opt"
     read_by_all = {root / name for root in (PROJECT, content) for name in READ_BY_ALL}
     command = [sys.executable, "-I", "-c", PROBE, *(str(path) for path in read_by_all if path.exists())]
-    who = BASE + NAMES.index("authors")
+    who = first_number() + NAMES.index("authors")
     try:
         probe = subprocess.run(
             command, check=False, user=who, group=who, extra_groups=[], cwd="/", env={}, capture_output=True

@@ -18,9 +18,10 @@ from sandyq.prefork.child import LOG
 from sandyq.school.database import Database
 from sandyq.school.people import find_person
 from sandyq.settings import Settings
-from sandyq_hub.isolation import BASE, COUNT, NAMES, PEOPLE, VISITORS, number_of_person
+from sandyq_hub.isolation import COUNT, NAMES, PEOPLE, VISITORS, first_number, number_of_person
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="giving uids away needs root")
+BASE = first_number()
 NUMBER = {name: BASE + place for place, name in enumerate(NAMES)}
 OF_PEOPLE, OF_VISITORS = (range(BASE + first, BASE + first + COUNT) for first in (PEOPLE, VISITORS))
 TRY_ALL = """
