@@ -92,8 +92,8 @@ def test_a_cyrillic_kha_marks_the_right_answer_as_well_as_a_latin_x() -> None:
         ("typing", "id=a", "Q", 2, "at least 1"),
         ("typing", "id=a accuracy=101", "Q\n> a", 1, "1 to 100"),
         ("robot", "id=a", "Q", 2, "map is missing"),
-        ("robot", "id=a", "Q\nmap:\n> . G\n# . ?\nway: F F", 3, "“?”"),
-        ("robot", "id=a", "Q\nmap:\n> . G\n# .\nway: F F", 3, "same number"),
+        ("robot", "id=a", "Q\nmap:\n> . G\n# . ?\nway: F F", 5, "“?”"),
+        ("robot", "id=a", "Q\nmap:\n> . G\n# .\nway: F F", 5, "same number"),
         ("robot", "id=a", "Q\nmap:\n> . .\n# . .\nway: F F", 3, "one fold"),
         ("robot", "id=a", "Q\nmap:\n> . G\n# . .\nway: F", 6, "a program that meets"),
         ("robot", "id=a limit=1", "Q\nmap:\n> . G\n# . .\nway: F F", 6, "a program that meets"),
@@ -109,10 +109,10 @@ def test_a_cyrillic_kha_marks_the_right_answer_as_well_as_a_latin_x() -> None:
             "board",
             "id=a",
             "Q\n| | 5A |\n|---|---|\n| 1 | ? maths |\npeople:\nAnn = music",
-            1,
+            5,
             "nobody can take",
         ),
-        ("board", "id=a", "Q\n| | 5A |\n|---|---|\n| 1 | ? maths |\npeople:\nAnn maths", 6, "is no person"),
+        ("board", "id=a", "Q\n| | 5A |\n|---|---|\n| 1 | ? maths |\npeople:\nAnn maths", 7, "is no person"),
         (
             "board",
             "id=a",
@@ -124,7 +124,7 @@ def test_a_cyrillic_kha_marks_the_right_answer_as_well_as_a_latin_x() -> None:
             "board",
             "id=a",
             "Q\n| | 5A |\n|---|---|\n| 1 | ? maths |\npeople:\nAnn = maths\nbusy Ann: 9",
-            6,
+            8,
             "no row “9”",
         ),
         (
@@ -134,7 +134,7 @@ def test_a_cyrillic_kha_marks_the_right_answer_as_well_as_a_latin_x() -> None:
             1,
             "cannot be filled",
         ),
-        ("robot", "id=a", "Q\nmap:\n> . G\n# . .\nway: forward", 6, "a program that meets"),
+        ("robot", "id=a", "Q\nmap:\n> . G\n# . .\nway: forward", 6, "“forward” is no program"),
         ("choice", "id=a points=99999999", CHOICE, 1, "not a whole number"),
         ("open", "id=a points=1", "Q", 1, "points=1"),
         ("open", "id=a", "", 2, "text is missing"),
@@ -166,3 +166,129 @@ def test_a_board_that_cannot_be_filled_is_told_at_once() -> None:
         parse_question("board", "id=a", text)
     with pytest.raises(QuestionError, match="cannot be filled"):
         parse_question("board", "id=a limit=1", text.replace("physcs", "m"))
+
+
+BOARD = "Q\n| | 5A |\n|---|---|\n| 1 | ? maths |\n| 2 | Ann: music |\npeople:\nAnn = maths\nDan = *\n"
+MAP = "Q\nmap:\n> . G\n# . .\n"
+SLIPS = [
+    *[("choice", f"Q\n{first}\n- [x] two\n- [ ] three", 3, "Write it like - [ ] …")
+      for first in ("- one", "-one", "* one", "+ one", "• one", "1. one", "a) [y] one")],
+    *[("choice", f"Q\n{first}\n- [x] two\n- [ ] three", 3, "an answer is written")
+      for first in ("- (x) one", "- (x ) one", "-( ) one", "- {x} one", "- x] one", "- [x one", "- [v] one",
+                    "[ ] one", "[x ] one", "1. [ ] one", "+ [ ] one")],
+    ("choice", "Q\n- [x] one\n- two", 4, "not understood here"),
+    ("choice", "Q\n- [x] one\n- [ ] two\nhint: x\n- [ ] three", 6, "stands below “hint:”"),
+    ("choice", "Q\n- [x] [ ] one\n- [ ] two", 3, "no meaning here"),
+    ("choice", "Q\n- [x] one\n- [ ] two\nhint:", 5, "“hint:” is empty"),
+    ("choice", "Q\n- [x] one\n- [ ] two\nhint: a\nresaon: b", 6, "looks like “reason:”"),
+    ("choices", "Q\n- one\n- [x] two\n- [ ] three", 3, "- [ ] …"),
+    ("poll", "Q\n- one\n- [ ] two\n- [ ] three", 3, "- [ ] …"),
+    ("order", "Q\n1. a\n2. b\n4. c", 5, "step 3 has the number 4"),
+    ("order", "Q\n1. a\n2. b\n2. c", 5, "step 3 has the number 2"),
+    ("order", "Q\n1. a\n1. b\n1. c", 4, "step 2 has the number 1"),
+    ("order", "Q\n3. a\n2. b\n1. c", 3, "step 1 has the number 3"),
+    ("order", "Q\n1 a\n2. b\n3. c\n4. d", 4, "step 1 has the number 2"),
+    ("order", "Q\n- a\n1. b\n2. c\n3. d", 3, "Write it like 1. …"),
+    ("order", "Q\n1. a | so\n2. b\n3. c", 3, "nothing can be said"),
+    ("order", "Q\n1. [x] a\n2. b\n3. c", 3, "no meaning here"),
+    ("order", "Q\n1. a\n2. b\n3. c\nhint: x\n4. d", 7, "stands below"),
+    ("match", "Q\n- a=1\n- b = 2\n- c = 3", 3, "Write it like - … = …"),
+    ("match", "Q\n- b = 2\n- c = 3\n- a – 1", 5, "Write it like - … = …"),
+    ("match", "Q\n- a =\n- b = 2\n- c = 3", 3, "- … = …"),
+    ("match", "Q\n- a = 1 | so\n- b = 2", 3, "nothing can be said"),
+    ("match", "Q\n- [x] a = 1\n- b = 2", 3, "no meaning here"),
+    ("match", "Q\n- a = 1\n- b = 2\nhint: x\n- c = 3", 6, "stands below"),
+    ("sort", "Q\n-a\n# X\n- b\n- c\n# Y\n- d", 3, "Write it like - …"),
+    ("sort", "Q\n# X\n- [ ] a\n- b\n# Y\n- c", 4, "no meaning here"),
+    ("sort", "Q\n# X\n- a\n- b\n1. c\n# Y\n- d", 6, "Write it like - …"),
+    ("inbox", "Q\n# X\n- a: b\n- b: c\nhint: x\n# Y\n- c: d", 7, "stands below"),
+    ("gaps", "Q\nThe [[cat]] and the [dog].", 3, "“[dog]” is no gap"),
+    ("gaps", "Q\nThe [[cat [[and]]]] dog.", 3, "a gap is empty"),
+    ("gaps", "Q\nThe [[cat]].\nwords: mist; snow", 4, "by commas"),
+    ("gaps", "Q\nThe [[cat]].\nwrds: mist, snow", 4, "looks like “words:”"),
+    ("gaps", "Q\nThe [[cat]].\nhint: x\nThe [[dog]].", 5, "stands below"),
+    ("highlight", "Q\n> [ ] One. (x) Two. [x] Three.", 3, "“(x)” is no mark"),
+    ("highlight", "Q\n> [ ] One. [y] Two. [x] Three.", 3, "“[y]” is no mark"),
+    ("highlight", "Q\n> [ ] One. x] Two. [x] Three.", 3, "“x]” is no mark"),
+    ("highlight", "Q\n> [ ] [x] Two. [ ] Three.", 3, "is empty"),
+    ("highlight", "Q\n[ ] One. [x] Two.\n> [ ] Three. [x] Four.", 3, "begins with"),
+    ("number", "Q\nansver: 12", 3, "“ansver: 12” belongs to the first line. Write there answer=…"),
+    ("number", "Q\nanswr = 12", 3, "Write there answer=…"),
+    ("number", "Q\n= 12", 3, "Write there answer=…"),
+    ("number", "Q\ntolerance=1", 3, "Write there tolerance=…"),
+    ("number", "Q\nhnt: look", 3, "looks like “hint:”"),
+    ("number", "Q\nhint = look", 3, "looks like “hint:”"),
+    ("number", "Q\nhint： look", 3, "looks like “hint:”"),
+    ("number", "Q\nПодсказка: look", 3, "looks like “hint:”"),
+    ("number", "Q\nКеңес: look", 3, "looks like “hint:”"),
+    ("number", "Q\nwrong: no", 3, "does not say which"),
+    ("number", "Q\nwrong 7 no", 3, "does not say which"),
+    ("number", "Q\nwrng 7: no", 3, "looks like “wrong:”"),
+    ("number", "Q\nwrong 7: no\nwrong 7: not", 4, "“wrong 7:” stands twice"),
+    ("number", "Q\n- [x] 10\n- [ ] 12", 3, "mere text"),
+    ("open", "Q\nrubrik: x", 3, "looks like “rubric:”"),
+    ("open", "Q\nhnt: x", 3, "looks like “hint:”"),
+    ("open", "Q\nrubric: full\nhnit: x", 4, "looks like “hint:”"),
+    ("open", "Q\n- [ ] one\n- [ ] two", 3, "mere text"),
+    ("short", "Q\n- cat\n= dog", 3, "Write it like = …"),
+    ("short", "Q\n= *", 3, "accepts everything"),
+    ("short", "Q\n= cat | so", 3, "nothing can be said"),
+    ("short", "Q\n= cat\nhint: x\n= dog", 5, "stands below"),
+    ("short", "Q\n= cat\nwrong dog: a\nwrong dog: b", 5, "stands twice"),
+    ("typing", "Q\n> a\nhint: x\n> b", 5, "stands below"),
+    ("robot", f"{MAP}way: 2(F)", 6, "Add loops=1"),
+    ("robot", f"{MAP}way: 2F", 6, "“2F” is no program"),
+    ("robot", f"{MAP}way: F F X", 6, "“F F X” is no program"),
+    ("robot", f"{MAP}way: 2(F", 6, "“2(F” is no program"),
+    ("robot", f"{MAP}wey: F F", 6, "looks like “way:”"),
+    ("robot", "Q\nmpa:\n> . G\nway: F F", 3, "looks like “map:”"),
+    ("board", BOARD.replace("|---|---|\n", ""), 4, "is missing above"),
+    ("board", BOARD.replace("| 2 |", "| 1 |"), 6, "two rows are called “1”"),
+    ("board", BOARD.replace("? maths", "maths ?"), 5, "a hole is written"),
+    ("board", BOARD.replace("? maths", "?"), 5, "a hole is written"),
+    ("board", f"{BOARD}Ann = music", 10, "Ann stands twice"),
+    ("board", f"{BOARD}Eve music", 10, "is no person"),
+    ("board", f"{BOARD}busy Dan: 1, 7", 10, "no row “7”"),
+    ("board", f"{BOARD}busy Dan: 1\nbusy Dan: 2", 11, "stands twice"),
+    ("board", f"{BOARD}bsy Dan: 1", 10, "looks like “busy:”"),
+    ("board", f"{BOARD}busy: Dan", 10, "does not say which"),
+    ("board", BOARD.replace("people", "peple"), 7, "looks like “people:”"),
+]  # fmt: skip
+"""What a teacher's fingers make of each kind; all of it once passed for something else, in silence."""
+
+
+@pytest.mark.parametrize(("kind", "body", "line", "words"), SLIPS)
+def test_a_slip_is_told_and_never_passes_for_text(kind: str, body: str, line: int, words: str) -> None:
+    header = "id=a answer=5" if kind == "number" else "id=a"
+    with pytest.raises(QuestionError) as caught:
+        parse_question(kind, header, body)
+    assert (caught.value.line, words in str(caught.value)) == (line, True), str(caught.value)
+    told = {caught.value.tell(translator(language)) for language in LANGUAGES}
+    assert len(told) == len(LANGUAGES)
+    assert "{" not in "".join(told).replace("{x}", "")
+
+
+def test_a_setting_stands_once() -> None:
+    with pytest.raises(QuestionError, match="“points=” stands twice"):
+        parse_question("choice", "id=a points=1 points=2", CHOICE)
+
+
+@pytest.mark.parametrize("mark", ["[x]", "[X]", "[x ]", "[ x]", "[\u00a0x]", "[Х]"])
+def test_a_mark_is_understood_however_it_is_spaced(mark: str) -> None:
+    assert parse_question("choice", "id=a", f"Q\n- {mark} yes\n-[] no").keys == (True, False)
+    assert parse_question("highlight", "id=a", f"Q\n> [  ] One. {mark} Two.").keys == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("choice", "Two things:\n- a list\n- of text\n\n- [x] yes\n- [ ] no"),
+        ("choice", "May: 5\nBus: 10\nNote: it rains.\n– Сәлем!\n\n• [x] yes\n• [ ] no"),
+        ("choice", "A\n−5 °C or more?\n- [x] yes\n- [ ] no\nreason: because\n- of this\n1. and that"),
+        ("number", "Points on the map: A, B.\nx = 5, y(x) = 7\nЖауап: ___\n**Reason**: none"),
+        ("gaps", "Q\n`prices[0]` and x = [price, [[2]]]\nwords: 3,\n4"),
+        ("order", "Q (3 steps)\n1) a\n2) b \\| c\n3) d"),
+    ],
+)
+def test_what_is_text_stays_text(kind: str, body: str) -> None:
+    assert parse_question(kind, "id=a answer=5" if kind == "number" else "id=a", body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from fractions import Fraction
 from itertools import count
 from typing import Any, ClassVar, Final, Self
 
-from sandyq_widgets.draft import Draft
+from sandyq_widgets.draft import Block, Draft
 from sandyq_widgets.errors import N_
 from sandyq_widgets.kinds.base import Judgement, Note, ResponseError, Spec
 from sandyq_widgets.kinds.match import read_places, write_places
@@ -18,6 +19,7 @@ from sandyq_widgets.markdown import render_line
 ANY: Final = "*"
 MOST_STEPS: Final = 5_000
 """A board that a person is to fill is not so hard."""
+_RULE: Final = re.compile(r":?-+:?")
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,23 @@ class BoardSpec(Spec):
 
     @classmethod
     def read(cls, draft: Draft) -> Self:
-        text, lines = draft.cut(lambda line: line.startswith("|"))
+        text, lines = draft.cut(lambda line: line.startswith("|"), "| … | … |")
         table = [
             (number, tuple(cell.strip() for cell in line.strip("|").split("|"))) for number, line in lines
         ]
         draft.require_items(table, 3, "| … | … |")
-        (_, head), _rule, *rows = table
-        for number, row in rows:
+        (_, head), (second, rule), *rows = table
+        if not all(_RULE.fullmatch(cell) for cell in rule):
+            raise draft.error(second, N_("a line |---|---| is missing above this one. Add it."))
+        names = [row[0] for _, row in rows]
+        for place, (number, row) in enumerate(rows):
+            if row[0] in names[:place]:
+                message = N_("two rows are called “{row}”. Give each a name of its own.")
+                raise draft.error(number, message, row=row[0])
+            for cell in row[1:]:
+                if "?" in cell and not (cell.startswith("?") and cell.strip("? ")):
+                    message = N_("“{found}”: a hole is written with ? before its subject: ? …")
+                    raise draft.error(number, message, found=cell)
             if len(row) != len(head):
                 message = N_("this row has {count} cells, the first one {expected}. Make them the same.")
                 raise draft.error(number, message, count=len(row), expected=len(head))
@@ -85,7 +97,7 @@ class BoardSpec(Spec):
                 message = N_(
                     "nobody can take “{subject}” in row “{row}”. Mend its name, or add it to somebody."
                 )
-                raise draft.error(1, message, subject=hole.need, row=cells[hole.row][0])
+                raise draft.error(rows[hole.row][0], message, subject=hole.need, row=cells[hole.row][0])
         if not spec.find_solution():
             raise draft.error(
                 1, N_("the board cannot be filled: for some lesson nobody is free. Change people or limit.")
@@ -197,24 +209,37 @@ def _read_helpers(draft: Draft, cells: tuple[tuple[str, ...], ...]) -> tuple[Hel
         message = N_("the people are missing. Write people: and below it lines like Name = subject, subject")
         raise draft.error(draft.end, message)
     away = {each.argument: each for each in draft.labelled("busy")}
-    helpers = []
-    for line in filter(None, map(str.strip, block.lines)):
+    rows = {row[0]: r for r, row in enumerate(cells)}
+    helpers: list[Helper] = []
+    for number, line in enumerate(map(str.strip, block.lines), start=block.line):
+        if not line:
+            continue
         name, equals, subjects = (part.strip() for part in line.partition("="))
-        if not equals or not subjects:
-            raise draft.error(
-                block.line, N_("“{found}” is no person. Write Name = subject, subject"), found=line
-            )
-        named = {r for r, row in enumerate(cells) if any(cell.startswith(f"{name}:") for cell in row)}
-        rows = {row[0]: r for r, row in enumerate(cells)}
-        for word in (away.pop(name).text if name in away else "").split(","):
-            if word.strip() and word.strip() not in rows:
-                raise draft.error(
-                    block.line, N_("busy {name}: there is no row “{row}”."), name=name, row=word.strip()
-                )
-            named |= {rows[word.strip()]} if word.strip() else set()
+        if not name or not equals or not subjects:
+            raise draft.error(number, N_("“{found}” is no person. Write Name = subject, subject"), found=line)
+        if name in [helper.name for helper in helpers]:
+            raise draft.error(number, N_("{name} stands twice among people:. Keep one."), name=name)
+        busy = {r for r, row in enumerate(cells) if any(_names(cell, name) for cell in row)}
+        if name in away:
+            busy |= _read_busy(draft, away.pop(name), rows)
         helpers.append(
-            Helper(name, tuple(subject.strip() for subject in subjects.split(",")), frozenset(named))
+            Helper(name, tuple(subject.strip() for subject in subjects.split(",")), frozenset(busy))
         )
     for name, each in away.items():
         raise draft.error(each.line, N_("busy {name}: there is no such person among people:"), name=name)
     return tuple(helpers)
+
+
+def _names(cell: str, name: str) -> bool:
+    """``Name: subject`` says who is busy."""
+    person, colon, _ = cell.partition(":")
+    return bool(colon) and person.strip() == name
+
+
+def _read_busy(draft: Draft, block: Block, rows: dict[str, int]) -> set[int]:
+    words = [word.strip() for word in block.text.split(",") if word.strip()]
+    for word in words:
+        if word not in rows:
+            message = N_("busy {name}: there is no row “{row}”.")
+            raise draft.error(block.line, message, name=block.argument, row=word)
+    return {rows[word] for word in words}

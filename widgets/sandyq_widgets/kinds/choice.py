@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Final, Self
 
-from sandyq_widgets.draft import DASHES, Draft, Item, split_feedback
+from sandyq_widgets.draft import DASHES, LIKE_OPTION, Draft, Item, split_feedback
 from sandyq_widgets.errors import N_
 from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec, read_numbers, write_numbers
 from sandyq_widgets.markdown import render_line
 
 _LINE: Final = re.compile(
-    rf"[{re.escape(DASHES)}] *\[ *([xXхХ]?) *\] *(.*)"
+    rf"[{re.escape(DASHES)}]\s*\[\s*([xXхХ]?)\s*\]\s*(.*)"
 )  # х: the Cyrillic letter looks the same
-_LIKE: Final = re.compile(rf"[{re.escape(DASHES)}] *\[|\[[ xXхХ]?\]")
 
 
 def read_options(draft: Draft) -> tuple[str, tuple[Item, ...]]:
     """Return the text and the answers ``- [ ] text | feedback``."""
-    text, lines = draft.cut(_LIKE.match)
+    text, lines = draft.cut(LIKE_OPTION.match, "- [ ] …")
+    draft.check_below(LIKE_OPTION.match)
     options: list[Item] = []
     for number, line in lines:
         found = _LINE.fullmatch(line)

@@ -12,7 +12,8 @@ from sandyq_widgets.kinds.base import Judgement, Spec
 from sandyq_widgets.kinds.choices import judge_selection, solve_selection
 from sandyq_widgets.markdown import render_line
 
-_PIECE: Final = re.compile(r"\[( ?|[xXхХ])\] *([^\[]*)")
+_PIECE: Final = re.compile(r"\[\s*([xXхХ]?)\s*\]\s*([^\[]*)")
+_NO_MARK: Final = re.compile(r"(?<!\w)[({]\s*[xXхХ]?\s*[)}]|\[.{0,3}\]|\[|(?<!\w)[xXхХ]\]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,17 +27,24 @@ class HighlightSpec(Spec):
 
     @classmethod
     def read(cls, draft: Draft) -> Self:
-        text, lines = draft.cut(lambda line: line.startswith(">"))
+        text, lines = draft.cut(lambda line: line.startswith((">", "[")), "> [ ] …")
+        draft.check_below(lambda line: line.startswith(">"))
         pieces: list[Item] = []
         breaks: list[int] = []
         for number, line in lines:
             found = _PIECE.findall(line)
-            if line.lstrip("> ") and not (found and _PIECE.match(line.lstrip("> "))):
+            inside = line.lstrip("> ")
+            if not line.startswith(">") or (inside and not _PIECE.match(inside)):
                 message = N_(
                     "a line of the passage begins with [ ] or, for the evidence, [x]; here is “{found}”."
                 )
                 raise draft.error(number, message, found=line)
-            pieces += [Item(number, piece.strip(), bool(mark.strip())) for mark, piece in found]
+            if wrong := _NO_MARK.search(_PIECE.sub(r"\2", inside)):
+                message = N_("“{found}” is no mark. Write [ ] or, for the evidence, [x].")
+                raise draft.error(number, message, found=wrong[0])
+            for _, piece in found:
+                draft.require_new(number, piece.strip(), ())
+            pieces += [Item(number, piece.strip(), bool(mark)) for mark, piece in found]
             breaks += [len(found)] if found else []
         if not 0 < sum(piece.mark for piece in pieces) < len(pieces):
             message = N_("write the passage as “> [ ] one sentence. [x] the evidence.”, with both kinds.")

@@ -13,7 +13,7 @@ from sandyq_widgets.errors import N_
 from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec, shuffle
 from sandyq_widgets.markdown import render_line
 
-_LINE: Final = re.compile(rf"[{re.escape(DASHES)}] *= +(.+)|[{re.escape(DASHES)}] +(.+?) += +(.+)")
+_LINE: Final = re.compile(rf"[{re.escape(DASHES)}]\s*=\s+(.+)|[{re.escape(DASHES)}]\s+(.+?)\s+=\s+(.+)")
 _PUT: Final = re.compile(r" *(\d{1,3})→(\d{1,3})\)")
 
 
@@ -28,11 +28,13 @@ class MatchSpec(Spec):
 
     @classmethod
     def read(cls, draft: Draft) -> Self:
-        text, lines = draft.cut(_LINE.fullmatch)
+        text, lines = draft.cut(_LINE.fullmatch, "- … = …")
+        draft.check_below(_LINE.fullmatch)
         lefts: list[str] = []
         rights: list[str] = []
         extra: list[str] = []
         for number, line in lines:
+            draft.require_no_bar(number, line)
             found = _LINE.fullmatch(line)
             alone, left, right = found.groups() if found else ("", "", "")
             if alone:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Final, Self
 
-from sandyq_widgets.draft import Draft
+from sandyq_widgets.draft import Block, Draft
 from sandyq_widgets.errors import N_
 from sandyq_widgets.kinds.base import Judgement, Note, ResponseError, Spec
 
@@ -45,12 +45,13 @@ class RobotSpec(Spec):
 
     @classmethod
     def read(cls, draft: Draft) -> Self:
-        text = draft.require_text("\n".join(line for _, line in draft.lines).strip())
+        text = draft.read_text()
         block = next(iter(draft.labelled("map")), None)
         if block is None:
             raise draft.error(draft.end, N_("the map is missing. Write map: and below it rows like > . # G"))
         grid = tuple("".join(row.split()) for row in block.lines if row.strip())
-        _check_grid(draft, block.line, grid)
+        _check_grid(draft, block, grid)
+        _check_way(draft)
         loops = draft.whole("loops", 0) > 0
         own: dict[str, Any] = {
             "grid": grid,
@@ -65,6 +66,14 @@ class RobotSpec(Spec):
                 "write way: and a program that meets all sheep and ends in the fold within the limit, like F F L 3(F)"
             )
             raise draft.error(line, message)
+        if "(" in spec.way and not loops:
+            line = draft.labelled("way")[0].line
+            raise draft.error(
+                line,
+                N_(
+                    "the way has a loop, but pupils get none. Add loops=1 to the first line, or write it without."
+                ),
+            )
         return spec
 
     @property
@@ -181,15 +190,27 @@ def write_program(program: tuple[Step, ...]) -> str:
     )
 
 
-def _check_grid(draft: Draft, line: int, grid: tuple[str, ...]) -> None:
-    cells = "".join(grid)
-    wrong = sorted(set(cells) - set(".#*G^>v<"))
-    if wrong:
-        message = N_("the map holds “{signs}”. Use . # * G and one of ^ > v <")
-        raise draft.error(line, message, signs=" ".join(wrong))
+def _check_way(draft: Draft) -> None:
+    """Nothing of a program may be left out in silence."""
+    for block in draft.labelled("way"):
+        written = "".join(block.text.split())
+        if written != write_program(parse_program(written)).replace(" ", ""):
+            message = N_("“{found}” is no program. Use F, L, R and loops like 3(F R).")
+            raise draft.error(block.line, message, found=block.text)
+
+
+def _check_grid(draft: Draft, block: Block, grid: tuple[str, ...]) -> None:
+    line, cells = block.line, "".join(grid)
+    lines = [number for number, row in enumerate(block.lines, start=line) if row.strip()]
+    for number, row in zip(lines, grid, strict=True):
+        if wrong := sorted(set(row) - set(".#*G^>v<")):
+            message = N_("the map holds “{signs}”. Use . # * G and one of ^ > v <")
+            raise draft.error(number, message, signs=" ".join(wrong))
     if not grid or len({len(row) for row in grid}) != 1 or not 2 <= len(grid[0]) <= 10 or len(grid) > 10:
+        uneven = (n for n, row in zip(lines, grid, strict=True) if len(row) != len(grid[0]))
         raise draft.error(
-            line, N_("all rows of the map need the same number of signs, 2 to 10; at most 10 rows.")
+            next(uneven, line),
+            N_("all rows of the map need the same number of signs, 2 to 10; at most 10 rows."),
         )
     if sum(cells.count(sign) for sign in HEADINGS) != 1 or cells.count("G") != 1:
         raise draft.error(line, N_("the map needs one robot (^ > v <) and one fold (G)."))

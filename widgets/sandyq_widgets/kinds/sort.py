@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from sandyq_widgets.draft import DASHES, Draft, Item, split_feedback
 from sandyq_widgets.errors import N_
 from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec, shuffle
 from sandyq_widgets.kinds.match import read_places, write_places
 from sandyq_widgets.markdown import render_line
+
+_LINE: Final = re.compile(rf"#|[{re.escape(DASHES)}]\s")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +28,8 @@ class SortSpec(Spec):
 
     @classmethod
     def read(cls, draft: Draft) -> Self:
-        text, lines = draft.cut(lambda line: line.startswith(("#", *(f"{dash} " for dash in DASHES))))
+        text, lines = draft.cut(_LINE.match, "- …")
+        draft.check_below(lambda line: line.startswith("#"))
         boxes: list[str] = []
         cards: list[Item] = []
         homes: list[int] = []
