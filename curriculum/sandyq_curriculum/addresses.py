@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import mimetypes
 import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +18,7 @@ from markdown_it.token import Token
 
 from sandyq_curriculum.lesson import Cell, Lesson
 from sandyq_curriculum.problems import N_, Problem, make_problem
+from sandyq_widgets.notebook import find_tables
 
 LESSON: Final = "lesson"
 """``lesson:passphrase`` is another lesson, in the same language."""
@@ -26,7 +26,6 @@ _IMAGE: Final = re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)|<img\b[^>]*\bsrc\s*=\s
 _ANCHOR: Final = re.compile(r"<a\b[^>]*?\bhref\s*=\s*[\"']([^\"']*)[\"']", re.IGNORECASE)
 _BARE: Final = re.compile(r"\bhttps?://[^\s<>)\]]*[^\s<>)\].,:;!?]")
 _INLINE: Final = r"(?<!!)\[([^\]]*)\]\(\s*<?{}>?\s*\)"
-_EXPLORE: Final = re.compile(r"%explore\s+(\S.*)")
 mimetypes.add_type("text/csv", ".csv")  # not every system knows it
 
 
@@ -136,18 +135,10 @@ def _other_lessons(lesson: Lesson) -> list[str]:
 def check_explored(lesson: Lesson) -> Iterator[Problem]:
     """``%explore file.csv`` names a file beside the lesson."""
     for cell in lesson.cells:
-        for number, line in enumerate(cell.source.split("\n") if cell.kind == "code" else []):
-            found = _EXPLORE.fullmatch(line.strip())
-            if found and not find_beside(lesson, _first_word(found[1])):
+        for number, name in find_tables(cell.source) if cell.kind == "code" else []:
+            if not find_beside(lesson, name):
                 message = N_("there is no file “{address}” beside the lesson. Put it there or mend the name.")
-                yield make_problem(lesson.path, cell.line + number, message, address=_first_word(found[1]))
-
-
-def _first_word(line: str) -> str:
-    try:
-        return shlex.split(line)[0]
-    except ValueError:  # a quotation mark that is not closed
-        return line.split(maxsplit=1)[0]
+                yield make_problem(lesson.path, cell.line + number, message, address=name)
 
 
 def carry_along(lesson: Lesson, cell: Cell, made: Any) -> None:

@@ -19,7 +19,7 @@ from sandyq_portal.identity import Visitor
 from sandyq_widgets.errors import QuestionError
 from sandyq_widgets.kinds import KINDS
 from sandyq_widgets.kinds.base import Spec
-from sandyq_widgets.notebook import PlainCell, describe_question, frame, write_notebook
+from sandyq_widgets.notebook import PlainCell, describe_question, find_tables, frame, write_notebook
 from sandyq_widgets.parsing import parse_question
 
 MOST_CELLS: Final = 200
@@ -27,7 +27,6 @@ MOST_LETTERS: Final = 500_000
 _HEADING: Final = re.compile(r"^# +(.+)$", re.MULTILINE)
 _MAGIC: Final = re.compile(rf"%%({'|'.join(KINDS)})\b *(.*)")
 _PASTED: Final = re.compile(rf"^ *%%?(?:{'|'.join(KINDS)})\b.*", re.MULTILINE)
-_EXPLORED: Final = re.compile(r"^%explore +(\S+)", re.MULTILINE)
 PANEL: Final = "%author"
 """The cell with the author's own buttons, which pupils do not need."""
 
@@ -82,7 +81,7 @@ def check_draft(draft: Draft, gettext: Callable[[str], str]) -> Checked:
         except QuestionError as error:
             troubles.append(Trouble(number, error.tell(gettext)))
             continue
-        for name in _EXPLORED.findall(cell.source):
+        for _, name in find_tables(cell.source):
             if name not in draft.files:
                 message = gettext(
                     "There is no file “{name}” beside the lesson. Put it there or mend the name."

@@ -178,6 +178,11 @@ def _change_a_gap(spec):
     return "\n".join(f"{n}) {word}" for n, word in enumerate([other, *words[1:]], start=1))
 
 
+def _begin_with_the_second(spec):
+    first, *others = spec.solve().split("\n")
+    return "\n".join([*others, first])  # never as they are shown, where no two follow each other
+
+
 def _send_who_cannot(spec):
     return f"1→{1 + next(n for n in range(len(spec.helpers)) if spec.find_clashes({0: n}))})"
 
@@ -186,7 +191,7 @@ SPOIL = {
     "choice": lambda spec: f"{1 + (spec.keys.index(True) + 1) % len(spec.options)})",
     "choices": lambda spec: f"{1 + spec.keys.index(False)})",
     "highlight": lambda spec: f"{1 + spec.keys.index(False)})",
-    "order": lambda spec: "\n".join(reversed(spec.solve().split("\n"))),
+    "order": _begin_with_the_second,
     "match": _move_one,
     "sort": _move_all,
     "inbox": _move_all,

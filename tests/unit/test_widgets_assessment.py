@@ -6,10 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from sandyq_widgets.assessment import ResponseError, assess
+from sandyq_widgets.assessment import Outcome, ResponseError, assess, recall
+from sandyq_widgets.kinds.base import Spec
 from sandyq_widgets.markdown import render_block, render_line, to_plain
 from sandyq_widgets.numbers import parse_number
 from sandyq_widgets.parsing import parse_question
+from sandyq_widgets.portal import KeptAnswer
 
 CHOICE = parse_question(
     "choice", "id=c points=2", "Q\n- [ ] one | own\n- [x] two | because\n- [ ] three\nhint: look\nreason: so"
@@ -210,3 +212,118 @@ def test_a_board_names_who_cannot_be_where() -> None:
     spec = parse_question("board", *KINDS["board"])
     told = [note.message.partition(": ")[2] for note in assess(spec, "1→1)\n2→2)", 0).notes]
     assert told == ["{name} is not free then."] * 2
+
+
+LANGUAGES = {
+    "choice": ("id=a", "Q\n- [ ] бір\n- [x] екі", "Q\n- [ ] один\n- [x] два"),
+    "choices": ("id=a", "Q\n- [x] бір\n- [ ] екі", "Q\n- [x] один\n- [ ] два"),
+    "order": ("id=a", "Q\n1. бір\n2. екі\n3. үш", "Q\n1. один\n2. два\n3. три"),
+    "match": ("id=a", "Q\n- а = бір\n- б = екі", "Q\n- а = один\n- б = два"),
+    "sort": ("id=a", "Q\n# Ж\n- бір\n- екі\n# К\n- үш", "Q\n# Я\n- один\n- два\n# К\n- три"),
+    "inbox": (
+        "id=a",
+        "Q\n# Ж\n- А: бір\n- Ә: екі\n# К\n- Б: үш",
+        "Q\n# Я\n- А: раз\n- Б: два\n# К\n- В: три",
+    ),
+    "gaps": ("id=a", "Q\n[[қар]] пен [[тұман]]\nwords: жел", "Q\n[[снег]] и [[туман]]\nwords: ветер"),
+    "number": ("id=a answer=5 unit=кВт·сағ", "Q", "Q"),
+    "short": ("id=a", "Q\n= ешкімге", "Q\n= никому"),
+    "highlight": ("id=a", "Q\n> [ ] Бір. [x] Екі.", "Q\n> [ ] Раз. [x] Два."),
+    "typing": ("id=a", "Q\n> сәлем әлем", "Q\n> привет мир"),
+    "robot": ("id=a", "Q\nmap:\n> . G\n. . .\nway: F F", "Ру\nmap:\n> . G\n. . .\nway: F F"),
+    "board": (
+        "id=a",
+        "Q\n| | 5Ә |\n|---|---|\n| 1 | ? ән |\npeople:\nАсан = ән",
+        "Q\n| | 5А |\n|---|---|\n| 1 | ? пение |\npeople:\nАсан = пение",
+    ),
+}
+"""Each kind in Kazakh and in Russian."""
+OWN_WORDS = {"number": "5 кВт·сағ", "short": "ешкімге", "typing": "9\nсәлем әлем"}
+"""What has no number, and comes back as it was written."""
+
+
+def ask_in(kind: str) -> tuple[Spec, Spec]:
+    header, kazakh, russian = LANGUAGES[kind]
+    return parse_question(kind, header, kazakh), parse_question(kind, header.replace("сағ", "ч"), russian)
+
+
+def keep(outcome: Outcome, tries: int = 1) -> KeptAnswer:
+    return KeptAnswer(outcome.response, tries, outcome.score, outcome.max_score)
+
+
+@pytest.mark.parametrize("kind", LANGUAGES)
+def test_an_answer_comes_back_in_another_language_with_its_standing(kind: str) -> None:
+    kazakh, russian = ask_in(kind)
+    kept = keep(assess(kazakh, OWN_WORDS.get(kind) or kazakh.solve(), 0))
+    outcome = recall(russian, kept)
+    assert outcome is not None
+    assert (outcome.verdict, outcome.score) == ("right", 1)
+    assert outcome.response == (OWN_WORDS.get(kind) or russian.solve())
+
+
+def test_every_scored_kind_is_asked_in_two_languages() -> None:
+    assert set(LANGUAGES) == set(KINDS)
+
+
+def test_typed_gaps_come_back_as_they_were_typed() -> None:
+    kazakh = parse_question("gaps", "id=a", "Q\n[[қар]] пен [[тұман]]\nhint: кеңес")
+    russian = parse_question("gaps", "id=a", "Q\n[[снег]] и [[туман]]\nhint: подсказка")
+    kept = keep(assess(kazakh, "1) қар\n2) жел", 0), 2)
+    outcome = recall(russian, kept)
+    assert outcome is not None
+    assert (outcome.response, outcome.verdict, outcome.score) == ("1) қар\n2) жел", "partly", 0.5)
+    assert outcome.marks == ()  # they would be of Russian words
+
+
+def test_chosen_gaps_are_kept_by_number_and_a_word_for_two_gaps_stays_right() -> None:
+    kazakh = parse_question("gaps", "id=a", "Q\n[[мен]] A [[мен]] B [[бірақ]]\nwords: не")
+    russian = parse_question("gaps", "id=a", "Q\n[[и]] A [[с]] B [[но]]\nwords: или")
+    kept = keep(assess(kazakh, "1) мен\n2) мен\n3) не", 0))
+    assert kept.response == "1→1) мен\n2→2) мен\n3→4) не"
+    outcome = recall(russian, kept)
+    assert outcome is not None
+    assert outcome.response == "1→1) и\n2→2) с\n3→4) или"
+    assert kazakh.keys == russian.keys
+
+
+@pytest.mark.parametrize(("response", "shown"), [("1) қар\n2) тұман", ""), ("1) снег\n2) жел", "1→1) снег")])
+def test_chosen_words_kept_as_they_once_were_come_back(response: str, shown: str) -> None:
+    kazakh, russian = ask_in("gaps")
+    first = recall(kazakh, KeptAnswer("1) қар\n2) тұман", 1, 1, 1))
+    assert first is not None
+    assert (first.response, first.verdict) == (kazakh.solve(), "right")
+    again = recall(russian, KeptAnswer(response, 1, 1, 1))
+    assert again is not None
+    assert (again.response, again.verdict, again.score) == (shown, "right", 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "response"), [("choice", "7) жоқ"), ("order", "1) a\n2) b\n3) c"), ("match", "")]
+)
+def test_what_fits_no_more_keeps_its_standing(kind: str, response: str) -> None:
+    _, russian = ask_in(kind)
+    outcome = recall(russian, KeptAnswer(response, 3, 0.5, 1))
+    assert outcome is not None
+    assert (outcome.response, outcome.verdict, outcome.score) == ("", "partly", 0.5)
+    assert recall(russian, KeptAnswer(response, 3)) is None
+
+
+def test_a_rounded_score_is_the_same_answer() -> None:
+    spec = parse_question("order", *KINDS["order"])
+    one, two, three, four = (line.partition(")")[0] for line in spec.solve().split("\n"))
+    kept = keep(assess(spec, "\n".join(f"{step})" for step in (four, one, two, three)), 1), 2)
+    assert kept.score == 0.67
+    outcome = recall(spec, kept)
+    assert outcome is not None
+    assert outcome.marks == (False,) * 4
+
+
+@pytest.mark.parametrize("count", range(3, 9))
+def test_an_order_that_nobody_has_touched_is_no_answer_and_never_right(count: int) -> None:
+    body = "\n".join(f"{n}. step {n}" for n in range(1, count + 1))
+    for name in ("a", "b", "c", "d", "e"):
+        spec = parse_question("order", f"id={name}", f"Q\n{body}")
+        shown = "\n".join(f"{n})" for n in range(1, count + 1))
+        with pytest.raises(ResponseError, match="Move"):
+            assess(spec, shown, 0)
+        assert assess(spec, spec.solve(), 0).verdict == "right"

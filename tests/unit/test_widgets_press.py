@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from sandyq_widgets import answers
-from sandyq_widgets.questions import Choice
+from sandyq_widgets.questions import Choice, Order
 
 
 @pytest.fixture
@@ -37,3 +37,12 @@ def test_a_press_without_a_good_name_gets_one(kept, name):
     press(question, "1)", name)
     press(question, "1)", name)
     assert len({answer.uuid for answer in kept}) == 2
+
+
+def test_checking_an_untouched_order_costs_no_try(kept):
+    question = Order.read("id=a tries=1", "Q\n1. a\n2. b\n3. c")
+    press(question, "1)\n2)\n3)", str(uuid4()))
+    assert (kept, question.tries, question.outcome["left"]) == ([], 0, 1)
+    assert question.outcome["problem"]
+    press(question, question.spec.solve(), str(uuid4()))
+    assert question.outcome["verdict"] == "right"

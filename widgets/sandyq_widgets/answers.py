@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from typing import Protocol
 
-from sandyq_widgets.portal import Answer, PersonPortal, Portal, PortalError, Record
+from sandyq_widgets.portal import Answer, KeptAnswer, PersonPortal, Portal, PortalError, Record
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
@@ -23,7 +23,7 @@ Follow = Callable[[str], None]
 class Restorable(Protocol):
     """What the register needs of a question."""
 
-    def restore(self, response: str, tries: int) -> None: ...
+    def restore(self, kept: KeptAnswer) -> None: ...
     def refresh_labels(self) -> None: ...
     def review(self) -> None: ...
 
@@ -118,7 +118,7 @@ _record = Record({}, is_review=False)
 def restore_one(question: Restorable, name: str) -> None:
     """Bring what was kept earlier to a question of a pupil's own notebook."""
     if answer := _record.answers.get(name):
-        question.restore(answer.response, answer.tries)
+        question.restore(answer)
 
 
 def keep(answer: Answer, follow: Follow) -> None:
@@ -179,7 +179,7 @@ async def _restore_when_back(keeper: Keeper) -> None:
 def _set(record: Record) -> None:
     for name, answer in record.answers.items():
         if name in _questions:
-            _questions[name].restore(answer.response, answer.tries)
+            _questions[name].restore(answer)
     if record.is_review:
         for question in _questions.values():
             question.review()

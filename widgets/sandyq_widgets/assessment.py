@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final, Literal
 
 from sandyq_widgets.errors import N_
 from sandyq_widgets.kinds.base import Judgement, Note, ResponseError, Spec
+from sandyq_widgets.portal import KeptAnswer
 
-__all__ = ["MAX_LETTERS", "Outcome", "ResponseError", "Verdict", "assess"]
+__all__ = ["MAX_LETTERS", "Outcome", "ResponseError", "Verdict", "assess", "recall"]
 
 MAX_LETTERS: Final = 9_000
 """An answer of Kazakh letters, two bytes each, and what JSON adds stay within the portal's 20,000 bytes."""
+_ROUNDED: Final = Fraction(1, 100)
+"""Scores are kept with two decimals."""
 Verdict = Literal["right", "partly", "wrong", "kept"]
 
 
@@ -43,6 +47,25 @@ def assess(spec: Spec, response: object, tries: int) -> Outcome:
     if judgement.share is None:
         return Outcome(judgement.said, "kept", None, None, judgement.feedback, notes=judgement.notes)
     return _close(spec, judgement, tries)
+
+
+def recall(spec: Spec, kept: KeptAnswer) -> Outcome | None:
+    """Return what was kept, in the standing that it earned: in another language its words may earn none.
+
+    None when there is neither anything to show nor a standing.
+    """
+    share = Fraction(kept.score or 0) / Fraction(kept.max_score) if kept.max_score else None
+    try:
+        judgement = spec.judge(kept.response.strip())
+    except ResponseError:  # in another language, or the lesson was changed since
+        if share is None:
+            return None
+        judgement = Judgement(kept.response if spec.is_written else "", share)
+    if judgement.share is None:
+        return Outcome(judgement.said, "kept", None, None, judgement.feedback, notes=judgement.notes)
+    if share is not None and abs(share - judgement.share) > _ROUNDED:  # what is said would be of other words
+        judgement = Judgement(judgement.said, share)
+    return _close(spec, judgement, max(0, kept.tries - 1))
 
 
 def _close(spec: Spec, judgement: Judgement, tries: int) -> Outcome:

@@ -14,6 +14,7 @@ import traitlets
 from sandyq_widgets import labels
 from sandyq_widgets.assets import read_module, read_style
 from sandyq_widgets.errors import N_, NO_ANSWER, NOT_TAKEN
+from sandyq_widgets.notebook import find_tables
 from sandyq_widgets.portal import PersonPortal, PortalError
 
 
@@ -74,7 +75,6 @@ class Author(anywidget.AnyWidget):
         self.told = {"turn": self._turn, **told}
 
 
-EXPLORED = re.compile(r"^%explore +([\w.-]+)", re.MULTILINE)
 NO_PORTAL = N_("Publishing works in the notebooks of your school's server. Open this one from the home page.")
 NO_CLASS = N_("A lesson is published to a class, and you have none yet. The administrator adds them.")
 NO_FILE = N_("The notebook cannot be read. Save it (Ctrl+S) and press again.")
@@ -101,7 +101,6 @@ def read_cells(path: Path) -> list[dict[str, Any]]:
 
 def read_files(folder: Path, cells: list[dict[str, Any]]) -> dict[str, str]:
     """Return the tables of data that the cells show and that stand beside the notebook, by name."""
-    names = {name for cell in cells if cell["is_code"] for name in EXPLORED.findall(cell["source"])}
-    return {
-        name: (folder / name).read_text("utf-8-sig") for name in sorted(names) if (folder / name).is_file()
-    }
+    shown = {name for cell in cells if cell["is_code"] for _, name in find_tables(cell["source"])}
+    names = [name for name in sorted(shown) if re.fullmatch(r"[\w.-]+", name) and (folder / name).is_file()]
+    return {name: (folder / name).read_text("utf-8-sig") for name in names}

@@ -68,10 +68,9 @@ def make_labels(kind: str) -> dict[str, str]:
     }
 
 
-_LETTERS: Final = {"letters": N_("Kazakh letters and digits"), "erase": N_("Erase the last character")}
+_LETTERS: Final = {"letters": N_("Kazakh letters and digits")}
 _CARDS: Final = {
     "cards": N_("Cards"),
-    "boxes": N_("Boxes"),
     "howCards": N_("Take a card, then choose its place. You can drag it, too."),
     "put": N_("Put here: {card}"),
     "taken": N_("{card}: taken. Choose its place."),
@@ -89,7 +88,7 @@ _OWN: Final[dict[str, dict[str, str]]] = {
     },
     "match": _CARDS,
     "sort": _CARDS,
-    "inbox": _CARDS | {"boxes": N_("Folders"), "cards": N_("Messages")},
+    "inbox": _CARDS | {"cards": N_("Messages")},
     "gaps": {**_LETTERS, "gap": N_("Gap {n}"), "pick": N_("choose…")},
     "short": _LETTERS,
     "open": _LETTERS,
@@ -130,7 +129,6 @@ _OWN: Final[dict[str, dict[str, str]]] = {
         "stone": N_("stone"),
         "sheep": N_("sheep"),
         "fold": N_("fold"),
-        "robot": N_("robot"),
         "at": N_("Robot: row {row}, column {column}, {facing}"),
         "north": N_("facing up"),
         "east": N_("facing right"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +13,7 @@ from sandyq_widgets.markdown import to_plain
 
 QUESTION_LETTERS: Final = 120
 """A question's text in lists and tables is cut after so many."""
+_EXPLORE: Final = re.compile(r"%explore\s+(\S.*)")
 SETUP, PER_VISITOR, TEACHERS = "setup", "per-visitor", "teachers"
 """Tags of cells: run before all others; run in each visitor's kernel; shown to teachers only."""
 
@@ -61,14 +64,27 @@ def _write_cell(cell: PlainCell) -> dict[str, Any]:
     return made | ({"execution_count": None, "outputs": []} if cell.is_code else {})
 
 
+def find_tables(source: str) -> list[tuple[int, str]]:
+    """Return the files that a code cell shows with ``%explore``, each with its line (from 0)."""
+    found = ((n, _EXPLORE.fullmatch(line.strip())) for n, line in enumerate(source.split("\n")))
+    return [(n, _first_word(line[1])) for n, line in found if line]
+
+
+def _first_word(line: str) -> str:
+    try:
+        return shlex.split(line)[0]
+    except ValueError:  # a quotation mark that is not closed
+        return line.split(maxsplit=1)[0]
+
+
 def describe_question(spec: Spec) -> dict[str, Any]:
     """What the portal knows of a question; all but its text and points for teachers' eyes only."""
     more = {
         "stem": spec.text,
-        "answer": _tell_answer(spec),
+        "answer": spec.tell_key(),
         "hint": spec.hint,
         "reason": spec.reason,
-        "rubric": str(getattr(spec, "rubric", "")),
+        "rubric": spec.rubric,
     }
     return {
         "id": spec.id,
@@ -77,13 +93,6 @@ def describe_question(spec: Spec) -> dict[str, Any]:
         "text": _shorten(to_plain(spec.text)),
         **{key: text for key, text in more.items() if text},
     }
-
-
-def _tell_answer(spec: Spec) -> str:
-    """The right answer in Markdown; a number with what it may be off by and its unit."""
-    tolerance = getattr(spec, "tolerance", 0)
-    about = f"± {tolerance}".replace(".", ",") if tolerance else ""
-    return " ".join(part for part in (spec.tell(), about, getattr(spec, "unit", "")) if part)
 
 
 def _shorten(text: str) -> str:

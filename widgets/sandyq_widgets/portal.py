@@ -32,6 +32,8 @@ class Answer:
 class KeptAnswer:
     response: str
     tries: int
+    score: float | None = None
+    max_score: float | None = None
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,7 @@ class Portal:
     def fetch(self) -> Record:
         """Return what is kept of the visitor in this lesson."""
         reply = self._call("GET", "answers")
-        kept = reply["answers"]
-        answers = {name: KeptAnswer(str(row["response"]), int(row["tries"])) for name, row in kept.items()}
+        answers = {name: _read_kept(row) for name, row in reply["answers"].items()}
         return Record(answers, bool(reply.get("review")))
 
     def fetch_spread(self, question: str, options: int) -> list[int]:
@@ -75,6 +76,10 @@ class Portal:
 
     def _call(self, method: str, path: str, content: object = None) -> Any:
         return call(f"{self.address}/{path}", f"Bearer {self.token}", method, content)
+
+
+def _read_kept(row: dict[str, Any]) -> KeptAnswer:
+    return KeptAnswer(str(row["response"]), int(row["tries"]), row.get("score"), row.get("max_score"))
 
 
 class PersonPortal:

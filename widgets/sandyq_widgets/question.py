@@ -10,12 +10,12 @@ import anywidget
 import traitlets
 
 from sandyq_widgets import answers, labels
-from sandyq_widgets.assessment import Outcome, ResponseError, assess
+from sandyq_widgets.assessment import Outcome, ResponseError, assess, recall
 from sandyq_widgets.assets import read_module, read_style
 from sandyq_widgets.kinds.base import Note, Spec
 from sandyq_widgets.markdown import render_block
 from sandyq_widgets.parsing import parse_question
-from sandyq_widgets.portal import Answer
+from sandyq_widgets.portal import Answer, KeptAnswer
 
 
 class Question(anywidget.AnyWidget):
@@ -93,15 +93,14 @@ class Question(anywidget.AnyWidget):
         self._show(outcome)
         self._keep(outcome, press)
 
-    def restore(self, response: str, tries: int) -> None:
+    def restore(self, kept: KeptAnswer) -> None:
         """Show an answer kept earlier, unless the visitor has already answered here."""
         if self.tries:
             return
-        try:
-            outcome = assess(self.spec, response, max(0, tries - 1))
-        except ResponseError:  # the lesson was changed since: the old answer fits no more
+        outcome = recall(self.spec, kept)
+        if outcome is None:
             return
-        self.tries = tries
+        self.tries = kept.tries
         self._show(outcome)
         self.saving = "saved"
 
@@ -182,6 +181,4 @@ def word_note(note: Note) -> str:
 
 def describe_key(spec: Spec) -> str:
     """What a teacher may see: the right answer, the reason, the rubric."""
-    return render_block(
-        "\n\n".join(filter(None, [spec.tell(), spec.reason, str(getattr(spec, "rubric", ""))]))
-    )
+    return render_block("\n\n".join(filter(None, [spec.tell(), spec.reason, spec.rubric])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sandyq_widgets import answers
+from sandyq_widgets.portal import KeptAnswer
 from sandyq_widgets.question import Question
 
 
@@ -43,8 +44,8 @@ class Open(Question, kind="open"):
 class Poll(Question, kind="poll"):
     """What one thinks, and what the class thinks."""
 
-    def restore(self, response: str, tries: int) -> None:
-        super().restore(response, tries)
+    def restore(self, kept: KeptAnswer) -> None:
+        super().restore(kept)
         self.saved()
 
     def saved(self) -> None:

@@ -50,6 +50,10 @@ class Spec:
     """How often it may be tried; 0: as often as one likes."""
     hint: str = ""
     reason: str = ""
+    rubric: str = ""
+    """For the teacher who marks it."""
+    is_written: ClassVar[bool] = False
+    """Answers are the visitor's own words, shown as they are whatever they are worth."""
     kind: ClassVar[str]
     settings: ClassVar[tuple[str, ...]] = ("id", "points", "tries")
     """What may stand behind ``%%kind``."""
@@ -80,6 +84,10 @@ class Spec:
     def tell(self) -> str:
         """The right answer in Markdown, for people."""
         return "\n\n".join(_PLACE.sub("", line) for line in self.solve().split("\n"))
+
+    def tell_key(self) -> str:
+        """The right answer in Markdown with all that belongs to it, for teachers."""
+        return self.tell()
 
     @classmethod
     def common(cls, draft: Draft) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Final, Self
@@ -10,10 +11,12 @@ from typing import Any, ClassVar, Final, Self
 from sandyq_widgets.draft import Draft
 from sandyq_widgets.errors import N_
 from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec, shuffle
+from sandyq_widgets.kinds.match import read_places
 from sandyq_widgets.markdown import render_block
 from sandyq_widgets.words import are_same_words
 
 _GAP: Final = re.compile(r"\[\[(.*?)\]\]")
+_SINGLE: Final = re.compile(r"(?<![\[\w])\[\w[^\[\]\d]*\](?!\])")
 _WRITTEN: Final = re.compile(r" *(\d{1,3})\) ?(.*)")
 OPEN, CLOSE = "\ue000", "\ue001"
 """Private characters that stand for a gap while the text is rendered."""
@@ -26,8 +29,8 @@ class GapsSpec(Spec):
     body: str
     gaps: tuple[tuple[str, ...], ...]
     """For each gap the words that are accepted, the best first."""
-    bank: tuple[str, ...] = ()
-    """Words to choose from; empty when they are typed in."""
+    words: tuple[str, ...] = ()
+    """Words to choose from, first the gaps' own, in the same order in all languages; empty when they are typed in."""
     kind: ClassVar[str] = "gaps"
     labels: ClassVar[tuple[str, ...]] = ("words", "hint", "reason")
 
@@ -39,24 +42,33 @@ class GapsSpec(Spec):
         for number, line in draft.lines[start:]:
             for found in _GAP.findall(line):
                 accepted = tuple(word.strip() for word in found.split("|"))
-                if not all(accepted):
+                if not all(accepted) or "[[" in found:
                     raise draft.error(number, N_("a gap is empty. Write the word between [[ and ]]."))
                 gaps.append(accepted)
             if line.count("[[") != line.count("]]"):
                 raise draft.error(number, N_("a gap is not closed. Write it like [[word]]."))
+            single = (
+                _SINGLE.search(line) if "`" not in line and "=" not in line else None
+            )  # code has brackets
+            if single:
+                raise draft.error(number, N_("“{found}” is no gap. Write it like [[word]]."), found=single[0])
         if not gaps:
             message = N_("there is no gap. Write the question, and below it a text with gaps like [[word]].")
             raise draft.error(draft.end, message)
         body = "\n".join(line for _, line in draft.lines[start:])
-        bank: tuple[str, ...] = ()
-        if draft.labelled("words"):
-            more = [word.strip() for word in draft.label("words").split(",") if word.strip()]
-            bank = tuple(shuffle(draft.name, list(dict.fromkeys([*(gap[0] for gap in gaps), *more]))))
-        return cls(text=text, body=body, gaps=tuple(gaps), bank=bank, **cls.common(draft))
+        draft.check_below(lambda line: "[[" in line)
+        more = _read_words(draft)
+        words = () if more is None else (*(gap[0] for gap in gaps), *more)
+        return cls(text=text, body=body, gaps=tuple(gaps), words=words, **cls.common(draft))
 
     @property
     def keys(self) -> tuple[object, ...]:
-        return (len(self.gaps), bool(self.bank))
+        return (len(self.gaps), len(self.words))
+
+    @property
+    def bank(self) -> tuple[str, ...]:
+        """The words as they are shown: mixed, each once."""
+        return tuple(shuffle(self.id, list(dict.fromkeys(self.words))))
 
     def face(self) -> dict[str, Any]:
         numbers = iter(range(len(self.gaps)))
@@ -66,8 +78,7 @@ class GapsSpec(Spec):
         return {"body": body, "bank": list(self.bank), "size": longest + 2}
 
     def judge(self, response: str) -> Judgement:
-        found = (_WRITTEN.fullmatch(line) for line in response.split("\n"))
-        given = {int(each[1]) - 1: each[2].strip() for each in found if each and each[2].strip()}
+        given = self._read_chosen(response) if self.words else _read_typed(response)
         if not any(index in given for index in range(len(self.gaps))):
             raise ResponseError(N_("Fill in at least one gap first."))
         words = [given.get(index, "") for index in range(len(self.gaps))]
@@ -75,11 +86,40 @@ class GapsSpec(Spec):
             any(are_same_words(word, right) for right in accepted)
             for word, accepted in zip(words, self.gaps, strict=True)
         )
-        return Judgement(_write(words), Fraction(sum(marks), len(marks)), marks=marks)
+        return Judgement(self._write(words), Fraction(sum(marks), len(marks)), marks=marks)
 
     def solve(self) -> str:
-        return _write([accepted[0] for accepted in self.gaps])
+        return self._write([accepted[0] for accepted in self.gaps])
+
+    def _read_chosen(self, response: str) -> dict[int, str]:
+        """Return word by gap from ``1→3)``, kept in any language, or from ``1) word``, as it was kept in this one."""
+        places = read_places(response, len(self.gaps), len(self.words))
+        chosen = {gap: self.words[number] for gap, number in places.items()}
+        typed = {gap: word for gap, word in _read_typed(response).items() if word in self.words}
+        return typed | chosen
+
+    def _write(self, words: Sequence[str]) -> str:
+        if not self.words:
+            return "\n".join(f"{gap}) {word}" for gap, word in enumerate(words, start=1))
+        lines = []
+        for gap, word in enumerate(words):
+            if word:  # a gap's own word first: in another language it may be another's, too
+                number = gap if self.words[gap] == word else self.words.index(word)
+                lines.append(f"{gap + 1}→{number + 1}) {word}")
+        return "\n".join(lines)
 
 
-def _write(words: list[str]) -> str:
-    return "\n".join(f"{index + 1}) {word}" for index, word in enumerate(words))
+def _read_typed(response: str) -> dict[int, str]:
+    found = (_WRITTEN.fullmatch(line) for line in response.split("\n"))
+    return {int(each[1]) - 1: each[2].strip() for each in found if each and each[2].strip()}
+
+
+def _read_words(draft: Draft) -> list[str] | None:
+    """Return the words that are offered besides the gaps' own; None when none are offered at all."""
+    for block in draft.labelled("words"):
+        for number, line in enumerate(block.lines, start=block.line):
+            if "; " in line:
+                message = N_("“{found}”: divide the words by commas.")
+                raise draft.error(number, message, found=line.strip())
+        return [word.strip() for line in block.lines for word in line.split(",") if word.strip()]
+    return None

@@ -22,13 +22,18 @@ class NumberSpec(Spec):
     unit: str = ""
     wrong: tuple[tuple[Decimal, str], ...] = ()
     """Expected wrong values and the feedback for each."""
+    is_written: ClassVar[bool] = True
     kind: ClassVar[str] = "number"
     settings: ClassVar[tuple[str, ...]] = ("id", "points", "tries", "answer", "tolerance", "unit")
     labels: ClassVar[tuple[str, ...]] = ("hint", "reason", "wrong")
 
     @classmethod
     def read(cls, draft: Draft) -> Self:
-        text = draft.require_text("\n".join(line for _, line in draft.lines).strip())
+        text = draft.read_text()
+        for number, line in draft.lines:
+            if line.strip().startswith("="):
+                message = N_("“{found}” belongs to the first line. Write there {label}=…")
+                raise draft.error(number, message, found=line.strip(), label="answer")
         if "answer" not in draft.settings:
             raise draft.error(1, N_("the right number is missing. Add for example: answer=12,5"))
         answer = draft.decimal(1, "answer", draft.settings["answer"])
@@ -64,3 +69,7 @@ class NumberSpec(Spec):
 
     def solve(self) -> str:
         return f"{self.answer}".replace(".", ",")
+
+    def tell_key(self) -> str:
+        about = f"± {self.tolerance}".replace(".", ",") if self.tolerance else ""
+        return " ".join(part for part in (self.tell(), about, self.unit) if part)

@@ -16,8 +16,7 @@ class OpenSpec(Spec):
 
     points: int = 0
     min_words: int = 0
-    rubric: str = ""
-    """For the teacher who marks it."""
+    is_written: ClassVar[bool] = True
     kind: ClassVar[str] = "open"
     settings: ClassVar[tuple[str, ...]] = ("id", "min_words")
     labels: ClassVar[tuple[str, ...]] = ("hint", "rubric")
@@ -26,7 +25,7 @@ class OpenSpec(Spec):
     def read(cls, draft: Draft) -> Self:
         return cls(
             id=draft.name,
-            text=draft.require_text("\n".join(line for _, line in draft.lines).strip()),
+            text=draft.read_text(),
             min_words=draft.whole("min_words", 0),
             rubric=draft.label("rubric"),
             hint=draft.label("hint"),

@@ -13,7 +13,7 @@ from sandyq_widgets.errors import N_
 from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec, read_numbers, shuffle, write_numbers
 from sandyq_widgets.markdown import render_line
 
-_LINE: Final = re.compile(r"\d+[.)] *(.*)")
+_LINE: Final = re.compile(r"(\d+)[.)]\s*(.*)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +26,19 @@ class OrderSpec(Spec):
 
     @classmethod
     def read(cls, draft: Draft) -> Self:
-        text, lines = draft.cut(_LINE.match)
+        text, lines = draft.cut(_LINE.match, "1. …")
         steps: list[str] = []
-        for number, line in lines:
-            steps.append(draft.require_new(number, _LINE.sub(r"\1", line).strip(), steps))
+        for place, (number, line) in enumerate(lines, start=1):
+            found, step = _LINE.sub(r"\1", line), _LINE.sub(r"\2", line).strip()
+            if found != str(place):
+                message = N_(
+                    "step {expected} has the number {found}. Number all of them 1, 2, 3 … in their right order."
+                )
+                raise draft.error(number, message, found=found, expected=place)
+            draft.require_no_bar(number, step)
+            steps.append(draft.require_new(number, step, steps))
         draft.require_items(steps, 3, "1. …")
+        draft.check_below(re.compile(rf"{len(steps) + 1}[.)]\s").match)
         return cls(text=text, steps=tuple(steps), **cls.common(draft))
 
     @property
@@ -56,6 +64,8 @@ class OrderSpec(Spec):
         given = read_numbers(response, len(shown))
         if sorted(given) != list(range(len(shown))):
             raise ResponseError(N_("Put all of them into an order first."))
+        if given == sorted(given):  # as they were shown, which is never right
+            raise ResponseError(N_("Move at least one of them first."))
         order = [shown[place] for place in given]
         right = sum(after == before + 1 for before, after in pairwise(order))
         said = write_numbers(given, [self.steps[index] for index in shown])

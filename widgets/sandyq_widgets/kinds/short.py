@@ -20,14 +20,20 @@ class ShortSpec(Spec):
     accepted: tuple[str, ...]
     wrong: tuple[tuple[str, str], ...] = ()
     """Expected wrong answers and the feedback for each."""
+    is_written: ClassVar[bool] = True
     kind: ClassVar[str] = "short"
     labels: ClassVar[tuple[str, ...]] = ("hint", "reason", "wrong")
 
     @classmethod
     def read(cls, draft: Draft) -> Self:
-        text, lines = draft.cut(lambda line: line.startswith("="))
+        text, lines = draft.cut(lambda line: line.startswith("="), "= …")
+        draft.check_below(lambda line: line.startswith("="))
         accepted: list[str] = []
         for number, line in lines:
+            draft.require_no_bar(number, line)
+            if line.strip("=* ") == "" and "*" in line:
+                message = N_("“{text}” accepts everything. Write letters beside the star.")
+                raise draft.error(number, message, text=line)
             accepted.append(draft.require_new(number, line.lstrip("= ").strip(), accepted))
         draft.require_items(accepted, 1, "= …")
         wrong: list[tuple[str, str]] = []
@@ -38,10 +44,6 @@ class ShortSpec(Spec):
                 )
             wrong.append((block.argument, block.text))
         return cls(text=text, accepted=tuple(accepted), wrong=tuple(wrong), **cls.common(draft))
-
-    @property
-    def keys(self) -> tuple[object, ...]:
-        return ()
 
     def judge(self, response: str) -> Judgement:
         if not response:

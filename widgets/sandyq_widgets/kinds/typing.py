@@ -23,13 +23,14 @@ class TypingSpec(Spec):
     """What is to be typed."""
     accuracy: int = 90
     speed: int = 0
+    is_written: ClassVar[bool] = True
     kind: ClassVar[str] = "typing"
     settings: ClassVar[tuple[str, ...]] = ("id", "points", "tries", "accuracy", "speed")
-    labels: ClassVar[tuple[str, ...]] = ("hint", "reason")
 
     @classmethod
     def read(cls, draft: Draft) -> Self:
-        text, lines = draft.cut(lambda line: line.startswith(">"))
+        text, lines = draft.cut(lambda line: line.startswith(">"), "> …")
+        draft.check_below(lambda line: line.startswith(">"))
         goal = "\n".join(line.lstrip("> ") for _, line in lines).strip()
         draft.require_items(goal.split(), 1, "> …")
         accuracy = draft.whole("accuracy", 90)

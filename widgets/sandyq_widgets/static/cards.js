@@ -52,8 +52,8 @@ export function drawCards(face, labels, drawCard) {
     });
     pool.box.classList.toggle("sq-empty", put.size === cards.length);
   });
-  const write = (isOwn) =>
-    state.set([...put].sort(([a], [b]) => a - b).map(([card, box]) => `${card + 1}→${box + 1})`).join("\n"), isOwn);
+  const write = () =>
+    state.set([...put].sort(([a], [b]) => a - b).map(([card, box]) => `${card + 1}→${box + 1})`).join("\n"), true);
 
   /** Take a card up; -1: none. */
   function take(card) {
@@ -73,7 +73,7 @@ export function drawCards(face, labels, drawCard) {
     if (box < 0) put.delete(card);
     else put.set(card, box);
     take(-1);
-    write(true);
+    write();
     const words = box < 0 ? labels.back : labels.placed;
     live.textContent = words.replace("{card}", nameOf(card)).replace("{box}", box < 0 ? "" : boxes[box].name);
     const next = cards.find((_, index) => !put.has(index)) || cards[card];

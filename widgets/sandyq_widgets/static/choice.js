@@ -1,4 +1,4 @@
-import { drawQuestion, make } from "./question.js";
+import { bare, drawQuestion, make } from "./question.js";
 
 /** Radio buttons, one for each answer; the response is the number of the answer. */
 function render({ model, el }) {
@@ -11,10 +11,11 @@ function render({ model, el }) {
         "label", { className: "sq-option", for: radio.id }, radio, make("span", { innerHTML: html }),
       );
     });
+    const read = () => radios.filter((radio) => radio.checked).map((radio) => `${radio.value})`).join();
     return {
       element: make("div", { className: "sq-options" }, ...rows),
-      read: () => { const chosen = radios.find((radio) => radio.checked); return chosen ? `${chosen.value})` : ""; },
-      shows: (response) => Boolean(radios[Number.parseInt(response, 10) - 1]?.checked),
+      read,
+      shows: (response) => read() === bare(response),
       show: (response) => {
         const chosen = radios[Number.parseInt(response, 10) - 1];
         if (chosen) chosen.checked = true;

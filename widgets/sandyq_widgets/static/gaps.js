@@ -16,14 +16,18 @@ function render({ model, el }) {
       return field;
     });
     const read = () => fields.map((field, index) => `${index + 1}) ${field.value.trim()}`).join("\n");
+    /** Word by gap: `1) word` as typed, `1→3) word` from the list. @param {string} response */
+    const parse = (response) => new Map([...response.matchAll(/^(\d+)(?:→\d+)?\) (.*)$/gm)]
+      .map(([, number, word]) => [number - 1, word.trim()]));
     return {
       element: make("div", {}, text, ...(bank.length ? [] : makeLetters(text, labels))),
       read,
-      shows: (response) => read() === response || (!response && fields.every((field) => !field.value)),
+      shows: (response) => {
+        const words = parse(response);
+        return fields.every((field, index) => field.value.trim() === (words.get(index) || ""));
+      },
       show: (response) => {
-        for (const [, number, word] of response.matchAll(/^(\d+)\) (.*)$/gm)) {
-          if (fields[number - 1]) fields[number - 1].value = word;
-        }
+        for (const [index, word] of parse(response)) if (fields[index]) fields[index].value = word;
       },
       mark: (marks) => fields.forEach((field, index) =>
         markPart(field.parentElement, field.value ? marks[index] : undefined, labels)),

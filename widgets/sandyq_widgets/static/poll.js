@@ -1,4 +1,4 @@
-import { drawQuestion, make } from "./question.js";
+import { bare, drawQuestion, make } from "./question.js";
 
 /** Radio buttons; after one's own answer, how the class has answered. */
 function render({ model, el }) {
@@ -7,6 +7,7 @@ function render({ model, el }) {
     const options = model.get("face").options;
     const radios = options.map((_, index) =>
       make("input", { type: "radio", name: id, value: String(index + 1), id: `${id}-${index}` }));
+    const read = () => radios.filter((radio) => radio.checked).map((radio) => `${radio.value})`).join();
     const after = make("div", { className: "sq-spread", "aria-live": "polite" });
     const showSpread = () => {
       const spread = model.get("spread");
@@ -35,8 +36,8 @@ function render({ model, el }) {
           make("label", { className: "sq-option", for: radio.id }, radio, make("span", { innerHTML: options[index] }))),
       ),
       after,
-      read: () => { const chosen = radios.find((radio) => radio.checked); return chosen ? `${chosen.value})` : ""; },
-      shows: (response) => Boolean(radios[Number.parseInt(response, 10) - 1]?.checked),
+      read,
+      shows: (response) => read() === bare(response),
       show: (response) => {
         const chosen = radios[Number.parseInt(response, 10) - 1];
         if (chosen) chosen.checked = true;

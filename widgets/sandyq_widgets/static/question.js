@@ -76,7 +76,7 @@ export function markPart(element, isRight, labels) {
 
 /** Draw a question; `control` makes the part in which one answers.
  * @param {Model} model @param {HTMLElement} host
- * @param {(id: string, labels: Record<string, string>, send: () => void) => Control} control */
+ * @param {(id: string, labels: Record<string, string>) => Control} control */
 export function drawQuestion(model, host, control) {
   const drawn = { stop: () => {} };
   const redraw = () => {
@@ -132,7 +132,7 @@ function drawFrame(model, host, control) {
     feedback.replaceChildren();
     feedback.dataset.verdict = "";
   };
-  const part = control(id, labels, send);
+  const part = control(id, labels);
   if (part.shows("")) asked = part.read(); // steps in an order stand there untouched, and yield to what was kept
   const feedback = make("div", { className: "sq-feedback", role: "status" });
   const saving = make("p", { className: "sq-saving", role: "status" });
