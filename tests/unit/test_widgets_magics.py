@@ -15,6 +15,8 @@ import sandyq_widgets
 from sandyq.i18n import LOCALE
 from sandyq_widgets import labels
 from sandyq_widgets.assets import STATIC, read_module
+from sandyq_widgets.author import read_files
+from sandyq_widgets.notebook import find_tables
 from sandyq_widgets.questions import WIDGETS
 
 
@@ -155,3 +157,16 @@ def test_what_is_typed_into_the_meter_has_no_way_to_the_kernel(shell: Interactiv
         "tabbable",
         "comm",
     }
+
+
+def test_the_tables_that_a_cell_shows_are_found_with_their_lines() -> None:
+    source = "# %explore no.csv\n%explore bills.csv x=month\n  %explore 'my bills.csv'\n%explore \"open.csv x"
+    assert find_tables(source) == [(1, "bills.csv"), (2, "my bills.csv"), (3, '"open.csv')]
+
+
+def test_a_teachers_data_travels_only_from_beside_the_notebook(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("a,b\n1,2\n", "utf-8")
+    (tmp_path / "lessons").mkdir()
+    (tmp_path / "lessons" / "rain.csv").write_text("a,b\n3,4\n", "utf-8")
+    cells = [{"source": "%explore rain.csv\n%explore ../data.csv\n%explore none.csv", "is_code": True}]
+    assert read_files(tmp_path / "lessons", cells) == {"rain.csv": "a,b\n3,4\n"}

@@ -121,7 +121,8 @@ class Draft:
 
     def _check_above(self, lines: Sequence[tuple[int, str]], form: str) -> None:
         """What stands right above the items and looks like one more of them is no text."""
-        listed = [*takewhile(lambda each: _LISTED.match(each[1].strip()), reversed(lines))]
+        sign = " = " if " = " in form else "\0"
+        listed = [*takewhile(lambda each: _LISTED.match(each[1].strip()) or sign in each[1], reversed(lines))]
         if listed:
             message = N_(
                 "“{found}” is not understood. Write it like {form}; if it is text, leave an empty line below it."
@@ -213,6 +214,7 @@ _TRANSLATED: Final = {
 }
 """Labels as people say them."""
 _LIKE_LABEL: Final = re.compile(r"(\w+)(?:\s+([^:：;=]+?))?\s*[:：;=]")
+LIKE_LABEL: Final = N_("“{found}” looks like “{label}:”. Write it so, or, if it is text, begin it otherwise.")
 _NEAR, _NEAR_SHORT = 0.75, 0.6
 """How much of two words is the same when one is the other mistyped; of three letters two may be."""
 _LONG: Final = 5
@@ -232,10 +234,14 @@ def _check_slip(draft: Draft, line: int, text: str, settings: Sequence[str], lab
     first = text.split(maxsplit=1)[0] if text else ""
     found = _LIKE_LABEL.match(text)
     word, argument = (_fold(found[1]), found[2]) if found else (first, "")
-    if word in WITH_ARGUMENT and word in labels and not (found and argument):
-        message = N_("“{found}” does not say which. Write: {label} …: …")
-        raise draft.error(line, message, found=text, label=word)
+    for label in WITH_ARGUMENT:
+        is_glued = first.startswith(label) and not first.rstrip(":").isalpha()
+        if label in labels and (is_glued or (word == label and not (found and argument))):
+            message = N_("“{found}” does not say which. Write: {label} …: …")
+            raise draft.error(line, message, found=text, label=label)
     if not found:
+        if first in labels:  # its colon is missing
+            raise draft.error(line, LIKE_LABEL, found=text, label=first)
         return
     with_argument = [label for label in WITH_ARGUMENT if label in labels]
     long = [label for label in LABELS if len(label) >= _LONG]
@@ -243,8 +249,7 @@ def _check_slip(draft: Draft, line: int, text: str, settings: Sequence[str], lab
     near = _TRANSLATED.get(found[1].casefold(), "") if not argument else ""
     near = near or _find_near(word, wanted)
     if near:
-        message = N_("“{found}” looks like “{label}:”. Write it so, or, if it is text, begin it otherwise.")
-        raise draft.error(line, message, found=text, label=near)
+        raise draft.error(line, LIKE_LABEL, found=text, label=near)
     if not argument and (near := _find_near(word, settings[1:])):
         message = N_("“{found}” belongs to the first line. Write there {label}=…")
         raise draft.error(line, message, found=text, label=near)

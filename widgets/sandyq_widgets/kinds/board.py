@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import count
+from itertools import count, product
 from typing import Any, ClassVar, Final, Self
 
 from sandyq_widgets.draft import Block, Draft
@@ -92,6 +92,11 @@ class BoardSpec(Spec):
         draft.require_items(holes, 1, "| 1 | ? … |")
         own: dict[str, Any] = {"head": head, "rows": cells, "holes": holes, "limit": draft.whole("limit", 0)}
         spec = cls(text=text, helpers=_read_helpers(draft, cells), **own, **cls.common(draft))
+        for number, row in rows:
+            for cell, helper in product(row[1:], spec.helpers):
+                if ":" not in cell and re.match(rf"{re.escape(helper.name)}\b", cell):
+                    message = N_("“{found}”: who is busy is written with a colon: {name}: …")
+                    raise draft.error(number, message, found=cell, name=helper.name)
         for hole in spec.holes:
             if not any(helper.fits(hole) for helper in spec.helpers):
                 message = N_(

@@ -1,0 +1,64 @@
+"""Questions by keyboard, and in another language than the one in which they were answered."""
+
+from __future__ import annotations
+
+from tests.browser.keyboard import STATE, Keyboard
+from tests.browser.test_lessons import wait_saved
+
+from rehearsal import visit, wait_for
+from sandyq.settings import PROJECT
+from sandyq_curriculum.lesson import read_lesson
+
+
+def read_questions(slug, language):
+    lesson = read_lesson(PROJECT / f"curriculum/lessons/{slug}/lesson.{language}.md")
+    return {spec.id: spec for spec in lesson.questions}
+
+
+def open_in(visitor, slug, language):
+    visitor.go(f"/services/rooms/lesson/{language}/{slug}")
+    visitor.page.locator(".sandyq-question[data-name]").first.wait_for(timeout=60_000)
+    return Keyboard(visitor.page)
+
+
+def verdict(page, name):
+    return page.locator(f'[data-name="{name}"] .sq-feedback').get_attribute("data-verdict")
+
+
+def pupil(demo, number):
+    return [a for a in demo.accounts() if a["role"] == "pupil" and a["language"] == "kk"][number]
+
+
+def test_an_untouched_order_asks_to_move_a_step_and_costs_no_try(demo, browser):
+    spec = read_questions("steppe-robot", "kk")["plan"]
+    with visit(browser, demo) as visitor:
+        visitor.sign_in(pupil(demo, 8))
+        keyboard, page = open_in(visitor, "steppe-robot", "kk"), visitor.page
+        question = page.locator('[data-name="plan"]')
+        keyboard.hand_in("plan")
+        wait_for(lambda: verdict(page, "plan") == "problem", "the question to ask for a step")
+        assert "жылжыту" in question.locator(".sq-feedback").inner_text()
+        assert question.locator(".sq-tries").inner_text() == ""
+        assert question.locator(".sq-saving").inner_text() == ""
+        keyboard.go("plan", ".sq-moves button:last-child", 0)
+        keyboard.press("Enter")  # one step down: another order, right or not, is an answer
+        assert page.evaluate(STATE, "plan").startswith("2)\n1)")
+        keyboard.answer(spec, spec.solve())
+        wait_saved(page, "plan")
+        assert verdict(page, "plan") == "right"
+
+
+def test_answers_come_back_in_another_language(demo, browser):
+    with visit(browser, demo) as visitor:
+        visitor.sign_in(pupil(demo, 9))
+        page = visitor.page
+        for slug, name in (("steppe-robot", "mend"), ("scam-message", "code")):
+            kazakh, russian = (read_questions(slug, language)[name] for language in ("kk", "ru"))
+            open_in(visitor, slug, "kk").answer(kazakh, kazakh.solve())
+            wait_saved(page, name)
+            open_in(visitor, slug, "ru")
+            wait_for(lambda name=name: verdict(page, name) == "right", f"{name} to be right in Russian, too")
+            fields = page.locator(f'[data-name="{name}"]').locator("select, input[type=text]")
+            shown = [field.input_value() for field in fields.all()]
+            words = [gap[0] for gap in russian.gaps] if name == "mend" else [kazakh.solve()]
+            assert shown == words
