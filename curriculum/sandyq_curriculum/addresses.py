@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import mimetypes
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -139,6 +140,14 @@ def check_explored(lesson: Lesson) -> Iterator[Problem]:
             if not find_beside(lesson, name):
                 message = N_("there is no file “{address}” beside the lesson. Put it there or mend the name.")
                 yield make_problem(lesson.path, cell.line + number, message, address=name)
+
+
+def split_words(line: str) -> list[str]:
+    """Return the words of a magic's line."""
+    try:
+        return shlex.split(line)
+    except ValueError:  # a quotation mark that is not closed
+        return line.split()
 
 
 def carry_along(lesson: Lesson, cell: Cell, made: Any) -> None:

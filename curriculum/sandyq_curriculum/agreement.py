@@ -8,19 +8,20 @@ from typing import Final
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from sandyq_curriculum.addresses import split_words
 from sandyq_curriculum.lesson import Cell, Lesson
 from sandyq_curriculum.problems import N_, Problem, make_problem
 
 SAME_FRONT: Final = ("slug", "track", "subject", "grades", "minutes", "competences", "opens_in")
+_WORDS: Final = ("unit", "x", "y")
+"""Settings that are words of the language: a number's unit, the columns of ``%explore``."""
 
 
 def check_agreement(lessons: list[Lesson]) -> list[Problem]:
     """Compare every language with the first one given."""
     first, *others = lessons
     return [
-        problem
-        for other in others
-        for problem in (*_compare_front(first, other), *_compare_cells(first, other))
+        problem for other in others for problem in (*_compare_front(first, other), *_compare(first, other))
     ]
 
 
@@ -37,6 +38,11 @@ def _compare_front(first: Lesson, other: Lesson) -> Iterator[Problem]:
                 expected=first.front.get(key),
                 other=first.path.name,
             )
+
+
+def _compare(first: Lesson, other: Lesson) -> list[Problem]:
+    """Settings are compared where the cells agree: one slip is told once."""
+    return [*_compare_cells(first, other)] or [*_compare_settings(first, other)]
 
 
 def _compare_cells(first: Lesson, other: Lesson) -> Iterator[Problem]:
@@ -65,6 +71,43 @@ def _compare_cells(first: Lesson, other: Lesson) -> Iterator[Problem]:
             expected=len(first.cells),
             other=first.path.name,
         )
+
+
+def _compare_settings(first: Lesson, other: Lesson) -> Iterator[Problem]:
+    """What stands as ``key=value`` in a magic's line is the same, but for the language's own words."""
+    for expected, cell in zip(first.cells, other.cells, strict=False):
+        theirs, ours = _read_settings(expected), _read_settings(cell)
+        for number, key in dict.fromkeys((*theirs, *ours)):
+            value, wanted = ours.get((number, key), "–"), theirs.get((number, key), "–")
+            if value != wanted:
+                message = N_(
+                    "“{key}” is “{value}”, but “{expected}” in {other}, line {place}. Make them the same."
+                )
+                yield make_problem(
+                    other.path,
+                    cell.line + number,
+                    message,
+                    key=key,
+                    value=value,
+                    expected=wanted,
+                    other=first.path.name,
+                    place=expected.line + number,
+                )
+
+
+def _read_settings(cell: Cell) -> dict[tuple[int, str], str]:
+    """Return (line of the cell, key) → value; a decimal comma is a point."""
+    if cell.kind == "text":
+        return {}
+    lines = cell.source.split("\n")
+    magics = lines[:1] if cell.kind == "question" else lines
+    found = {}
+    for number, line in enumerate(magics):
+        for word in split_words(line) if line.lstrip().startswith("%") else ():
+            key, equals, value = word.partition("=")
+            if equals and key not in _WORDS:
+                found[number, key] = value.replace(",", ".")
+    return found
 
 
 def _shape(cell: Cell) -> tuple[object, ...]:

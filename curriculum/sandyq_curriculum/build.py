@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +12,9 @@ import nbformat
 
 from sandyq_curriculum.addresses import carry_along
 from sandyq_curriculum.execution import execute_notebook
+from sandyq_curriculum.intruders import check_outputs
 from sandyq_curriculum.lesson import FRONT, Cell, Lesson
+from sandyq_curriculum.problems import LessonError
 from sandyq_curriculum.translations import FILE as TRANSLATIONS
 from sandyq_widgets.notebook import describe_question, frame
 
@@ -22,10 +25,14 @@ VIEW: Final = "application/vnd.jupyter.widget-view+json"
 
 def build_lesson(lesson: Lesson, target: Path) -> bool:
     """Write ``target`` unless it is up to date; return whether it was written."""
-    if is_up_to_date(lesson, target):
-        return False
     notebook = make_notebook(lesson)
+    if _is_built(notebook, target):
+        return False
+    metadata = deepcopy(notebook.metadata)
     execute_notebook(lesson, notebook)
+    for problem in check_outputs(lesson, notebook):
+        raise LessonError(problem)
+    notebook.metadata = metadata  # a kernel adds what it says about itself
     _settle_outputs(lesson, notebook)
     notebook.metadata["sandyq"]["outputs_sha256"] = _hash_outputs(notebook)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -37,6 +44,10 @@ def build_lesson(lesson: Lesson, target: Path) -> bool:
 
 def is_up_to_date(lesson: Lesson, target: Path) -> bool:
     """Is the notebook built from this text, by this builder, and not edited since?"""
+    return _is_built(make_notebook(lesson), target)
+
+
+def _is_built(notebook: Any, target: Path) -> bool:
     if not target.exists():
         return False
     try:
@@ -44,9 +55,7 @@ def is_up_to_date(lesson: Lesson, target: Path) -> bool:
     except ValueError:  # somebody's editor or merge has left it half written
         return False
     outputs = built.metadata.get("sandyq", {}).pop("outputs_sha256", None)
-    return outputs == _hash_outputs(built) and _without_outputs(built) == _without_outputs(
-        make_notebook(lesson)
-    )
+    return outputs == _hash_outputs(built) and _without_outputs(built) == _without_outputs(notebook)
 
 
 def _without_outputs(notebook: Any) -> str:
@@ -105,8 +114,7 @@ def hash_source(lesson: Lesson) -> str:
 
 
 def _settle_outputs(lesson: Lesson, notebook: Any) -> None:
-    """Take out what differs from run to run: widget numbers, counts, what the kernel says about itself."""
-    notebook.metadata = make_notebook(lesson).metadata
+    """Take out what differs from run to run: widget numbers and counts."""
     for number, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), start=1):
         cell.execution_count = number
         for output in cell.outputs:

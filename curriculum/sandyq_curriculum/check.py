@@ -14,8 +14,10 @@ from sandyq_curriculum.front import (
     check_sources,
     is_grades,
 )
+from sandyq_curriculum.intruders import check_texts
 from sandyq_curriculum.lesson import Cell, Lesson
 from sandyq_curriculum.problems import N_, Problem, make_problem
+from sandyq_curriculum.reviews import check_review
 
 WORDS_BETWEEN_ACTIONS: Final = 90
 WORDS_FOR_THE_YOUNG: Final = 60
@@ -123,6 +125,8 @@ CHECKS: Final = (
     check_images,
     check_links,
     check_explored,
+    check_texts,
+    check_review,
     check_questions,
     check_guide,
 )

@@ -61,7 +61,7 @@ def confirm(slug: str, language: str | None, out: TextIO, curriculum: Path = CUR
 
 def read_catalogue(curriculum: Path = CURRICULUM) -> list[str]:
     """Return the lessons' slugs in their order."""
-    catalogue = tomllib.loads((curriculum / "catalogue.toml").read_text("utf-8"))
+    catalogue = tomllib.loads((curriculum / "catalogue.toml").read_text("utf-8-sig"))
     return [lesson["slug"] for lesson in catalogue["lesson"]]
 
 
@@ -78,13 +78,13 @@ def _choose(curriculum: Path, slugs: list[str]) -> list[str]:
 def _settle(curriculum: Path, slug: str, check: bool, out: TextIO) -> bool:
     """Check and build one lesson; return whether it is good and, with ``check``, up to date."""
     notes = Notes.read(curriculum)
-    warnings = notes.recall(slug)
+    sources = hash_sources(curriculum, slug)  # before it is read: what is saved meanwhile is another change
+    warnings = notes.recall(slug, sources)
     if warnings is not None:
         _tell(warnings, out)
         if not check:
             print(f"{slug}: up to date", file=out)
         return True
-    sources = hash_sources(curriculum, slug)
     lessons, problems = read_and_check(curriculum / "lessons" / slug)
     _tell(problems, out)
     if any(not problem.warning for problem in problems):

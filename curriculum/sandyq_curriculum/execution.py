@@ -17,9 +17,17 @@ from sandyq_curriculum.problems import N_, LessonError, Problem, make_problem
 TIMEOUT: Final = 120
 """Seconds one cell may run."""
 
+_MOVE: Final = (
+    "__import__('sandyq_widgets.magics', fromlist=['LESSONS']).LESSONS = __import__('pathlib').Path({!r})"
+)
+"""Said to a kernel before its first cell; it leaves no name that a lesson could use without importing it."""
+
 
 def execute_notebook(lesson: Lesson, notebook: Any, timeout: int = TIMEOUT) -> None:
-    """Run all cells in a copy of the lesson's folder; raise :class:`LessonError` naming the cell that fails."""
+    """Run all cells in a copy of the lesson's folder; raise :class:`LessonError` naming the cell that fails.
+
+    ``%lesson`` goes to the copy, too: what a cell writes beside itself goes with it.
+    """
     running: list[str] = []
     with TemporaryDirectory() as scratch, open_kernel_manager() as manager:
         folder = shutil.copytree(lesson.folder, Path(scratch) / lesson.slug)
@@ -29,6 +37,7 @@ def execute_notebook(lesson: Lesson, notebook: Any, timeout: int = TIMEOUT) -> N
             timeout=timeout,
             store_widget_state=False,
             record_timing=False,
+            extra_arguments=[f"--IPKernelApp.exec_lines={_MOVE.format(scratch)}"],
             on_cell_execute=lambda cell, cell_index: running.append(cell.id),  # noqa: ARG005 # nbclient names them
             resources={"metadata": {"path": str(folder)}},
         )

@@ -39,10 +39,13 @@ class Notes:
             return cls(curriculum, dict(json.loads((curriculum / NOTES).read_text("utf-8"))))
         return cls(curriculum)
 
-    def recall(self, slug: str) -> list[str] | None:
-        """Return the warnings of a lesson that is as it was noted; None when anything about it has changed."""
+    def recall(self, slug: str, sources: str) -> list[str] | None:
+        """Return the warnings of a lesson that is as it was noted; None when anything about it has changed.
+
+        ``sources``: what ``hash_sources`` gives now.
+        """
         noted = self.lessons.get(slug)
-        if noted is None or noted["sources"] != hash_sources(self.curriculum, slug):
+        if noted is None or noted["sources"] != sources:
             return None
         return (
             list(noted["warnings"]) if noted["notebooks"] == hash_notebooks(self.curriculum, slug) else None
@@ -65,7 +68,8 @@ def hash_sources(curriculum: Path, slug: str) -> str:
     """Hash all that a lesson's checks and notebooks depend on."""
     folder = curriculum / "lessons" / slug
     others = ",".join(sorted(path.name for path in folder.parent.glob("*/")))  # links lead to them
-    return _hash(sorted(folder.rglob("*")), f"{hash_code()}\n{others}")
+    record = curriculum / "reviews" / f"{slug}.md"
+    return _hash([*sorted(folder.rglob("*")), record], f"{hash_code()}\n{others}")
 
 
 def hash_notebooks(curriculum: Path, slug: str) -> str:

@@ -88,7 +88,7 @@ class Lesson:
 
 def read_lesson(path: Path) -> Lesson:
     """Read ``lesson.<language>.md``; raise :class:`LessonError` when it is no lesson."""
-    text = path.read_text("utf-8")
+    text = _read_text(path)
     lines = tuple(text.splitlines())
     try:
         notebook = jupytext.reads(text, fmt="md:myst", as_version=4)
@@ -106,6 +106,22 @@ def read_lesson(path: Path) -> Lesson:
         for number, (raw, start) in enumerate(zip(notebook.cells, source_map, strict=True), 1)
     )
     return Lesson(path, path.suffixes[-2].lstrip("."), dict(front), cells, lines)
+
+
+def _read_text(path: Path) -> str:
+    """Return a file's text, whatever the ends of its lines, without the mark that Windows puts first."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LessonError(make_problem(path, 1, _NO_TEXT, error=error)) from error
+    if "\0" in text:  # UTF-16 without a mark
+        raise LessonError(
+            make_problem(path, text[: text.index("\0")].count("\n") + 1, _NO_TEXT, error="0x00")
+        )
+    return text
+
+
+_NO_TEXT: Final = N_("this file is not UTF-8 text ({error}). Save it as UTF-8 in your editor.")
 
 
 def _map_lines(text: str) -> list[int]:

@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 from sheep_lesson import make_lesson, write_curriculum, write_lesson
 
+from rehearsal import wait_for
 from sandyq.i18n import LANGUAGES
+from sandyq.settings import PROJECT
 from sandyq_curriculum import commands, offline
-from sandyq_curriculum.build import make_notebook
+from sandyq_curriculum.build import build_lesson, make_notebook
 from sandyq_curriculum.execution import execute_notebook
 from sandyq_curriculum.freshness import Notes, hash_sources
 from sandyq_curriculum.lesson import read_lesson
@@ -122,14 +124,14 @@ def test_a_new_file_beside_the_text_and_another_lesson_are_noticed(copy: Path) -
     assert run(copy, check=True)[1].count("out of date") == len(LANGUAGES)
     assert run(copy)[0] == 0
     (copy / "lessons" / "lambs").mkdir()
-    assert Notes.read(copy).recall("sheep") is None
+    assert Notes.read(copy).recall("sheep", hash_sources(copy, "sheep")) is None
 
 
 def test_what_is_saved_while_a_lesson_is_built_is_built_next_time(copy: Path) -> None:
     before = hash_sources(copy, "sheep")
     change(text_of(copy), "Ten sheep", "Six sheep")
     Notes.read(copy).keep("sheep", before, [])
-    assert Notes.read(copy).recall("sheep") is None
+    assert Notes.read(copy).recall("sheep", hash_sources(copy, "sheep")) is None
 
 
 def test_spoiled_notes_only_cost_another_look(copy: Path) -> None:
@@ -197,6 +199,50 @@ def test_a_cell_that_ends_its_kernel_or_never_ends_is_named(tmp_path: Path, cell
     lesson = make_lesson(tmp_path, (PRINT, cell))
     with pytest.raises(LessonError, match=r"lesson\.en\.md:34: the cell “print” fails"):
         execute_notebook(lesson, make_notebook(lesson), timeout=3)
+
+
+def test_what_a_cell_writes_beside_itself_does_not_stay_in_the_lessons_folder(tmp_path: Path) -> None:
+    """Of a lesson of the curriculum, too: ``%lesson`` goes to its folder."""
+    cell = "from pathlib import Path\nPath('mark').touch()\nPath.cwd().name"
+    path = write_lesson(tmp_path, (PRINT, cell))
+    folder = path.parent.rename(tmp_path / "lessons" / "two-posts")
+    lesson = read_lesson(folder / path.name)
+    made = make_notebook(lesson)
+    execute_notebook(lesson, made)
+    (shown,) = (cell.outputs for cell in made.cells if cell.id == "print")
+    assert "two-posts" in shown[0]["data"]["text/plain"]
+    assert [file.name for file in folder.iterdir()] == ["lesson.en.md"]
+    assert not (PROJECT / "curriculum" / "lessons" / "two-posts" / "mark").exists()
+
+
+@pytest.mark.parametrize(
+    ("shown", "what"),
+    [
+        ("HTML('<p onclick=\"go()\">x</p>')", "onclick="),
+        ("Javascript('alert(1)')", "application/javascript"),
+        ("SVG('<svg><image href=\"https://x.kz/a.png\"/></svg>')", "https://x.kz/a.png"),
+        ("Markdown('<iframe></iframe>')", "<iframe"),
+    ],
+)
+def test_what_a_cell_shows_brings_no_code_and_nothing_from_outside(
+    tmp_path: Path, shown: str, what: str
+) -> None:
+    lesson = make_lesson(tmp_path, (PRINT, f"from IPython.display import *\n{shown}"))
+    target = tmp_path / "sheep.ipynb"
+    with pytest.raises(LessonError, match=r"lesson\.en\.md:34: “.*” may not be in a lesson") as told:
+        build_lesson(lesson, target)
+    assert f"“{what}”" in str(told.value)
+    assert not target.exists()
+
+
+def test_files_as_windows_saves_them_are_read_and_built_the_same(copy: Path) -> None:
+    text = text_of(copy).read_bytes()
+    before = make_notebook(read_lesson(text_of(copy))).cells
+    text_of(copy).write_bytes(b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n"))
+    assert [cell.source for cell in make_notebook(read_lesson(text_of(copy))).cells] == [
+        cell.source for cell in before
+    ]
+    assert run(copy)[0] == 0
 
 
 def test_a_link_leads_to_the_neighbour_and_a_file_travels_within_the_text(tmp_path: Path) -> None:
@@ -298,11 +344,12 @@ class Watcher:
             )
 
     def hear(self, words: str, times: int = 1) -> None:
-        deadline = time.monotonic() + 30
-        while self.log.read_text().count(words) < times:
-            assert time.monotonic() < deadline, f"{words!r} was not said:\n{self.log.read_text()}"
-            assert self.process.poll() is None, self.log.read_text()
-            time.sleep(0.1)
+        def is_said() -> bool:
+            said = self.log.read_text().count(words) >= times
+            assert said or self.process.poll() is None, self.log.read_text()
+            return said
+
+        wait_for(is_said, f"{words!r} in {self.log}", 30)
 
     def end(self) -> str:
         self.process.send_signal(signal.SIGINT)
@@ -326,7 +373,7 @@ def test_watching_builds_what_is_saved_survives_broken_text_and_ends_on_ctrl_c(
     text_of(copy).write_text(text.replace("answer=10", "answer=ten"))
     watcher.hear("lesson.en.md:27: Question “total”, line 1: “answer” is “ten”")
     text_of(copy).write_bytes(b"\xff\xfe")
-    watcher.hear("utf-8")
+    watcher.hear("lesson.en.md:1: this file is not UTF-8 text")
     (copy / "catalogue.toml").write_text("[[lesson")
     watcher.hear("Expected")
     (copy / "catalogue.toml").write_text(catalogue)
@@ -345,10 +392,7 @@ def test_ctrl_c_ends_watching_while_a_cell_runs(copy: Path, watcher: Watcher) ->
             text_of(copy, language), PRINT, f"import time\nopen({str(sign)!r}, 'w').close()\ntime.sleep(60)"
         )
         text_of(copy, language).touch()
-    deadline = time.monotonic() + 30
-    while not sign.exists():
-        assert time.monotonic() < deadline, watcher.log.read_text()
-        time.sleep(0.1)
+    wait_for(sign.exists, "the cell to run", 30)
     started = time.monotonic()
     assert watcher.end().endswith("ended\n")
     assert time.monotonic() - started < 10

@@ -104,6 +104,35 @@ def test_a_lesson_is_read_with_names_tags_and_lines(tmp_path: Path) -> None:
             "of 2 kinds (choice, number)",
         ),
         ("%%open id=why\nWhy do we count them?\nrubric: A reason.", POLL, "lesson.en.md:9: no open question"),
+        (
+            "translation: source",
+            "translation: reviewed",
+            "“translation” is “reviewed”, but reviews/sheep.md has",
+        ),
+        *(
+            (
+                "Ten sheep",
+                f"A yard.\n\n{text} Ten",
+                f"lesson.en.md:25: “{what}” may not be in a lesson: it runs code",
+            )
+            for text, what in (
+                ("<script>go()</script>", "<script"),
+                ("<SCRIPT src='a.js'></SCRIPT>", "<script"),
+                ("<!--><script>go()</script>-->", "<script"),
+                ("<svg><style><script></style></svg>", "<script"),
+                ("a <iframe srcdoc='x'></iframe>", "<iframe"),
+                ("<object data='a.svg'></object>", "<object"),
+                ("<b onclick='go()'>x</b>", "onclick="),
+                ("<div><svg/onload=go()></div>", "onload="),
+                ("<div onclick=go()", "onclick="),
+                ("[x](javascript:go())", "javascript:go()"),
+                ("<svg><image href='//x.kz/a.png'/></svg>", "//x.kz/a.png"),
+                ("<img srcset='https://x.kz/a.png 2x'>", "https://x.kz/a.png"),
+                ("<img src=https://x.kz/a.png>", "https://x.kz/a.png"),
+                ("<p style='background: url(http://x.kz/a.png)'>x</p>", "url(http://x.kz/a.png"),
+                ("<style>p { background: url('//x.kz/a.png') }</style>", "url('//x.kz/a.png"),
+            )
+        ),
         ('"tags": ["teachers"]', '"tags": ["sheet"]', "nothing is for the teacher"),
         ("Ten sheep", "sheep " * 61, "lesson.en.md:21: 65 words without anything to do; at most 60"),
     ],
@@ -115,6 +144,31 @@ def test_a_problem_names_its_place_and_the_fix(tmp_path: Path, old: str, new: st
     (problem,) = check_lesson(make_lesson(tmp_path, (old, new)))
     assert said in str(problem)
     assert not problem.warning
+
+
+def test_code_that_is_only_shown_is_good(tmp_path: Path) -> None:
+    text = "`<script>`, `onclick=`\n\n    <iframe>\n\n<p style='color: red'>if a > b</p> <svg fill='url(#a)'></svg>"
+    assert check_lesson(make_lesson(tmp_path, ("Ten sheep", text))) == []
+
+
+def test_a_reviewed_translation_has_its_readers_record(tmp_path: Path) -> None:
+    lesson = make_lesson(tmp_path, ("translation: source", "translation: reviewed"))
+    record = tmp_path / "reviews" / "sheep.md"
+    record.parent.mkdir()
+    record.write_text("## 2026-12-01: Read by a fluent reader, Russian: Olga, grade 3\n")
+    (problem,) = check_lesson(lesson)
+    assert "## 2026-12-01: Read by a fluent reader, English: a teacher of grade 3" in problem.message
+    record.write_text("## 2026-12-02: Read by a fluent reader, English: Dana, grade 3\n")
+    assert check_lesson(lesson) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "cp1251"])
+def test_a_text_that_is_not_utf_8_is_named_with_the_way_out(tmp_path: Path, encoding: str) -> None:
+    path = write_lesson(tmp_path, language="kk")
+    path.write_bytes(path.read_text("utf-8").replace("Ten", "Он").encode(encoding))
+    _, problems = read_and_check(path.parent)
+    (told,) = (str(problem) for problem in problems if problem.path == path)
+    assert "sheep/lesson.kk.md:1: бұл файл UTF-8 мәтіні емес" in told
 
 
 def test_long_texts_for_adults_are_only_a_warning(tmp_path: Path) -> None:
@@ -166,6 +220,11 @@ def test_words_are_counted_in_running_text_only() -> None:
         ("answer=10", "answer=11", "points=2 (11, 0), but"),
         ("points=2", "points=1", "points=1 (10, 0), but"),
         ('"id": "scene"', '"id": "yard"', "“yard”, but text “scene”"),
+        (
+            "answer=20",
+            "answer=20 tries=3",
+            "lesson.en.md:54: “tries” is “3”, but “–” in lesson.en.md, line 54",
+        ),
         ("5 + 5", "5 + 6", "code “print”"),
         ('"tags": ["teachers"]', '"tags": []', "['teachers']"),
         ('+++ {"id": "plan", "tags": ["teachers"]}\n\nFor the teacher.', "", "8 cells, but 9"),
@@ -181,6 +240,18 @@ def test_words_strings_and_remarks_may_differ(tmp_path: Path) -> None:
     changes = (("How many?", "Қанша?"), ('"sheep"', '"қой"'), ("# a remark", "# ескерту"), ("Count", "Сана"))
     assert check_agreement([make_lesson(tmp_path), make_lesson(tmp_path, *changes, language="kk")]) == []
     assert outline_code('f"{a} sheep"') == outline_code('f"{a} қой"') != outline_code('f"{b} қой"')
+
+
+def test_settings_of_tools_agree_but_for_words_and_commas(tmp_path: Path) -> None:
+    tool, question = 'print("sheep", 5 + 5)  # a remark', "answer=20"
+    first = make_lesson(
+        tmp_path / "a", (tool, "%explore a.en.csv x=day kind=bars"), (question, 'answer=2.5 unit="kWh"')
+    )
+    alike = ((tool, "%explore a.kk.csv x=күн kind=bars"), (question, 'answer=2,5 unit="кВт·сағ"'))
+    assert check_agreement([first, make_lesson(tmp_path / "b", *alike)]) == []
+    unlike = ((tool, "%explore a.kk.csv x=күн kind=line"), alike[1])
+    (problem,) = check_agreement([first, make_lesson(tmp_path / "c", *unlike)])
+    assert "lesson.en.md:34: “kind” is “line”, but “bars”" in str(problem)
 
 
 def test_a_lesson_missing_in_a_language_or_unknown_is_said(tmp_path: Path) -> None:
