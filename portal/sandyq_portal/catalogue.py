@@ -135,11 +135,7 @@ class Catalogue:
 
     def order(self) -> dict[str, int]:
         """Return the place of each lesson that the catalogue names."""
-        if not self._order_file.exists():
-            return {}
-        entries = tomllib.loads(self._order_file.read_text()).get("lesson", [])
-        slugs = [entry["slug"] for entry in entries]
-        return {slug: position for position, slug in enumerate(slugs)}
+        return _read_order(self._order_file, _stamp(self._order_file)) if self._order_file.exists() else {}
 
 
 def _read_lessons(folder: Path, names: str = "*.ipynb") -> list[Lesson]:
@@ -159,6 +155,12 @@ def _metadata(path: Path) -> dict[str, Any]:
         log.error("%s cannot be read and is left out of all lists; put it there anew: %s", path, problem)
         return {}
     return found if isinstance(found, dict) else {}
+
+
+@lru_cache(maxsize=20)
+def _read_order(path: Path, _stamp: tuple[int, int]) -> dict[str, int]:
+    lessons = tomllib.loads(path.read_text("utf-8-sig")).get("lesson", [])
+    return {lesson["slug"]: position for position, lesson in enumerate(lessons)}
 
 
 @lru_cache(maxsize=2000)

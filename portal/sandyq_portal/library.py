@@ -74,7 +74,7 @@ class Wish(BaseModel):
     def suits(self, entry: Entry) -> bool:
         lesson = entry.choose()
         return (
-            holds_words(self.q, entry.about)
+            (not self.q or holds_words(self.q, entry.about))
             and self.track in ("", lesson.track)
             and self.subject in ("", lesson.subject)
             and (not self.grade or self.grade in map(str, lesson.grades))

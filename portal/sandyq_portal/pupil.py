@@ -30,7 +30,8 @@ def build_pupil_home(session: Session, visitor: Visitor, catalogue: Catalogue) -
     events = read_events(session, [visitor.id])[visitor.id]
     assignments = assigned_lessons(session, group.id) if group else []
     due = {item.lesson: item.due_on for item in reversed(assignments)}
-    known = {lesson.slug: lesson for lesson in catalogue.lessons(visitor.language)}
+    lessons = catalogue.lessons(visitor.language)
+    known = {lesson.slug: lesson for lesson in lessons if lesson.track == "pupils" or lesson.slug in due}
     for slug in due:
         if slug not in known and (lesson := catalogue.lesson(slug, visitor.language)):
             known[slug] = lesson  # of the teacher's own, or in another language

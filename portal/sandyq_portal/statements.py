@@ -73,7 +73,7 @@ class Exporter:
             for verb, reached in (("completed", standing.finished), ("mastered", standing.mastered)):
                 if reached and (key := (event.person_id, event.lesson, verb)) not in told:
                     told.add(key)
-                    result = {"completion": True, "score": _score(standing.score, lesson.points)}
+                    result = {"completion": True, **_score(standing.score, lesson.points)}
                     yield self._frame(event, verb, lesson, uuid5(UUID(event.uuid), verb)) | {"result": result}
 
     def _tell(self, event: LearningEvent, lesson: Lesson | None) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class Exporter:
             if event.max_score:
                 statement["result"] |= {
                     "success": (event.score or 0) >= event.max_score,
-                    "score": _score(event.score or 0, event.max_score),
+                    **_score(event.score or 0, event.max_score),
                 }
         return statement
 
@@ -121,8 +121,9 @@ class Exporter:
         return {"id": f"{address}/{event.question}", "definition": definition}
 
 
-def _score(raw: float, most: float) -> dict[str, float]:
-    return {"raw": raw, "min": 0, "max": most} | ({"scaled": round(raw / most, 4)} if most else {})
+def _score(raw: float, most: float) -> dict[str, dict[str, float]]:
+    """Return a result's ``score``; none where there are no points: xAPI wants max to be more than min."""
+    return {"score": {"raw": raw, "min": 0, "max": most, "scaled": round(raw / most, 4)}} if most else {}
 
 
 def _timestamp(at: datetime) -> str:

@@ -122,5 +122,28 @@ def test_pupils_choose_from_the_catalogue_and_no_key_of_a_question_reaches_them(
     assert not any("outputs_sha256" in words for words in heard)
 
 
+def test_a_pupil_opens_a_lesson_for_teachers_only_once_the_class_was_given_it(demo, browser, teacher):
+    room = "/services/rooms/lesson/kk/screen-safe-lesson"
+    teacher.go("/services/portal/classes")
+    group = teacher.page.locator("main a[href*='/classes/']").first
+    name, address = group.locator("h2").inner_text(), group.get_attribute("href")
+    with visit(browser, demo) as visitor:
+        visitor.sign_in(next(a for a in demo.accounts() if a["class"] == name and a["role"] == "pupil"))
+        visitor.choose_language("kk")
+        visitor.go(room)
+        assert "Бұл сабақ мұғалімдерге арналған" in visitor.page.locator("h1").inner_text()
+        assert barriers(visitor.page) == []
+        teacher.go(address)
+        token = teacher.page.locator("main input[name=token]").first.get_attribute("value")
+        form = {"lesson": "screen-safe-lesson", "token": token}
+        given = teacher.page.context.request.post(f"{demo.url}{address}/lessons", form=form)
+        assert given.ok
+        visitor.go(room)
+        visitor.page.locator(".sandyq-question").first.wait_for(timeout=60_000)
+        teacher.page.context.request.post(
+            f"{demo.url}{address}/lessons/screen-safe-lesson/withdraw", form={"token": token}
+        )
+
+
 def is_in(secret, words):
     return secret in words or json.dumps(secret)[1:-1] in words

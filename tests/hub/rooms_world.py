@@ -175,6 +175,9 @@ def write_rooms(folder: Path) -> None:
         ("code", ENVIRONMENT, ["per-visitor"]),
         front_end="stock",
     )
+    for track in ("teachers", "leaders", "adults"):
+        about = {"title": f"For {track}", "slug": f"for-{track}", "language": "en", "track": track}
+        write_notebook(folder / "notebooks" / "en" / f"for-{track}.ipynb", ("md", "GROWN-UPS", []), **about)
     write_notebook(folder / "apps" / "register.ipynb", ("md", "# Register", []), ("code", ENVIRONMENT, []))
     write_notebook(folder / "outside.ipynb", ("md", "OUTSIDE", []))
     (folder / "notebooks" / "en" / "linked.ipynb").symlink_to(folder / "outside.ipynb")

@@ -71,6 +71,30 @@ def test_a_refusal_speaks_the_persons_language(world: World, language: str, word
     assert "/services/portal/" in page.text
 
 
+@pytest.mark.parametrize(
+    ("track", "language", "words"),
+    [
+        ("teachers", "kk", "Бұл сабақ мұғалімдерге арналған"),
+        ("teachers", "ru", "Этот урок – для учителей"),
+        ("teachers", "en", "This lesson is for teachers"),
+        ("leaders", "en", "This lesson is for school leaders"),
+        ("adults", "en", "This lesson is for adults"),
+    ],
+)
+def test_a_lesson_for_adults_tells_pupils_whom_it_is_for_and_opens_for_adults(
+    world: World, track: str, language: str, words: str
+) -> None:
+    pupil = world.sign_in("aidos")
+    pupil.cookies.set("sandyq-lang", language, path="/")
+    page = pupil.get(f"{world.room}/lesson/en/for-{track}")
+    assert page.status_code == 403
+    assert words in page.text
+    assert "/services/portal/" in page.text
+    assert "GROWN-UPS" not in page.text
+    for login in ("saule", "marat", "admin"):
+        assert "GROWN-UPS" in world.sign_in(login).get(f"{world.room}/lesson/en/for-{track}").text
+
+
 @pytest.mark.parametrize("path", ["lesson/en/nothing", "lesson/de/bill", "lesson/en/linked", "nonsense"])
 def test_an_unknown_address_gets_a_friendly_page(world: World, path: str) -> None:
     page = world.sign_in("aidos").get(f"{world.room}/{path}")

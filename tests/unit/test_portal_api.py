@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from starlette.testclient import TestClient
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from portal_school import PREFIX, School
+from starlette.testclient import TestClient
 
 from sandyq.school.database import now, today
 from sandyq.school.tables import Person

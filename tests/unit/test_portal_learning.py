@@ -5,15 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sys
-from pathlib import Path
+from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from portal_school import PREFIX, School, form_token, write_notebook
+from portal_school import PREFIX, QUESTIONS, School, form_token, write_notebook
 from starlette.testclient import TestClient
 
 from sandyq.school.credentials import reset_secret
@@ -189,6 +185,51 @@ def test_a_teacher_downloads_a_table_that_runs_no_formulas(school, two):
         school.sign_in(two[0]).get(f"{PREFIX}/classes/{group.id}/lessons/passphrase/export").status_code
         == 403
     )
+
+
+def test_a_lesson_in_kazakh_letters_is_downloaded_and_one_that_nobody_knows_is_not_there(school, two):
+    login = school.login("teacher")
+    lessons = f"{PREFIX}/classes/{school.class_of(login).id}/lessons"
+    assert school.sign_in(login).get(f"{lessons}/goats/export").status_code == 404
+    assert school.sign_in(login).get(f"{lessons}/қой/export?form=xapi").status_code == 404
+    write_notebook(
+        school.settings.notebooks / "kk" / "қой.ipynb", {"slug": "қой", "language": "kk", "title": "Қой"}
+    )
+    reply = school.sign_in(login).get(f"{lessons}/қой/export")
+    assert reply.status_code == 200
+    name = reply.headers["content-disposition"].removeprefix("attachment; filename*=UTF-8''")
+    assert unquote(name) == f"қой-{school.class_of(login).id}.csv"
+
+
+def test_a_lesson_without_points_is_completed_without_a_score(school, two):
+    """xAPI wants a score's max to be more than its min."""
+    opened = [QUESTIONS[1]]
+    for language in ("kk", "ru", "en"):
+        about = {"slug": "wish", "language": language, "title": "Wish", "questions": opened}
+        write_notebook(school.settings.notebooks / language / "wish.ipynb", about)
+    kernel(school, two[0], "wish").post(
+        f"{API}/answers", json=answer("mine", "x", None) | {"max_score": None}
+    )
+    told = [each for each in statements(school) if "/lesson/wish" in each["object"]["id"]]
+    assert {each["verb"]["display"]["en"]: each["result"] for each in told} == {
+        "answered": {"response": "x"},
+        "completed": {"completion": True},
+        "mastered": {"completion": True},
+    }
+
+
+def test_rooms_hear_whether_a_pupils_class_was_given_a_lesson(school, two):
+    teacher = school.sign_in(school.login("teacher"))
+    page = f"{PREFIX}/classes/{school.class_of(two[0]).id}"
+    plan = {"slug": "plan", "language": "kk", "title": "Plan", "track": "teachers"}
+    write_notebook(school.settings.notebooks / "kk" / "plan.ipynb", plan)
+    asked = kernel(school, two[0], "plan")
+    assert asked.get(f"{API}/assigned").json() == {"assigned": False}
+    token = form_token(teacher.get(page).text)
+    teacher.post(f"{page}/lessons", data={"lesson": "plan", "token": token})
+    assert asked.get(f"{API}/assigned").json() == {"assigned": True}
+    assert kernel(school, school.login("leader"), "plan").get(f"{API}/assigned").json() == {"assigned": False}
+    assert school.kernel(two[0], "app", "attendance").get(f"{API}/assigned").status_code == 403
 
 
 def test_a_sign_out_takes_every_cookie_but_the_language(school, two):

@@ -244,18 +244,19 @@ def test_a_published_lesson_has_its_page_for_its_author_alone(school: School) ->
     with school.database.reading() as session:
         person = find_person(session, author)
         assert person
+    slug = f"t{person.id}-sheep"
     own = {
-        "slug": "t1-sheep",
+        "slug": slug,
         "language": "kk",
         "title": "Менің қойым",
         "author": person.id,
         "questions": QUESTIONS,
     }
-    write_notebook(school.settings.published / "kk" / "t1-sheep.ipynb", own, CELLS)
-    page = school.sign_in(author).get(f"{PREFIX}/lessons/t1-sheep")
+    write_notebook(school.settings.published / "kk" / f"{slug}.ipynb", own, CELLS)
+    page = school.sign_in(author).get(f"{PREFIX}/lessons/{slug}")
     assert (page.status_code, "12 ± 1 kWh" in page.text, "Say <strong>why" in page.text) == (200, True, True)
-    assert school.sign_in(school.login("leader")).get(f"{PREFIX}/lessons/t1-sheep").status_code == 404
-    assert "t1-sheep" not in school.sign_in(author).get(f"{PREFIX}/lessons").text
+    assert school.sign_in(school.login("leader")).get(f"{PREFIX}/lessons/{slug}").status_code == 404
+    assert slug not in school.sign_in(author).get(f"{PREFIX}/lessons").text
 
 
 def test_coverage_shows_what_is_covered_and_what_is_not(school: School) -> None:
@@ -266,7 +267,6 @@ def test_coverage_shows_what_is_covered_and_what_is_not(school: School) -> None:
     assert "қамтылған" in row["4.1 · Құрылғыларды қорғау"]
     assert f'href="{PREFIX}/lessons/lambs"' in row["4.1 · Құрылғыларды қорғау"]
     assert "әзірге сабақ жоқ" in row["4.2 · Жеке деректерді және жеке өмірді қорғау"]
-    assert 'class="missing"' in row["4.2 · Жеке деректерді және жеке өмірді қорғау"]
     page = browser.get(f"{PREFIX}/coverage").text
     assert "21 ішінен 1" in page
     assert "1 / 4" in page

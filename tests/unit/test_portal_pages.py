@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-import sys
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from portal_school import PREFIX, School, form_token
 
 import sandyq_portal
 from sandyq.i18n import load_translations
 from sandyq.school.credentials import verify_secret
+from sandyq.school.database import today
+from sandyq.school.people import find_person
 from sandyq.school.tables import Credential, Person
 from sandyq_portal.access import Rule, check_every_route_has_a_rule, find_rule, walk_routes
 from sandyq_portal.menu import visitor_menu
@@ -128,6 +127,30 @@ def test_a_lesson_is_assigned_with_a_due_date_and_withdrawn(school):
     assert browser.post(f"{page}/lessons/passphrase/withdraw", data={"token": token}).status_code == 303
     assert browser.post(f"{page}/lessons/passphrase/withdraw", data={"token": token}).status_code == 404
     assert browser.post(f"{page}/lessons", data=data).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("kk", "Бұл күн өтіп кетті."), ("ru", "Этот день уже прошёл."), ("en", "This day has passed.")],
+)
+@pytest.mark.parametrize("form", ["class", "lesson"])
+def test_a_due_date_that_has_passed_is_refused_beside_its_field(school, form, language, said):
+    teacher = school.login("teacher")
+    with school.database.session() as session:
+        find_person(session, teacher).language = language
+    browser, page = school.sign_in(teacher), class_page(school, teacher)
+    shown = browser.get(page if form == "class" else f"{PREFIX}/lessons/passphrase").text
+    token = form_token(shown)
+    browser.post(f"{page}/lessons/passphrase/withdraw", data={"token": token})
+    yesterday = today() - timedelta(days=1)
+    data = {"lesson": "passphrase", "due": yesterday.isoformat(), "page": form, "token": token}
+    refused = browser.post(f"{page}/lessons", data=data)
+    assert refused.status_code == 422
+    assert f'id="late">{said}' in refused.text
+    assert refused.text.count('aria-describedby="late"') == 1
+    assert f'value="{yesterday}"' in refused.text
+    assert browser.post(f"{page}/lessons/passphrase/withdraw", data={"token": token}).status_code == 404
+    assert browser.post(f"{page}/lessons", data=data | {"due": today().isoformat()}).status_code == 303
 
 
 def test_progress_shows_an_answer_and_stays_silent_when_nothing_changed(school):

@@ -11,7 +11,7 @@ from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated,
 from tornado.web import HTTPError, RequestHandler
 
 from sandyq.i18n import choose_language
-from sandyq_hub.rooms.pages import RETRY_AFTER, render_failure
+from sandyq_hub.rooms.pages import RETRY_AFTER, find_failure, render_failure
 
 if TYPE_CHECKING:
     from sandyq.settings import Settings
@@ -89,7 +89,7 @@ class Presentable(RequestHandler):
             self.set_header("Retry-After", str(RETRY_AFTER))
         if self.is_page:
             self.set_header("Content-Type", "text/html; charset=utf-8")
-            self.finish(render_failure(self.language, status_code))
+            self.finish(render_failure(self.language, find_failure(status_code)))
         else:
             self.set_header("Content-Type", "application/json")
             self.finish(json.dumps({"message": self._reason}))

@@ -23,7 +23,8 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from voila.static_file_handler import TemplateStaticFileHandler
 
 from sandyq.i18n import LANGUAGE_NAMES, translator
-from sandyq.visits import PAIR_COOKIE, Visit, read_pair
+from sandyq.settings import Settings
+from sandyq.visits import PAIR_COOKIE, Visit, read_pair, sign_visit
 from sandyq_hub.forks import KERNEL
 from sandyq_hub.isolation import number_of_person
 from sandyq_hub.rooms.environment import build_environment, describe_audience
@@ -31,9 +32,18 @@ from sandyq_hub.rooms.front_end import BY_PAGE, UNPREPARED, FrontEnd, Reason, ex
 from sandyq_hub.rooms.guard import Guard, content_policy
 from sandyq_hub.rooms.kernels import RoomLeft, RoomsFull, go_on
 from sandyq_hub.rooms.link import BadMessage, Frame, Link
-from sandyq_hub.rooms.pages import ANY_FAILURE, make_words, render_failure
+from sandyq_hub.rooms.pages import (
+    ANY_FAILURE,
+    NOT_FOR_PUPILS,
+    Failure,
+    find_failure,
+    make_words,
+    render_failure,
+)
 from sandyq_hub.rooms.places import (
+    ADULTS,
     APP_GROUPS,
+    PUPILS,
     READERS_OF_TEACHERS_CELLS,
     Room,
     find_app,
@@ -41,6 +51,7 @@ from sandyq_hub.rooms.places import (
     find_published,
     read_room,
     read_title,
+    read_track,
 )
 from sandyq_hub.rooms.renderer import ExecutedRenderer, RoomRenderer
 from sandyq_hub.rooms.templates import Key, RoomBroken, Template, Templates
@@ -76,6 +87,21 @@ async def announce_launch(environment: dict[str, str]) -> None:
         app_log.warning("The portal did not hear of a visit: %s", problem)
 
 
+async def is_assigned(settings: Settings, visit: Visit) -> bool:
+    """Ask the portal whether the visitor's class was given a lesson; no, while the portal is away."""
+    request = HTTPRequest(
+        f"{settings.portal_url}/api/assigned",
+        headers={"Authorization": f"Bearer {sign_visit(settings, visit)}"},
+        request_timeout=LAUNCH_TIMEOUT,
+    )
+    try:
+        reply = await AsyncHTTPClient().fetch(request)
+    except (HTTPClientError, OSError) as problem:
+        app_log.warning("The portal did not say whether %s is assigned: %s", visit.name, problem)
+        return False
+    return bool(json.loads(reply.body)["assigned"])
+
+
 def check_published(room: Room, template: Template | None) -> None:
     """A teacher's own lesson brings browsers no code: it would run with the rights of whoever reads it.
 
@@ -99,10 +125,18 @@ class RoomPage(Guard, JupyterHandler):
     def find_room(self, **names: str) -> Room | None:
         raise NotImplementedError
 
+    async def find_refusal(self, _room: Room) -> Failure | None:
+        """Return what is said to somebody whom the room is not for."""
+        return None
+
     async def get(self, **names: str) -> None:
         room = self.find_room(**names)
         if room is None:
             raise HTTPError(404)
+        if refusal := await self.find_refusal(room):
+            self.set_status(403)
+            self.finish(render_failure(self.language, refusal))
+            return
         try:
             kernel_id = await self.kernels.reserve(self.person.username)
         except RoomsFull:
@@ -277,7 +311,7 @@ class RoomPage(Guard, JupyterHandler):
         """Tell authors what is wrong with their notebook; everybody else that the page cannot be opened."""
         self.set_status(500)
         report = broken.report if self._is_teacher else None
-        self.finish(render_failure(self.language, 500, report))
+        self.finish(render_failure(self.language, find_failure(500), report))
 
     async def _fail(self, room: Room) -> None:
         self.log.exception("%s could not be shown.", room.path)
@@ -291,13 +325,20 @@ class RoomPage(Guard, JupyterHandler):
 
 
 class LessonPage(RoomPage):
-    """``lesson/<language>/<slug>``, for everybody who is signed in."""
+    """``lesson/<language>/<slug>``: for pupils those of their own track and those that their class was given."""
 
     def find_room(self, **names: str) -> Room | None:
         language, slug = names["language"], names["slug"]
         return find_lesson(Path(self.settings["notebooks_dir"]), language, slug) or find_published(
             self.settings_of_school.published, language, slug
         )
+
+    async def find_refusal(self, room: Room) -> Failure | None:
+        groups = self.person.groups
+        track = PUPILS if groups & ADULTS or "pupil" not in groups else read_track(room.path)
+        if track == PUPILS or await is_assigned(self.settings_of_school, self._make_visit(room)):
+            return None
+        return NOT_FOR_PUPILS.get(track, find_failure(403))
 
 
 class AppPage(RoomPage):

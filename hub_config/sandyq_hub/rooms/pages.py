@@ -35,6 +35,14 @@ FAILURES = {
         retry=True,
     ),
 }
+NOT_FOR_PUPILS = {
+    "teachers": Failure("This lesson is for teachers", "Choose one of your own lessons on the home page."),
+    "leaders": Failure(
+        "This lesson is for school leaders", "Choose one of your own lessons on the home page."
+    ),
+    "adults": Failure("This lesson is for adults", "Choose one of your own lessons on the home page."),
+}
+"""By the lesson's track."""
 ANY_FAILURE = Failure(
     "Something went wrong", "The page could not be opened. Try again; if it does not help, tell your teacher."
 )
@@ -66,9 +74,12 @@ def _environment() -> jinja2.Environment:
     return jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True)
 
 
-def render_failure(language: str, status: int, report: dict[str, Any] | None = None) -> str:
+def find_failure(status: int) -> Failure:
+    return FAILURES.get(status, ANY_FAILURE)
+
+
+def render_failure(language: str, failure: Failure, report: dict[str, Any] | None = None) -> str:
     """Return the HTML page for a failed request; ``report``: the cell, its source and its error, for an author."""
-    failure = FAILURES.get(status, ANY_FAILURE)
     return (
         _environment()
         .get_template("failure.html.j2")

@@ -4,8 +4,10 @@
 # Jupyter publishes types for a part of its functions only.
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import nbformat
@@ -14,7 +16,10 @@ from sandyq.i18n import LANGUAGES
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
 PUBLISHED = re.compile(r"t(\d{1,9})-")
+PUPILS = "pupils"
 READERS_OF_TEACHERS_CELLS = frozenset({"teacher", "administrator"})
+ADULTS = frozenset({"teacher", "leader", "administrator"})
+"""Who opens lessons of all tracks, as the portal's list shows them."""
 APP_GROUPS = frozenset({"leader", "administrator"})
 
 
@@ -70,6 +75,18 @@ def read_room(room: Room, for_teachers: bool) -> nbformat.NotebookNode:
         notebook.cells = [cell for cell in notebook.cells if "teachers" not in cell.metadata.get("tags", [])]
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return notebook
+
+
+def read_track(path: Path) -> str:
+    """Return for whom a lesson is, as its metadata say: pupils, teachers, leaders or adults."""
+    stat = path.stat()
+    return _read_track(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=500)
+def _read_track(path: Path, *_stamp: int) -> str:
+    about = json.loads(path.read_text("utf-8")).get("metadata", {}).get("sandyq", {})
+    return str(about.get("track", PUPILS))
 
 
 def read_title(notebook: nbformat.NotebookNode, room: Room) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 from starlette.responses import JSONResponse
 
 from sandyq.i18n import LANGUAGES
-from sandyq.school.learning import count_poll, record_event, share_event
+from sandyq.school.learning import assigned_lessons, count_poll, record_event, share_event
 from sandyq.school.people import class_of_pupil, class_pupils
 from sandyq.visits import Visit
 from sandyq_portal.access import RuledRouter, VisitTokens
@@ -72,6 +72,15 @@ def list_answers(request: Request, visit: LessonVisit) -> dict[str, Any]:
     lesson = request.app.state.catalogue.lesson(visit.name, person.language)
     is_review = visit.review and lesson is not None and stand(lesson, events).finished
     return {"answers": summarise_answers(events)} | ({"review": True} if is_review else {})
+
+
+@router.get("/assigned")
+def tell_assigned(request: Request, visit: LessonVisit) -> dict[str, bool]:
+    """Return whether the visitor's class was given this lesson; rooms ask before a pupil opens one for adults."""
+    with request.app.state.database.reading() as session:
+        group = class_of_pupil(session, find_person(session, visit).id)
+        assigned = assigned_lessons(session, group.id) if group else []
+        return {"assigned": visit.name in {item.lesson for item in assigned}}
 
 
 @router.get("/polls/{question}")

@@ -3,33 +3,48 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Form, HTTPException, Request
+from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
+from sandyq.school.database import today
 from sandyq.school.learning import assign_lesson, withdraw_lesson
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.menu import PREFIX
 from sandyq_portal.reading import find_taught_class
+from sandyq_portal.routes.classes import render_class
+from sandyq_portal.routes.lessons import render_lesson
 
 router = RuledRouter(require_role("teacher"), prefix="/classes/{class_id}/lessons")
 
 
+class Assignment(BaseModel):
+    lesson: str = Field(max_length=100)
+    due: str = Field("", max_length=10)
+    page: Literal["class", "lesson"] = "class"
+    """Whose form it is."""
+
+
 @router.post("")
 def assign(
-    request: Request,
-    visitor: CurrentVisitor,
-    class_id: int,
-    lesson: Annotated[str, Form(max_length=100)],
-    due: Annotated[str, Form(max_length=10)] = "",
+    request: Request, visitor: CurrentVisitor, class_id: int, form: Annotated[Assignment, Form()]
 ) -> Response:
-    """Assign a lesson to the class; again with another date moves the date."""
+    """Assign a lesson to the class; again with another date moves the date.
+
+    A day that has passed is refused on the form's own page, beside its field.
+    """
+    day = _read_day(form.due)
+    if day and day < today():
+        if form.page == "lesson":
+            return render_lesson(request, visitor, form.lesson, late={class_id: day})
+        return render_class(request, visitor, class_id, late={form.lesson: day})
     with request.app.state.database.session() as session:
         group = find_taught_class(session, visitor, class_id)
-        if request.app.state.catalogue.lesson(lesson, group.language) is None:
-            raise HTTPException(404, f"There is no lesson '{lesson}'.")
-        assign_lesson(session, group.id, lesson, visitor.id, _read_day(due))
+        if request.app.state.catalogue.lesson(form.lesson, group.language) is None:
+            raise HTTPException(404, f"There is no lesson '{form.lesson}'.")
+        assign_lesson(session, group.id, form.lesson, visitor.id, day)
     return _back(class_id)
 
 

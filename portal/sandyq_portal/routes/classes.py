@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from datetime import date
 from typing import Annotated
 
 from fastapi import Form, HTTPException, Request
@@ -33,6 +34,11 @@ def list_classes(request: Request, visitor: CurrentVisitor) -> Response:
 
 @router.get("/{class_id}")
 def show_class(request: Request, visitor: CurrentVisitor, class_id: int) -> Response:
+    return render_class(request, visitor, class_id, late={})
+
+
+def render_class(request: Request, visitor: Visitor, class_id: int, *, late: dict[str, date]) -> Response:
+    """Render a class; ``late``: by lesson a due date that was refused, for it has passed."""
     catalogue: Catalogue = request.app.state.catalogue
     with request.app.state.database.reading() as session:
         group = find_class(session, visitor, class_id)
@@ -42,6 +48,8 @@ def show_class(request: Request, visitor: CurrentVisitor, class_id: int) -> Resp
     page: Response = request.app.state.pages.render(
         request,
         "class.html",
+        status=422 if late else 200,
+        late=late,
         group=group,
         pupils=pupils,
         lessons=lessons,

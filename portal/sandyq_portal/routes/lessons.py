@@ -67,6 +67,13 @@ def show_lesson(
     request: Request, visitor: CurrentVisitor, slug: str, text: Annotated[str, Query(max_length=2)] = ""
 ) -> Response:
     """Show a lesson to whoever teaches it; ``text``: the language of what is shown of it."""
+    return render_lesson(request, visitor, slug, text, late={})
+
+
+def render_lesson(
+    request: Request, visitor: Visitor, slug: str, text: str = "", *, late: dict[int, date]
+) -> Response:
+    """Render a lesson's page; ``late``: by class a due date that was refused, for it has passed."""
     catalogue: Catalogue = request.app.state.catalogue
     entry = _find_entry(catalogue, visitor, slug)
     lesson = entry.choose(text, language_of(request))
@@ -74,6 +81,8 @@ def show_lesson(
     page: Response = request.app.state.pages.render(
         request,
         "lesson.html",
+        status=422 if late else 200,
+        late=late,
         entry=entry,
         lesson=lesson,
         guide=read_guide(catalogue.path(lesson)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from hashlib import sha256
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from fastapi import HTTPException, Query, Request
 from sqlalchemy.orm import Session
@@ -65,14 +66,22 @@ def export(
         group = find_taught_class(session, visitor, class_id)
         pupils = class_pupils(session, group.id)
         events = read_events(session, [pupil.id for pupil in pupils], slug)
+    if not events and request.app.state.catalogue.lesson(slug, group.language) is None:
+        raise HTTPException(404, f"There is no lesson '{slug}'.")
     exporter = Exporter(request.app.state.catalogue, request.app.state.settings.address, pupils)
     out = io.StringIO()
     every = sorted((event for theirs in events.values() for event in theirs), key=lambda event: event.id)
     (exporter.write_table if form == "csv" else exporter.write_statements)(every, out)
     ending, kind = ("csv", "text/csv") if form == "csv" else ("jsonl", "application/jsonlines")
     text = "\ufeff" + out.getvalue() if form == "csv" else out.getvalue()  # spreadsheets look for the mark
-    headers = {"Content-Disposition": f'attachment; filename="{slug}-{class_id}.{ending}"'}
+    headers = {"Content-Disposition": _name_file(f"{slug}-{class_id}.{ending}")}
     return Response(text.encode(), media_type=f"{kind}; charset=utf-8", headers=headers)
+
+
+def _name_file(name: str) -> str:
+    """Return the header that says how a download is called, in whatever letters (RFC 6266, RFC 5987)."""
+    plain = quote(name, safe="")
+    return f"attachment; filename*=UTF-8''{plain}" if plain != name else f'attachment; filename="{name}"'
 
 
 def _render(request: Request, visitor: Visitor, class_id: int, slug: str, template: str) -> Response:
