@@ -97,6 +97,16 @@ def test_a_catalogue_is_whole_and_keeps_the_placeholders(path):
             )
 
 
+@pytest.mark.parametrize("path", sorted(LOCALE.glob("ru/LC_MESSAGES/*.po")), ids=lambda path: path.stem)
+def test_russian_writes_you_small_within_a_sentence(path):
+    texts = [
+        message.string
+        for message in read_po(io.BytesIO(path.read_bytes()))
+        if isinstance(message.string, str)
+    ]
+    assert [text for text in texts if re.search(r"[^.!?…] +(Вы|Вас|Вам|Вами|Ваш\w*)\b", text)] == []
+
+
 def test_kazakh_letters_sort_in_their_own_order():
     assert sorted(["Бота", "Әлия", "Арай", "Ғани", "Гүл", "Қанат", "Кәмила", "Іңкәр", "Ылди"], key=kazakh_key) == [
         "Арай", "Әлия", "Бота", "Гүл", "Ғани", "Кәмила", "Қанат", "Ылди", "Іңкәр",
@@ -118,7 +128,7 @@ EVERY = [pytest.param(*each, id=" ".join(each[0])) for each in commands(build_pa
 def test_every_command_and_option_has_help_and_stands_in_the_readme(path, parser, text):
     assert text
     assert all(action.help for action in parser._actions if action.dest != "action")
-    assert path[0] in README
+    assert re.search(rf"^ {{4}}\./sandyq {' '.join(path)} ", README, re.MULTILINE), "no example to copy"
 
 
 @pytest.mark.parametrize(("path", "parser", "text"), EVERY)
@@ -127,7 +137,8 @@ def test_every_option_stands_in_the_readme_with_its_command(path, parser, text):
         option for action in parser._actions for option in action.option_strings if option.startswith("--")
     }
     described = "\n".join(line for line in README.splitlines() if f"./sandyq {' '.join(path)} " in line)
-    shared = re.findall(rf"^.*`{path[0]}`.* take `--.*$", README, re.MULTILINE)
+    shared = re.findall(rf"^The parts of .*`{path[0]}`.* take `--.*$", README, re.MULTILINE)
+    assert described
     said = set(re.findall(r"--[a-z-]+", "\n".join([described, *shared])))
     assert options - {"--help"} <= said
 
