@@ -121,9 +121,9 @@ def test_an_unknown_login_takes_as_long_as_a_wrong_secret(database, person):
         def fastest(name):
             times = []
             for _ in range(5):
-                begin = time.perf_counter()
+                begin = time.process_time()
                 verify_secret(session, name, "wrong")
-                times.append(time.perf_counter() - begin)
+                times.append(time.process_time() - begin)
             return min(times)
 
         verify_secret(session, "nobody", "wrong")
