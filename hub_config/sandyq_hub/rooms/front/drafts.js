@@ -1,19 +1,26 @@
 // @ts-check
 // What was typed or not yet sent when a page had to be opened anew is there again on the new one.
 
+import { choose, describe, isInput, match, readChosen } from "./inputs.js";
 import { reader } from "./page.js";
 
-/** @typedef {{ cell: string, index: number, value: string, checked: boolean }} Field */
+/** `widget`: the one it is part of, -1 for none; `index`: its place there, else in its cell.
+ * @typedef {{ cell: string, widget: number, index: number, value: string, checked: boolean }} Field */
 
 const FIELDS = "input:not([type=file]):not([type=password]), textarea, select";
 
 export class Drafts {
-  /** @param {import("./link.js").Link} link @param {Record<string, any>} states the page's models by id
+  /** @param {import("./link.js").Link} link @param {import("./manager.js").RoomManager} manager
+   * @param {Record<string, any>} states the page's models by id
    * @param {string[]} views ids of those that it shows, from top to bottom */
-  constructor(link, states, views) {
+  constructor(link, manager, states, views) {
     this.link = link;
+    this.manager = manager;
+    this.states = states;
     this.order = putInOrder(states, views);
-    this.names = this.order.map((id) => states[id].model_name);
+    this.widgets = describe(states, this.order);
+    /** @type {any[]} the models of `order`, once they are there */
+    this.models = [];
     this.key = `sandyq-draft:${reader}:${location.pathname}`;
     /** @type {Map<Element, boolean>} fields in which somebody typed: was that handed in since? */
     this.touched = new Map();
@@ -31,8 +38,9 @@ export class Drafts {
     if (!this.restored) return; // what an earlier page kept is still there
     const isWell = this.link.state === "live" && !this.link.waiting.length;
     const draft = {
-      names: this.names,
+      widgets: this.widgets,
       unsent: this.readUnsent(),
+      chosen: isWell ? [] : this.readAllChosen(),
       fields: this.readFields(isWell),
       place: isWell ? null : this.readPlace(),
     };
@@ -47,16 +55,43 @@ export class Drafts {
       .filter(({ model }) => model >= 0);
   }
 
+  /** @returns {import("./inputs.js").Chosen[]} */
+  readAllChosen() {
+    return this.models.flatMap((model, widget) => {
+      const saved = this.states[this.order[widget]];
+      const value = model && isInput(saved) ? readChosen(model, saved) : undefined;
+      return value === undefined ? [] : [{ widget, value }];
+    });
+  }
+
   /** @param {boolean} isWell @returns {Field[]} */
   readFields(isWell) {
     return [...document.querySelectorAll("[data-cell]")].flatMap((cell) =>
-      [...cell.querySelectorAll(FIELDS)].flatMap((field, index) => {
-        const { value, checked, form } = /** @type {HTMLInputElement} */ (field);
+      /** @type {HTMLInputElement[]} */ ([...cell.querySelectorAll(FIELDS)]).flatMap((field) => {
         const handedIn = this.touched.get(field);
-        if (handedIn === undefined || (isWell && (handedIn || !form))) return [];
-        return [{ cell: cell.getAttribute("data-cell") || "", index, value, checked }];
+        if (handedIn === undefined || (isWell && (handedIn || !field.form))) return [];
+        const { host, widget } = this.findWidget(field);
+        if (widget >= 0 && isInput(this.states[this.order[widget]]) && isChoice(field)) return []; // among what is chosen
+        const index = [...(host || cell).querySelectorAll(FIELDS)].indexOf(field);
+        return [{ cell: cell.getAttribute("data-cell") || "", widget, index, value: field.value, checked: field.checked }];
       }),
     );
+  }
+
+  /** The innermost widget that a field is part of. @param {Element} field */
+  findWidget(field) {
+    let host = /** @type {Element | null} */ (field);
+    while (host && !this.manager.shown.has(host)) host = host.parentElement;
+    return { host, widget: host ? this.order.indexOf(this.manager.shown.get(host) || "") : -1 };
+  }
+
+  /** The same field on this page. @param {Field} field @param {number[]} places @param {boolean} isSame no widget has moved */
+  findField({ cell, widget, index }, places, isSame) {
+    const inCell = () => (isSame ? this.findCell(cell)?.querySelectorAll(FIELDS)[index] : undefined);
+    if (widget < 0) return inCell();
+    const id = this.order[places[widget]];
+    const hosts = [...document.querySelectorAll("[data-cell] *")].filter((each) => id && this.manager.shown.get(each) === id);
+    return hosts[0]?.querySelectorAll(FIELDS)[index];
   }
 
   /** The first cell that is seen, and where: what stands above it may have another height on the new page. */
@@ -66,27 +101,37 @@ export class Drafts {
     return first && { cell: first.getAttribute("data-cell"), top: first.getBoundingClientRect().top };
   }
 
-  /** @param {string} cell */
+  /** @param {string} cell @returns {Element | null} */
   findCell(cell) {
-    return /** @type {Element} */ (document.querySelector(`[data-cell="${cell}"]`));
+    return document.querySelector(`[data-cell="${cell}"]`);
   }
 
-  /** Put back what was kept, unless the notebook has changed meanwhile. */
-  restore() {
+  /** Put back what was kept where this page has the same widgets: the notebook may have changed meanwhile. */
+  async restore() {
+    const models = this.order.map((id) => this.manager.get_model(id).catch(() => null));
+    this.models = await Promise.all(models);
     this.restored = true;
     const kept = sessionStorage.getItem(this.key);
     if (!kept) return;
     sessionStorage.removeItem(this.key);
-    const { names, unsent, fields, place } = JSON.parse(kept);
-    if (JSON.stringify(names) !== JSON.stringify(this.names)) return;
-    // What waited to be sent may be older than what stands in the fields: a widget is told of the first letter at once.
-    for (const { model, data } of unsent) this.link.send("comm_msg", { comm_id: this.order[model], data });
-    for (const { cell, index, value, checked } of fields) {
-      const field = /** @type {HTMLInputElement} */ (this.findCell(cell).querySelectorAll(FIELDS)[index]);
-      if (field?.type === "radio" && !checked) continue; // another one of its group is
-      if (field) this.fill(field, value, checked);
+    const { widgets, unsent, chosen, fields, place } = JSON.parse(kept);
+    const isSame = JSON.stringify(widgets) === JSON.stringify(this.widgets);
+    const places = match(widgets, this.widgets);
+    // What waited to be sent may be older than what is chosen or typed: a widget is told of the first letter at once.
+    for (const { model, data } of unsent) {
+      if (places[model] >= 0) this.link.send("comm_msg", { comm_id: this.order[places[model]], data });
     }
-    if (place) scrollBy(0, this.findCell(place.cell).getBoundingClientRect().top - place.top);
+    for (const { widget, value } of chosen) {
+      const model = this.models[places[widget]];
+      if (model) await choose(model, value);
+    }
+    for (const each of fields) {
+      const field = /** @type {HTMLInputElement} */ (this.findField(each, places, isSame));
+      if (field?.type === "radio" && !each.checked) continue; // another one of its group is
+      if (field) this.fill(field, each.value, each.checked);
+    }
+    const cell = place && this.findCell(place.cell);
+    if (cell) scrollBy(0, cell.getBoundingClientRect().top - place.top);
   }
 
   /** @param {HTMLInputElement} field @param {string} value @param {boolean} checked */
@@ -100,6 +145,11 @@ export class Drafts {
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }
+}
+
+/** @param {HTMLInputElement} field */
+function isChoice({ type }) {
+  return ["checkbox", "radio", "select-one", "select-multiple"].includes(type);
 }
 
 /** Models in an order that does not depend on their ids, new in each execution: as they are shown, then what those use.

@@ -77,6 +77,8 @@ export class RoomManager extends ManagerBase {
     this.link = null;
     /** @type {Map<string, Comm>} */
     this.comms = new Map();
+    /** @type {WeakMap<Element, string>} the ids of the models that elements show */
+    this.shown = new WeakMap();
     /** @type {Map<string, any>} what is to be done when the kernel answers a message */
     this.callbacksById = new Map();
     /** @type {Map<string, output.OutputModel[]>} who takes the outputs that a message causes, the last one first */
@@ -122,6 +124,13 @@ export class RoomManager extends ManagerBase {
       await Promise.allSettled(views);
       await new Promise((resolve) => setTimeout(resolve));
     }
+  }
+
+  /** @param {any} model @param {any} [options] */
+  async create_view(model, options) {
+    const view = await super.create_view(model, options);
+    if (view.el) this.shown.set(view.el, model.model_id);
+    return view;
   }
 
   /** Draw a widget into an element of the page, or say there that it cannot be. @param {string} modelId @param {HTMLElement} host */

@@ -32,7 +32,7 @@ const manager = new RoomManager(page.words, showOutput);
 const notice = new Notice(page.words);
 const link = new Link(base, kernel, (message) => manager.hear(message), (state) => notice.tell(state));
 const hosts = /** @type {HTMLElement[]} */ ([...cells.querySelectorAll("[data-view]")]);
-const drafts = new Drafts(link, saved.state || {}, hosts.map((host) => host.dataset.view || ""));
+const drafts = new Drafts(link, manager, saved.state || {}, hosts.map((host) => host.dataset.view || ""));
 manager.link = link;
 
 if (Object.values(saved.state || {}).some((model) => model.state.icon || model.state.button_style)) addStyle("icons");
@@ -52,8 +52,8 @@ for (const text of cells.querySelectorAll(".jp-RenderedHTMLCommon, .jp-RenderedL
 const drawing = Promise.allSettled(views).then((outcomes) => {
   for (const outcome of outcomes) if (outcome.status === "rejected") console.error(outcome.reason);
 });
-manager.openAfter(drawing).then(() => {
-  drafts.restore();
+manager.openAfter(drawing).then(async () => {
+  await drafts.restore().catch((problem) => console.error(problem));
   document.body.classList.add("sq-drawn");
 });
 

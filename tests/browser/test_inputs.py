@@ -1,0 +1,157 @@
+"""What was chosen in plain widgets is there again when the kernel died and the page is opened anew with one click."""
+
+from contextlib import contextmanager
+
+from tests.browser.stock_world import make_notebook
+
+from rehearsal import wait_for
+
+WIDGETS = """
+import ipywidgets as w
+from IPython.display import display
+
+asked = [
+    w.IntSlider(3, description="sweets"),
+    w.FloatRangeSlider(value=(1, 2), max=5, step=0.5, description="span"),
+    w.ToggleButtons(options=["slow", "fast"], description="speed"),
+    w.ToggleButton(description="wild"),
+    w.Checkbox(description="agreed"),
+    w.Dropdown(options=[("one", 1), ("two", 2), ("three", 3)], description="number"),
+    w.RadioButtons(options=["red", "green", "blue"], description="colour"),
+    w.SelectMultiple(options=list("abcd"), description="letters"),
+    w.Text(description="name"),
+    w.Text(description="lazy", continuous_update=False),
+    w.DatePicker(description="day"),
+    w.TimePicker(description="hour"),
+    w.ColorPicker(description="paint"),
+    w.TagsInput(description="", placeholder="tags"),
+    w.HBox([w.Label("beside"), w.IntText(1)]),
+]
+plain = [*asked[:-1], asked[-1].children[1]]
+echo = w.Label("nothing").add_class("the-echo")
+for each in plain:
+    each.add_class(f"the-{each.description or each.__class__.__name__}")
+    each.observe(lambda _: setattr(echo, "value", repr([each.value for each in plain])), "value")
+secret = w.Password(description="secret").add_class("the-secret")
+made = w.Label("made by Python")
+"""
+SHOW = "display(echo, made, secret, *asked)"
+MOVED = """
+new = [w.IntSlider(9, description="new"), w.Checkbox(description="too"), w.Text(description="name here")]
+for n, each in enumerate(new):
+    each.add_class(f"the-new-{n}")
+display(echo, *new, *reversed(asked), made, secret)
+"""
+TWICE = 'display(w.IntSlider(9, description="sweets"))'
+CHOSEN = (
+    "[4, (1.5, 2.0), 'fast', True, True, 3, 'blue', ('b', 'd'), 'Айжан', 'typed', datetime.date(2026, 12, 2), "
+    "datetime.time(13, 45), '#00ff00', ['tea'], 7]"
+)
+
+
+class Inputs:
+    """The page, used as a pupil does."""
+
+    def __init__(self, tab):
+        self.tab = tab
+
+    def at(self, name, inner="input"):
+        return self.tab.locator(f".the-{name}").last.locator(inner)
+
+    def choose_all(self):
+        self.at("sweets", ".noUi-handle").press("ArrowRight")
+        self.at("span", ".noUi-handle").first.press("ArrowRight")
+        self.at("speed", "button").nth(1).click()
+        self.tab.locator(".the-wild").click()
+        self.at("agreed").check()
+        self.at("number", "select").select_option(label="three")
+        self.at("colour").nth(2).check()
+        self.at("letters", "select").select_option(label=["b", "d"])
+        self.at("name").fill("Айжан")
+        self.at("lazy").fill("typed")
+        self.at("lazy").press("Enter")
+        self.at("day").fill("2026-12-02")
+        self.at("day").blur()
+        self.at("hour").fill("13:45")
+        self.at("hour").blur()
+        self.at("paint", "input[type=text]").fill("#00ff00")
+        self.at("paint", "input[type=text]").press("Tab")
+        self.at("TagsInput").fill("tea")
+        self.at("TagsInput").press("Enter")
+        self.at("IntText").fill("7")
+        self.at("IntText").press("Tab")
+        self.at("secret").fill("not to be kept")
+
+    def echo(self, text):
+        self.tab.locator(".the-echo").filter(has_text=text).wait_for(timeout=30_000)
+
+    def reopen(self):
+        """One click on the notice's button."""
+        button = self.tab.locator("#sq-notice button")
+        button.wait_for(timeout=60_000)
+        with self.tab.expect_navigation():
+            button.click()
+        self.tab.locator("body.sq-drawn[data-link=live]").wait_for(timeout=60_000)
+
+
+@contextmanager
+def opened(ways, pupil, path):
+    """Yield the page and what kills its kernel."""
+    context, login = pupil
+
+    def kernels():
+        return set(ways.demo.forked()) - set(ways.demo.forked("fork:"))
+
+    before = kernels()
+    with ways.opened(context, path, login, "forked") as (ours,):
+        ours.tab.locator("body.sq-drawn[data-link=live]").wait_for(timeout=60_000)
+        (kernel,) = wait_for(lambda: kernels() - before, "the page's kernel")
+        yield Inputs(ours.tab), kernel.kill
+
+
+def test_what_was_chosen_is_there_again_and_the_kernel_knows_it(ways, pupil):
+    path = ways.write("inputs", make_notebook([(WIDGETS, []), (SHOW, [])]))
+    with opened(ways, pupil, path) as (page, kill):
+        page.choose_all()
+        page.echo(CHOSEN)
+        kill()
+        page.reopen()
+        page.echo(CHOSEN)
+        assert page.at("sweets", ".widget-readout").inner_text() == "4"
+        assert page.at("speed", "button").nth(1).evaluate("each => each.classList.contains('mod-active')")
+        assert page.at("colour").nth(2).is_checked()
+        assert page.at("secret").input_value() == "", "passwords are kept nowhere"
+
+
+def test_what_is_chosen_after_the_kernel_died_is_there_too(ways, pupil):
+    path = ways.write("inputs", make_notebook([(WIDGETS, []), (SHOW, [])]))
+    with opened(ways, pupil, path) as (page, kill):
+        kill()
+        page.choose_all()
+        page.reopen()
+        page.echo(CHOSEN)
+
+
+def test_widgets_that_moved_meanwhile_are_found_by_what_stands_beside_them(ways, pupil):
+    path = ways.write("inputs-moved", make_notebook([(WIDGETS, []), (SHOW, [])]))
+    with opened(ways, pupil, path) as (page, kill):
+        page.choose_all()
+        page.echo(CHOSEN)
+        ways.write("inputs-moved", make_notebook([(WIDGETS, []), (MOVED, [])]))
+        kill()
+        page.reopen()
+        page.echo(CHOSEN)
+        assert page.at("new-0", ".widget-readout").inner_text() == "9"
+        assert not page.at("new-1").is_checked()
+        assert page.at("new-2").input_value() == ""
+
+
+def test_one_of_two_that_look_alike_is_left_alone(ways, pupil):
+    path = ways.write("inputs-twice", make_notebook([(WIDGETS, []), (SHOW, [])]))
+    with opened(ways, pupil, path) as (page, kill):
+        page.choose_all()
+        page.echo(CHOSEN)
+        ways.write("inputs-twice", make_notebook([(WIDGETS, []), (TWICE, []), (SHOW, [])]))
+        kill()
+        page.reopen()
+        page.echo(CHOSEN.replace("[4,", "[3,", 1))
