@@ -9,7 +9,9 @@
   /** An attribute's value; in which order classes were added means nothing. */
   const readValue = ({ name, value }) => JSON.stringify(name === "class" && !whole ? value.trim().split(/\s+/).sort().join(" ") : value);
   const describe = (node, name = "<" + node.localName) => {
-    const attributes = [...node.attributes].map((one) => `${one.name}=${readValue(one)}`).sort();
+    // Names and keys that ours gives to parts of controls that have none.
+    const isOurs = ({ name }) => name === "data-named" || name === node.dataset.named;
+    const attributes = [...node.attributes].filter((one) => whole || !isOurs(one)).map((one) => `${one.name}=${readValue(one)}`).sort();
     const held = HELD.filter((name) => name in node).map((name) => `.${name}=${JSON.stringify(node[name])}`);
     // Ours says of a picture without a description that it has none, which keeps its address from being read out.
     if (!whole && attributes[0] === 'alt=""') attributes.shift();
@@ -43,7 +45,7 @@
   /** The letters and digits of a JSON value: Voilà shows a tree that folds, we show the text. */
   const readJson = (node) => (node.querySelector("pre, ul ul")?.textContent || "").match(/\w/g)?.join("");
 
-  /** In Voilà's page, where MathJax is not to be had, formulas stay as they were written. */
+  /** In Voilà's page, which is compared without its MathJax, formulas stay as they were written. */
   const isVoila = Boolean(document.getElementById("rendered_cells"));
   const FORMULA = /\$\$([^$]+)\$\$|\$([^$]+)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]/gs;
   const MATHS = ".jp-RenderedHTMLCommon, .jp-RenderedLatex, .widget-label, .widget-label-basic, .widget-htmlmath";

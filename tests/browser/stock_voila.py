@@ -1,5 +1,6 @@
 """Configuration of the plain ``voila`` command: Voilà's front end and executor, the look of our stock pages."""
 
+import json
 import os
 from pathlib import Path
 
@@ -42,17 +43,16 @@ def give_visit(handler, notebook, cwd):
     return read_room(room, for_teachers=False)
 
 
-def leave_out_mathjax(page_config, **_):
-    return page_config | {
-        "disabledExtensions": ["@jupyterlab/mathjax2-extension"],
-        "fullMathjaxUrl": "",
-        "mathjaxConfig": "",
-    }
+def choose_maths(page_config, notebook_path, **_):
+    """Voilà's own MathJax for pages that are Voilà's in rooms, too; beside KaTeX formulas are compared as they were typed."""
+    asks = json.loads((here / notebook_path).read_text())["metadata"].get("sandyq", {}).get("front_end")
+    maths = None if asks == "stock" else ""  # an address, of which "" is none that works
+    return page_config | {"disabledExtensions": [], "fullMathjaxUrl": maths, "mathjaxConfig": maths}
 
 
 c.VoilaConfiguration.template = STOCK
 c.VoilaConfiguration.extension_allowlist = EXTENSIONS
 c.VoilaConfiguration.prelaunch_hook = give_visit
-c.VoilaConfiguration.page_config_hook = leave_out_mathjax
+c.VoilaConfiguration.page_config_hook = choose_maths
 c.Voila.base_url = "/services/rooms/"
 c.Voila.open_browser = False

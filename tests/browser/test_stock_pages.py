@@ -4,6 +4,7 @@ import nbformat
 import pytest
 from tests.browser.stock_world import explain, make_notebook, read_same
 
+from rehearsal import wait_for
 from sandyq.settings import PROJECT
 
 LESSONS = sorted((PROJECT / "curriculum/notebooks").glob("*/*.ipynb"))
@@ -46,6 +47,12 @@ WIDGETS = [
     ("jslink((slider, 'value'), (FloatText(), 'value'))", []),
     ("own = HTML('<b>own</b>')\nown", ["per-visitor"]),
 ]  # fmt: skip
+FORMULAS_TEXT = ("# Formulas\n\n$x^2$ and $$\\frac{1}{2}$$", [])
+FORMULAS = (
+    "from IPython.display import Latex, display\nfrom ipywidgets import HTMLMath, Label\n"
+    "display(Latex('$y^3$'), Label('$z^4$'), HTMLMath('$w^5$'))",
+    [],
+)
 FAILING = [
     ("print('before')", []),
     ("print('partly')\nraise ValueError('expected')", ["raises-exception"]),
@@ -102,3 +109,19 @@ def test_a_stock_page_is_the_page_of_voila(ways, pupil):
         ours.press("Press")
         theirs.press("Press")
         read_same(ours, theirs, since=lines, whole=True)
+
+
+def test_formulas_are_drawn_by_voilas_front_end_too_with_what_this_server_has(ways, pupil):
+    context, login = pupil
+    path = ways.write("formulas", make_notebook([FORMULAS_TEXT, FORMULAS], front_end="stock"))
+    asked, failed = [], []
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("requestfailed", lambda request: failed.append(request.url))
+    with ways.opened(context, path, login, "forked") as (ours,):
+        drawn = ours.tab.locator("mjx-container")
+        wait_for(lambda: drawn.count() == 5, "the formulas")
+        assert "$" not in ours.tab.locator("#rendered_cells").inner_text()
+        wait_for(lambda: any(url.endswith(".woff") for url in asked), "MathJax's letters")
+        assert ours.tab.evaluate("document.fonts.ready.then(() => document.fonts.check('1em MJXTEX-I'))")
+    assert not failed
+    assert not [url for url in asked if not url.startswith(("http://127.0.0.1", "data:", "blob:"))]
