@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from rehearsal import Demo, Visitor, open_browser, running_demo, visit
 from sandyq.i18n import LANGUAGES
@@ -40,8 +40,7 @@ class Tour:
         folder = self.folder / self.language
         folder.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=folder / f"{self.role}-{name}.png", full_page=True)
-        found = Axe().run(page).response["violations"]
-        if serious := [describe(each) for each in found if each["impact"] in ("serious", "critical")]:
+        if serious := find_barriers(page):
             self.barriers[f"{self.language}/{self.role}-{name}"] = serious
 
     def links(self, part: str) -> list[str]:
@@ -50,7 +49,13 @@ class Tour:
         return list(dict.fromkeys(found.evaluate_all("all => all.map(a => a.getAttribute('href'))")))
 
 
-def describe(violation: dict[str, Any]) -> str:
+def find_barriers(page: Page) -> list[str]:
+    """What axe finds serious or critical on a page."""
+    found = Axe().run(page).response["violations"]
+    return [_describe(each) for each in found if each["impact"] in ("serious", "critical")]
+
+
+def _describe(violation: dict[str, Any]) -> str:
     places = "; ".join(str(node["target"]) for node in violation["nodes"][:3])
     return f"{violation['id']}: {violation['help']} – {places}"
 

@@ -39,7 +39,12 @@ MAKE_ALIKE = r"""() => {
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replace(/\$+|\\[()[\]]/g, "");
 }"""
-DRAWN = """() => (document.body.classList.contains("sq-drawn")
+UNNAME = """() => {
+    for (const named of document.querySelectorAll("[data-named]")) named.removeAttribute(named.dataset.named);
+    for (const header of document.querySelectorAll(".jupyter-widget-Collapse-header")) header.removeAttribute("role");
+}"""
+"""Take away the names that ours has given, when they are not given again: after the last change of the page's content."""
+DRAWN = """() => (document.body?.classList.contains("sq-drawn")
         || document.getElementById("rendered_cells") && !document.getElementById("loading"))
     && !document.querySelector("script[type='application/vnd.voila.cell-output+json']")
     && new Promise((quiet) => {
@@ -138,6 +143,7 @@ class Opened:
     def listen(self) -> list[str]:
         """The page's cells as a screen reader has them; formulas become texts, so this is the last that is asked."""
         self.tab.evaluate(MAKE_ALIKE)
+        self.tab.evaluate(UNNAME)
         tree = self.tab.locator(CELLS).aria_snapshot()
         for pattern, place in SPOKEN:
             tree = re.sub(pattern, place, tree)

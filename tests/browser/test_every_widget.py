@@ -8,6 +8,8 @@ import pytest
 from ipywidgets.widgets import widget as registry
 from tests.browser.stock_world import explain, make_notebook, read_notebook, read_same
 
+from tour import find_barriers
+
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 ABSTRACT = {"_Media"}
 """Registered, but there is nothing to show of it."""
@@ -211,6 +213,8 @@ def use_functions(pages):
 
 def test_every_type_of_widget_behaves_as_in_voila(tour, tmp_path):
     pages = tour("every_widget")
+    ours, theirs = pages.both
+    assert find_barriers(ours.tab) == []
     use_numbers(pages)
     choose(pages)
     write(pages)
@@ -220,7 +224,7 @@ def test_every_type_of_widget_behaves_as_in_voila(tour, tmp_path):
     use_functions(pages)
     known = set(pages.compare_kernels())
     assert known >= find_types(), f"{find_types() - known} are missing in notebooks/every_widget.py"
-    ours, theirs = pages.both
+    assert find_barriers(ours.tab) == []
     assert not (difference := explain(ours.listen(), theirs.listen())), difference
 
 

@@ -66,6 +66,13 @@ def make_words(gettext: Callable[[str], str]) -> dict[str, str]:
             "This part could not be shown. Reload the page; if it does not help, tell your teacher."
         ),
         "unknownWidget": gettext("This page does not know the widget {widget}."),
+        "unnamed": gettext("Without a name"),
+        "from": gettext("{name}: from"),
+        "to": gettext("{name}: to"),
+        "play": gettext("Play"),
+        "pause": gettext("Pause"),
+        "stop": gettext("Stop"),
+        "repeat": gettext("Over and over"),
     }
 
 

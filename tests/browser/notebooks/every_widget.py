@@ -64,7 +64,12 @@ show("plays", w.VBox([w.jslink((play, "value"), (played, "value")) and w.Label("
 # %%
 show("checkbox", w.Checkbox(True, description="I <i>agree</i>", description_allow_html=True, indent=False))
 show("plain-checkbox", w.Checkbox(False, description="no <i>markup</i>", style={"background": "#ffe"}))
-toggle = {"font_weight": "bold", "text_color": "navy", "text_decoration": "underline", "font_style": "italic"}
+toggle = {
+    "font_weight": "bold",
+    "text_color": "ivory",
+    "text_decoration": "underline",
+    "font_style": "italic",
+}
 show("toggle", w.ToggleButton(False, description="Toggle", icon="check", button_style="info", style=toggle))
 show("valid", w.Valid(False, readout="not so", description="valid"))
 show("valid-too", w.Valid(True))

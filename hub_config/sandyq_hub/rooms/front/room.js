@@ -5,9 +5,10 @@ import { Drafts } from "./drafts.js";
 import { Link } from "./link.js";
 import { RoomManager } from "./manager.js";
 import { typeset } from "./maths.js";
+import { nameParts } from "./names.js";
 import { Notice } from "./notice.js";
 import { OutputArea, OutputList } from "./outputs.js";
-import { addStyle, base, cells, kernel, page, readToken, saved } from "./page.js";
+import { addStyle, base, cells, isScripted, kernel, openStock, page, readToken, saved } from "./page.js";
 
 /** @type {Map<number, { list: OutputList, area: OutputArea }>} what the visitor's own cells show */
 const shown = new Map();
@@ -28,6 +29,9 @@ function showOutput(number, message) {
 }
 
 document.querySelector(".sq-wait")?.remove();
+/** What was executed for this visitor alone nobody looked at before it was sent. */
+const html = /** @type {HTMLElement[]} */ ([...cells.querySelectorAll("[data-mime-type='text/html']")]);
+if (cells.querySelector("[data-scripted]") || html.some((each) => isScripted(each.innerHTML))) openStock();
 const manager = new RoomManager(page.words, showOutput);
 const notice = new Notice(page.words);
 const link = new Link(base, kernel, (message) => manager.hear(message), (state) => notice.tell(state));
@@ -78,13 +82,7 @@ cells.addEventListener("keydown", (event) => {
   event.preventDefault();
   /** @type {HTMLElement} */ (header).click();
 });
-const headers = new MutationObserver(() => {
-  for (const header of cells.querySelectorAll(".jupyter-widget-Collapse-header:not([tabindex])")) {
-    header.setAttribute("tabindex", "0");
-    header.setAttribute("role", "button");
-  }
-});
-headers.observe(cells, { subtree: true, childList: true });
+nameParts(cells, page.words);
 // Somebody signs out in another tab: what stands here is nobody else's.
 if (window.BroadcastChannel) {
   new BroadcastChannel("sandyq").onmessage = () => {

@@ -1,0 +1,82 @@
+"""A script in an output never runs in our front end, whether its notebook was executed for all or for this visitor."""
+
+import pytest
+from tests.browser.stock_world import make_notebook
+
+from rehearsal import wait_for
+
+SCRIPTS = """
+from IPython.display import HTML, Javascript, display
+from ipywidgets import Button, Output
+
+said = "console.log('ran' + location.search)"
+frame = f"<iframe srcdoc='<script>parent.{said}</script>'></iframe>"
+scripts = HTML(f'<p>drawn</p><script>{said}</script><img src="data:," onerror="{said}">{frame}')
+script = Javascript(said)
+"""
+FOR_ALL = [(SCRIPTS, [])]
+THREAD = "import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True).start()"
+FOR_ONE = [(THREAD, []), *FOR_ALL]
+"""It leaves a thread behind, so nobody can fork it: the page is sent as its cells are executed."""
+BY_BUTTON = """
+out, button = Output(), Button(description="Show")
+
+
+@button.on_click
+def show(_):
+    with out:
+        display(scripts)
+
+
+display(button, out)
+"""
+
+
+@pytest.fixture
+def heard(pupil):
+    """What the scripts of all pages say that are opened meanwhile."""
+    said = []
+
+    def hear(message):
+        if message.text.startswith("ran"):
+            said.append(message.text)
+
+    pupil[0].on("console", hear)
+    yield said
+    pupil[0].remove_listener("console", hear)
+
+
+@pytest.mark.parametrize("shown", ["display(scripts)", "display(script)"])
+@pytest.mark.parametrize(
+    ("name", "before", "tags"), [("all", FOR_ALL, ["per-visitor"]), ("one", FOR_ONE, [])]
+)
+def test_a_page_with_scripts_is_opened_again_with_voilas_front_end_and_runs_none_before(
+    ways, pupil, heard, name, before, tags, shown
+):
+    context, login = pupil
+    path = ways.write(f"scripts-for-{name}", make_notebook([*before, (shown, tags)]))
+    tab = context.new_page()
+    try:
+        tab.goto(ways.address("forked", path, login), wait_until="commit")
+        tab.wait_for_url("**?front=stock")  # where our front end sends it
+        wait_for(lambda: tab.evaluate("document.title") and heard, "Voilà's front end to run them")
+    finally:
+        tab.close()
+    assert set(heard) == {"ran?front=stock"}
+
+
+@pytest.mark.parametrize(("name", "before"), [("all", FOR_ALL), ("one", FOR_ONE)])
+def test_scripts_that_come_while_somebody_works_there_are_not_run(ways, pupil, heard, name, before):
+    context, login = pupil
+    path = ways.write(f"late-scripts-for-{name}", make_notebook([*before, (BY_BUTTON, [])]))
+    with ways.opened(context, path, login, "forked") as (ours,):
+        ours.tab.locator("body.sq-drawn[data-link=live]").wait_for(timeout=60_000)
+        ours.tab.evaluate(
+            "window.refused = []; addEventListener('securitypolicyviolation', (one) => refused.push(one.violatedDirective))"
+        )
+        ours.press("Show")
+        ours.tab.get_by_text("drawn").wait_for()
+        wait_for(lambda: ours.tab.evaluate("refused.length"), "the policy to refuse one")
+        assert "front=stock" not in ours.tab.url
+        assert all(each.startswith("script-src") for each in ours.tab.evaluate("refused"))
+    assert heard == []
