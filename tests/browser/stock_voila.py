@@ -44,7 +44,7 @@ def give_visit(handler, notebook, cwd):
 
 
 def choose_maths(page_config, notebook_path, **_):
-    """Voilà's own MathJax for pages that are Voilà's in rooms, too; beside KaTeX formulas are compared as they were typed."""
+    """MathJax for pages that are Voilà's in rooms, too; beside ours, formulas are compared as they were typed."""
     asks = json.loads((here / notebook_path).read_text())["metadata"].get("sandyq", {}).get("front_end")
     maths = None if asks == "stock" else ""  # an address, of which "" is none that works
     return page_config | {"disabledExtensions": [], "fullMathjaxUrl": maths, "mathjaxConfig": maths}

@@ -43,7 +43,7 @@ UNNAME = """() => {
     for (const named of document.querySelectorAll("[data-named]")) named.removeAttribute(named.dataset.named);
     for (const header of document.querySelectorAll(".jupyter-widget-Collapse-header")) header.removeAttribute("role");
 }"""
-"""Take away the names that ours has given, when they are not given again: after the last change of the page's content."""
+"""Take away the names that ours has given; after the last change of the content, else they are given again."""
 DRAWN = """() => (document.body?.classList.contains("sq-drawn")
         || document.getElementById("rendered_cells") && !document.getElementById("loading"))
     && !document.querySelector("script[type='application/vnd.voila.cell-output+json']")

@@ -18,6 +18,7 @@ FOR_ALL = [(SCRIPTS, [])]
 THREAD = "import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True).start()"
 FOR_ONE = [(THREAD, []), *FOR_ALL]
 """It leaves a thread behind, so nobody can fork it: the page is sent as its cells are executed."""
+WAYS = [(FOR_ALL, ["per-visitor"]), (FOR_ONE, [])]
 BY_BUTTON = """
 out, button = Output(), Button(description="Show")
 
@@ -29,6 +30,10 @@ def show(_):
 
 
 display(button, out)
+"""
+REMEMBER_REFUSED = """
+window.refused = [];
+addEventListener("securitypolicyviolation", ({ violatedDirective }) => refused.push(violatedDirective));
 """
 
 
@@ -46,15 +51,16 @@ def heard(pupil):
     pupil[0].remove_listener("console", hear)
 
 
-@pytest.mark.parametrize("shown", ["display(scripts)", "display(script)"])
 @pytest.mark.parametrize(
-    ("name", "before", "tags"), [("all", FOR_ALL, ["per-visitor"]), ("one", FOR_ONE, [])]
+    "cells",
+    [[*before, (f"display({what})", tags)] for before, tags in WAYS for what in ("scripts", "script")],
+    ids=["all-html", "all-javascript", "one-html", "one-javascript"],
 )
 def test_a_page_with_scripts_is_opened_again_with_voilas_front_end_and_runs_none_before(
-    ways, pupil, heard, name, before, tags, shown
+    ways, pupil, heard, cells
 ):
     context, login = pupil
-    path = ways.write(f"scripts-for-{name}", make_notebook([*before, (shown, tags)]))
+    path = ways.write("scripts", make_notebook(cells))
     tab = context.new_page()
     try:
         tab.goto(ways.address("forked", path, login), wait_until="commit")
@@ -71,9 +77,7 @@ def test_scripts_that_come_while_somebody_works_there_are_not_run(ways, pupil, h
     path = ways.write(f"late-scripts-for-{name}", make_notebook([*before, (BY_BUTTON, [])]))
     with ways.opened(context, path, login, "forked") as (ours,):
         ours.tab.locator("body.sq-drawn[data-link=live]").wait_for(timeout=60_000)
-        ours.tab.evaluate(
-            "window.refused = []; addEventListener('securitypolicyviolation', (one) => refused.push(one.violatedDirective))"
-        )
+        ours.tab.evaluate(REMEMBER_REFUSED)
         ours.press("Show")
         ours.tab.get_by_text("drawn").wait_for()
         wait_for(lambda: ours.tab.evaluate("refused.length"), "the policy to refuse one")

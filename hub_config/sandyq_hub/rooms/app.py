@@ -143,24 +143,21 @@ class Rooms(Voila):
         self.kernel_manager.isolated = bool(self.settings.uid_base)
         homes = visitors_folder(self.settings) if self.settings.uid_base else self.runtime / "homes"
         self.kernel_manager.homes = str(homes)
-        return (
-            settings
-            | {
-                "sandyq": self.settings,
-                "templates": self.templates,
-                "front_end": FrontEnd(),
-                "notebooks_dir": self.notebooks_dir,
-                "apps_dir": self.apps_dir,
-                "default_handler_class": Nowhere,
-                "allow_unauthenticated_access": False,
-                "websocket_max_message_size": LARGEST_MESSAGE,
-                "ws_ping_timeout": 30_000,
-                "websocket_ping_interval": 30,
-                "compress_response": True,
-                "mathjax_url": None,  # an address here is one outside; without it Voilà takes the MathJax that it brings along
-                "mathjax_config": None,
-            }
-        )
+        return settings | {
+            "sandyq": self.settings,
+            "templates": self.templates,
+            "front_end": FrontEnd(),
+            "notebooks_dir": self.notebooks_dir,
+            "apps_dir": self.apps_dir,
+            "default_handler_class": Nowhere,
+            "allow_unauthenticated_access": False,
+            "websocket_max_message_size": LARGEST_MESSAGE,
+            "ws_ping_timeout": 30_000,
+            "websocket_ping_interval": 30,
+            "compress_response": True,
+            "mathjax_url": None,  # without an address Voilà takes the MathJax that it brings along
+            "mathjax_config": None,
+        }
 
     def build_page_config(self) -> dict[str, Any]:
         """What the front end is told; script addresses carry the versions of what they lead to."""
