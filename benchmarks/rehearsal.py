@@ -230,8 +230,10 @@ def signed_in(demo: Demo, account: dict[str, str]) -> Iterator[httpx.Client]:
 def open_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
+        try:
+            yield browser
+        finally:
+            browser.close()
 
 
 def has_browser() -> bool:
@@ -279,9 +281,11 @@ class Visitor:
 @contextmanager
 def visit(browser: Browser, demo: Demo, *, language: str | None = None) -> Iterator[Visitor]:
     context = browser.new_context(viewport=SCREEN)
-    if language:
-        context.add_cookies([{"name": "sandyq-lang", "value": language, "url": demo.url}])
-    visitor = Visitor(context.new_page(), demo)
-    context.on("request", visitor.remember)
-    yield visitor
-    context.close()
+    try:
+        if language:
+            context.add_cookies([{"name": "sandyq-lang", "value": language, "url": demo.url}])
+        visitor = Visitor(context.new_page(), demo)
+        context.on("request", visitor.remember)
+        yield visitor
+    finally:
+        context.close()

@@ -88,10 +88,14 @@ def test_the_class_has_the_lesson_and_answers_it(demo, browser, published):
         page.locator("main tr", has_text=TITLE).filter(has_text="1 / 5").wait_for()
 
 
-def test_a_published_lesson_is_executed_as_its_author(demo, published):
+def test_a_published_lesson_is_executed_as_its_author(demo, browser, published):
     settings = Settings.load(demo.home)
     if not settings.uid_base:
         pytest.skip("this server isolates nobody")
+    with visit(browser, demo) as computer_room:
+        computer_room.sign_in(demo.account("pupil", class_name="3А"))
+        computer_room.go(published[1])
+        computer_room.page.locator(".sandyq-question").first.wait_for(timeout=60_000)
     author = int(published[1].rpartition("/t")[2].partition("-")[0])
 
     def uids():

@@ -17,6 +17,7 @@ def teacher(demo, browser):
     with visit(browser, demo) as visitor:
         visitor.sign_in(demo.account("teacher", "kk"))
         yield visitor
+        visitor.page.emulate_media(media="screen")
         visitor.go(LESSONS)
         visitor.choose_language("kk")  # other tests share this teacher
 

@@ -74,6 +74,8 @@ def running_forks(templates, files=0, **plan):
             "homes": [str(homes)],
         } | plan
         forks = Forks(folder, plan, files)
-        forks.start()
-        yield forks
-        forks.stop()
+        try:
+            forks.start()
+            yield forks
+        finally:
+            forks.stop()

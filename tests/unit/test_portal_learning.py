@@ -88,8 +88,13 @@ def test_guesses_at_a_partners_secret_are_slowed_down(school, two):
 
 
 def test_nobody_of_another_class_joins(school, two):
-    stranger = school.login("teacher")
-    assert join(school, two[0], stranger, "x").status_code == 404
+    own = school.class_of(two[0]).id
+    stranger = next(
+        account.login
+        for account in school.accounts
+        if account.role == "pupil" and school.class_of(account.login).id != own
+    )
+    assert join(school, two[0], stranger, new_secret(school, stranger)).status_code == 404
 
 
 def test_home_names_the_partner_and_parts_again(school, two):
