@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sandyq.settings import PROJECT, Settings, read_secret
 
-NAMES = ("proxy", "hub", "portal", "rooms", "authors", "school")
+NAMES = ("proxy", "hub", "portal", "rooms", "authors", "school", "grader")
 """The parts; ``authors``: whose notebooks are executed for all; ``school``: group of those who open its database."""
 PARTS = NAMES[:4]
 PEOPLE, VISITORS, COUNT = 1_000, 1_001_000, 1_000_000
@@ -29,6 +29,7 @@ READERS = {
     "rooms-cookies": ["rooms"],
     "visits": ["rooms", "portal"],
     "forms": ["portal"],
+    "grading": ["portal", "grader"],
 }
 """Secret → who reads its file, besides root: one or two."""
 PROBE = """
@@ -120,6 +121,21 @@ def hand_over(settings: Settings) -> None:
     settings.published.mkdir(exist_ok=True)  # the portal writes; rooms and authors read what they can name
     settings.published.chmod(0o711)
     _give(settings.published, number_of(settings, "portal"))
+    for folder in (settings.assignments, settings.submissions):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        _give(folder, number_of(settings, "portal"))
+    _close_solutions(settings)
+
+
+def _close_solutions(settings: Settings) -> None:
+    """Assignments' sources and packets hold solutions and hidden tests: the portal alone reads them, besides root."""
+    if not settings.uid_base:
+        return
+    for top in (settings.packets, settings.packets.with_name("courses")):
+        for path in [top, *top.rglob("*")] if top.is_dir() else []:
+            os.chown(path, -1, number_of(settings, "portal"), follow_symlinks=False)
+            if not path.is_symlink():
+                path.chmod(0o750 if path.is_dir() else 0o640)
 
 
 def _share_school(settings: Settings) -> None:

@@ -8,6 +8,8 @@ PREFIX = "/services/portal"
 _ENTRIES = (
     (f"{PREFIX}/", "Home page", frozenset({"pupil", "teacher", "leader", "administrator", "operator"})),
     (f"{PREFIX}/lessons", "Lessons", frozenset({"pupil", "teacher", "leader", "administrator"})),
+    (f"{PREFIX}/work", "Assignments", frozenset({"pupil"})),
+    (f"{PREFIX}/assignments", "Assignments", frozenset({"teacher"})),
     (f"{PREFIX}/classes", "Classes", frozenset({"teacher", "administrator"})),
     (f"{PREFIX}/apps", "Apps", frozenset({"leader", "administrator"})),
     (f"{PREFIX}/school", "School", frozenset({"administrator", "operator"})),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_decimal
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -15,7 +16,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from sandyq.i18n import LANGUAGE_NAMES, LANGUAGES, choose_language, translator
-from sandyq.school.database import today
+from sandyq.school.database import now, today
 from sandyq_portal.assets import Assets, draw_icon, draw_mark
 from sandyq_portal.identity import Visitor
 from sandyq_portal.menu import PREFIX, visitor_menu
@@ -102,6 +103,11 @@ def _surroundings(request: Request, language: str) -> dict[str, Any]:
     }
 
 
+def _here(day: date) -> date:
+    """A moment's day as calendars in Kazakhstan have it."""
+    return day.astimezone(ZONE) if isinstance(day, datetime) else day
+
+
 def _page_address(request: Request) -> str:
     """The page to come back to; what a form has just done is not done again."""
     if request.method != "GET":
@@ -111,8 +117,13 @@ def _page_address(request: Request) -> str:
 
 def _formats(language: str) -> dict[str, Callable[..., str]]:
     return {
-        "show_date": lambda day: format_date(day, "long", locale=language),
-        "show_day": lambda day: format_date(day, "MMMM d" if language == "en" else "d MMMM", locale=language),
+        "show_date": lambda day: format_date(_here(day), "long", locale=language),
+        "show_day": lambda day: format_date(
+            _here(day), "MMMM d" if language == "en" else "d MMMM", locale=language
+        ),
+        "show_left": lambda moment: format_timedelta(
+            moment - now(), granularity="minute", threshold=1.2, add_direction=True, locale=language
+        ),
         "show_time": lambda moment: format_time(moment.astimezone(ZONE), "HH:mm", locale=language),
         "show_number": lambda number: format_decimal(number, "#,##0.##", locale=language),
     }

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 from typing import Final
 
+from sandyq.durable import write_durably
 from sandyq.school.alphabets import transliterate
 from sandyq.school.tables import ClassGroup
 from sandyq.settings import Settings
@@ -166,25 +165,13 @@ def publish(settings: Settings, author: Visitor, draft: Draft, checked: Checked,
     notebook = write_notebook(frame(slug, language, cells, young=bool(grades) and min(grades) <= 4), front)
     folder = settings.published / language
     for name, text in draft.files.items():
-        _write_durably(folder / f"{slug}.files" / name, text)
-    _write_durably(folder / f"{slug}.ipynb", json.dumps(notebook, ensure_ascii=False, indent=1))
+        _write(folder / f"{slug}.files" / name, text)
+    _write(folder / f"{slug}.ipynb", json.dumps(notebook, ensure_ascii=False, indent=1))
     return slug
 
 
-def _write_durably(path: Path, text: str) -> None:
-    """Write all or nothing, and have it on the disk before anybody is told."""
+def _write(path: Path, text: str) -> None:
     for folder in (path.parent.parent, path.parent):
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o711)  # read by those who know the name: it cannot be listed
-    draft = path.with_name(f"{path.name}.{token_hex(4)}.draft")
-    with draft.open("w", encoding="utf-8", newline="") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.chmod(0o644)
-    draft.replace(path)
-    opened = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+    write_durably(path, text.encode(), 0o644)

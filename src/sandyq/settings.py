@@ -54,6 +54,21 @@ class Settings:
         return self.content / "curriculum" / "notebooks"
 
     @property
+    def packets(self) -> Path:
+        """Built assignments: ``<packets>/<course>/<name>/<language>/assignment.json`` and notebooks, solutions too."""
+        return self.content / "assignments" / "notebooks"
+
+    @property
+    def assignments(self) -> Path:
+        """What courses took of them: ``<id>/v<version>/``, each as a packet."""
+        return self.folder("assignments")
+
+    @property
+    def submissions(self) -> Path:
+        """What pupils handed in, and what became of it when it was graded."""
+        return self.folder("submissions")
+
+    @property
     def published(self) -> Path:
         """What teachers published to their classes, in the same form as ``notebooks``."""
         return self.folder("published")

@@ -6,15 +6,20 @@ from sandyq_portal.routes import (
     answers,
     apps,
     assigning,
+    assignments,
     authoring,
     classes,
     clubs,
+    grading,
     home,
     lessons,
+    marking,
+    my_work,
     open,
     pair,
     progress,
     school,
+    work,
 )
 
 ROUTERS = [
@@ -25,6 +30,10 @@ ROUTERS = [
     progress.router,
     lessons.router,
     lessons.staff_router,
+    marking.router,
+    assignments.router,
+    my_work.router,
+    my_work.code_router,
     apps.router,
     pair.router,
     school.router,
@@ -33,5 +42,7 @@ ROUTERS = [
     authoring.router,
     authoring.teachers_router,
     clubs.router,
+    work.router,
+    grading.router,
     home.last_router,  # the last: it takes every address that is left
 ]

@@ -1,4 +1,4 @@
-"""The tables of the school: people, classes, learning, centre. What belongs to a school carries it.
+"""The tables of the school: people, classes, learning, assignments, centre. What belongs to a school carries it.
 
 Nothing is deleted: people and memberships end; events, answers and attendance are append-only.
 """
@@ -18,6 +18,9 @@ from sandyq.school.database import Base, now
 ROLES = ("pupil", "teacher", "leader", "administrator", "operator")
 JSON = PLAIN_JSON().with_variant(JSONB(), "postgresql")
 """PostgreSQL compares only the binary kind, which SELECT DISTINCT needs."""
+MODES = ("free", "read_only", "locked")
+"""What is possible outside a release's window: everything, reading only, nothing."""
+JOB_STATES = ("waiting", "running", "done", "failed", "cancelled")
 ATTENDANCE = ("present", "absent", "excused")
 
 
@@ -154,6 +157,172 @@ class LearningEvent(Base):
     max_score: Mapped[float | None]
     partner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     """Who sat at the same PC: the answer is of both, and each has a row of their own."""
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Course(Base):
+    """A subject in a class; whoever teaches it sees and marks its assignments."""
+
+    __tablename__ = "course"
+    __table_args__ = (UniqueConstraint("class_id", "subject"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    class_id: Mapped[int] = mapped_column(ForeignKey("class_group.id"))
+    subject: Mapped[str] = mapped_column(String(60))
+    """As the teacher calls it: ``Информатика``."""
+    class_group: Mapped[ClassGroup] = relationship(lazy="joined")
+
+
+class CourseTeacher(Base):
+    """Who teaches a course from one day to another: a substitute's ``until`` is set from the start."""
+
+    __tablename__ = "course_teacher"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    since: Mapped[date]
+    until: Mapped[date | None]
+
+
+class Assignment(Base):
+    """A packet of notebooks in a course; a changed one is a new version, by which all is graded again."""
+
+    __tablename__ = "assignment"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
+    name: Mapped[str] = mapped_column(String(100))
+    """The packet's: ``python-prices``."""
+    version: Mapped[int]
+    """From 1; the files stand in ``<id>/v<version>``."""
+    about: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The packet's ``assignment.json``."""
+    made_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    course: Mapped[Course] = relationship(lazy="joined")
+
+
+class Release(Base):
+    """An assignment given out: to the whole class, or to those named in ``ReleaseTarget``."""
+
+    __tablename__ = "release"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), index=True)
+    code: Mapped[str] = mapped_column(String(8), unique=True)
+    """What a teacher writes on the board."""
+    mode: Mapped[str] = mapped_column(String(10))
+    """One of MODES."""
+    opens_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    released_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    released_at: Mapped[datetime] = mapped_column(default=now)
+    withdrawn_at: Mapped[datetime | None]
+    assignment: Mapped[Assignment] = relationship(lazy="joined")
+    targets: Mapped[list[ReleaseTarget]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+    extensions: Mapped[list[Extension]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+
+class ReleaseTarget(Base):
+    """One of those to whom alone a release goes."""
+
+    __tablename__ = "release_target"
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+
+
+class Extension(Base):
+    """A later due date for one pupil."""
+
+    __tablename__ = "extension"
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    due_at: Mapped[datetime]
+    given_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    given_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Submission(Base):
+    """What a pupil handed in, once it is on the disk; the newest of a pupil counts."""
+
+    __tablename__ = "submission"
+    __table_args__ = (Index("ix_submission_release_person", "release_id", "person_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    """The server's sequence; the files stand in a zip of that number."""
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    """Bytes of the zip."""
+    code: Mapped[str] = mapped_column(String(8))
+    """The receipt's."""
+    late: Mapped[bool]
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """What the grader found, without the executed notebooks."""
+    release: Mapped[Release] = relationship(lazy="joined")
+
+
+class GradingJob(Base):
+    """A submission's turn in the grader's queue."""
+
+    __tablename__ = "grading_job"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
+    state: Mapped[str] = mapped_column(String(10), index=True)
+    """One of JOB_STATES."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    of: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None]
+    message: Mapped[str] = mapped_column(String(500), default="")
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    submission: Mapped[Submission] = relationship(lazy="joined")
+
+
+class CellMark(Base):
+    """What one cell of one pupil is worth: the grader proposes, the teacher decides."""
+
+    __tablename__ = "cell_mark"
+    __table_args__ = (UniqueConstraint("release_id", "person_id", "notebook", "cell"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    notebook: Mapped[str] = mapped_column(String(100))
+    cell: Mapped[str] = mapped_column(String(100))
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
+    """The one that ``proposed`` is of."""
+    proposed: Mapped[float | None]
+    """The grader's; None: a teacher must look."""
+    given: Mapped[float | None]
+    """The teacher's; it stays whatever is graded again."""
+    comment: Mapped[str] = mapped_column(String(2000), default="")
+    marked_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    marked_at: Mapped[datetime | None]
+    changes: Mapped[int] = mapped_column(default=0)
+    """How often a teacher changed it: who saves must have seen the last change."""
+
+
+class Returned(Base):
+    """A pupil's marks in a release, confirmed by a teacher and shown to the pupil."""
+
+    __tablename__ = "returned"
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    score: Mapped[float]
+    points: Mapped[float]
+    returned_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    returned_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class WorkEvent(Base):
+    """What a pupil's notebook tells while it is worked on: append-only."""
+
+    __tablename__ = "work_event"
+    __table_args__ = (Index("ix_work_event_release_person", "release_id", "person_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    verb: Mapped[str] = mapped_column(String(10))
+    """``opened``, ``ran`` or ``stuck``."""
+    detail: Mapped[str] = mapped_column(String(300), default="")
     at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -1,0 +1,245 @@
+"""Notebooks shown to people: what a pupil wrote and what came out of it, with nothing in it that acts."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bleach import clean
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from sandyq.school.assignments import submissions_of
+from sandyq.school.errors import Invalid
+from sandyq.school.grading import cell_marks
+from sandyq.school.marking import worth
+from sandyq.school.tables import CellMark, Release, Submission
+from sandyq.settings import Settings
+from sandyq_portal import handing_in
+from sandyq_portal.packets import packet_of
+from sandyq_widgets.markdown import render_block
+
+MOST_SHOWN: Final = 20_000
+"""Letters of one output."""
+_COLOURS: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_TAGS: Final = [
+    *(
+        "table",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "th",
+        "td",
+        "caption",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "p",
+        "br",
+        "pre",
+    ),
+    *("b", "i", "em", "strong", "ul", "ol", "li", "code", "sub", "sup", "span"),
+]
+_ATTRIBUTES: Final = {"td": ["colspan", "rowspan"], "th": ["colspan", "rowspan", "scope"]}
+
+
+@dataclass(frozen=True)
+class ShownCell:
+    """One cell as HTML that does nothing."""
+
+    id: str
+    """nbgrader's ``grade_id``; empty for plain cells."""
+    kind: str
+    """``code`` or ``text``."""
+    source: Markup
+    outputs: list[Markup]
+    about: dict[str, Any] | None = None
+    """The packet's word on it, when it gives points."""
+    mark: CellMark | None = None
+    model: Markup | None = None
+    """What the author would have written."""
+
+    @property
+    def worth(self) -> float | None:
+        return worth(self.mark)
+
+
+@dataclass(frozen=True)
+class ShownNotebook:
+    name: str
+    cells: list[ShownCell]
+    missing: bool = False
+
+    def around(self, cell_id: str) -> list[ShownCell]:
+        """Return a cell that gives points with what was written for it: all since the last such cell."""
+        found: list[ShownCell] = []
+        for cell in self.cells:
+            found.append(cell)
+            if cell.id == cell_id:
+                return found
+            if cell.about:
+                found = []
+        return []
+
+    @property
+    def html(self) -> str:
+        return "".join(f"<section>{cell.source}{''.join(cell.outputs)}</section>" for cell in self.cells)
+
+
+@dataclass
+class Work:
+    """What one pupil handed in, as the grader left it, with its marks."""
+
+    submission: Submission
+    notebooks: list[ShownNotebook] = field(default_factory=list)
+
+
+def show_work(
+    settings: Settings, session: Session, release: Release, person_id: int, models: bool = False
+) -> Work | None:
+    """Return a pupil's newest hand-in, with the authors' solutions when wished; None when there is none."""
+    submitted = submissions_of(session, release.id, person_id)
+    if not submitted:
+        return None
+    packet = packet_of(settings, release.assignment)
+    marks = {(mark.notebook, mark.cell): mark for mark in cell_marks(session, release.id, person_id)}
+    work = Work(submitted[0])
+    source = packet.read("source") if models else {}
+    for about in release.assignment.about["notebooks"]:
+        name = about["name"]
+        notebook = _read_executed(settings, submitted[0], name)
+        solutions = _sources(json.loads(source[f"{name}.ipynb"])) if f"{name}.ipynb" in source else {}
+        cells = _show_cells(notebook or {}, about, marks, solutions)
+        work.notebooks.append(ShownNotebook(name, cells, missing=notebook is None))
+    return work
+
+
+def show_feedback(
+    settings: Settings, session: Session, release: Release, person_id: int
+) -> list[ShownNotebook]:
+    """Return a returned work's notebooks, as its pupil may see them."""
+    work = show_work(settings, session, release, person_id, models=True)
+    return work.notebooks if work else []
+
+
+def _read_executed(settings: Settings, submission: Submission, name: str) -> dict[str, Any] | None:
+    """The notebook as the grader left it; before that as it was handed in; None when it cannot be read."""
+    path = handing_in.executed_path(settings, submission, name)
+    try:
+        text = (
+            path.read_bytes()
+            if path.exists()
+            else handing_in.read_kept(settings, submission)[f"{name}.ipynb"]
+        )
+        found = json.loads(text)
+    except (OSError, ValueError, KeyError, Invalid):
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("cells"), list) else None
+
+
+def _show_cells(
+    notebook: dict[str, Any],
+    about: dict[str, Any],
+    marks: dict[tuple[str, str], CellMark],
+    solutions: dict[str, dict[str, Any]],
+) -> list[ShownCell]:
+    known = {cell["id"]: cell for cell in about["cells"]}
+    shown = []
+    for cell in _dicts(notebook.get("cells")):
+        name = _grade_id(cell)
+        model = solutions.get(name)
+        written = bool(model) and _is_solution(cell)
+        shown.append(
+            ShownCell(
+                id=name,
+                kind="code" if cell.get("cell_type") == "code" else "text",
+                source=show_source(cell),
+                outputs=[show_output(output) for output in _dicts(cell.get("outputs"))],
+                about=known.get(name),
+                mark=marks.get((about["name"], name)),
+                model=show_source(model) if model and written else None,
+            )
+        )
+    return shown
+
+
+def _sources(notebook: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {_grade_id(cell): cell for cell in notebook["cells"] if _grade_id(cell)}
+
+
+def _grade_id(cell: dict[str, Any]) -> str:
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    found = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _is_solution(cell: dict[str, Any]) -> bool:
+    return bool(cell["metadata"]["nbgrader"].get("solution")) if _grade_id(cell) else False
+
+
+def _dicts(value: object) -> Iterable[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _text(value: object) -> str:
+    joined = "".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    plain = _COLOURS.sub("", joined)
+    return plain if len(plain) <= MOST_SHOWN else plain[:MOST_SHOWN] + " …"
+
+
+def show_source(cell: dict[str, Any]) -> Markup:
+    """Return a cell's text: code as it is written, words as Markdown without HTML of its own."""
+    text = _text(cell.get("source"))
+    if cell.get("cell_type") == "code":
+        return Markup("<pre class='code'><code>{}</code></pre>").format(text)
+    return Markup(render_block(text))  # noqa: S704 # escapes all HTML
+
+
+def show_output(output: dict[str, Any]) -> Markup:
+    """Return one output: a picture, a table without anything that acts, or plain text."""
+    kind = output.get("output_type")
+    if kind == "stream":
+        return _plain(output.get("text"), "stderr" if output.get("name") == "stderr" else "stdout")
+    if kind == "error":
+        return _plain(f"{output.get('ename')}: {output.get('evalue')}", "stderr")
+    data = output.get("data")
+    data = data if isinstance(data, dict) else {}
+    for media, picture in (("image/png", _png), ("image/svg+xml", _svg)):
+        if media in data and (address := picture(_text_whole(data[media]))):
+            return Markup("<img class='output' alt='{}' src='{}'>").format(
+                _text(data.get("text/plain")), address
+            )
+    if "text/html" in data:
+        cleaned = clean(_text(data["text/html"]), tags=_TAGS, attributes=_ATTRIBUTES, strip=True)
+        return Markup("<div class='output scroll'>{}</div>").format(Markup(cleaned))  # noqa: S704 # just cleaned
+    if "text/markdown" in data:
+        return Markup(render_block(_text(data["text/markdown"])))  # noqa: S704 # escapes all HTML
+    return _plain(data.get("text/plain"), "stdout")
+
+
+def _plain(text: object, kind: str) -> Markup:
+    return Markup("<pre class='output {}'>{}</pre>").format(kind, _text(text))
+
+
+def _text_whole(value: object) -> str:
+    return "".join(map(str, value)) if isinstance(value, list) else str(value or "")
+
+
+def _png(text: str) -> str:
+    try:
+        return "data:image/png;base64," + base64.b64encode(base64.b64decode(text)).decode()
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _svg(text: str) -> str:
+    """As a picture a drawing runs no scripts."""
+    return "data:image/svg+xml;base64," + base64.b64encode(text.encode()).decode()

@@ -1,0 +1,275 @@
+"""Assignments for teachers: giving them out, watching the class, more time, results back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import Form, HTTPException, Request
+from pydantic import BaseModel, Field
+from starlette.responses import RedirectResponse, Response
+
+from sandyq.school import assignments
+from sandyq.school.database import now
+from sandyq.school.errors import SchoolError
+from sandyq.school.grading import cancel_job, queue_grading
+from sandyq.school.marking import return_work, take_back
+from sandyq.school.people import class_pupils, find_person
+from sandyq.school.tables import ClassGroup, GradingJob
+from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
+from sandyq_portal.cards import draw_code
+from sandyq_portal.coursework import find_release, releases_of_teacher, view_release
+from sandyq_portal.menu import PREFIX
+from sandyq_portal.packets import Packet, find_packet, keep_packet, list_packets
+from sandyq_portal.pages import ZONE
+from sandyq_portal.reading import classes_taught, find_taught_class
+
+LATER = (1, 2, 7)
+"""Days more that a pupil may be given at once."""
+router = RuledRouter(require_role("teacher"), prefix="/assignments")
+Text = Annotated[str, Form(max_length=100)]
+
+
+@router.get("")
+def list_releases(request: Request, visitor: CurrentVisitor) -> Response:
+    with request.app.state.database.reading() as session:
+        courses = [
+            (course, [view_release(session, release) for release in releases])
+            for course, releases in releases_of_teacher(session, visitor)
+        ]
+        page: Response = request.app.state.pages.render(request, "assignments.html", courses=courses)
+    return page
+
+
+@router.get("/new")
+def choose(request: Request, visitor: CurrentVisitor, packet: str = "", problem: str = "") -> Response:
+    """Show what can be given out; with ``packet``, the form to give that one."""
+    settings = request.app.state.settings
+    chosen = find_packet(settings, packet) if packet else None
+    if packet and chosen is None:
+        raise HTTPException(404, f"There is no assignment '{packet}'.")
+    with request.app.state.database.reading() as session:
+        groups = classes_taught(session, visitor)
+        pupils = {group.id: class_pupils(session, group.id) for group in groups} if chosen else {}
+        subjects = sorted({course.subject for course, _ in releases_of_teacher(session, visitor)})
+    page: Response = request.app.state.pages.render(
+        request,
+        "assignment_new.html",
+        packets=list_packets(settings),
+        chosen=chosen,
+        groups=groups,
+        fitting=chosen and find_fitting(groups, chosen),
+        pupils=pupils,
+        subjects=subjects,
+        problem=problem,
+        status=422 if problem else 200,
+    )
+    return page
+
+
+def find_fitting(groups: list[ClassGroup], packet: Packet) -> ClassGroup | None:
+    """Return the first class of the packet's language and one of its grades."""
+    grades, language = set(packet.about["grades"]), packet.about["language"]
+    return next((each for each in groups if each.language == language and grades & set(each.grades)), None)
+
+
+class Giving(BaseModel):
+    """The form by which an assignment is given out."""
+
+    packet: str = Field(max_length=200)
+    class_id: int
+    subject: str = Field(max_length=100)
+    mode: str = Field("free", max_length=10)
+    opens: str = Field("", max_length=20)
+    due: str = Field("", max_length=20)
+    pupil: list[int] = Field(default=[], max_length=500)
+
+
+@router.post("")
+def give(request: Request, visitor: CurrentVisitor, form: Annotated[Giving, Form()]) -> Response:
+    """Take a packet into the class's course and give it out; its files are on the disk before anybody is told."""
+    settings = request.app.state.settings
+    chosen = find_packet(settings, form.packet)
+    if chosen is None:
+        raise HTTPException(404, f"There is no assignment '{form.packet}'.")
+    try:
+        with request.app.state.database.session() as session:
+            group = find_taught_class(session, visitor, form.class_id)
+            course = assignments.find_course(session, group.id, form.subject, visitor.id)
+            assignment = assignments.add_assignment(session, course, chosen.about, visitor.id)
+            keep_packet(settings, assignment, chosen)
+            release = assignments.release_assignment(
+                session,
+                assignment,
+                visitor.id,
+                mode=form.mode,
+                opens_at=read_moment(form.opens),
+                due_at=read_moment(form.due),
+                people=form.pupil,
+            )
+            number = release.id
+    except SchoolError as problem:
+        return choose(request, visitor, form.packet, problem.in_language(visitor.language))
+    return _to(number)
+
+
+def read_moment(text: str) -> datetime | None:
+    """Return the moment that a form's date and time field holds, as clocks in Kazakhstan show it."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=ZONE) if text else None
+    except ValueError:
+        raise HTTPException(422, f"The time is '{text}'. Give one such as 2026-11-26T18:00.") from None
+
+
+def _to(release_id: int, place: str = "") -> Response:
+    return RedirectResponse(f"{PREFIX}/assignments/{release_id}{place}", status_code=303)
+
+
+@router.get("/{release_id}")
+def show_release(request: Request, visitor: CurrentVisitor, release_id: int) -> Response:
+    return _render(request, visitor, release_id, "assignment.html")
+
+
+@router.get("/{release_id}/live")
+def show_live(request: Request, visitor: CurrentVisitor, release_id: int) -> Response:
+    """Return the page's moving part."""
+    return _render(request, visitor, release_id, "assignment_live.html")
+
+
+def _render(request: Request, visitor: CurrentVisitor, release_id: int, template: str) -> Response:
+    with request.app.state.database.reading() as session:
+        release = find_release(session, visitor, release_id)
+        view = view_release(session, release)
+        address = f"{str(request.base_url).rstrip('/')}{PREFIX}/a/{release.code}"
+        page: Response = request.app.state.pages.render(
+            request,
+            template,
+            view=view,
+            release=release,
+            address=address,
+            qr=draw_code(address),
+            teachers=assignments.teachers_of_course(session, release.assignment.course_id),
+            now=now(),
+        )
+    return page
+
+
+@router.get("/{release_id}/extend")
+def choose_time(request: Request, visitor: CurrentVisitor, release_id: int, pupil: int) -> Response:
+    """Offer later times: the second of two clicks."""
+    with request.app.state.database.reading() as session:
+        release = find_release(session, visitor, release_id)
+        person = next(
+            (each for each in assignments.pupils_of_release(session, release) if each.id == pupil), None
+        )
+        if person is None:
+            raise HTTPException(404, f"Person {pupil} does not have this assignment.")
+        due = assignments.due_for(release, pupil)
+        begin = max(due or now(), now()).astimezone(ZONE)
+        page: Response = request.app.state.pages.render(
+            request,
+            "assignment_extend.html",
+            release=release,
+            person=person,
+            choices=[begin + timedelta(days=days) for days in LATER],
+        )
+    return page
+
+
+@router.post("/{release_id}/extend")
+def extend(
+    request: Request,
+    visitor: CurrentVisitor,
+    release_id: int,
+    pupil: Annotated[int, Form()],
+    due: Annotated[str, Form(max_length=20)],
+) -> Response:
+    """Give one pupil more time."""
+    moment = read_moment(due)
+    with request.app.state.database.session() as session:
+        release = find_release(session, visitor, release_id)
+        if moment is None or pupil not in {
+            each.id for each in assignments.pupils_of_release(session, release)
+        }:
+            raise HTTPException(404, f"Person {pupil} has no such assignment, or no time was given.")
+        assignments.extend(session, release, pupil, moment, visitor.id)
+    return _to(release_id)
+
+
+@router.post("/{release_id}/return")
+def give_back(
+    request: Request,
+    visitor: CurrentVisitor,
+    release_id: int,
+    pupil: Annotated[list[int], Form(max_length=500)] = [],  # noqa: B006 # FastAPI copies it
+) -> Response:
+    """Confirm the marks of those chosen, or of all that are marked, and let the pupils see them."""
+    with request.app.state.database.session() as session:
+        release = find_release(session, visitor, release_id)
+        ready = [row.person.id for row in view_release(session, release).rows if row.state == "marked"]
+        return_work(session, release, [each for each in ready if not pupil or each in pupil], visitor.id)
+    return _to(release_id)
+
+
+@router.post("/{release_id}/take-back")
+def undo_return(
+    request: Request, visitor: CurrentVisitor, release_id: int, pupil: Annotated[int, Form()]
+) -> Response:
+    """Hide a pupil's marks again; they can then hand in once more."""
+    with request.app.state.database.session() as session:
+        take_back(session, find_release(session, visitor, release_id).id, pupil)
+    return _to(release_id)
+
+
+@router.post("/{release_id}/regrade")
+def regrade(
+    request: Request,
+    visitor: CurrentVisitor,
+    release_id: int,
+    pupil: Annotated[int, Form()] = 0,
+) -> Response:
+    """Grade everybody's newest hand-in again, or one pupil's; what a teacher gave stays."""
+    with request.app.state.database.session() as session:
+        release = find_release(session, visitor, release_id)
+        for submission in assignments.latest_submissions(session, [release.id]):
+            if not pupil or submission.person_id == pupil:
+                queue_grading(session, submission)
+    return _to(release_id)
+
+
+@router.post("/{release_id}/cancel")
+def cancel(request: Request, visitor: CurrentVisitor, release_id: int) -> Response:
+    """Stop the grading of this release."""
+    with request.app.state.database.session() as session:
+        view = view_release(session, find_release(session, visitor, release_id))
+        for row in view.rows:
+            if row.job is not None:
+                cancel_job(session, session.get_one(GradingJob, row.job.id))
+    return _to(release_id)
+
+
+@router.post("/{release_id}/withdraw")
+def withdraw(request: Request, visitor: CurrentVisitor, release_id: int) -> Response:
+    """Take a release back; what was handed in stays."""
+    with request.app.state.database.session() as session:
+        find_release(session, visitor, release_id).withdrawn_at = now()
+    return RedirectResponse(f"{PREFIX}/assignments", status_code=303)
+
+
+@router.post("/{release_id}/teachers")
+def add_teacher(
+    request: Request,
+    visitor: CurrentVisitor,
+    release_id: int,
+    login: Text,
+    until: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """Let a colleague teach the course, too; until a day when they only stand in."""
+    with request.app.state.database.session() as session:
+        release = find_release(session, visitor, release_id)
+        person = find_person(session, login)
+        if person is None or person.school_id != visitor.school_id or "teacher" not in person.role_names:
+            raise HTTPException(404, f"No teacher of this school has the login '{login}'.")
+        last = datetime.fromisoformat(until).date() if until else None
+        assignments.add_teacher(session, release.assignment.course, person.id, last)
+    return _to(release_id)

@@ -1,0 +1,197 @@
+"""Marking: one question across all pupils, or one pupil from first to last; a teacher's word beats the grader's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Form, HTTPException, Request
+from pydantic import BaseModel, Field
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from sandyq.school.assignments import pupils_of_release
+from sandyq.school.errors import Conflict, Invalid
+from sandyq.school.grading import cell_marks, find_mark
+from sandyq.school.marking import give_mark, list_cells
+from sandyq.school.tables import CellMark, Person, Release
+from sandyq.settings import Settings
+from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
+from sandyq_portal.comments import COMMENTS
+from sandyq_portal.coursework import find_release, view_release
+from sandyq_portal.feedback import ShownCell, show_work
+from sandyq_portal.menu import PREFIX
+
+router = RuledRouter(require_role("teacher"), prefix="/assignments/{release_id}/marks")
+
+
+@dataclass(frozen=True)
+class MarkingCard:
+    """One cell of one pupil, to be marked."""
+
+    person: Person
+    notebook: str
+    about: dict[str, Any]
+    cells: list[ShownCell]
+    mark: CellMark | None
+    failure: dict[str, Any] | None
+    flags: list[dict[str, Any]]
+    problem: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"p{self.person.id}-{self.notebook}-{self.about['id']}"
+
+    @property
+    def is_unmarked(self) -> bool:
+        return self.mark is not None and self.mark.given is None and self.mark.proposed is None
+
+
+@router.get("")
+def mark(
+    request: Request, visitor: CurrentVisitor, release_id: int, cell: str = "", pupil: int = 0
+) -> Response:
+    """Show ``cell`` (``notebook/cell``) of all pupils, or all cells of ``pupil``; else the first cell unmarked."""
+    with request.app.state.database.reading() as session:
+        release = find_release(session, visitor, release_id)
+        view = view_release(session, release)
+        handed_in = [row for row in view.rows if row.submission]
+        places = [f"{notebook}/{about['id']}" for notebook, about in view.cells]
+        unmarked = _count_unmarked(session, release)
+        if pupil:
+            row = next((row for row in handed_in if row.person.id == pupil), None)
+            if row is None:
+                raise HTTPException(404, f"Person {pupil} has handed nothing in.")
+            people, wanted = [row.person], places
+        else:
+            cell = cell or next(
+                (place for place in places if unmarked.get(place)), places[0] if places else ""
+            )
+            if cell not in places:
+                raise HTTPException(404, f"The assignment has no question '{cell}'.")
+            people, wanted = [row.person for row in handed_in], [cell]
+        cards = [
+            card
+            for person in people
+            for card in _cards(request.app.state.settings, session, release, person, wanted)
+        ]
+        page: Response = request.app.state.pages.render(
+            request,
+            "marking.html",
+            view=view,
+            release=release,
+            cards=cards,
+            cell=cell if not pupil else "",
+            pupil=pupil,
+            handed_in=handed_in,
+            unmarked=unmarked,
+            comments=[each[visitor.language] for each in COMMENTS],
+        )
+    return page
+
+
+class Marking(BaseModel):
+    """The form of one card."""
+
+    pupil: int
+    cell: str = Field(max_length=300)
+    seen: int = Field(ge=0)
+    points: str = Field("", max_length=20)
+    comment: str = Field("", max_length=2000)
+
+
+@router.post("")
+def keep_mark(
+    request: Request, visitor: CurrentVisitor, release_id: int, form: Annotated[Marking, Form()]
+) -> Response:
+    """Keep a mark; to a page with scripts return the card as it stands now, else go back to the page."""
+    problem = ""
+    try:
+        with request.app.state.database.session() as session:
+            release = find_release(session, visitor, release_id)
+            most, given = _most(release, form.cell), _read_points(form.points)
+            notebook, _, name = form.cell.partition("/")
+            mark = find_mark(session, release.id, form.pupil, notebook, name)
+            if mark is None:
+                raise HTTPException(404, f"Person {form.pupil} has no graded answer to '{form.cell}'.")
+            give_mark(session, mark, visitor.id, seen=form.seen, given=given, comment=form.comment, most=most)
+    except (Conflict, Invalid) as refusal:
+        problem = refusal.in_language(visitor.language)
+    with_scripts = "hx-request" in request.headers
+    if not with_scripts and not problem:
+        place = f"{PREFIX}/assignments/{release_id}/marks?{urlencode({'cell': form.cell})}#p{form.pupil}"
+        return RedirectResponse(place, status_code=303)
+    with request.app.state.database.reading() as session:
+        release = find_release(session, visitor, release_id)
+        person = next(each for each in pupils_of_release(session, release) if each.id == form.pupil)
+        (card,) = _cards(request.app.state.settings, session, release, person, [form.cell])
+        page: Response = request.app.state.pages.render(
+            request,
+            "marking_card.html" if with_scripts else "marking_refused.html",
+            release=release,
+            card=replace(card, problem=problem),
+            comments=[each[visitor.language] for each in COMMENTS],
+            just_saved=not problem,
+        )
+    return page
+
+
+def _read_points(text: str) -> float | None:
+    """Return points as people write them, with a comma or a point; None for nothing."""
+    text = text.strip().replace(",", ".")
+    try:
+        return float(text) if text else None
+    except ValueError:
+        raise Invalid("Points are '{text}'. Write a number, such as 2 or 1.5.", text=text) from None
+
+
+def _most(release: Release, cell: str) -> float:
+    for notebook, about in list_cells(release.assignment.about):
+        if f"{notebook}/{about['id']}" == cell:
+            return float(about["points"])
+    raise HTTPException(404, f"The assignment has no question '{cell}'.")
+
+
+def _count_unmarked(session: Session, release: Release) -> dict[str, int]:
+    rows = session.execute(
+        select(CellMark.notebook, CellMark.cell, func.count())
+        .where(CellMark.release_id == release.id, CellMark.given.is_(None), CellMark.proposed.is_(None))
+        .group_by(CellMark.notebook, CellMark.cell)
+    )
+    return {f"{notebook}/{cell}": count for notebook, cell, count in rows}
+
+
+def _cards(
+    settings: Settings, session: Session, release: Release, person: Person, wanted: list[str]
+) -> list[MarkingCard]:
+    work = show_work(settings, session, release, person.id)
+    if work is None:
+        return []
+    result = work.submission.result or {"notebooks": [], "flags": []}
+    found = {
+        (notebook["name"], each["id"]): each for notebook in result["notebooks"] for each in notebook["cells"]
+    }
+    marks = {(mark.notebook, mark.cell): mark for mark in cell_marks(session, release.id, person.id)}
+    shown = {notebook.name: notebook for notebook in work.notebooks}
+    cards = []
+    for notebook, about in list_cells(release.assignment.about):
+        place = (notebook, about["id"])
+        if "/".join(place) in wanted:
+            cards.append(
+                MarkingCard(
+                    person=person,
+                    notebook=notebook,
+                    about=about,
+                    cells=shown[notebook].around(about["id"]),
+                    mark=marks.get(place),
+                    failure=found.get(place, {}).get("failure"),
+                    flags=[
+                        flag
+                        for flag in result["flags"]
+                        if flag["notebook"] == notebook and flag["cell"] in ("", about["id"])
+                    ],
+                )
+            )
+    return cards

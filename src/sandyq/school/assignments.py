@@ -1,0 +1,321 @@
+"""Assignments: courses and who teaches them, releases and their dates, what pupils hand in."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from sandyq.school.database import now, today
+from sandyq.school.errors import Conflict, Invalid, NotAllowed, NotFound
+from sandyq.school.grading import queue_grading
+from sandyq.school.people import class_of_pupil, class_pupils
+from sandyq.school.tables import (
+    MODES,
+    Assignment,
+    Course,
+    CourseTeacher,
+    Extension,
+    Person,
+    Release,
+    ReleaseTarget,
+    Returned,
+    Submission,
+    WorkEvent,
+)
+
+SIGNS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""Of codes: none that is taken for another."""
+STATES: Final = ("soon", "open", "late", "closed", "handed_in", "returned")
+
+
+def make_code(length: int = 6) -> str:
+    """Return a code that can be read out: no sign looks like another."""
+    return "".join(secrets.choice(SIGNS) for _ in range(length))
+
+
+# Courses
+
+
+def courses_of_teacher(session: Session, person_id: int, on: date | None = None) -> list[Course]:
+    """Return the courses that a person teaches on a day (today), by class and subject."""
+    mine = select(CourseTeacher.course_id).where(
+        CourseTeacher.person_id == person_id, _teaches(on or today())
+    )
+    found = session.scalars(select(Course).where(Course.id.in_(mine)))
+    return sorted(
+        found, key=lambda course: (course.class_group.grades, course.class_group.name, course.subject)
+    )
+
+
+def _teaches(on: date) -> Any:
+    return (CourseTeacher.since <= on) & (CourseTeacher.until.is_(None) | (CourseTeacher.until > on))
+
+
+def find_course(session: Session, class_id: int, subject: str, teacher: int) -> Course:
+    """Return a class's course in a subject, made when there is none; who asks for it teaches it from today.
+
+    Invalid for an empty or too long subject.
+    """
+    subject = " ".join(subject.split())
+    if not 0 < len(subject) <= 60:
+        raise Invalid("The subject is '{subject}'. Write 1 to 60 letters.", subject=subject)
+    course = session.scalar(select(Course).where(Course.class_id == class_id, Course.subject == subject))
+    if course is None:
+        course = Course(class_id=class_id, subject=subject)
+        session.add(course)
+        session.flush()
+    add_teacher(session, course, teacher)
+    return course
+
+
+def add_teacher(session: Session, course: Course, person_id: int, until: date | None = None) -> None:
+    """Let a person teach a course from today, for good or, as a substitute, until the day before ``until``."""
+    on = today()
+    if until is not None and until <= on:
+        raise Invalid("The last day is {until}. Give a day to come.", until=until.isoformat())
+    place = select(CourseTeacher).where(
+        CourseTeacher.course_id == course.id, CourseTeacher.person_id == person_id, _teaches(on)
+    )
+    found = session.scalar(place)
+    if found is None:
+        session.add(CourseTeacher(course_id=course.id, person_id=person_id, since=on, until=until))
+    elif found.until is not None:  # a substitute stays longer, or for good; a teacher for good stays so
+        found.until = until
+    session.flush()
+
+
+def remove_teacher(session: Session, course: Course, person_id: int) -> None:
+    """End a person's teaching of a course today; Conflict for the last one, for nobody would mark."""
+    on = today()
+    teachers = session.scalars(
+        select(CourseTeacher).where(CourseTeacher.course_id == course.id, _teaches(on))
+    ).all()
+    if {each.person_id for each in teachers} <= {person_id}:
+        raise Conflict("A course needs a teacher. Add another one first.")
+    for each in teachers:
+        if each.person_id == person_id:
+            each.until = on
+    session.flush()
+
+
+def teachers_of_course(session: Session, course_id: int) -> list[tuple[Person, date | None]]:
+    """Return who teaches a course today, and until when."""
+    rows = session.execute(
+        select(Person, CourseTeacher.until)
+        .join(CourseTeacher, CourseTeacher.person_id == Person.id)
+        .where(CourseTeacher.course_id == course_id, _teaches(today()))
+        .order_by(CourseTeacher.id)
+    )
+    return [(person, until) for person, until in rows]
+
+
+# Assignments and releases
+
+
+def add_assignment(session: Session, course: Course, about: dict[str, Any], by: int) -> Assignment:
+    """Take a packet into a course; the same packet, changed, becomes the assignment's next version."""
+    found = session.scalar(
+        select(Assignment).where(Assignment.course_id == course.id, Assignment.name == about["name"])
+    )
+    if found is None:
+        found = Assignment(course_id=course.id, name=about["name"], version=1, about=about, made_by=by)
+        session.add(found)
+    elif found.about.get("version") != about["version"]:
+        found.version += 1
+        found.about = about
+        for submission in latest_submissions(
+            session, [release.id for release in releases_of(session, found.id)]
+        ):
+            queue_grading(session, submission)
+    session.flush()
+    return found
+
+
+def releases_of(session: Session, assignment_id: int) -> list[Release]:
+    """Return an assignment's releases that were not withdrawn."""
+    wanted = select(Release).where(Release.assignment_id == assignment_id, Release.withdrawn_at.is_(None))
+    return list(session.scalars(wanted))
+
+
+def release_assignment(  # noqa: PLR0913 # a release has this many parts
+    session: Session,
+    assignment: Assignment,
+    by: int,
+    *,
+    mode: str = "free",
+    opens_at: datetime | None = None,
+    due_at: datetime | None = None,
+    people: Collection[int] = (),
+) -> Release:
+    """Give an assignment out: to the course's class, or to those of its pupils that are named.
+
+    Invalid for an unknown mode, for a window that is over or the wrong way round, for somebody of another class.
+    """
+    if mode not in MODES:
+        raise Invalid("The mode is '{mode}'. Use one of: {known}.", mode=mode, known=", ".join(MODES))
+    if due_at is not None and due_at <= now():
+        raise Invalid("The due date is over already. Give a time to come.")
+    if opens_at is not None and due_at is not None and opens_at >= due_at:
+        raise Invalid("The assignment would close before it opens. Change one of the two times.")
+    pupils = {pupil.id for pupil in class_pupils(session, assignment.course.class_id)}
+    if strangers := set(people) - pupils:
+        raise Invalid("Persons {people} are not pupils of this class.", people=sorted(strangers))
+    release = Release(
+        assignment_id=assignment.id,
+        code=make_code(),
+        mode=mode,
+        opens_at=opens_at,
+        due_at=due_at,
+        released_by=by,
+        targets=[ReleaseTarget(person_id=person) for person in sorted(set(people))],
+    )
+    session.add(release)
+    session.flush()
+    return release
+
+
+def extend(session: Session, release: Release, person_id: int, due_at: datetime, by: int) -> None:
+    """Give one pupil more time; Invalid when that time is over already."""
+    if due_at <= now():
+        raise Invalid("The due date is over already. Give a time to come.")
+    session.merge(
+        Extension(release_id=release.id, person_id=person_id, due_at=due_at, given_by=by, given_at=now())
+    )
+    session.flush()
+    session.refresh(release)
+
+
+def pupils_of_release(session: Session, release: Release) -> list[Person]:
+    """Return to whom a release goes, in the order of the class list."""
+    named = {target.person_id for target in release.targets}
+    pupils = class_pupils(session, release.assignment.course.class_id)
+    return [pupil for pupil in pupils if not named or pupil.id in named]
+
+
+def releases_for_pupil(session: Session, person_id: int) -> list[Release]:
+    """Return what is given to a pupil, the nearest due date first, then the newest."""
+    group = class_of_pupil(session, person_id)
+    if group is None:
+        return []
+    found = session.scalars(
+        select(Release)
+        .join(Assignment)
+        .join(Course)
+        .where(Course.class_id == group.id, Release.withdrawn_at.is_(None))
+    )
+    mine = [release for release in found if _is_for(release, person_id)]
+    return sorted(
+        mine,
+        key=lambda release: (due_for(release, person_id) is None, due_for(release, person_id), -release.id),
+    )
+
+
+def _is_for(release: Release, person_id: int) -> bool:
+    named = {target.person_id for target in release.targets}
+    return not named or person_id in named
+
+
+def find_release(session: Session, release_id: int, pupil: int) -> Release:
+    """Return a release that goes to this pupil; NotFound for any other."""
+    found = next((each for each in releases_for_pupil(session, pupil) if each.id == release_id), None)
+    if found is None:
+        raise NotFound("Assignment {release} is not given to you.", release=release_id)
+    return found
+
+
+def due_for(release: Release, person_id: int) -> datetime | None:
+    """When a pupil must have handed in: the later of the release's due time and an extension of theirs."""
+    own = [each.due_at for each in release.extensions if each.person_id == person_id]
+    return max([*own, release.due_at]) if own and release.due_at else release.due_at
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a pupil is with a release, and what they may do."""
+
+    state: str
+    """One of STATES."""
+    can_open: bool
+    can_hand_in: bool
+
+
+def stand(
+    release: Release, person_id: int, handed_in: bool, returned: bool, at: datetime | None = None
+) -> Standing:
+    """Say how a release stands for a pupil at a moment (now).
+
+    Before it opens and after it is due, ``free`` still lets work and hand in (late), ``read_only`` lets look,
+    ``locked`` nothing; nobody opens a ``free`` one before its time either.
+    """
+    at, due = at or now(), due_for(release, person_id)
+    early = release.opens_at is not None and at < release.opens_at
+    over = due is not None and at > due
+    inside = not early and not over
+    can_hand_in = not returned and (inside or (over and release.mode == "free"))
+    can_open = inside or (over and release.mode != "locked")
+    if returned:
+        state = "returned"
+    elif handed_in:
+        state = "handed_in"
+    elif early:
+        state = "soon"
+    elif over:
+        state = "late" if can_hand_in else "closed"
+    else:
+        state = "open"
+    return Standing(state, can_open, can_hand_in)
+
+
+# What is handed in
+
+
+def add_submission(session: Session, release: Release, person_id: int, sha256: str, size: int) -> Submission:
+    """Note what a pupil hands in, at the server's time and under its next number; NotAllowed when it is closed.
+
+    The caller writes the files before the transaction ends.
+    """
+    returned = session.get(Returned, (release.id, person_id)) is not None
+    at, due = now(), due_for(release, person_id)
+    if not stand(release, person_id, False, returned, at).can_hand_in:
+        raise NotAllowed("This assignment cannot be handed in now. Ask your teacher.")
+    submission = Submission(
+        release_id=release.id,
+        person_id=person_id,
+        at=at,
+        sha256=sha256,
+        size=size,
+        code=make_code(),
+        late=due is not None and at > due,
+    )
+    session.add(submission)
+    session.flush()
+    queue_grading(session, submission)
+    return submission
+
+
+def submissions_of(session: Session, release_id: int, person_id: int) -> list[Submission]:
+    """Return what a pupil has handed in, the newest first."""
+    mine = select(Submission).where(Submission.release_id == release_id, Submission.person_id == person_id)
+    return list(session.scalars(mine.order_by(Submission.id.desc())))
+
+
+def latest_submissions(session: Session, releases: Sequence[int]) -> list[Submission]:
+    """Return each pupil's newest hand-in of each of these releases."""
+    newest = (
+        select(func.max(Submission.id))
+        .where(Submission.release_id.in_(releases))
+        .group_by(Submission.release_id, Submission.person_id)
+    )
+    return list(session.scalars(select(Submission).where(Submission.id.in_(newest))))
+
+
+def record_work(session: Session, release_id: int, person_id: int, verb: str, detail: str = "") -> None:
+    """Note what a pupil's notebook tells."""
+    session.add(WorkEvent(release_id=release_id, person_id=person_id, verb=verb, detail=detail[:300]))
+    session.flush()

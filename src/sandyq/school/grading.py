@@ -1,0 +1,121 @@
+"""The grader's queue: whose turn it is, and what was found."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sandyq.school.database import now
+from sandyq.school.errors import Conflict, NotFound
+from sandyq.school.tables import CellMark, GradingJob, Submission
+
+LEASE: Final = timedelta(minutes=10)
+MOST_ATTEMPTS: Final = 3
+"""How often a job is begun before it is left to the teacher."""
+
+
+def queue_grading(session: Session, submission: Submission) -> GradingJob:
+    """Put a submission into the queue; what waits already for the same pupil and release is let go."""
+    waiting = session.scalars(
+        select(GradingJob)
+        .join(Submission)
+        .where(
+            Submission.release_id == submission.release_id,
+            Submission.person_id == submission.person_id,
+            GradingJob.state.in_(("waiting", "running")),
+        )
+    )
+    for job in waiting:
+        job.state = "cancelled"
+    made = GradingJob(submission_id=submission.id, state="waiting")
+    session.add(made)
+    session.flush()
+    return made
+
+
+def take_job(session: Session) -> GradingJob | None:
+    """Lease the oldest job that waits or whose worker went silent; one begun too often is left to the teacher."""
+    at = now()
+    for job in session.scalars(
+        select(GradingJob)
+        .where(
+            (GradingJob.state == "waiting")
+            | ((GradingJob.state == "running") & (GradingJob.leased_until < at))
+        )
+        .order_by(GradingJob.id)
+    ):
+        if job.attempts >= MOST_ATTEMPTS:
+            job.state, job.message = "failed", "interrupted"
+            continue
+        job.state, job.attempts, job.leased_until, job.done = "running", job.attempts + 1, at + LEASE, 0
+        session.flush()
+        return job
+    session.flush()
+    return None
+
+
+def find_job(session: Session, job_id: int, cancelled: bool = False) -> GradingJob:
+    """Return a job that is being worked on, or, if so wished, was cancelled.
+
+    NotFound when there is none, Conflict when it is over or waits anew.
+    """
+    job = session.get(GradingJob, job_id)
+    if job is None:
+        raise NotFound("There is no grading job {job}.", job=job_id)
+    if job.state != "running" and not (cancelled and job.state == "cancelled"):
+        raise Conflict("Grading job {job} is {state}. Take another one.", job=job_id, state=job.state)
+    return job
+
+
+def note_progress(job: GradingJob, done: int, of: int) -> None:
+    job.done, job.of, job.leased_until = done, of, now() + LEASE
+
+
+def finish_job(session: Session, job: GradingJob, result: dict[str, Any]) -> None:
+    """Keep what the grader found: proposals for each cell. What a teacher gave stays."""
+    job.state, job.message = ("done" if result["status"] == "graded" else "failed"), result["message"][:500]
+    submission = job.submission
+    submission.result = result
+    marks = {
+        (mark.notebook, mark.cell): mark
+        for mark in cell_marks(session, submission.release_id, submission.person_id)
+    }
+    for notebook in result["notebooks"]:
+        for cell in notebook["cells"]:
+            place = (notebook["name"], cell["id"])
+            mark = marks.get(place)
+            if mark is None:
+                mark = CellMark(
+                    release_id=submission.release_id,
+                    person_id=submission.person_id,
+                    notebook=place[0],
+                    cell=place[1],
+                )
+                session.add(mark)
+            mark.submission_id, mark.proposed = submission.id, cell["score"]
+    session.flush()
+
+
+def cell_marks(session: Session, release_id: int, person_id: int) -> list[CellMark]:
+    wanted = select(CellMark).where(CellMark.release_id == release_id, CellMark.person_id == person_id)
+    return list(session.scalars(wanted))
+
+
+def find_mark(session: Session, release_id: int, person_id: int, notebook: str, cell: str) -> CellMark | None:
+    place = select(CellMark).where(
+        CellMark.release_id == release_id,
+        CellMark.person_id == person_id,
+        CellMark.notebook == notebook,
+        CellMark.cell == cell,
+    )
+    return session.scalar(place)
+
+
+def cancel_job(session: Session, job: GradingJob) -> None:
+    """Stop a job; the worker hears of it at its next word."""
+    if job.state in ("waiting", "running"):
+        job.state = "cancelled"
+    session.flush()

@@ -1,0 +1,97 @@
+"""Marks: what the grader proposes and the teacher decides, added up and returned to the pupil."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from sandyq.school.assignments import submissions_of
+from sandyq.school.database import now
+from sandyq.school.errors import Conflict, Invalid
+from sandyq.school.grading import cell_marks
+from sandyq.school.tables import CellMark, Release, Returned
+
+
+@dataclass(frozen=True)
+class Points:
+    """Of one pupil's work."""
+
+    score: float
+    points: float
+    unmarked: int
+    """Cells that a teacher must still look at."""
+
+    @property
+    def share(self) -> float:
+        return self.score / self.points if self.points else 0.0
+
+
+def list_cells(about: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Return (notebook, cell) of every cell of a packet that gives points, in its order."""
+    return [(notebook["name"], cell) for notebook in about["notebooks"] for cell in notebook["cells"]]
+
+
+def worth(mark: CellMark | None) -> float | None:
+    """What a cell is worth now: the teacher's word before the grader's; None while nobody has said."""
+    if mark is None:
+        return None
+    return mark.given if mark.given is not None else mark.proposed
+
+
+def add_up(about: dict[str, Any], marks: Collection[CellMark]) -> Points:
+    """Sum a pupil's marks over a packet's cells."""
+    by_place = {(mark.notebook, mark.cell): worth(mark) for mark in marks}
+    values = [by_place.get((notebook, cell["id"])) for notebook, cell in list_cells(about)]
+    total = sum(cell["points"] for _, cell in list_cells(about))
+    return Points(sum(value or 0.0 for value in values), total, sum(value is None for value in values))
+
+
+def give_mark(  # noqa: PLR0913 # a mark has this many parts
+    session: Session, mark: CellMark, by: int, *, seen: int, given: float | None, comment: str, most: float
+) -> None:
+    """Keep a teacher's word on a cell.
+
+    ``seen``: how many changes the teacher's page knew of; Conflict when somebody else has marked it since, Invalid
+    for points outside 0 … ``most``.
+    """
+    if mark.changes != seen:
+        raise Conflict("Somebody else has marked this meanwhile. Look at it again.")
+    if given is not None and not 0 <= given <= most:
+        raise Invalid("Points are {given}. Give a number from 0 to {most}.", given=given, most=most)
+    mark.given, mark.comment, mark.marked_by, mark.marked_at = given, comment.strip()[:2000], by, now()
+    mark.changes += 1
+    session.flush()
+
+
+def return_work(session: Session, release: Release, people: Collection[int], by: int) -> list[int]:
+    """Confirm pupils' marks and let them see these; return whose were not ready (something is unmarked)."""
+    unready = []
+    for person in people:
+        if not submissions_of(session, release.id, person):
+            continue
+        points = add_up(release.assignment.about, cell_marks(session, release.id, person))
+        if points.unmarked:
+            unready.append(person)
+            continue
+        session.merge(
+            Returned(
+                release_id=release.id,
+                person_id=person,
+                score=points.score,
+                points=points.points,
+                returned_by=by,
+                returned_at=now(),
+            )
+        )
+    session.flush()
+    return unready
+
+
+def take_back(session: Session, release_id: int, person_id: int) -> None:
+    """Let a pupil's marks disappear again, so that they may be changed or the work handed in anew."""
+    if found := session.get(Returned, (release_id, person_id)):
+        session.delete(found)
+        session.flush()
