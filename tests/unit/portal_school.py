@@ -39,6 +39,10 @@ class SmallSettings(Settings):
     def apps(self) -> Path:
         return self.home / "apps"
 
+    @property
+    def packets(self) -> Path:
+        return self.home / "packets"
+
 
 class School:
     """A portal, its database and people to look through."""

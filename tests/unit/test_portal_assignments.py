@@ -1,0 +1,387 @@
+"""An assignment from its teacher to the class, back, marked and returned; and whatever should not get through."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from portal_school import PREFIX, School, form_token
+from starlette.testclient import TestClient
+
+from sandyq.school.database import now
+from sandyq.school.people import find_person
+from sandyq.school.tables import CellMark, GradingJob, Release, Submission
+from sandyq.settings import read_secret
+from sandyq_portal.handing_in import MOST_BYTES, MOST_FILES
+from sandyq_portal.pages import ZONE
+
+WORK, GRADING = f"{PREFIX}/api/work", f"{PREFIX}/api/grading"
+TESTS = {"id": "total-tests", "kind": "tests", "points": 3.0, "text": "Count the sum."}
+ANSWER = {
+    "id": "why",
+    "kind": "answer",
+    "points": 2.0,
+    "text": "Why?",
+    "rubric": [{"points": 1, "text": "A reason"}],
+}
+
+
+def cell(name, source, kind="code", **nbgrader):
+    made = {"cell_type": kind, "metadata": {"nbgrader": {"grade_id": name, **nbgrader}}, "source": source}
+    return made | ({"outputs": [], "execution_count": None} if kind == "code" else {})
+
+
+def notebook(total="total = 0", why="..."):
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": "# Prices"},
+        cell("total", total, solution=True),
+        cell("total-tests", "assert total == 6", grade=True, locked=True),
+        cell("why", why, "markdown", solution=True, grade=True),
+    ]
+    return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def write_packet(settings, version="1"):
+    folder = settings.packets / "informatics-7" / "prices" / "kk"
+    about = {
+        "course": "informatics-7",
+        "name": "prices",
+        "language": "kk",
+        "title": "Бағалар",
+        "summary": "Дүкендегі бағалар",
+        "kind": "fa",
+        "grades": [7],
+        "minutes": 20,
+        "points": 5.0,
+        "version": version,
+        "notebooks": [{"name": "prices", "points": 5.0, "cells": [TESTS, ANSWER]}],
+        "files": ["prices.csv"],
+    }
+    parts = {"source": notebook("total = 1 + 2 + 3", "Because."), "release": notebook()}
+    for part, made in parts.items():
+        (folder / part).mkdir(parents=True, exist_ok=True)
+        (folder / part / "prices.ipynb").write_text(json.dumps(made))
+        (folder / part / "prices.csv").write_text("bread,120\n")
+    (folder / "assignment.json").write_text(json.dumps(about))
+
+
+def pack(files):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
+@pytest.fixture
+def school(tmp_path):
+    school = School(tmp_path)
+    write_packet(school.settings)
+    return school
+
+
+@pytest.fixture
+def teacher(school):
+    return school.sign_in(school.login("teacher"))
+
+
+@pytest.fixture
+def group(school):
+    return school.class_of(school.login("teacher"))
+
+
+def give(teacher, group, **more):
+    page = teacher.get(f"{PREFIX}/assignments/new?packet={quote('informatics-7/prices/kk')}")
+    assert page.status_code == 200
+    data = {"token": form_token(page.text), "packet": "informatics-7/prices/kk", "class_id": group.id}
+    return teacher.post(f"{PREFIX}/assignments", data=data | {"subject": "Информатика"} | more)
+
+
+@pytest.fixture
+def release(teacher, group):
+    gone = give(teacher, group)
+    assert gone.status_code == 303, gone.text
+    return int(gone.headers["location"].rpartition("/")[2])
+
+
+def hand_in(school, login, release, **files):
+    content = files or {
+        "prices.ipynb": json.dumps(notebook("total = 6", "<script>alert(1)</script> Because"))
+    }
+    return school.notebook(login).post(f"{WORK}/{release}/submissions", content=pack(content))
+
+
+def grader(school):
+    secret = read_secret(school.settings, "grading")
+    return TestClient(school.app, headers={"Authorization": f"Bearer {secret}"})
+
+
+def grade(school, score=3.0):
+    """Do the grader's part once; return the job."""
+    client = grader(school)
+    job = client.post(f"{GRADING}/next", json={"worker": "test"}).json()
+    with zipfile.ZipFile(io.BytesIO(client.get(f"{GRADING}/jobs/{job['job']}/files").content)) as archive:
+        executed = json.loads(archive.read("submitted/prices.ipynb"))
+        assert json.loads(archive.read("source/prices.ipynb"))["cells"][1]["source"] == "total = 1 + 2 + 3"
+    executed["cells"][1]["outputs"] = [
+        {"output_type": "display_data", "data": {"text/html": "<b onclick='x()'>6</b><script>bad()</script>"}}
+    ]
+    cells = [
+        {"id": "total-tests", "score": score, "points": 3.0},
+        {"id": "why", "score": None, "points": 2.0},
+    ]
+    result = {
+        "status": "graded",
+        "notebooks": [{"name": "prices", "ipynb": executed, "cells": cells}],
+        "flags": [
+            {"notebook": "prices", "cell": "total-tests", "code": "suspicious-code", "detail": "get_ipython"}
+        ],
+    }
+    sent = client.post(f"{GRADING}/jobs/{job['job']}/result", json=result)
+    assert sent.status_code == 204, sent.text
+    return job
+
+
+def keep_mark(teacher, release, pupil, points, *, comment="", seen=0):
+    page = teacher.get(f"{PREFIX}/assignments/{release}/marks")
+    data = {
+        "token": form_token(page.text),
+        "pupil": pupil,
+        "cell": "prices/why",
+        "seen": seen,
+        "points": points,
+    }
+    return teacher.post(f"{PREFIX}/assignments/{release}/marks", data=data | {"comment": comment})
+
+
+def test_an_assignment_goes_to_the_class_and_comes_back_marked(school, teacher, group, release):
+    pupil = school.pupils(group)[0]
+    browser, server = school.sign_in(pupil.login), school.notebook(pupil.login)
+    assert "Бағалар" in browser.get(f"{PREFIX}/work").text
+    assert f"/hub/user-redirect/sandyq/assignment/{release}" in browser.get(f"{PREFIX}/work/{release}").text
+    with zipfile.ZipFile(io.BytesIO(server.get(f"{WORK}/{release}/files").content)) as archive:
+        assert sorted(archive.namelist()) == ["prices.csv", "prices.ipynb"]
+        assert "1 + 2 + 3" not in archive.read("prices.ipynb").decode()
+    assert server.post(f"{WORK}/{release}/events", json={"verb": "opened"}).status_code == 204
+    receipt = hand_in(school, pupil.login, release)
+    assert receipt.status_code == 201
+    assert re.fullmatch(r"[2-9A-Z]{6}", receipt.json()["code"])
+    assert receipt.json()["code"] in browser.get(f"{PREFIX}/work/{release}").text
+    grade(school)
+    page = teacher.get(f"{PREFIX}/assignments/{release}").text
+    assert "3 / 5" in page
+    marking = teacher.get(f"{PREFIX}/assignments/{release}/marks").text
+    assert "&lt;script&gt;alert(1)" in marking
+    whole = teacher.get(f"{PREFIX}/assignments/{release}/marks?pupil={pupil.id}").text
+    assert "<b>6</b>" in whole
+    assert "onclick" not in whole
+    assert "get_ipython" in whole
+    assert keep_mark(teacher, release, pupil.id, "1,5", comment="Жақсы!").status_code == 303
+    assert browser.get(f"{PREFIX}/work/{release}").text.count("Жақсы!") == 0, "not before it is returned"
+    data = {"token": form_token(teacher.get(f"{PREFIX}/assignments/{release}").text)}
+    teacher.post(f"{PREFIX}/assignments/{release}/return", data=data)
+    seen = browser.get(f"{PREFIX}/work/{release}").text
+    assert "4,5 / 5" in seen
+    assert "Жақсы!" in seen
+    assert "Because." in seen, "the model answer"
+    assert server.get(f"{WORK}/{release}/feedback").json()["score"] == 4.5
+    assert hand_in(school, pupil.login, release).status_code == 403, "it is marked"
+
+
+def test_two_teachers_at_one_answer_do_not_overwrite_each_other(school, teacher, group, release):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    grade(school)
+    assert keep_mark(teacher, release, pupil.id, "1").status_code == 303
+    second = keep_mark(teacher, release, pupil.id, "2")
+    assert second.status_code == 200, "a page that says why"
+    with school.database.reading() as session:
+        assert [mark.given for mark in session.query(CellMark) if mark.cell == "why"] == [1.0]
+    assert keep_mark(teacher, release, pupil.id, "2", seen=1).status_code == 303
+    assert keep_mark(teacher, release, pupil.id, "3", seen=2).status_code == 200, "of two points at most"
+
+
+def test_grading_again_keeps_what_the_teacher_gave(school, teacher, group, release):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    grade(school)
+    keep_mark(teacher, release, pupil.id, "2", comment="good")
+    hand_in(school, pupil.login, release, **{"prices.ipynb": json.dumps(notebook("total = 7"))})
+    grade(school, score=0.0)
+    with school.database.reading() as session:
+        marks = {mark.cell: mark for mark in session.query(CellMark)}
+        assert (marks["why"].given, marks["why"].comment) == (2.0, "good")
+        assert marks["total-tests"].proposed == 0.0
+
+
+def test_a_changed_packet_has_all_graded_again(school, teacher, group, release):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    first = grade(school)
+    write_packet(school.settings, version="2")
+    give(teacher, group)
+    again = grader(school).post(f"{GRADING}/next", json={"worker": "w"}).json()
+    assert (again["submission"], again["packet"][-2:]) == (first["submission"], "v2")
+
+
+@pytest.mark.parametrize(
+    ("files", "word"),
+    [
+        ({"../prices.ipynb": "{}"}, "../prices.ipynb"),
+        ({"/etc/prices.ipynb": "{}"}, "/etc"),
+        ({"a\\b.ipynb": "{}"}, "a"),
+        ({"x" * 120 + ".ipynb": "{}"}, "xxx"),
+        ({"prices.txt": "no notebook"}, "notebook"),
+        ({f"{n}.ipynb": "{}" for n in range(MOST_FILES + 1)}, str(MOST_FILES + 1)),
+        ({"prices.ipynb": "0" * (MOST_BYTES + 1)}, "5"),
+    ],
+)
+def test_what_no_folder_of_a_pupil_would_hold_is_refused(school, group, release, files, word):
+    pupil = school.pupils(group)[0]
+    refused = school.notebook(pupil.login).post(f"{WORK}/{release}/submissions", content=pack(files))
+    assert refused.status_code == 422
+    assert word in refused.json()["detail"]
+    with school.database.reading() as session:
+        assert session.query(Submission).count() == 0
+
+
+def test_a_link_a_bomb_and_junk_are_refused(school, group, release):
+    server = school.notebook(school.pupils(group)[0].login)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        link = zipfile.ZipInfo("prices.ipynb")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("prices.ipynb", b"0" * (200 * 2**20))
+    for data in (made.getvalue(), bomb.getvalue(), b"junk", b""):
+        assert server.post(f"{WORK}/{release}/submissions", content=data).status_code == 422
+    assert server.post(f"{WORK}/{release}/submissions", content=b"0" * (7 * 2**20)).status_code == 413
+
+
+def test_nobody_works_hands_in_or_reads_for_another(school, teacher, group, release):
+    with school.database.reading() as session:
+        outsider = next(
+            account.login
+            for account in school.accounts
+            if account.role == "pupil" and school.class_of(account.login).id != group.id
+        )
+        assert find_person(session, outsider)
+    server = school.notebook(outsider)
+    assert server.get(f"{WORK}/{release}/files").status_code == 404
+    assert hand_in(school, outsider, release).status_code == 404
+    assert school.sign_in(outsider).get(f"{PREFIX}/work/{release}").status_code == 404
+    assert school.notebook(school.login("teacher")).get(WORK).status_code == 403
+    other = next(
+        account.login
+        for account in school.accounts
+        if account.role == "teacher" and account.login != school.login("teacher")
+    )
+    for page in ("", "/marks", "/live", "/extend?pupil=1"):
+        assert school.sign_in(other).get(f"{PREFIX}/assignments/{release}{page}").status_code == 404
+    for pupil in school.pupils(group)[:1]:
+        assert school.sign_in(pupil.login).get(f"{PREFIX}/assignments/{release}").status_code == 403
+    assert TestClient(school.app).post(f"{GRADING}/next", json={"worker": "w"}).status_code == 401
+
+
+def test_only_the_grader_is_let_into_the_queue(school, group, release):
+    pupil = school.pupils(group)[0]
+    assert school.notebook(pupil.login).post(f"{GRADING}/next", json={"worker": "w"}).status_code == 401
+    hand_in(school, pupil.login, release)
+    client = grader(school)
+    job = client.post(f"{GRADING}/next", json={"worker": "w"}).json()["job"]
+    assert client.post(f"{GRADING}/next", json={"worker": "w"}).status_code == 204
+    for cells in ([{"id": "none", "score": 1, "points": 1}], [{"id": "why", "score": 9, "points": 2}]):
+        result = {"status": "graded", "notebooks": [{"name": "prices", "cells": cells}]}
+        assert client.post(f"{GRADING}/jobs/{job}/result", json=result).status_code == 422
+    hand_in(school, pupil.login, release)  # a newer one takes its place
+    progress = client.post(f"{GRADING}/jobs/{job}/progress", json={"done": 1, "of": 2})
+    assert progress.json() == {"cancelled": True}
+    assert client.post(f"{GRADING}/jobs/{job}/result", json={"status": "graded"}).status_code == 409
+
+
+def test_a_job_whose_worker_went_silent_is_begun_again_three_times_at_most(school, group, release):
+    hand_in(school, school.pupils(group)[0].login, release)
+    client = grader(school)
+    for _ in range(3):
+        assert client.post(f"{GRADING}/next", json={"worker": "w"}).status_code == 200
+        with school.database.session() as session:
+            session.query(GradingJob).one().leased_until = now() - timedelta(seconds=1)
+    assert client.post(f"{GRADING}/next", json={"worker": "w"}).status_code == 204
+    with school.database.reading() as session:
+        assert session.query(GradingJob).one().state == "failed"
+
+
+def set_due(school, release, mode, due):
+    with school.database.session() as session:
+        found = session.get_one(Release, release)
+        found.mode, found.due_at = mode, due
+
+
+@pytest.mark.parametrize("outside", [("free", 200, 201), ("read_only", 200, 403), ("locked", 403, 403)])
+def test_after_the_due_date_the_mode_decides_and_more_time_opens_again(
+    school, teacher, group, release, outside
+):
+    mode, opens, accepts = outside
+    set_due(school, release, mode, now() - timedelta(hours=1))
+    pupil = school.pupils(group)[0]
+    server = school.notebook(pupil.login)
+    assert server.get(f"{WORK}/{release}/files").status_code == opens
+    assert hand_in(school, pupil.login, release).status_code == accepts
+    offered = teacher.get(f"{PREFIX}/assignments/{release}/extend?pupil={pupil.id}")
+    moment = re.search(r'name="due" value="([^"]+)"', offered.text)[1]
+    data = {"token": form_token(offered.text), "pupil": pupil.id, "due": moment}
+    assert teacher.post(f"{PREFIX}/assignments/{release}/extend", data=data).status_code == 303
+    assert hand_in(school, pupil.login, release).status_code == 201
+    other = school.pupils(group)[1]
+    assert hand_in(school, other.login, release).status_code == accepts, "for this one it is over"
+
+
+def test_a_window_that_is_over_or_the_wrong_way_round_is_said_at_the_form(school, teacher, group):
+    past = (now().astimezone(ZONE) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    later, sooner = (
+        (now().astimezone(ZONE) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M") for days in (2, 1)
+    )
+    for wrong in ({"due": past}, {"opens": later, "due": sooner}, {"mode": "never"}, {"subject": " "}):
+        assert give(teacher, group, **wrong).status_code == 422
+    with school.database.reading() as session:
+        assert session.query(Release).count() == 0
+
+
+def test_a_release_may_go_to_single_pupils(school, teacher, group):
+    one, other = school.pupils(group)[:2]
+    release = int(give(teacher, group, pupil=one.id).headers["location"].rpartition("/")[2])
+    assert school.notebook(one.login).get(f"{WORK}/{release}/files").status_code == 200
+    assert school.notebook(other.login).get(f"{WORK}/{release}/files").status_code == 404
+    code = re.search(
+        r'class="big-number">([2-9A-Z]{6})<', teacher.get(f"{PREFIX}/assignments/{release}").text
+    )[1]
+    gone = school.sign_in(one.login).get(f"{PREFIX}/a/{code.lower()}")
+    assert gone.headers["location"] == f"{PREFIX}/work/{release}"
+    assert school.sign_in(other.login).get(f"{PREFIX}/a/{code}").status_code == 404
+
+
+def test_a_colleague_may_stand_in_for_some_days(school, teacher, group, release):
+    other = next(
+        account.login
+        for account in school.accounts
+        if account.role == "teacher" and account.login != school.login("teacher")
+    )
+    token = form_token(teacher.get(f"{PREFIX}/assignments/{release}").text)
+    last = (now() + timedelta(days=5)).date().isoformat()
+    data = {"token": token, "login": other, "until": last}
+    assert teacher.post(f"{PREFIX}/assignments/{release}/teachers", data=data).status_code == 303
+    assert school.sign_in(other).get(f"{PREFIX}/assignments/{release}").status_code == 200
+
+
+def test_the_same_error_again_and_again_is_shown_as_stuck(school, teacher, group, release):
+    server = school.notebook(school.pupils(group)[0].login)
+    for _ in range(3):
+        server.post(f"{WORK}/{release}/events", json={"verb": "ran", "detail": "NameError: prise"})
+    assert "NameError: prise" in teacher.get(f"{PREFIX}/assignments/{release}/live").text
