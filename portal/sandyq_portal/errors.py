@@ -14,7 +14,7 @@ from sandyq.i18n import translator
 from sandyq.school.errors import Conflict, Invalid, NotAllowed, NotFound, SchoolError
 from sandyq_portal.identity import SignInNeeded, send_to_sign_in
 from sandyq_portal.menu import PREFIX
-from sandyq_portal.pages import language_of
+from sandyq_portal.pages import language_of, visitor_of
 from sandyq_portal.protection import HEADERS
 
 REFUSALS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Invalid: 422}
@@ -69,9 +69,11 @@ def _show_http_error(request: Request, error: Exception) -> Response:
 
 
 def _show_refusal(request: Request, error: Exception) -> Response:
-    """The school said no: the status by the kind of refusal, the sentence as the school put it."""
+    """The school said no: the status by the kind of refusal, the sentence in the language of whoever asked."""
+    assert isinstance(error, SchoolError)  # noqa: S101 # for the type checker: it is registered so
     status = next((code for kind, code in REFUSALS.items() if isinstance(error, kind)), 422)
-    return _show_http_error(request, HTTPException(status, str(error)))
+    sentence = error.in_language(language_of(request)) if visitor_of(request) else str(error)
+    return _show_http_error(request, HTTPException(status, sentence))
 
 
 def _show_invalid(request: Request, error: Exception) -> Response:
