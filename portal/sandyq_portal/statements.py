@@ -57,7 +57,7 @@ class Exporter:
                 event.at.isoformat(), person.login, person.full_name, event.verb, event.lesson, event.question,
                 event.response, event.score, event.max_score, partner and partner.login,
             )  # fmt: skip
-            table.writerow([_defuse(cell) for cell in cells])
+            table.writerow([defuse(cell) for cell in cells])
 
     def _tell_all(self, events: Iterable[LearningEvent]) -> Iterator[dict[str, Any]]:
         seen: dict[tuple[int, str], list[LearningEvent]] = {}
@@ -130,6 +130,6 @@ def _timestamp(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds")
 
 
-def _defuse(cell: Any) -> Any:
+def defuse(cell: Any) -> Any:
     """A text that begins like a formula is told as a text (OWASP: CSV injection)."""
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

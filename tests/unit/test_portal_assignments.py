@@ -10,6 +10,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from openpyxl import load_workbook
 from portal_school import PREFIX, School, form_token
 from starlette.testclient import TestClient
 
@@ -236,7 +237,7 @@ def test_a_changed_packet_has_all_graded_again(school, teacher, group, release):
         ({"/etc/prices.ipynb": "{}"}, "/etc"),
         ({"a\\b.ipynb": "{}"}, "a"),
         ({"x" * 120 + ".ipynb": "{}"}, "xxx"),
-        ({"prices.txt": "no notebook"}, "notebook"),
+        ({"prices.txt": "no notebook"}, "дәптер"),
         ({f"{n}.ipynb": "{}" for n in range(MOST_FILES + 1)}, str(MOST_FILES + 1)),
         ({"prices.ipynb": "0" * (MOST_BYTES + 1)}, "5"),
     ],
@@ -385,3 +386,40 @@ def test_the_same_error_again_and_again_is_shown_as_stuck(school, teacher, group
     for _ in range(3):
         server.post(f"{WORK}/{release}/events", json={"verb": "ran", "detail": "NameError: prise"})
     assert "NameError: prise" in teacher.get(f"{PREFIX}/assignments/{release}/live").text
+
+
+def returned(school, teacher, group, release, points):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    grade(school, score=points)
+    keep_mark(teacher, release, pupil.id, "2")
+    data = {"token": form_token(teacher.get(f"{PREFIX}/assignments/{release}").text)}
+    teacher.post(f"{PREFIX}/assignments/{release}/return", data=data)
+    return pupil
+
+
+def test_a_terms_marks_are_shown_with_their_rule_and_leave_as_tables(school, teacher, group, release):
+    pupil = returned(school, teacher, group, release, 2.0)
+    course = f"{PREFIX}/assignments/courses/1/marks"
+    page = teacher.get(course).text
+    assert "25 % ҚБ + 25 % БЖБ + 50 % ТЖБ" in page
+    assert "<strong>4</strong>" in page, "4 of 5 points are 80 %"
+    tsv = teacher.get(f"{course}/export?form=tsv&column=name&column=mark&column=fa")
+    first = next(line for line in tsv.text.split("\r\n") if line.startswith(pupil.full_name))
+    assert first == f"{pupil.full_name}\t4\t80.0"
+    sheet = load_workbook(io.BytesIO(teacher.get(f"{course}/export?form=xlsx").content)).active
+    assert [pupil.full_name, pupil.login, 80, None, None, 80, 4] in [list(row) for row in sheet.values]
+    assert teacher.get(f"{course}/export?form=csv&rule=none").status_code == 404
+    other = next(
+        account.login
+        for account in school.accounts
+        if account.role == "teacher" and account.login != school.login("teacher")
+    )
+    assert school.sign_in(other).get(course).status_code == 404
+
+
+def test_the_questions_of_an_assignment_are_analysed(school, teacher, group, release):
+    returned(school, teacher, group, release, 1.0)
+    page = teacher.get(f"{PREFIX}/assignments/{release}/items").text
+    assert "33%" in page
+    assert page.count("prices/total-tests") == 3, "its row, its link and the list of what to teach again"

@@ -10,6 +10,7 @@ from sandyq_portal.catalogue import Catalogue
 from sandyq_portal.classwork import describe_classes
 from sandyq_portal.library import tell_competence
 from sandyq_portal.pupil import build_pupil_home
+from sandyq_portal.routes.my_work import list_items
 from sandyq_portal.routes.pair import find_partner
 
 router = RuledRouter(ANYONE_SIGNED_IN)
@@ -23,6 +24,7 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
         pupil = build_pupil_home(session, visitor, catalogue) if "pupil" in visitor.roles else None
         classes = describe_classes(session, visitor, catalogue) if "teacher" in visitor.roles else []
         partner = find_partner(request, session, visitor) if pupil else None
+        work = [item for item in list_items(session, visitor) if item.is_to_do] if pupil else []
     own = catalogue.lessons_of(visitor.id) if "teacher" in visitor.roles else []
     apps = catalogue.apps(visitor.roles) if "leader" in visitor.roles else []
     page: Response = request.app.state.pages.render(
@@ -30,6 +32,7 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
         "home.html",
         pupil=pupil,
         partner=partner,
+        work=work,
         classes=classes,
         own=own,
         apps=apps,

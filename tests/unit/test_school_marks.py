@@ -1,0 +1,70 @@
+"""Term marks by versioned rules, what is still needed, and how questions did."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandyq.school.errors import NotFound
+from sandyq.school.items import analyse
+from sandyq.school.marks import count_term, find_rule, load_rules, what_if
+
+USUAL, POOLED = find_rule("25-25-50"), find_rule("50-50")
+pairs = st.lists(st.integers(0, 20).map(lambda had: (float(had), 20.0)), max_size=3)
+scores = st.fixed_dictionaries({"fa": pairs, "sor": pairs, "soch": pairs})
+
+
+def test_a_term_is_counted_by_the_common_rule():
+    term = count_term(USUAL, {"fa": [(8, 10), (6, 10)], "sor": [(15, 20)], "soch": [(18, 25)]})
+    assert term.parts == {"fa": 70.0, "sor": 75.0, "soch": 72.0}
+    assert (term.percent, term.mark) == (pytest.approx(0.25 * 70 + 0.25 * 75 + 0.5 * 72), 4)
+
+
+def test_without_a_term_test_the_other_two_count_double():
+    term = count_term(USUAL, {"fa": [(8, 10)], "sor": [(9, 10)]})
+    assert term.percent == pytest.approx((0.25 * 80 + 0.25 * 90) * 2)
+
+
+@pytest.mark.parametrize(
+    ("percent", "usual", "pooled"),
+    [(39.4, 2, 2), (39.5, 3, 2), (44.5, 3, 3), (64.4, 3, 3), (64.5, 4, 4), (85, 5, 5)],
+)
+def test_rules_differ_where_a_three_begins(percent, usual, pooled):
+    told = {"soch": [(percent, 100)]}
+    assert (count_term(USUAL, told).mark, count_term(POOLED, told).mark) == (usual, pooled)
+
+
+def test_nothing_returned_is_no_mark():
+    assert count_term(USUAL, {}).mark is None
+
+
+def test_an_unknown_rule_is_named_with_those_there_are():
+    with pytest.raises(NotFound, match="25-25-50"):
+        find_rule("1991")
+    assert all(set(rule.name) == {"kk", "ru", "en"} for rule in load_rules())
+
+
+@given(scores, st.sampled_from(["fa", "sor", "soch"]), st.sampled_from(load_rules()))
+def test_what_is_needed_is_just_enough(told, kind, rule):
+    for mark, points in what_if(rule, told, kind, 20).items():
+        if points is None:
+            assert count_term(rule, told | {kind: [*told[kind], (20.0, 20.0)]}).mark < mark
+        else:
+            assert count_term(rule, told | {kind: [*told[kind], (points, 20.0)]}).mark >= mark
+            if points:
+                assert count_term(rule, told | {kind: [*told[kind], (points - 0.5, 20.0)]}).mark < mark
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 4)] * 3), min_size=3, max_size=30))
+def test_discrimination_is_the_correlation_with_the_rest(rows):
+    work = [{"a": float(a), "b": float(b), "c": float(c)} for a, b, c in rows]
+    table = np.array(rows, dtype=float)
+    for place, item in enumerate(analyse({"a": 4, "b": 4, "c": 4}, work)):
+        rest = table.sum(axis=1) - table[:, place]
+        assert item.difficulty == pytest.approx(table[:, place].mean() / 4)
+        if table[:, place].std() and rest.std():
+            assert item.discrimination == pytest.approx(np.corrcoef(table[:, place], rest)[0, 1], abs=1e-9)
+        else:
+            assert item.discrimination is None
