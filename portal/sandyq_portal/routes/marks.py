@@ -123,14 +123,13 @@ def export_marks(
         rows = [[_value(name, person, mark) for name in wanted] for person, mark, _ in term.rows]
     names = column_names(visitor.language)
     head, told = [names[each] for each in wanted], term.rule.name[visitor.language]
-    content, media = {
-        "xlsx": (lambda: _as_xlsx([head, *rows], told), XLSX),
-        "tsv": (lambda: _as_text(rows, "excel-tab").encode(), "text/tab-separated-values; charset=utf-8"),
-        "csv": (
-            lambda: "\ufeff".encode() + _as_text([head, *rows], "excel").encode(),
-            "text/csv; charset=utf-8",
-        ),
-    }[wish.form]
+    content: bytes
+    if wish.form == "xlsx":
+        content, media = _as_xlsx([head, *rows], told), XLSX
+    elif wish.form == "tsv":
+        content, media = _as_text(rows, "excel-tab").encode(), "text/tab-separated-values; charset=utf-8"
+    else:  # the mark at the beginning tells spreadsheets that it is UTF-8
+        content, media = _as_text([head, *rows], "excel").encode("utf-8-sig"), "text/csv; charset=utf-8"
     file = f"marks-{course_id}-q{term.quarter}.{wish.form}"
     return Response(
         content(), media_type=media, headers={"Content-Disposition": f'attachment; filename="{file}"'}
