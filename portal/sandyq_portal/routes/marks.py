@@ -132,7 +132,7 @@ def export_marks(
         content, media = _as_text([head, *rows], "excel").encode("utf-8-sig"), "text/csv; charset=utf-8"
     file = f"marks-{course_id}-q{term.quarter}.{wish.form}"
     return Response(
-        content(), media_type=media, headers={"Content-Disposition": f'attachment; filename="{file}"'}
+        content, media_type=media, headers={"Content-Disposition": f'attachment; filename="{file}"'}
     )
 
 
