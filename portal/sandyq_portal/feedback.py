@@ -121,6 +121,21 @@ def show_work(
     return work
 
 
+def show_draft(settings: Settings, release: Release, person_id: int) -> list[ShownNotebook]:
+    """Return a pupil's unfinished work as their server last sent it; empty when it has not."""
+    path = handing_in.draft_path(settings, release.id, person_id)
+    try:
+        files = handing_in.open_submission(path.read_bytes())
+    except (OSError, Invalid):
+        return []
+    shown = []
+    for about in release.assignment.about["notebooks"]:
+        notebook = _parse(files.get(f"{about['name']}.ipynb", b""))
+        cells = _show_cells(notebook or {}, about, {}, {})
+        shown.append(ShownNotebook(about["name"], cells, missing=notebook is None))
+    return shown
+
+
 def show_feedback(
     settings: Settings, session: Session, release: Release, person_id: int
 ) -> list[ShownNotebook]:
@@ -133,13 +148,18 @@ def _read_executed(settings: Settings, submission: Submission, name: str) -> dic
     """The notebook as the grader left it; before that as it was handed in; None when it cannot be read."""
     path = handing_in.executed_path(settings, submission, name)
     try:
-        text = (
-            path.read_bytes()
-            if path.exists()
-            else handing_in.read_kept(settings, submission)[f"{name}.ipynb"]
-        )
+        if path.exists():
+            return _parse(path.read_bytes())
+        return _parse(handing_in.read_kept(settings, submission).get(f"{name}.ipynb", b""))
+    except (OSError, Invalid):
+        return None
+
+
+def _parse(text: bytes) -> dict[str, Any] | None:
+    """Return a notebook, or None for what is none."""
+    try:
         found = json.loads(text)
-    except (OSError, ValueError, KeyError, Invalid):
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and isinstance(found.get("cells"), list) else None
 

@@ -85,6 +85,17 @@ def keep(settings: Settings, release: int, person: int, checksum: str, packed: b
     sync_folder(path.parent.parent)
 
 
+def draft_path(settings: Settings, release: int, person: int) -> Path:
+    """Where a pupil's unfinished work stands, as their server last sent it."""
+    return settings.submissions / str(release) / f"{person}.draft.zip"
+
+
+def keep_draft(settings: Settings, release: int, person: int, files: dict[str, bytes]) -> None:
+    path = draft_path(settings, release, person)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_durably(path, pack(files))
+
+
 def read_kept(settings: Settings, submission: Submission) -> dict[str, bytes]:
     """Return the files of what was handed in; OSError or Invalid when the disk lost them."""
     path = path_of(settings, submission.release_id, submission.person_id, submission.sha256)

@@ -388,6 +388,20 @@ def test_the_same_error_again_and_again_is_shown_as_stuck(school, teacher, group
     assert "NameError: prise" in teacher.get(f"{PREFIX}/assignments/{release}/live").text
 
 
+def test_a_teacher_looks_at_unfinished_work_and_nobody_else_does(school, teacher, group, release):
+    pupil = school.pupils(group)[0]
+    server = school.notebook(pupil.login)
+    server.post(f"{WORK}/{release}/events", json={"verb": "opened"})
+    page = f"{PREFIX}/assignments/{release}/draft?pupil={pupil.id}"
+    assert page in teacher.get(f"{PREFIX}/assignments/{release}").text.replace("&amp;", "&")
+    half = pack({"prices.ipynb": json.dumps(notebook("total = <b>half</b>"))})
+    assert server.put(f"{WORK}/{release}/draft", content=half).status_code == 204
+    assert "total = &lt;b&gt;half" in teacher.get(page).text
+    assert school.sign_in(pupil.login).get(page).status_code == 403
+    with school.database.reading() as session:
+        assert session.query(Submission).count() == 0
+
+
 def returned(school, teacher, group, release, points):
     pupil = school.pupils(group)[0]
     hand_in(school, pupil.login, release)

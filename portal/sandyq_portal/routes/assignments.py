@@ -19,6 +19,7 @@ from sandyq.school.tables import ClassGroup, GradingJob
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.cards import draw_code
 from sandyq_portal.coursework import find_release, releases_of_teacher, view_release
+from sandyq_portal.feedback import show_draft
 from sandyq_portal.menu import PREFIX
 from sandyq_portal.packets import Packet, find_packet, keep_packet, list_packets
 from sandyq_portal.pages import ZONE
@@ -172,6 +173,23 @@ def choose_time(request: Request, visitor: CurrentVisitor, release_id: int, pupi
             release=release,
             person=person,
             choices=[begin + timedelta(days=days) for days in LATER],
+        )
+    return page
+
+
+@router.get("/{release_id}/draft")
+def show_unfinished(request: Request, visitor: CurrentVisitor, release_id: int, pupil: int) -> Response:
+    """Show what a pupil has so far, to read only."""
+    with request.app.state.database.reading() as session:
+        release = find_release(session, visitor, release_id)
+        person = next(
+            (each for each in assignments.pupils_of_release(session, release) if each.id == pupil), None
+        )
+        if person is None:
+            raise HTTPException(404, f"Person {pupil} does not have this assignment.")
+        notebooks = show_draft(request.app.state.settings, release, pupil)
+        page: Response = request.app.state.pages.render(
+            request, "draft.html", release=release, person=person, notebooks=notebooks
         )
     return page
 

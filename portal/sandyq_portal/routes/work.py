@@ -69,6 +69,19 @@ def record_event(request: Request, visitor: CurrentVisitor, release_id: int, eve
         assignments.record_work(session, release.id, visitor.id, event.verb, event.detail)
 
 
+@router.put("/{release_id}/draft", status_code=204)
+def keep_draft(
+    request: Request, visitor: CurrentVisitor, release_id: int, data: Annotated[bytes, Depends(read_body)]
+) -> None:
+    """Keep unfinished work for the teacher to look at; it is no hand-in, and the next one takes its place."""
+    with request.app.state.database.reading() as session:
+        release = assignments.find_release(session, release_id, visitor.id)
+        if not standing_of(session, release, visitor).can_open:
+            raise NotAllowed("This assignment is not open now. Ask your teacher.")
+    files = handing_in.open_submission(data)
+    handing_in.keep_draft(request.app.state.settings, release_id, visitor.id, files)
+
+
 @router.post("/{release_id}/submissions")
 def hand_in(
     request: Request, visitor: CurrentVisitor, release_id: int, data: Annotated[bytes, Depends(read_body)]
