@@ -55,6 +55,7 @@ def write_packet(settings, version="1"):
         "language": "kk",
         "title": "Бағалар",
         "summary": "Дүкендегі бағалар",
+        "subject": "informatics",
         "kind": "fa",
         "grades": [7],
         "minutes": 20,

@@ -24,6 +24,7 @@ from sandyq_portal.menu import PREFIX
 from sandyq_portal.packets import Packet, find_packet, keep_packet, list_packets
 from sandyq_portal.pages import ZONE
 from sandyq_portal.reading import classes_taught, find_taught_class
+from sandyq_portal.words import SUBJECTS
 
 LATER = (1, 2, 7)
 """Days more that a pupil may be given at once."""
@@ -62,6 +63,7 @@ def choose(request: Request, visitor: CurrentVisitor, packet: str = "", problem:
         fitting=chosen and find_fitting(groups, chosen),
         pupils=pupils,
         subjects=subjects,
+        words=SUBJECTS,
         problem=problem,
         status=422 if problem else 200,
     )
