@@ -11,6 +11,7 @@ TRACKS: Final = {
     "adults": "For adults",
 }
 SUBJECTS: Final = {
+    "informatics": "Informatics",
     "digital-skills": "Digital skills",
     "reading": "Reading literacy",
     "maths": "Mathematical literacy",
