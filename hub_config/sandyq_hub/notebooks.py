@@ -19,6 +19,7 @@ from urllib.parse import quote
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError, authenticated
 
+from sandyq.durable import write_durably
 from sandyq.i18n import LANGUAGES, choose_language
 from sandyq.settings import PROJECT
 from sandyq_hub.rooms.places import NAME
@@ -85,7 +86,7 @@ class Bringer(JupyterHandler):
 
     @property
     def language(self) -> str:
-        return choose_language(self.get_cookie(LANGUAGE_COOKIE), os.environ.get("SANDYQ_LANGUAGE"))
+        return choose_language(self.get_cookie(LANGUAGE_COOKIE), os.environ.get("SANDYQ_PERSON_LANGUAGE"))
 
     def check_it_is_ours(self) -> None:
         """No other site makes files here: browsers say from where an address was followed."""
@@ -107,10 +108,8 @@ class Bringer(JupyterHandler):
             if is_data and not (folder / path.name).exists():
                 shutil.copyfile(path, folder / path.name)
 
-    def write(self, path: Path, notebook: dict[str, Any]) -> None:  # type: ignore[override]
-        draft = path.with_suffix(".draft")
-        draft.write_text(json.dumps(notebook, ensure_ascii=False, indent=1), "utf-8")
-        draft.replace(path)
+    def write_notebook(self, path: Path, notebook: dict[str, Any]) -> None:
+        write_durably(path, json.dumps(notebook, ensure_ascii=False, indent=1).encode())
 
     def go_to(self, path: Path) -> None:
         page = "notebooks" if is_pupils() else "lab/tree"
@@ -128,7 +127,7 @@ class PupilsLesson(Bringer):
         self.bring_data(slug, folder)
         path = folder / f"{slug}.{language}.ipynb"
         if not path.exists():
-            self.write(path, make_pupils_notebook(lesson))
+            self.write_notebook(path, make_pupils_notebook(lesson))
         self.go_to(path)
 
 
@@ -157,7 +156,7 @@ class NewLesson(Bringer):
         path = next(
             path for number in range(1, 10_000) if not (path := folder / f"{name}-{number}.ipynb").exists()
         )
-        self.write(path, notebook)
+        self.write_notebook(path, notebook)
         self.go_to(path)
 
 

@@ -35,8 +35,12 @@ from sandyq_hub.line import Line
 from sandyq_hub.ports import hold_port
 
 PUPILS_PAGE, TEACHERS_PAGE = "/tree", "/lab"
-LEFT_OUT = ["nbgrader.apps.formgradeapp", "jupyter_lsp", "jupyter_server_terminals", "jupyterlab_jupytext"]
-EXTENSIONS = dict.fromkeys([*LEFT_OUT, "voila.server_extension"], False) | {"sandyq_hub.notebooks": True}
+LEFT_OUT = """
+jupyter_lsp jupyter_server_terminals jupyterlab_jupytext voila.server_extension
+nbgrader.apps.formgradeapp nbgrader.server_extensions.formgrader nbgrader.server_extensions.course_list
+"""
+OURS = ["sandyq_hub.notebooks", "sandyq_hub.work"]
+EXTENSIONS = dict.fromkeys(LEFT_OUT.split(), False) | dict.fromkeys(OURS, True)
 IDLE = 45 * 60
 """Seconds without work, about a lesson, after which a kernel ends, and a server without kernels."""
 NEWS = 0.5
@@ -61,6 +65,7 @@ ARGUMENTS = [
     "--MappingKernelManager.cull_connected=True",  # a page left open at a PC keeps nothing alive
     f"--ServerApp.shutdown_no_activity_timeout={IDLE}",
     f"--ServerApp.jpserver_extensions={EXTENSIONS}",
+    "--ServerApp.contents_manager_class=sandyq_hub.saving.DurableFiles",
 ]
 
 
@@ -140,6 +145,7 @@ class PersonSpawner(LocalProcessSpawner):
                 "JUPYTER_CONFIG_PATH": os.pathsep.join(map(str, [JUPYTER, *pupils])),
                 "JUPYTER_RUNTIME_DIR": str(sockets_folder(self.settings.fork_socket) / self.meeting),
                 "SANDYQ_API_URL": f"{self.settings.portal_url}/api",
+                "SANDYQ_PERSON_LANGUAGE": self.language,
                 "SANDYQ_AUDIENCE": "pupils" if self.is_pupil else "teachers",
                 "OPENBLAS_NUM_THREADS": "1",
                 "OMP_NUM_THREADS": "1",

@@ -26,7 +26,7 @@ MOST_SENT = handing_in.MOST_BYTES + 2**20
 class Event(BaseModel):
     model_config = ConfigDict(extra="forbid")
     verb: Literal["opened", "ran", "stuck"]
-    detail: str = Field("", max_length=300)
+    detail: str = Field("", max_length=500)
 
 
 async def read_body(request: Request) -> bytes:

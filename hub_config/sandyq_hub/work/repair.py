@@ -1,0 +1,164 @@
+"""A pupil's notebook that lost, doubled or changed cells of its assignment, made whole again from the release.
+
+What pupils write is never touched: only cells that are the teacher's come back, and the places for answers.
+"""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from datetime import datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, Final
+
+from nbgrader.utils import is_locked
+
+from sandyq.work import OLD, RELEASE, Assignment, put
+
+Notebook = dict[str, Any]
+Cell = dict[str, Any]
+KEPT: Final = ("nbgrader", "deletable", "editable")
+"""Of a cell's metadata: what makes it a cell of the assignment."""
+UNREADABLE: Final = "*"
+"""Instead of a cell's id: the whole notebook."""
+
+
+def repair_file(path: Path) -> list[str]:
+    """Make the notebook of an assignment whole; return the ids of the cells that came back.
+
+    What was there before is kept in ``old/``. A file that is no notebook any more is begun anew: ``[UNREADABLE]``.
+    """
+    assignment = Assignment.open(path.parent)
+    if assignment is None or path.name not in assignment.notebooks:
+        return []
+    try:
+        released = json.loads((path.parent / RELEASE / path.name).read_bytes())
+        content = path.read_bytes()
+    except (OSError, ValueError):
+        return []
+    try:
+        whole, repaired = repair(released, json.loads(content))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        whole, repaired = released, [UNREADABLE]
+    if repaired:
+        put_aside(path)
+        put(path, json.dumps(whole, ensure_ascii=False, indent=1).encode() + b"\n")
+        with assignment.changing() as notes:
+            told = notes.setdefault("repaired", {}).setdefault(path.name, [])
+            told += [name for name in repaired if name not in told]
+    return repaired
+
+
+def put_aside(path: Path) -> Path:
+    """Copy a notebook to ``old/<name>.<date-time>.ipynb``; return the copy."""
+    now = datetime.now().astimezone()
+    copy = path.parent / OLD / f"{path.stem}.{now:%Y-%m-%d-%H-%M-%S-%f}.ipynb"
+    put(copy, path.read_bytes())
+    return copy
+
+
+def repair(released: Notebook, own: Notebook) -> tuple[Notebook, list[str]]:
+    """Return the notebook with all cells of the release as they should be, in its order, and which were not."""
+    models = {name: cell for cell in released["cells"] if (name := read_name(cell))}
+    repaired: dict[str, None] = {}  # in the order found
+    cells, kept = [], _choose_kept(models, own["cells"])
+    for number, cell in enumerate(deepcopy(own["cells"])):
+        name = read_name(cell)
+        if name and kept.get(name) != number:
+            cell["metadata"] = {key: value for key, value in cell["metadata"].items() if key not in KEPT}
+            repaired |= {name: None} if name in models else {}
+            if name in models and _is_fixed(models[name]):
+                continue  # a second copy of a teacher's cell
+        elif name and _mend(cell, models[name]):
+            repaired[name] = None
+        cells.append(cell)
+    for name in _put_back(models, cells, has_ids=own.get("nbformat_minor", 0) >= 5):
+        repaired[name] = None
+    for name in _put_in_order(models, cells):
+        repaired[name] = None
+    return own | {"cells": cells}, list(repaired)
+
+
+def read_name(cell: Cell) -> str:
+    """The cell's name in the assignment; empty for all others."""
+    return str(cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", ""))
+
+
+def read_source(cell: Cell) -> str:
+    source = cell["source"]
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _is_fixed(cell: Cell) -> bool:
+    """Is it the teacher's, not a place to write?"""
+    import nbformat
+
+    return bool(is_locked(nbformat.from_dict(cell)))
+
+
+def _choose_kept(models: dict[str, Cell], cells: list[Cell]) -> dict[str, int]:
+    """Return for each name which of the cells that bear it stays: the first in which somebody wrote."""
+    kept: dict[str, int] = {}
+    for number, cell in enumerate(cells):
+        name = read_name(cell)
+        if name not in models:
+            continue
+        untouched = read_source(models[name])
+        if name not in kept or (
+            read_source(cells[kept[name]]) == untouched
+            and read_source(cell) != untouched
+            and not _is_fixed(models[name])
+        ):
+            kept[name] = number
+    return kept
+
+
+def _mend(cell: Cell, model: Cell) -> bool:
+    """Give a cell its kind, its marks and, where it is the teacher's, its text; return whether that was needed."""
+    wanted = {key: model["metadata"][key] for key in KEPT if key in model["metadata"]}
+    own = {key: cell["metadata"][key] for key in KEPT if key in cell["metadata"]}
+    changed = cell["cell_type"] != model["cell_type"] or own.get("nbgrader") != wanted.get("nbgrader")
+    if _is_fixed(model) and read_source(cell) != read_source(model):
+        changed = True
+        cell["source"] = model["source"]
+    if changed:
+        cell["cell_type"] = model["cell_type"]
+        cell["metadata"] = {key: value for key, value in cell["metadata"].items() if key not in KEPT} | wanted
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+            cell.pop("attachments", None)
+        else:
+            cell.pop("outputs", None)
+            cell.pop("execution_count", None)
+    return changed
+
+
+def _put_back(models: dict[str, Cell], cells: list[Cell], *, has_ids: bool) -> list[str]:
+    """Insert the cells that are missing, each before the one after it in the release; return their names."""
+    back, following = [], ""
+    for name, model in reversed(models.items()):
+        if all(read_name(cell) != name for cell in cells):
+            new = deepcopy(model)
+            new.pop("id", None)
+            if has_ids:
+                new["id"] = token_hex(4)
+            places = [
+                number for number, cell in enumerate(cells) if following and read_name(cell) == following
+            ]
+            cells.insert(places[0] if places else len(cells), new)
+            back.append(name)
+        following = name
+    return back[::-1]
+
+
+def _put_in_order(models: dict[str, Cell], cells: list[Cell]) -> list[str]:
+    """Bring cells of the assignment into its order, others stay; return the names of those that moved."""
+    places = [number for number, cell in enumerate(cells) if read_name(cell) in models]
+    by_name = {read_name(cells[number]): cells[number] for number in places}
+    moved = []
+    for number, name in zip(places, models, strict=True):
+        if read_name(cells[number]) != name:
+            moved.append(name)
+        cells[number] = by_name[name]
+    return moved
