@@ -123,13 +123,14 @@ class Demo:
         )
 
     def part(self, name: str) -> psutil.Process:
-        """The process of a part: forks, proxy, hub, portal or rooms."""
+        """The process of a part: forks, proxy, hub, portal, rooms or grader."""
         marks = {
             "forks": "sandyq.prefork",
             "proxy": "configurable-http-proxy",
             "hub": "jupyterhub",
             "portal": "sandyq_portal",
             "rooms": "sandyq_hub.rooms",
+            "grader": "sandyq_grading",
         }
         children = psutil.Process(self.process.pid).children()
         alike = [

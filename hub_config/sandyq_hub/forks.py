@@ -19,12 +19,17 @@ PRELOAD = """
 pandas ipywidgets matplotlib.pyplot anywidget nbformat nbclient sandyq_widgets sandyq_apps.attendance
 """
 WARM_UP = """
-import numpy, pandas, matplotlib.pyplot, ipywidgets
+import numpy, pandas, matplotlib.pyplot, ipywidgets, sys
 table = pandas.DataFrame({"class": ["5A", "5B", "5A"], "value": numpy.arange(3.0)})
 table.groupby("class").value.mean().describe()
 table._repr_html_()
 ipywidgets.VBox([ipywidgets.IntSlider(), ipywidgets.HTML("text")])
 print(table)
+try:
+    assert False, "whatever shows an error for the first time does it slowly"
+except AssertionError:
+    get_ipython().showtraceback()
+sys.last_type = sys.last_value = sys.last_traceback = None
 table.groupby("class").value.mean()
 """
 NICE = 10
@@ -32,6 +37,8 @@ NICE = 10
 LESSON_LIMITS = Limits(memory=512 * 2**20, processes=128, files=512, file_size=64 * 2**20, nice=NICE)
 PERSON_LIMITS = Limits(memory=1024 * 2**20, processes=256, files=1024, file_size=512 * 2**20, nice=NICE)
 KERNELS_OF_ONE_PERSON = 6
+CALLERS = ("hub", "rooms", "grader")
+"""Parts that have processes forked."""
 
 
 def visitors_folder(settings: Settings) -> Path:
@@ -50,7 +57,7 @@ def build_command(settings: Settings) -> list[str]:
     }
     plan = (numbers if base else {}) | {
         "socket": settings.fork_socket,
-        "callers": sorted({os.getuid(), number_of(settings, "hub"), number_of(settings, "rooms")}),
+        "callers": sorted({os.getuid(), *(number_of(settings, name) for name in CALLERS)}),
         "homes": [str(settings.homes), str(visitors_folder(settings))],
         "recipes": [NOTEBOOK],
         "templates": {

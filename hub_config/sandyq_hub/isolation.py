@@ -16,8 +16,11 @@ from pathlib import Path
 from sandyq.settings import PROJECT, Settings, read_secret
 
 NAMES = ("proxy", "hub", "portal", "rooms", "authors", "school", "grader")
-"""The parts; ``authors``: whose notebooks are executed for all; ``school``: group of those who open its database."""
-PARTS = NAMES[:4]
+"""The parts; ``authors``: whose notebooks are executed for all; ``school``: group of those who open its database.
+
+New names come last: files on a server's disk belong to these numbers.
+"""
+PARTS = (*NAMES[:4], "grader")
 PEOPLE, VISITORS, COUNT = 1_000, 1_001_000, 1_000_000
 """Where, after the base, people's numbers and visitors' begin, and how many of each there are."""
 READERS = {
@@ -44,7 +47,7 @@ for top in sys.argv[1:]:
             if not os.access(path := os.path.join(folder, name), os.R_OK):
                 sys.exit(f"{path} is closed to other users")
 """
-READ_BY_ALL = ("curriculum", "hub_config", "portal", "src", "voila_apps", "widgets")
+READ_BY_ALL = ("assignments", "curriculum", "hub_config", "portal", "src", "voila_apps", "widgets")
 
 
 def number_of(settings: Settings, name: str) -> int:

@@ -1,8 +1,9 @@
-"""Keeps the five parts of a server running: fork server, proxy, hub, portal, rooms. Whichever dies is started again."""
+"""Keeps a server's six parts running: fork server, proxy, hub, portal, rooms, grader. What dies is started again."""
 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import importlib.util
 import os
 import signal
@@ -34,6 +35,7 @@ HUB_CONFIG = PROJECT / "hub_config" / "jupyterhub_config.py"
 REUSE_PORT = Path(__file__).with_name("reuse_port.cjs")
 ERROR_PAGES = Path(__file__).parent / "templates" / "proxy"
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+HELD = "held:"
 READERS_OF_SCHOOL = ("hub", "portal")
 """Parts that open the school database."""
 
@@ -50,7 +52,7 @@ class Part:
     command: list[str]
     environment: dict[str, str]
     health: str
-    """An address that answers, or the path of a socket that takes connections."""
+    """An address that answers, the path of a socket that takes connections, or ``held:`` and that of a locked file."""
     uid: int = 0
     groups: list[int] = field(default_factory=list)
     ports: list[int] = field(default_factory=list)
@@ -62,6 +64,8 @@ class Part:
     def answers(self) -> bool:
         if self.health.startswith("/"):
             return _takes_connections(self.health)
+        if self.health.startswith(HELD):
+            return _is_held(Path(self.health.removeprefix(HELD)))
         try:
             with urlopen(self.health, timeout=2):  # noqa: S310 # loopback
                 return True
@@ -88,8 +92,20 @@ def _takes_connections(path: str) -> bool:
     return True
 
 
+def _is_held(path: Path) -> bool:
+    """True while a process has the file locked: Linux lets it go with the process, however that ends."""
+    try:
+        with path.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def plan_parts(settings: Settings) -> list[Part]:
-    """The five parts, in the order in which they stop last to first."""
+    """The six parts, in the order in which they stop last to first."""
     python, local = sys.executable, "http://127.0.0.1"
     proxy = [
         find_node(),
@@ -125,12 +141,14 @@ def plan_parts(settings: Settings) -> list[Part]:
             service_environment(settings, "rooms"),
             f"{local}:{settings.rooms_port}/services/rooms/health",
         ),
+        Part("grader", [python, "-m", "sandyq_grading"], {}, f"{HELD}{settings.folder('grader') / 'alive'}"),
     ]
     ports = {
         "proxy": [settings.port, settings.proxy_api_port],
         "hub": [settings.hub_port],
         "portal": [settings.portal_port],
         "rooms": [settings.rooms_port],
+        "grader": [],
     }
     for part in parts[1:]:
         part.ports = ports[part.name]
@@ -211,7 +229,7 @@ class Supervisor:
         """End all parts and everything that they started."""
         parts = {part.process.pid for part in self.parts if part.process}
         family = [child for child in psutil.Process().children(recursive=True) if child.pid not in parts]
-        for part in reversed(self.parts):  # rooms, portal, hub (ends people's servers), proxy
+        for part in reversed(self.parts):  # grader, rooms, portal, hub (ends people's servers), proxy
             if part.process and part.process.poll() is None:
                 part.process.terminate()
                 try:

@@ -201,7 +201,7 @@ def pupils(demo):
 
 
 def test_every_part_works_under_a_number_of_its_own_and_cannot_get_more(demo):
-    for name in ("proxy", "hub", "portal", "rooms"):
+    for name in ("proxy", "hub", "portal", "rooms", "grader"):
         status = read_status(demo.part(name))
         assert set(status["Uid"]) == set(status["Gid"]) == {str(NUMBER[name])}, name
         assert status["NoNewPrivs"] == ["1"], name
@@ -262,7 +262,7 @@ def test_a_pupil_reaches_nothing_of_the_server(demo, pupils):
     project = Path(__file__).parents[2]
     parts = [
         demo.process.pid,
-        *(demo.part(name).pid for name in ("forks", "proxy", "hub", "portal", "rooms")),
+        *(demo.part(name).pid for name in ("forks", "proxy", "hub", "portal", "rooms", "grader")),
     ]
     attempts = [
         *((deed, path) for path in kept if path.is_file() for deed in ("read", "append")),

@@ -109,7 +109,7 @@ def test_help_answers_within_the_time_of_a_blink_of_imports():
 def test_ctrl_c_leaves_no_process_and_no_open_port_behind(place):
     demo = Demo(place / "home").start()
     family = psutil.Process(demo.process.pid).children(recursive=True)
-    assert {demo.part(name).pid for name in ("forks", "proxy", "hub", "portal", "rooms")} <= {
+    assert {demo.part(name).pid for name in ("forks", "proxy", "hub", "portal", "rooms", "grader")} <= {
         child.pid for child in family
     }
     demo.stop()

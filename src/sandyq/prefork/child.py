@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from sandyq.prefork.namespace import leave_network
 from sandyq.prefork.randomness import Generators
 from sandyq.prefork.wishes import Launch, Limits
 
@@ -43,6 +44,8 @@ def become(launch: Launch, files: dict[str, int], generators: Generators) -> Non
     if "cgroup" in files:
         os.write(files.pop("cgroup"), b"0")
     variables = _arrange_descriptors(files)
+    if launch.offline:
+        leave_network()
     _limit(launch.limits)
     if launch.uid:
         _drop_privileges(launch.uid)

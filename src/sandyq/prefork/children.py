@@ -14,6 +14,7 @@ from sandyq.prefork import wire
 from sandyq.prefork.client import SOCKET
 from sandyq.prefork.journal import Journal
 from sandyq.prefork.loop import Loop
+from sandyq.prefork.namespace import find_network_obstacle
 from sandyq.prefork.places import Place, Places
 from sandyq.prefork.processes import (
     has_ended,
@@ -53,6 +54,8 @@ class Children:
         """Make the child's folders and pass the wish on; BadWish when it may not be."""
         if len(files) != len(wish.files) or not set(wish.files) <= {"log", "ready", "listener"}:
             raise BadWish(f"Launch.files names {wish.files}, and {len(files)} descriptors came along.")
+        if wish.offline and (obstacle := find_network_obstacle()):
+            raise BadWish(f"Launch.offline is set, and it cannot be had: {obstacle}.")
         if client.grant:
             wish = self._restrict(wish, client.grant)
         peer = wire.read_peer(client.outbox.socket)

@@ -35,9 +35,9 @@ class ForkProvisioner(LocalProvisioner):
 
     Named ``sandyq-fork`` in a kernelspec's ``metadata.kernel_provisioner.provisioner_name``; ``argv`` stays ipykernel's
     own, for the stock way. A caller who may choose passes ``fork=Launch(…)`` to ``start_kernel``: its ``template``,
-    ``uid``, ``home``, ``sockets`` and ``limits`` are used, the rest is filled in here. A kernel with a scratch home
-    never runs as ourselves: the stock way, for it, is a program that the fork server starts, and one that is away is
-    waited for.
+    ``uid``, ``home``, ``sockets``, ``limits`` and ``offline`` are used, the rest is filled in here. A kernel with a
+    scratch home never runs as ourselves: the stock way, for it, is a program that the fork server starts, and one that
+    is away is waited for.
     """
 
     child: Child | None = None

@@ -52,6 +52,8 @@ class Launch:
     grants: dict[str, int] = field(default_factory=dict)
     """Template → how many children of its own uid the child may have at once through its own connection."""
     limits: Limits = field(default_factory=Limits)
+    offline: bool = False
+    """No network, not even this machine's own: sockets in the file system only. Refused where Linux refuses it."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,235 @@
+"""One submission: files in, proposals and flags out."""
+
+# mypy: disable-error-code="no-untyped-call"
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbgrader.utils import is_grade, is_solution
+
+from sandyq_grading import tampering
+from sandyq_grading.kernel import Kernel, KernelGone
+from sandyq_grading.notebooks import (
+    JSON,
+    Cell,
+    NoNotebook,
+    Notebook,
+    Source,
+    limit_outputs,
+    list_unscored,
+    make_error,
+    read_notebook,
+    read_source,
+    repair,
+    score_cell,
+)
+from sandyq_grading.sandbox import Sandbox
+
+Tick = Callable[[int, int], None]
+"""Told how many cells are done, and of how many; called often. What it raises ends the grading."""
+SKIP = "skip-execution"
+"""nbclient's tag for cells that are not executed."""
+
+
+def grade(source: Path, submitted: Path, sandbox: Sandbox, tick: Tick = lambda _done, _of: None) -> JSON:
+    """Grade what a pupil handed in; return the body of ``POST …/result`` (docs/assignments.md).
+
+    ``source``: the packet's folder of that name. One notebook that cannot be graded keeps no other from it.
+    """
+    began = time.monotonic()
+    work = Grading(sandbox, submitted, tick)
+    names = sorted(path.stem for path in source.glob("*.ipynb"))
+    sources = {name: read_source((source / f"{name}.ipynb").read_bytes()) for name in names}
+    work.total = sum(len(each.cells) for each in sources.values())
+    with sandbox.pack(source, submitted) as box:
+        notebooks = [work.grade_notebook(name, sources[name], source, box) for name in names]
+    failed = bool(notebooks) and all(each["message"] for each in notebooks)
+    return {
+        "status": "failed" if failed else "graded",
+        "seconds": round(time.monotonic() - began, 2),
+        "message": notebooks[0]["message"] if failed else "",
+        "notebooks": notebooks,
+        "flags": work.flags,
+    }
+
+
+@dataclass
+class Grading:
+    """What is known while a submission is graded."""
+
+    sandbox: Sandbox
+    submitted: Path
+    tick: Tick
+    flags: list[JSON] = field(default_factory=list)
+    done: int = 0
+    total: int = 0
+
+    def grade_notebook(self, name: str, source: Source, folder: Path, box: Path) -> JSON:
+        entry: JSON = {"name": name, "missing": False, "ipynb": None, "message": "", "repaired": []}
+        path, begun = self.submitted / f"{name}.ipynb", self.done
+        try:
+            if not path.is_file():
+                return entry | {"missing": True, "cells": list_unscored(source, 0.0)}
+            if not source.is_python:
+                raise NoNotebook("It is not in Python, and only Python can be graded by machine.")
+            notebook = read_notebook(path.read_bytes())
+            entry["repaired"] = repair(notebook, source)
+            self._look_over(name, notebook, source, folder)
+            doubted = self._execute(name, notebook, source, box)
+        except (NoNotebook, nbformat.ValidationError) as problem:
+            return entry | {"message": str(problem)[:500], "cells": list_unscored(source, None)}
+        finally:
+            self.done = begun + len(source.cells)
+            self.tick(self.done, self.total)
+        limit_outputs(notebook)
+        cells = {
+            entry["id"]: entry
+            for cell in notebook.cells
+            if _gives_points(cell)
+            for entry in [score_cell(cell)]
+        }
+        for doubtful in doubted & cells.keys():
+            cells[doubtful]["score"] = 0.0
+        return entry | {"ipynb": notebook, "cells": [cells[each] for each in source.scored if each in cells]}
+
+    def _look_over(self, name: str, notebook: Notebook, source: Source, folder: Path) -> None:
+        self.flags += tampering.look_over(name, notebook.cells, source)
+        theirs, ours = (
+            [str(path.relative_to(top)) for path in top.rglob("*") if path.is_file()]
+            for top in (self.submitted, folder)
+        )
+        for file in tampering.find_shadowing_files(theirs, ours, source):
+            detail = f"The file {file} would be imported instead of a module that the tests use."
+            self._flag(name, None, "module-shadowed", detail)
+
+    def _flag(self, notebook: str, cell: str | None, code: str, detail: str) -> None:
+        self.flags.append(tampering.make_flag(notebook, cell, code, detail))
+
+    def _execute(self, name: str, notebook: Notebook, source: Source, box: Path) -> set[str]:
+        """Run all cells; return the ids of those whose result is not to be believed."""
+        run = Run(self, name, source)
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        todo = [cell for cell in cells if cell.source.strip() and SKIP not in cell.metadata.get("tags", [])]
+        try:
+            with self.sandbox.open(box, lambda: self.tick(self.done, self.total)) as kernel:
+                run.watch(kernel)
+                while todo:
+                    run.step(todo[0])
+                    todo.pop(0)
+                run.end()
+        except KernelGone as problem:
+            run.break_off(todo, str(problem))
+        for number, cell in enumerate(cells, 1):  # hidden cells were counted, too
+            cell.execution_count = number
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = number
+        return run.doubted
+
+
+@dataclass
+class Run:
+    """One notebook in its kernel, cell by cell."""
+
+    grading: Grading
+    name: str
+    source: Source
+    doubted: set[str] = field(default_factory=set)
+    kernel: Kernel | None = None
+    guard: tampering.Watch | None = None
+    last: str = ""
+    """The graded cell that was executed last, until the kernel has been seen to be sound after it."""
+    requests: dict[str, str] = field(default_factory=dict)
+    """Id of a request → the graded cell it executed."""
+
+    def watch(self, kernel: Kernel) -> None:
+        self.kernel, self.guard = kernel, tampering.Watch(kernel, self.source)
+
+    def step(self, cell: Cell) -> None:
+        """Execute one cell; a graded one between two looks at the kernel."""
+        assert self.kernel, "a kernel was opened"  # noqa: S101
+        graded = _is_test(cell)
+        sound = self._is_sound(cell) if graded else True
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if graded:
+            self.last = name
+        reply = self.kernel.run_cell(cell)
+        self.grading.done += bool(name)
+        if not graded:
+            return
+        self.requests[reply.number] = name
+        if not sound:
+            self.doubted.add(name)
+        if doubt := _find_forgery(cell, reply.failed):
+            self._doubt(name, "result-forged", doubt)
+
+    def _is_sound(self, cell: Cell) -> bool:
+        """Look at the kernel before a graded cell."""
+        assert self.guard  # noqa: S101
+        name = cell.metadata.nbgrader["grade_id"]
+        changed, own = self.guard.compare(cell)
+        self.last = ""
+        if fresh := self.guard.news(changed):
+            detail = f"Before this cell, these had been replaced: {', '.join(fresh[:8])}."
+            self.grading._flag(self.name, name, "runner-replaced", detail)
+        if fresh := self.guard.news(own):
+            detail = f"The test uses these names, and the notebook gave them functions of its own: {', '.join(fresh)}."
+            self.grading._flag(self.name, name, "name-shadowed", detail)
+        if self.guard.fails_as_it_must(cell):
+            return True
+        self._doubt(
+            name,
+            "canary-passed",
+            "A check that must fail passed before this cell. Its points are not proposed.",
+        )
+        return False
+
+    def end(self) -> None:
+        """A last look: what came late belongs to the cells before."""
+        assert self.kernel and self.guard  # noqa: S101
+        if self.last:
+            changed, _ = self.guard.compare(nbformat.v4.new_code_cell())
+            if fresh := self.guard.news(changed):
+                detail = f"After this cell, these had been replaced: {', '.join(fresh[:8])}."
+                self.grading._flag(self.name, self.last, "runner-replaced", detail)
+        self.last = ""
+        for number in self.kernel.answered:
+            if number in self.requests:
+                detail = "The kernel gave more than one answer for this cell. Its points are not proposed."
+                self._doubt(self.requests[number], "result-forged", detail)
+
+    def _doubt(self, name: str, code: str, detail: str) -> None:
+        self.doubted.add(name)
+        self.grading._flag(self.name, name, code, detail)
+
+    def break_off(self, todo: list[Cell], why: str) -> None:
+        """The kernel is gone: what was not executed has failed, and so has a test after which nobody saw it alive."""
+        for cell in todo:
+            cell.outputs = [*cell.get("outputs", []), make_error("DeadKernelError", why)]
+        ids = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in todo}
+        if self.last and self.last not in ids:
+            detail = f"The kernel did not live on after this cell: {why} Its points are not proposed."
+            self._doubt(self.last, "kernel-ended", detail)
+
+
+def _gives_points(cell: Cell) -> bool:
+    known = cell.metadata.get("nbgrader", {})
+    return bool(known.get("grade") or known.get("task"))
+
+
+def _is_test(cell: Cell) -> bool:
+    return bool(cell.cell_type == "code" and is_grade(cell) and not is_solution(cell))
+
+
+def _find_forgery(cell: Cell, failed: bool) -> str:
+    """Say what in a test's outputs no honest run gives; empty: nothing."""
+    results = [output for output in cell.outputs if output.output_type == "execute_result"]
+    if results and failed:
+        return "The cell failed and gave a result all the same. Its points are not proposed."
+    if len(results) > 1:
+        return "The cell gave more than one result. Its points are not proposed."
+    return ""

@@ -1,0 +1,96 @@
+"""Runs inside a kernel, as text: what its shell, its builtins and the modules of the tests are made of.
+
+Each thing has a short mark made of where it lies and what code it has. Whoever replaces a function changes its mark.
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call,attr-defined,type-arg,union-attr"
+
+
+def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
+    """Return JSON text: ``things`` and their ``digest`` when ``whole``, else a ``proof`` of the same for ``nonce``.
+
+    ``own``: builtins' names that the notebook has taken for functions of its own.
+    """
+    import builtins
+    import importlib
+    import json
+    import sys
+    import types
+    from hashlib import sha256
+    from zlib import crc32
+
+    from IPython.core.getipython import get_ipython
+    from IPython.core.interactiveshell import ExecutionResult
+
+    functions = (types.FunctionType, types.BuiltinFunctionType, staticmethod, classmethod, property)
+    things = {}
+
+    def mark(thing):
+        inner = getattr(thing, "__func__", None) or getattr(thing, "fget", None) or thing
+        code = getattr(inner, "__code__", None)
+        text = f"{id(thing)} {id(inner)} {id(code)} {inner.__defaults__!r:.200}" if code else str(id(thing))
+        return crc32(text.encode() + (code.co_code if code else b""))
+
+    def note_class(kind):
+        for name, value in list(vars(kind).items()):
+            if isinstance(value, functions):
+                things[f"{kind.__module__}.{kind.__qualname__}.{name}"] = mark(value)
+
+    def note_object(name, thing):
+        for kind in type(thing).__mro__:
+            if kind.__module__.split(".")[0] in ("IPython", "ipykernel", "jupyter_client", "sandyq"):
+                note_class(kind)
+        for attribute, value in list(vars(thing).items()):
+            if isinstance(value, (types.FunctionType, types.MethodType)) and hasattr(type(thing), attribute):
+                things[f"{name}.{attribute}"] = mark(value)
+
+    def note_module(module):
+        for name, value in list(vars(module).items()):
+            if isinstance(value, functions):
+                things[f"{module.__name__}.{name}"] = mark(value)
+            elif isinstance(value, type):
+                things[f"{module.__name__}.{name}"] = id(value)
+                if value.__module__ == module.__name__:
+                    note_class(value)
+
+    def from_notebook(listed):
+        return [repr(each) for each in listed if getattr(each, "__module__", "") == "__main__"]
+
+    shell = get_ipython()
+    kernel = shell.kernel
+    for name, thing in {
+        "shell": shell, "kernel": kernel, "session": kernel.session, "displayhook": shell.displayhook,
+        "display_pub": shell.display_pub, "compile": shell.compile, "transformer": shell.input_transformer_manager,
+    }.items():  # fmt: skip
+        note_object(name, thing)
+        things[name] = id(thing)
+    note_class(ExecutionResult)
+    for name, value in vars(builtins).items():
+        if name != "_":
+            things[f"builtins.{name}"] = id(value)
+    for name in ["unittest.case", *modules]:
+        top = name.split(".")[0]
+        if name not in sys.modules and top in sys.stdlib_module_names and whole:
+            importlib.import_module(name)
+        if name in sys.modules and top not in ("this", "antigravity"):
+            note_module(sys.modules[name])
+    things["what traces"] = f"{sys.gettrace()!r} {sys.getprofile()!r}"
+    things["handlers of errors"] = f"{shell.custom_exceptions!r}"
+    things["which results are shown"] = shell.ast_node_interactivity
+    things["what changes cells"] = repr(
+        from_notebook(shell.ast_transformers)
+        + from_notebook(shell.input_transformers_post)
+        + from_notebook(shell.input_transformer_manager.cleanup_transforms)
+        + from_notebook(shell.input_transformer_manager.line_transforms)
+    )
+    things["what is called around cells"] = repr(
+        [each for listed in shell.events.callbacks.values() for each in from_notebook(listed)]
+    )
+    own = [
+        name
+        for name, value in shell.user_ns.items()
+        if hasattr(builtins, name) and callable(value) and getattr(value, "__module__", "") == "__main__"
+    ]
+    digest = sha256(json.dumps(things, sort_keys=True).encode()).hexdigest()
+    proof = sha256((nonce + digest).encode()).hexdigest()
+    return json.dumps({"things": things, "digest": digest} if whole else {"proof": proof, "own": own})

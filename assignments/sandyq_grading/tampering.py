@@ -1,0 +1,179 @@
+"""Looks for attempts to raise a mark: in the text before anything runs, and in the kernel around each graded cell.
+
+Nothing that shares an interpreter with a pupil's code can be certain. What this catches and what it does not stands in
+docs/assignments.md. A flag tells the teacher; a score is taken away only where the machinery itself was seen to lie.
+"""
+
+# mypy: disable-error-code="no-untyped-call"
+from __future__ import annotations
+
+import ast
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+from sandyq_grading.kernel import Kernel, KernelGone
+from sandyq_grading.notebooks import JSON, Cell, Source
+
+RUNNERS = "get_ipython IPython ipykernel run_code run_cell displayhook user_ns ast_node_interactivity"
+INSIDES = "builtins __builtins__ gc ctypes inspect monitoring settrace setprofile _getframe currentframe"
+FRAMES = "f_back f_trace f_globals tb_frame __code__"
+REACHING: Final = frozenset(f"{RUNNERS} {INSIDES} {FRAMES}".split())
+"""Names that a pupil's answer has little reason to hold."""
+CANARY: Final = "assert {a} == {b}, {c}\n{source}"
+"""Must fail. It holds the whole graded cell, which never runs: who looks for the cell's words finds them here, too."""
+LOOK: Final = (Path(__file__).parent / "look.py").read_text()
+CALL: Final = (
+    "(lambda space: (exec({source!r}, space), space['look']({nonce!r}, {modules!r}, {whole!r}))[1])({{}})"
+)
+
+
+def make_flag(notebook: str, cell: str | None, code: str, detail: str) -> JSON:
+    return {"notebook": notebook, "cell": cell, "code": code, "detail": detail[:500]}
+
+
+def parse(text: str) -> ast.Module | None:
+    """Return the syntax of a cell, magics included; None when it has none."""
+    try:
+        return ast.parse(TransformerManager().transform_cell(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def list_modules(source: Source) -> list[str]:
+    """Installed modules that the teacher's own cells import: what they bring is watched."""
+    found: set[str] = set()
+    for cell in source.cells.values():
+        tree = parse(cell.source) if cell.cell_type == "code" else None
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module)
+    return sorted(found)
+
+
+def look_over(notebook: str, cells: Sequence[Cell], source: Source) -> Iterator[JSON]:
+    """Flags for what stands in a pupil's own cells, before they run."""
+    for cell in cells:
+        known = cell.metadata.get("nbgrader") or {}
+        name = known.get("grade_id")
+        if cell.cell_type != "code" or (name in source.cells and not known.get("solution")):
+            continue
+        given = _find_reaching(parse(source.cells[str(name)].source)) if known else set()
+        tree = parse(cell.source)
+        if reached := sorted(_find_reaching(tree, get_ipython_too=_writes_get_ipython(cell.source)) - given):
+            detail = f"The code reaches into what runs and judges it: {', '.join(reached)}."
+            yield make_flag(notebook, name, "reaches-into-runner", detail)
+        if equal := sorted(_find_equal_to_all(tree)):
+            yield make_flag(
+                notebook,
+                name,
+                "equal-to-everything",
+                f"These say they equal whatever comes: {', '.join(equal)}.",
+            )
+
+
+def _writes_get_ipython(text: str) -> bool:
+    """Magics are turned into calls of it, too, so the text itself decides."""
+    return "get_ipython" in text
+
+
+def _find_reaching(tree: ast.Module | None, get_ipython_too: bool = True) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree) if tree else ():
+        match node:
+            case ast.Name(id=word) | ast.Attribute(attr=word):
+                found.add(word)
+            case ast.Import(names=names):
+                found |= {part for each in names for part in each.name.split(".")}
+            case ast.ImportFrom(module=module, names=names):
+                found |= {*(module or "").split("."), *(each.name for each in names)}
+            case ast.Constant(value=str(word)):
+                found |= {word, *word.split(".")}
+    return (found & REACHING) - (set() if get_ipython_too else {"get_ipython"})
+
+
+def _find_equal_to_all(tree: ast.Module | None) -> set[str]:
+    """Classes whose comparison does not look at what they are compared with."""
+    found = set()
+    kinds = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)] if tree else []
+    for kind in kinds:
+        for method in kind.body:
+            if not isinstance(method, ast.FunctionDef) or method.name not in ("__eq__", "__ne__"):
+                continue
+            others = {argument.arg for argument in method.args.args[1:]}
+            used = {node.id for node in ast.walk(method) if isinstance(node, ast.Name)}
+            if not others & used:
+                found.add(kind.name)
+    return found
+
+
+def find_shadowing_files(names: Iterable[str], given: Iterable[str], source: Source) -> list[str]:
+    """A pupil's files that would be imported instead of a module of the teacher's cells."""
+    wanted = {name.split(".")[0] for name in list_modules(source)}
+    ours = set(given)
+    return sorted(
+        name for name in names if name not in ours and Path(name).parts[0].removesuffix(".py") in wanted
+    )
+
+
+class Watch:
+    """Watches one kernel: what its runner is made of before any of the pupil's code, and ever after."""
+
+    def __init__(self, kernel: Kernel, source: Source) -> None:
+        self.kernel = kernel
+        self.modules = [
+            name for name in list_modules(source) if name.split(".")[0] not in ("IPython", "ipykernel")
+        ]
+        self.before = self._look(whole=True)
+        self.told: set[str] = set()
+        """What was already flagged: each once."""
+
+    def _look(self, whole: bool, nonce: str = "") -> JSON:
+        expression = CALL.format(source=LOOK, nonce=nonce, modules=self.modules, whole=whole)
+        try:
+            told = json.loads(self.kernel.evaluate(expression))
+        except ValueError:
+            told = None
+        if not isinstance(told, dict):
+            raise KernelGone("The kernel no longer says what it is made of.")
+        return told
+
+    def compare(self, cell: Cell) -> tuple[list[str], list[str]]:
+        """Return what of the runner was replaced since the start, and which names the cell uses are the pupil's own."""
+        nonce = secrets.token_hex(16)
+        told = self._look(whole=False, nonce=nonce)
+        expected = sha256((nonce + self.before["digest"]).encode()).hexdigest()
+        changed: list[str] = []
+        if told.get("proof") != expected:
+            now = self._look(whole=True).get("things", {})
+            then = self.before["things"]
+            changed = [name for name, value in then.items() if now.get(name) != value]
+            changed = changed or ["what the kernel says of itself"]
+        used = {
+            node.id
+            for node in ast.walk(parse(cell.source) or ast.Module([], []))
+            if isinstance(node, ast.Name)
+        }
+        own = told.get("own")
+        return changed, sorted(used & set(own if isinstance(own, list) else ()))
+
+    def fails_as_it_must(self, cell: Cell) -> bool:
+        """Run a cell that must fail by an assertion and looks like the graded one; False when it did not."""
+        a, b = secrets.randbelow(10**6), 10**6 + secrets.randbelow(10**6)
+        mixes = not cell.source.lstrip().startswith("%%") and "__future__" not in cell.source
+        code = CANARY.format(a=a, b=b, c=repr(secrets.token_hex(4)), source=cell.source if mixes else "")
+        reply = self.kernel.ask(code)
+        return reply.content.get("status") == "error" and reply.content.get("ename") == "AssertionError"
+
+    def news(self, names: Iterable[str]) -> list[str]:
+        """Those of the names that were not told before."""
+        fresh = [name for name in names if name not in self.told]
+        self.told |= set(fresh)
+        return fresh
