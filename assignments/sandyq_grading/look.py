@@ -31,6 +31,13 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
         text = f"{id(thing)} {id(inner)} {id(code)} {inner.__defaults__!r:.200}" if code else str(id(thing))
         return crc32(text.encode() + (code.co_code if code else b""))
 
+    def is_typed(thing):
+        """Whether a function was made in a notebook's cell."""
+        code = getattr(getattr(thing, "__wrapped__", thing), "__code__", None)
+        return getattr(thing, "__module__", "") == "__main__" or "ipykernel_" in getattr(
+            code, "co_filename", ""
+        )
+
     def note_class(kind):
         for name, value in list(vars(kind).items()):
             if isinstance(value, functions):
@@ -46,8 +53,12 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
 
     def note_module(module):
         for name, value in list(vars(module).items()):
-            if isinstance(value, functions):
+            if isinstance(value, functions) and module.__name__.split(".")[0] in sys.stdlib_module_names:
                 things[f"{module.__name__}.{name}"] = mark(value)
+            elif isinstance(
+                value, functions
+            ):  # matplotlib, for one, exchanges functions of its own by itself
+                things[f"{module.__name__}.{name}"] = is_typed(value)
             elif isinstance(value, type):
                 things[f"{module.__name__}.{name}"] = id(value)
                 if value.__module__ == module.__name__:

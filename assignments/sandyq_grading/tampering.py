@@ -25,6 +25,8 @@ INSIDES = "builtins __builtins__ gc ctypes inspect monitoring settrace setprofil
 FRAMES = "f_back f_trace f_globals tb_frame __code__"
 REACHING: Final = frozenset(f"{RUNNERS} {INSIDES} {FRAMES}".split())
 """Names that a pupil's answer has little reason to hold."""
+CHANGING: Final = frozenset({"IPython", "ipykernel", "sys", "__future__"})
+"""Modules that change by themselves, or are looked at more closely."""
 CANARY: Final = "assert {a} == {b}, {c}\n{source}"
 """Must fail. It holds the whole graded cell, which never runs: who looks for the cell's words finds them here, too."""
 LOOK: Final = (Path(__file__).parent / "look.py").read_text()
@@ -128,9 +130,7 @@ class Watch:
 
     def __init__(self, kernel: Kernel, source: Source) -> None:
         self.kernel = kernel
-        self.modules = [
-            name for name in list_modules(source) if name.split(".")[0] not in ("IPython", "ipykernel")
-        ]
+        self.modules = [name for name in list_modules(source) if name.split(".")[0] not in CHANGING]
         self.before = self._look(whole=True)
         self.told: set[str] = set()
         """What was already flagged: each once."""
@@ -152,10 +152,11 @@ class Watch:
         expected = sha256((nonce + self.before["digest"]).encode()).hexdigest()
         changed: list[str] = []
         if told.get("proof") != expected:
-            now = self._look(whole=True).get("things", {})
-            then = self.before["things"]
-            changed = [name for name, value in then.items() if now.get(name) != value]
-            changed = changed or ["what the kernel says of itself"]
+            now, then = self._look(whole=True), self.before["things"]
+            things = now["things"] if isinstance(now.get("things"), dict) else {}
+            changed = [name for name, value in then.items() if things.get(name) != value]
+            if not changed:  # modules have brought something new
+                self.before = now
         used = {
             node.id
             for node in ast.walk(parse(cell.source) or ast.Module([], []))
