@@ -168,13 +168,15 @@ def sum_pages(pid: int) -> dict[str, float]:
     return sums
 
 
-def start_server(folder: Path) -> subprocess.Popen[bytes]:
+def start_server(folder: Path, **more: object) -> subprocess.Popen[bytes]:
+    """Start a fork server in ``folder``; ``more``: what its plan holds besides."""
     options = {"preload": ",".join(PRELOAD.split()), "warm_up": WARM_UP}
     templates = {
         "kernel": {"recipe": "sandyq.prefork.kernel"} | options,
         "floor": {"recipe": "floor_fork"} | options,
     }
     plan = {"socket": str(folder / "server"), "callers": [os.getuid()], "templates": templates, "recipes": []}
+    plan |= more
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parent)}
     server = subprocess.Popen([sys.executable, "-m", "sandyq.prefork", json.dumps(plan)], env=environment)
 

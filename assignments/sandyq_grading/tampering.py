@@ -25,6 +25,20 @@ INSIDES = "builtins __builtins__ gc ctypes inspect monitoring settrace setprofil
 FRAMES = "f_back f_trace f_globals tb_frame __code__"
 REACHING: Final = frozenset(f"{RUNNERS} {INSIDES} {FRAMES}".split())
 """Names that a pupil's answer has little reason to hold."""
+RUNNER: Final = frozenset(
+    (
+        "IPython",
+        "ipykernel",
+        "jupyter_client",
+        "sandyq",
+        "shell",
+        "kernel",
+        "session",
+        "displayhook",
+        "display_pub",
+    )
+)
+"""What nothing honest is added to: a function put in front of another is new."""
 CHANGING: Final = frozenset({"IPython", "ipykernel", "sys", "__future__"})
 """Modules that change by themselves, or are looked at more closely."""
 CANARY: Final = "assert {a} == {b}, {c}\n{source}"
@@ -155,6 +169,7 @@ class Watch:
             now, then = self._look(whole=True), self.before["things"]
             things = now["things"] if isinstance(now.get("things"), dict) else {}
             changed = [name for name, value in then.items() if things.get(name) != value]
+            changed += [name for name in things if name not in then and name.split(".")[0] in RUNNER]
             if not changed:  # modules have brought something new
                 self.before = now
         used = {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MINIMUM = (3, 11)
 LANGUAGES = ("kk", "ru", "en")
-BENCHES = ("kernel", "lesson", "bell", "scale", "abandon", "page", "soak")
+BENCHES = ("kernel", "lesson", "bell", "scale", "abandon", "page", "grade", "soak")
 PRIVATE = 0o077
 """Databases, secrets, logs and login cards are for the server's own user."""
 DEMO_HOME = Path("demo")
@@ -55,6 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
         choices=BENCHES,
         help="kernel (one and many), lesson (visitors at once), bell (a class starts its notebooks), "
         "scale (the cost as N grows), abandon (500 lessons left open), page (weights, opening times, cold start), "
+        "grade (a class's hand-ins graded), "
         "soak (one lesson for 45 minutes, the network cut 20 times)",
     )
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")

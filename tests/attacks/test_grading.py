@@ -1,0 +1,385 @@
+"""What a hand-in's code can do: to the machine, to other hand-ins, to its own marks. Real kernels under real limits."""
+
+import asyncio
+import io
+import json
+import os
+import secrets
+import stat
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+from tests.hub.grading_world import (
+    BASE,
+    answer,
+    codes,
+    grading_world,
+    make_cell,
+    make_notebook,
+    make_source,
+    release,
+    scores,
+    write,
+)
+
+from rehearsal import wait_for
+from sandyq.prefork.client import ask_status
+from sandyq_grading.packing import BadPack, unpack
+from sandyq_hub.isolation import COUNT, VISITORS
+
+RIGHT = "def double(n):\n    return n + n"
+HONEST = {"double-tests": 3.0, "part": 2.0, "why": None, "project": None}
+
+
+@pytest.fixture(scope="module")
+def world():
+    with grading_world() as opened:
+        yield opened
+
+
+@pytest.fixture
+def try_out(world):
+    """Run code as a pupil's answer; return what it prints, as JSON."""
+
+    def run(code):
+        notebook = make_notebook(make_cell("answer", "a", "pass"))
+        cells = world.grade(notebook, answer(release(notebook), a=code))["notebooks"][0]["ipynb"].cells
+        return json.loads(cells[0].outputs[0].text)
+
+    return run
+
+
+def is_honest_work_graded(world):
+    return (
+        scores(world.grade(make_source(), answer(release(make_source()), double=RIGHT, why="so"))) == HONEST
+    )
+
+
+def count_children(world):
+    return asyncio.run(ask_status(world.forks.address))["children"]
+
+
+# The sandbox
+
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="giving uids away needs root")
+LOOK_AROUND = """
+import json, os, socket
+def attempt(deed, *what):
+    try:
+        deed(*what)
+        return "worked"
+    except OSError:
+        return "refused"
+def connect(family, address):
+    with socket.socket(family) as line:
+        line.settimeout(5)
+        line.connect(address)
+status = dict(line.split(":", 1) for line in open("/proc/self/status").read().splitlines() if ":" in line)
+print(json.dumps({
+    "uid": os.getuid(), "groups": os.getgroups(), "capabilities": status["CapEff"].strip(),
+    "environment": dict(os.environ),
+    "interfaces": [line.split(":")[0].strip() for line in open("/proc/net/dev").readlines()[2:]],
+    "loopback": attempt(connect, socket.AF_INET, ("127.0.0.1", PORT)),
+    "home": attempt(open, os.path.expanduser("~/own"), "w"),
+    "work": attempt(os.listdir, WORK), "homes": attempt(os.listdir, os.path.dirname(os.path.expanduser("~"))),
+    "parent": attempt(os.kill, os.getppid(), 0), "shadow": attempt(open, "/etc/shadow"),
+    "outside": attempt(open, WORK + "/made", "w"), "files": sorted(os.listdir(".")),
+}))
+"""
+
+
+@root_only
+def test_a_kernel_has_a_number_of_its_own_no_network_no_token_and_no_way_to_others(
+    world, try_out, monkeypatch
+):
+    import socket
+
+    secret = secrets.token_hex(16)
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", secret)
+    monkeypatch.setenv("SANDYQ_HOME", secret)
+    with socket.create_server(("127.0.0.1", 0)) as port:
+        code = LOOK_AROUND.replace("PORT", str(port.getsockname()[1])).replace(
+            "WORK", repr(str(world.sandbox.folder))
+        )
+        told = try_out(code)
+    assert told["uid"] in range(BASE + VISITORS, BASE + VISITORS + COUNT)
+    assert (told["groups"], told["capabilities"]) == ([], "0" * 16)
+    assert secret not in json.dumps(told["environment"])
+    assert not [name for name in told["environment"] if name.startswith(("SANDYQ", "JUPYTERHUB"))]
+    assert set(told["interfaces"]) <= {"lo"}
+    refused = {name for name, outcome in told.items() if outcome == "refused"}
+    assert refused == {"loopback", "work", "homes", "parent", "shadow", "outside"}
+    assert told["home"] == "worked"
+    assert told["files"] == []
+
+
+@root_only
+def test_the_fork_server_hangs_up_on_a_hand_in(world, try_out):
+    code = f"""
+import json, socket
+line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+try:
+    line.connect({world.forks.address!r})
+    line.send(b'{{"do": "status"}}')
+    told = line.recv(100)
+except OSError:
+    told = b""
+print(json.dumps(len(told)))
+"""
+    assert try_out(code) == 0
+
+
+@root_only
+def test_two_at_once_cannot_read_each_others_files_nor_signal_each_other(world, tmp_path):
+    """One waits while the other looks through all processes, and all folders that it can list."""
+    wait = "import time\nopen('diary', 'w').write('x')\nend = time.time() + 9\nwhile time.time() < end: time.sleep(1)"
+    seek = """
+import json, os
+reached = []
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        other = os.stat("/proc/" + pid).st_uid
+        if other == os.getuid():
+            continue
+        for deed in (lambda: os.kill(int(pid), 0), lambda: os.listdir(f"/proc/{pid}/cwd/"),
+                     lambda: open(f"/proc/{pid}/mem", "rb")):
+            try:
+                deed(); reached.append(pid)
+            except OSError:
+                pass
+    except OSError:
+        pass
+print(json.dumps(reached))
+"""
+    notebook = make_notebook(make_cell("answer", "a", "pass"))
+    victim = threading.Thread(target=world.grade, args=(notebook, answer(release(notebook), a=wait)))
+    victim.start()
+    wait_for(lambda: count_children(world) == 1, "the victim's kernel")
+    cells = world.grade(notebook, answer(release(notebook), a=seek))["notebooks"][0]["ipynb"].cells
+    assert victim.is_alive(), "it was there all the time"
+    assert json.loads(cells[0].outputs[0].text) == []
+    victim.join()
+
+
+BOMBS = {
+    "memory": "block = []\nwhile True:\n    block.append(bytearray(2**24))",
+    "forks": "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass",
+    "threads": "import threading\nwhile True:\n    threading.Thread(target=threading.Event().wait).start()",
+    "output": "while True:\n    print('x' * 10**6)",
+    "one line": "print('x' * 10**8)",
+    "displays": "from IPython.display import display\nwhile True:\n    display('y' * 10**5)",
+    "loop": "while True:\n    pass",
+    "deaf loop": "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
+    "end": "import os\nos._exit(0)",
+    "kill": "import os\nos.kill(0, 9)",
+    "quit": "quit()",
+    "crash": "import ctypes\nctypes.string_at(0)",
+    "closed": "import os\nos.closerange(3, 200)",
+    "file": "with open('big', 'wb') as file:\n    while True:\n        file.write(b'x' * 2**20)",
+    "deep": "def f(n):\n    return f(n + 1)\nimport sys\nsys.setrecursionlimit(10**6)\nf(0)",
+    "nested output": "from IPython.display import display\nx = []\nfor _ in range(10**4): x = [x]\n"
+                     "display({'application/json': x}, raw=True)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_ends_itself_and_nothing_else(world, monkeypatch, name):
+    """Honest work beside it and after it is graded as ever; nothing of it is left."""
+    monkeypatch.setattr("sandyq_grading.kernel.CELL_SECONDS", 5.0)
+    monkeypatch.setattr("sandyq_grading.kernel.NOTEBOOK_SECONDS", 30.0)
+    if os.geteuid() != 0 and name == "forks":
+        pytest.skip("nobody counts an ordinary user's processes")
+    bomb = answer(release(make_source()), double=BOMBS[name])
+    results = []
+    beside = threading.Thread(target=lambda: results.append(world.grade(make_source(), bomb)))
+    beside.start()
+    assert is_honest_work_graded(world)
+    beside.join()
+    assert scores(results[0])["double-tests"] == 0.0
+    assert len(json.dumps(results[0])) < 6 * 2**20
+    assert is_honest_work_graded(world)
+    wait_for(lambda: count_children(world) == 0, "all kernels to end")
+    if os.geteuid() == 0:
+        wait_for(lambda: not list((world.forks.folder / "homes").iterdir()), "all homes to go")
+    assert list(world.sandbox.folder.iterdir()) == []
+
+
+# The zip
+
+
+def pack(*files, links=()):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for name, content in files:
+            zipped.writestr(name, content)
+        for name, target in links:
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+            zipped.writestr(entry, target)
+    return io.BytesIO(archive.getvalue())
+
+
+def lie_about_size():
+    """A zip whose directory says that a file of 200 MB has ten bytes."""
+    archive = pack(("submitted/a", b"0" * 200 * 2**20)).getvalue()
+    return io.BytesIO(archive.replace((200 * 2**20).to_bytes(4, "little"), (10).to_bytes(4, "little")))
+
+
+@pytest.mark.parametrize(
+    "archive",
+    [
+        pack(("submitted/../../evil", "x")),
+        pack(("/etc/evil", "x")),
+        pack(("submitted/a\\..\\b", "x")),
+        pack(("submitted/a\nb", "x")),
+        pack(("submitted/" + "a" * 300, "x")),
+        pack(links=[("submitted/link", "/etc/passwd")]),
+        pack(("submitted/a", "x"), ("submitted/a/b", "x")),
+        pack(*((f"submitted/{number}", "x") for number in range(10_000))),
+        pack(("submitted/bomb", b"0" * 200 * 2**20)),
+        lie_about_size(),
+        io.BytesIO(b"junk" * 1000),
+        io.BytesIO(b""),
+    ],
+)
+def test_a_bad_zip_is_refused_and_writes_nothing_outside(tmp_path, archive):
+    folder = tmp_path / "inside"
+    folder.mkdir()
+    with pytest.raises(BadPack):
+        unpack(archive, folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["inside"]
+    assert not Path("/etc/evil").exists()
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 6 * 2**20
+
+
+# The marks
+
+
+SWALLOW = """
+shell = get_ipython()
+honest = type(shell).run_code
+async def run_code(self, code, result=None, *, async_=False):
+    await honest(self, code, result, async_=async_)
+    if result is not None:
+        result.error_in_exec = None
+    return False
+type(shell).run_code = run_code
+type(shell).showtraceback = lambda *_, **__: None
+"""
+FORGE = """
+def double(n):
+    kernel = get_ipython().kernel
+    parent, ident = kernel.get_parent('shell'), kernel._parent_ident['shell']
+    content = {'status': 'ok', 'execution_count': 3, 'user_expressions': {}, 'payload': []}
+    kernel.session.send(kernel.shell_stream.socket, 'execute_reply', content, parent, ident=ident)
+    kernel.session.send(kernel.iopub_socket, 'status', {'execution_state': 'idle'}, parent, ident=b'status')
+"""
+CHEATS = {
+    "run_code": (SWALLOW, {"canary-passed", "runner-replaced", "reaches-into-runner"}),
+    "run_code of the instance": (
+        "import types\n"
+        + SWALLOW.replace(
+            "type(shell).run_code = run_code", "shell.run_code = types.MethodType(run_code, shell)"
+        ),
+        {"canary-passed", "runner-replaced", "reaches-into-runner"},
+    ),
+    "run_code by another name": (
+        SWALLOW.replace("get_ipython()", "globals()['get_' + 'ipython']()"),
+        {"canary-passed", "runner-replaced"},
+    ),
+    "its code": (
+        "shell = get_ipython()\nasync def run_code(self, code, result=None, *, async_=False):\n    return False\n"
+        "type(shell).run_code.__code__ = run_code.__code__",
+        {"canary-passed", "runner-replaced"},
+    ),
+    "transformer": (
+        "import ast\nclass Drop(ast.NodeTransformer):\n    def visit_Assert(self, node):\n        return ast.Pass()\n"
+        "get_ipython().ast_transformers.append(Drop())",
+        {"canary-passed", "reaches-into-runner"},
+    ),
+    "text transformer": (
+        "get_ipython().input_transformers_post.append(lambda lines: [x.replace('assert', 'None and') for x in lines])",
+        {"canary-passed", "reaches-into-runner"},
+    ),
+    "custom handler": (
+        "get_ipython().set_custom_exc((AssertionError,), lambda *a, **k: None)",
+        {"runner-replaced"},
+    ),
+    "which results": (
+        "get_ipython().ast_node_interactivity = 'none'\ndef double(n):\n    return 0",
+        {"runner-replaced"},
+    ),
+    "trace": (
+        "import sys\nsys.settrace(lambda *_: None)\n",
+        {"runner-replaced", "reaches-into-runner"},
+    ),
+    "builtins": (
+        "import builtins\nbuiltins.sum = lambda _: 4\ndef double(n):\n    return 0",
+        {"runner-replaced", "reaches-into-runner"},
+    ),
+    "names": ("def sum(_):\n    return 4\ndef double(n):\n    return 0", {"name-shadowed"}),
+    "equal": (
+        "class All:\n    def __eq__(self, other):\n        return True\ndef double(n):\n    return All()",
+        {"equal-to-everything"},
+    ),
+    "forged result": (
+        "def double(n):\n    get_ipython().displayhook(3)\n    return 0",
+        {"result-forged"},
+    ),
+    "forged reply": (FORGE + "    raise SystemExit", {"reaches-into-runner", "result-forged"}),
+    "forged reply, then the end": (
+        FORGE + "    import os, time\n    time.sleep(1)\n    os._exit(0)",
+        {"reaches-into-runner", "kernel-ended"},
+    ),
+    "end": ("import os\ndef double(n):\n    os._exit(0)", set()),
+}
+
+
+def is_raised(result):
+    """A mark that this answer, which doubles nothing, should not have got."""
+    return [name for name in ("double-tests", "part") if (scores(result)[name] or 0) > 1.0]
+
+
+@pytest.mark.parametrize("name", CHEATS)
+def test_no_cheat_raises_a_mark_unnoticed(world, name):
+    code, expected = CHEATS[name]
+    cheat = code if "def double" in code else f"{code}\ndef double(n):\n    return 0"
+    result = world.grade(make_source(), answer(release(make_source()), double=cheat))
+    assert expected <= {code for _, code in codes(result)}, result["flags"]
+    assert result["flags"] or not is_raised(result)
+    if "canary-passed" in expected:
+        assert not is_raised(result), "what cannot fail is worth nothing"
+
+
+def test_a_module_of_ones_own_in_the_place_of_the_tests_is_told(world, tmp_path):
+    source = make_notebook(
+        make_cell("answer", "f", "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION"),
+        make_cell("tests", "t", "from checks_of_the_school import check\ncheck(f())", 1),
+    )
+    submitted = write(tmp_path / "submitted", work=release(source))
+    (submitted / "checks_of_the_school.py").write_text("def check(_):\n    pass")
+    result = world.grade(write(tmp_path / "source", work=source), submitted)
+    assert codes(result) == {(None, "module-shadowed")}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "class Point:\n    x = 1\n    def __eq__(self, other):\n        return self.x == other.x",
+        "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])",
+        "import warnings\nwarnings.simplefilter('ignore')",
+        "from math import *",
+        "import pandas as pd\npd.options.display.max_rows = 5\npd.DataFrame({'a': [1]})",
+        "!echo hello",
+        "import logging, random, sys\nlogging.basicConfig()\nsys.setrecursionlimit(5000)\nrandom.seed(1)",
+        "import ipywidgets\nipywidgets.IntSlider()",
+        "try:\n    1 / 0\nexcept ZeroDivisionError as problem:\n    print(problem)",
+    ],
+)
+def test_honest_code_is_not_accused(world, code):
+    texts = {"double": f"{code}\n{RIGHT}", "why": "so"}
+    result = world.grade(make_source(), answer(release(make_source()), **texts))
+    assert result["flags"] == []
+    assert scores(result) == HONEST
