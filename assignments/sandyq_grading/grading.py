@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,9 +105,9 @@ class Grading:
         )
         for file in tampering.find_shadowing_files(theirs, ours, source):
             detail = f"The file {file} would be imported instead of a module that the tests use."
-            self._flag(name, None, "module-shadowed", detail)
+            self.flag(name, None, "module-shadowed", detail)
 
-    def _flag(self, notebook: str, cell: str | None, code: str, detail: str) -> None:
+    def flag(self, notebook: str, cell: str | None, code: str, detail: str) -> None:
         self.flags.append(tampering.make_flag(notebook, cell, code, detail))
 
     def _execute(self, name: str, notebook: Notebook, source: Source, box: Path) -> set[str]:
@@ -166,6 +167,9 @@ class Run:
             self.doubted.add(name)
         if doubt := _find_forgery(cell, reply.failed):
             self._doubt(name, "result-forged", doubt)
+        elif _is_strange(cell):
+            detail = "The test's result is below 0 or no number, for which nbgrader gives all points."
+            self.grading.flag(self.name, name, "result-strange", detail)
 
     def _is_sound(self, cell: Cell) -> bool:
         """Look at the kernel before a graded cell."""
@@ -175,10 +179,10 @@ class Run:
         self.last = ""
         if fresh := self.guard.news(changed):
             detail = f"Before this cell, these had been replaced: {', '.join(fresh[:8])}."
-            self.grading._flag(self.name, name, "runner-replaced", detail)
+            self.grading.flag(self.name, name, "runner-replaced", detail)
         if fresh := self.guard.news(own):
             detail = f"The test uses these names, and the notebook gave them functions of its own: {', '.join(fresh)}."
-            self.grading._flag(self.name, name, "name-shadowed", detail)
+            self.grading.flag(self.name, name, "name-shadowed", detail)
         if self.guard.fails_as_it_must(cell):
             return True
         self._doubt(
@@ -195,7 +199,7 @@ class Run:
             changed, _ = self.guard.compare(nbformat.v4.new_code_cell())
             if fresh := self.guard.news(changed):
                 detail = f"After this cell, these had been replaced: {', '.join(fresh[:8])}."
-                self.grading._flag(self.name, self.last, "runner-replaced", detail)
+                self.grading.flag(self.name, self.last, "runner-replaced", detail)
         self.last = ""
         for number in self.kernel.answered:
             if number in self.requests:
@@ -204,7 +208,7 @@ class Run:
 
     def _doubt(self, name: str, code: str, detail: str) -> None:
         self.doubted.add(name)
-        self.grading._flag(self.name, name, code, detail)
+        self.grading.flag(self.name, name, code, detail)
 
     def break_off(self, todo: list[Cell], why: str) -> None:
         """The kernel is gone: what was not executed has failed, and so has a test after which nobody saw it alive."""
@@ -223,6 +227,15 @@ def _gives_points(cell: Cell) -> bool:
 
 def _is_test(cell: Cell) -> bool:
     return bool(cell.cell_type == "code" and is_grade(cell) and not is_solution(cell))
+
+
+def _is_strange(cell: Cell) -> bool:
+    """A number for which nbgrader warns and gives all points."""
+    for output in cell.outputs:
+        if output.output_type == "execute_result":
+            with suppress(ValueError):
+                return not float(output.data.get("text/plain", "0")) >= 0
+    return False
 
 
 def _find_forgery(cell: Cell, failed: bool) -> str:

@@ -68,9 +68,9 @@ class Outputs:
 
     def _keep_stream(self, output: Any) -> None:
         text = str(output.text)
-        cut = text if len(text) <= self.left else text[: self.left] + CUT
+        cut = text if len(text) <= self.left else text[: max(self.left, 0)] + CUT
         same = next((o for o in self.kept if (o.output_type, o.get("name")) == ("stream", output.name)), None)
-        if self.left <= 0 and same:
+        if self.left < 0 and same:
             return
         self.left -= len(text)
         if self.kept and self.kept[-1] is same:

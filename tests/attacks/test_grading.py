@@ -333,6 +333,10 @@ CHEATS = {
         FORGE + "    import os, time\n    time.sleep(1)\n    os._exit(0)",
         {"reaches-into-runner", "kernel-ended"},
     ),
+    "strange result": (
+        "def sum(_):\n    return float('nan')\ndef double(n):\n    return 0",
+        {"name-shadowed", "result-strange"},
+    ),
     "end": ("import os\ndef double(n):\n    os._exit(0)", set()),
 }
 
