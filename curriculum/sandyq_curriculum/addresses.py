@@ -17,8 +17,8 @@ from urllib.parse import unquote, urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from sandyq.authoring.problems import N_, Problem, make_problem
 from sandyq_curriculum.lesson import Cell, Lesson
-from sandyq_curriculum.problems import N_, Problem, make_problem
 from sandyq_widgets.notebook import find_tables
 
 LESSON: Final = "lesson"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from typing import Final
 
-from IPython.core.inputtransformer2 import TransformerManager
-
+from sandyq.authoring.outline import outline_code
+from sandyq.authoring.problems import N_, Problem, make_problem
 from sandyq_curriculum.addresses import split_words
 from sandyq_curriculum.lesson import Cell, Lesson
-from sandyq_curriculum.problems import N_, Problem, make_problem
 
 SAME_FRONT: Final = ("slug", "track", "subject", "grades", "minutes", "competences", "opens_in")
 _WORDS: Final = ("unit", "x", "y")
@@ -124,23 +122,3 @@ def _tell(cell: Cell) -> str:
         return f"{cell.kind} “{cell.id}” {list(cell.tags) or ''}".strip()
     keys = ", ".join(str(key) for key in cell.spec.keys)
     return f"%%{cell.spec.kind} id={cell.id} points={cell.spec.points} ({keys})"
-
-
-class _Blank(ast.NodeTransformer):
-    """Strings become empty; comments are not in the tree anyway."""
-
-    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
-        return ast.Constant("") if isinstance(node.value, str) else node
-
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
-        parts = [self.visit(part.value) for part in node.values if isinstance(part, ast.FormattedValue)]
-        return ast.Tuple([ast.Constant(""), *sorted(parts, key=ast.dump)])
-
-
-def outline_code(source: str) -> str:
-    """Return the code's syntax tree as text, without its strings; the source itself when it is no Python."""
-    try:
-        tree = ast.parse(TransformerManager().transform_cell(source))
-    except SyntaxError:
-        return source
-    return ast.dump(_Blank().visit(tree))

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import nbformat
 
+from sandyq.authoring.problems import TextError
 from sandyq_curriculum.addresses import carry_along
 from sandyq_curriculum.execution import execute_notebook
 from sandyq_curriculum.intruders import check_outputs
 from sandyq_curriculum.lesson import FRONT, Cell, Lesson
-from sandyq_curriculum.problems import LessonError
 from sandyq_curriculum.translations import FILE as TRANSLATIONS
 from sandyq_widgets.notebook import describe_question, frame
 
@@ -31,7 +31,7 @@ def build_lesson(lesson: Lesson, target: Path) -> bool:
     metadata = deepcopy(notebook.metadata)
     execute_notebook(lesson, notebook)
     for problem in check_outputs(lesson, notebook):
-        raise LessonError(problem)
+        raise TextError(problem)
     notebook.metadata = metadata  # a kernel adds what it says about itself
     _settle_outputs(lesson, notebook)
     notebook.metadata["sandyq"]["outputs_sha256"] = _hash_outputs(notebook)

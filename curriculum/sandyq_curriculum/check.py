@@ -6,17 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from sandyq.authoring.front import check_screen_time, check_sources, is_grades
+from sandyq.authoring.problems import N_, Problem, make_problem
 from sandyq_curriculum.addresses import check_explored, check_images, check_links
-from sandyq_curriculum.front import (
-    check_competences,
-    check_front,
-    check_screen_time,
-    check_sources,
-    is_grades,
-)
+from sandyq_curriculum.front import check_competences, check_front
 from sandyq_curriculum.intruders import check_texts
 from sandyq_curriculum.lesson import Cell, Lesson
-from sandyq_curriculum.problems import N_, Problem, make_problem
 from sandyq_curriculum.reviews import check_review
 
 WORDS_BETWEEN_ACTIONS: Final = 90

@@ -11,10 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
+from sandyq.authoring.problems import N_, Problem, TextError, make_problem
 from sandyq.i18n import LANGUAGES
 from sandyq.settings import PROJECT
 from sandyq_curriculum.freshness import Notes, hash_sources
-from sandyq_curriculum.problems import N_, LessonError, Problem, make_problem
 
 if TYPE_CHECKING:
     from sandyq_curriculum.lesson import Lesson
@@ -101,7 +101,7 @@ def _settle(curriculum: Path, slug: str, check: bool, out: TextIO) -> bool:
 
 @lru_cache
 def _tell_network(out: TextIO) -> None:
-    from sandyq_curriculum.offline import find_isolation
+    from sandyq.authoring.offline import find_isolation
 
     if not find_isolation():
         print(
@@ -132,7 +132,7 @@ def read_and_check(folder: Path) -> tuple[list[Lesson], list[Problem]]:
             continue
         try:
             lessons.append(read_lesson(path))
-        except LessonError as error:
+        except TextError as error:
             problems.append(error.problem)
     problems += [problem for lesson in lessons for problem in check_lesson(lesson)]
     if len(lessons) == len(LANGUAGES):
@@ -159,7 +159,7 @@ def _build(lesson: Lesson, target: Path, out: TextIO) -> bool:
 
     try:
         written = build_lesson(lesson, target)
-    except LessonError as error:
+    except TextError as error:
         print(error, file=out)
         return False
     print(f"{lesson.language}/{lesson.slug}: {'built' if written else 'up to date'}", file=out)

@@ -10,9 +10,9 @@ from typing import Any, Final
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from sandyq.authoring.offline import make_environment, open_kernel_manager
+from sandyq.authoring.problems import N_, Problem, TextError, make_problem
 from sandyq_curriculum.lesson import Lesson
-from sandyq_curriculum.offline import make_environment, open_kernel_manager
-from sandyq_curriculum.problems import N_, LessonError, Problem, make_problem
 
 TIMEOUT: Final = 120
 """Seconds one cell may run."""
@@ -24,7 +24,7 @@ _MOVE: Final = (
 
 
 def execute_notebook(lesson: Lesson, notebook: Any, timeout: int = TIMEOUT) -> None:
-    """Run all cells in a copy of the lesson's folder; raise :class:`LessonError` naming the cell that fails.
+    """Run all cells in a copy of the lesson's folder; raise :class:`TextError` naming the cell that fails.
 
     ``%lesson`` goes to the copy, too: what a cell writes beside itself goes with it.
     """
@@ -48,7 +48,7 @@ def execute_notebook(lesson: Lesson, notebook: Any, timeout: int = TIMEOUT) -> N
                 raise KeyboardInterrupt from error
             if not isinstance(error, CellExecutionError | CellTimeoutError | DeadKernelError):
                 raise
-            raise LessonError(_describe_failure(lesson, running[-1], error)) from error
+            raise TextError(_describe_failure(lesson, running[-1], error)) from error
 
 
 def _describe_failure(lesson: Lesson, failed: str, error: Exception) -> Problem:

@@ -20,6 +20,7 @@ _CODE: Final = (
     "curriculum/sandyq_curriculum/**/*.py",
     "widgets/sandyq_widgets/**/*.*",
     "src/sandyq/*.*",
+    "src/sandyq/authoring/*.py",
     "src/sandyq/locale/*/LC_MESSAGES/*.po",
     "requirements.lock",
 )

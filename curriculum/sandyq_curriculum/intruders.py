@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from markdown_it import MarkdownIt
 
+from sandyq.authoring.problems import N_, Problem, make_problem
 from sandyq_curriculum.addresses import find_images
 from sandyq_curriculum.lesson import Lesson
-from sandyq_curriculum.problems import N_, Problem, make_problem
 
 _TAGS: Final = frozenset(
     {"script", "iframe", "frame", "frameset", "object", "embed", "applet", "link", "meta", "base", "portal"}

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from sandyq.authoring.problems import N_, Problem, make_problem
 from sandyq_curriculum.lesson import Lesson
-from sandyq_curriculum.problems import N_, Problem, make_problem
 
 FORM: Final = "## 2026-12-01: Read by a fluent reader, {language}: a teacher of grade 3"
 """The heading of a record; what they found stands below it."""

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from sandyq.authoring.problems import N_, Problem, TextError, make_problem
 from sandyq_curriculum.lesson import Lesson
-from sandyq_curriculum.problems import N_, LessonError, Problem, make_problem
 
 FILE: Final = "translations.toml"
 FRONT: Final = "front matter"
@@ -106,7 +106,7 @@ def confirm_translations(lessons: list[Lesson], language: str | None = None) -> 
     """Write that the translations (or one of them) are true to the source as it stands; return their languages."""
     source = find_source(lessons)
     if source is None:
-        raise LessonError(_tell_sources(lessons))
+        raise TextError(_tell_sources(lessons))
     languages = [lesson.language for lesson in lessons if lesson is not source]
     if language is not None and language not in languages:
         raise ValueError(

@@ -130,7 +130,7 @@ def test_a_pupil_opens_a_lesson_for_teachers_only_once_the_class_was_given_it(de
         visitor.choose_language("kk")
         visitor.go(room)
         assert "Бұл сабақ мұғалімдерге арналған" in visitor.page.locator("h1").inner_text()
-        assert barriers(visitor.page) == []
+        assert find_barriers(visitor.page) == []
         teacher.go(address)
         token = teacher.page.locator("main input[name=token]").first.get_attribute("value")
         form = {"lesson": "screen-safe-lesson", "token": token}

@@ -17,15 +17,16 @@ import pytest
 from sheep_lesson import make_lesson, write_curriculum, write_lesson
 
 from rehearsal import wait_for
+from sandyq.authoring import offline
+from sandyq.authoring.offline import find_isolation
+from sandyq.authoring.problems import TextError
 from sandyq.i18n import LANGUAGES
 from sandyq.settings import PROJECT
-from sandyq_curriculum import commands, offline
+from sandyq_curriculum import commands
 from sandyq_curriculum.build import build_lesson, make_notebook
 from sandyq_curriculum.execution import execute_notebook
 from sandyq_curriculum.freshness import Notes, hash_sources
 from sandyq_curriculum.lesson import read_lesson
-from sandyq_curriculum.offline import find_isolation
-from sandyq_curriculum.problems import LessonError
 
 PRINT = 'print("sheep", 5 + 5)  # a remark'
 
@@ -197,7 +198,7 @@ def test_where_no_empty_network_is_to_be_had_the_build_says_so_and_proxies_lead_
 @pytest.mark.parametrize("cell", ["import os; os._exit(3)", "while True: pass"])
 def test_a_cell_that_ends_its_kernel_or_never_ends_is_named(tmp_path: Path, cell: str) -> None:
     lesson = make_lesson(tmp_path, (PRINT, cell))
-    with pytest.raises(LessonError, match=r"lesson\.en\.md:34: the cell “print” fails"):
+    with pytest.raises(TextError, match=r"lesson\.en\.md:34: the cell “print” fails"):
         execute_notebook(lesson, make_notebook(lesson), timeout=3)
 
 
@@ -229,7 +230,7 @@ def test_what_a_cell_shows_brings_no_code_and_nothing_from_outside(
 ) -> None:
     lesson = make_lesson(tmp_path, (PRINT, f"from IPython.display import *\n{shown}"))
     target = tmp_path / "sheep.ipynb"
-    with pytest.raises(LessonError, match=r"lesson\.en\.md:34: “.*” may not be in a lesson") as told:
+    with pytest.raises(TextError, match=r"lesson\.en\.md:34: “.*” may not be in a lesson") as told:
         build_lesson(lesson, target)
     assert f"“{what}”" in str(told.value)
     assert not target.exists()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sheep_lesson import make_lesson, write_lesson
 
-from sandyq_curriculum.agreement import check_agreement, outline_code
+from sandyq.authoring.outline import outline_code
+from sandyq_curriculum.agreement import check_agreement
 from sandyq_curriculum.check import check_lesson, count_words
 from sandyq_curriculum.commands import build, read_and_check
 from sandyq_curriculum.lesson import read_lesson

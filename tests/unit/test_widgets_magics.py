@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+import sandyq.authoring
 import sandyq_curriculum
 import sandyq_widgets
 from sandyq.i18n import LOCALE
@@ -76,12 +77,12 @@ def _find_messages(package: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
-@pytest.mark.parametrize("package", [sandyq_widgets, sandyq_curriculum])
+@pytest.mark.parametrize("package", [sandyq_widgets, sandyq_curriculum, sandyq.authoring])
 def test_every_word_is_translated(package: object, language: str) -> None:
     from babel.messages.pofile import read_po
 
     name = package.__name__  # type: ignore[attr-defined]
-    with (LOCALE / language / "LC_MESSAGES" / f"{name}.po").open("rb") as source:
+    with (LOCALE / language / "LC_MESSAGES" / f"{name.removeprefix('sandyq.')}.po").open("rb") as source:
         catalogue = read_po(source)
     messages = _find_messages(Path(package.__file__).parent)  # type: ignore[attr-defined]
     assert messages

@@ -30,7 +30,7 @@ class Problem:
         return f"{place}:{self.line}: {self.message}"
 
 
-class LessonError(ValueError):
+class TextError(ValueError):
     """A lesson's text cannot be read at all."""
 
     def __init__(self, problem: Problem) -> None:

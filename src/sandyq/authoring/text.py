@@ -1,0 +1,94 @@
+"""A MyST notebook with front matter, read through jupytext: the form of lessons and assignments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import jupytext
+import yaml
+
+from sandyq.authoring.problems import N_, TextError, make_problem
+
+
+@dataclass(frozen=True)
+class Text:
+    path: Path
+    """``<name>.<language>.md``"""
+    language: str
+    front: dict[str, Any]
+    """What the front matter holds under ``sandyq:``."""
+    lines: tuple[str, ...]
+
+    @property
+    def folder(self) -> Path:
+        return self.path.parent
+
+    def find_line(self, key: str) -> int:
+        """Return the line of a front matter key, 1 when it is missing."""
+        found = (n for n, line in enumerate(self.lines, 1) if line.strip().startswith(f"{key}:"))
+        return next(found, 1)
+
+    def find_item(self, key: str, number: int) -> int:
+        """Return the line on which an item of a front matter list begins; that of the key when it cannot be found."""
+        end = self.lines.index("---", 1)
+        try:
+            node: Any = yaml.compose("\n".join(self.lines[:end]))
+            for name in ("sandyq", key):
+                node = next(value for word, value in node.value if word.value == name)
+            return int(node.value[number].start_mark.line) + 1
+        except (StopIteration, IndexError, AttributeError):
+            return self.find_line(key)
+
+
+def read_text(path: Path) -> tuple[Text, list[tuple[Any, int]]]:
+    """Return the text and its cells (notebook nodes), each with the line on which its source begins.
+
+    Raises :class:`TextError` when it is no MyST notebook or has no front matter.
+    """
+    text = _decode(path)
+    lines = tuple(text.splitlines())
+    try:
+        notebook = jupytext.reads(text, fmt="md:myst", as_version=4)
+        source_map = _map_lines(text)
+    except Exception as error:  # jupytext's readers raise whatever their parsers raise
+        message = N_("this is not a MyST notebook ({error}). See another one for the form.")
+        raise TextError(make_problem(path, 1, message, error=error)) from error
+    front = notebook.metadata.get("sandyq")
+    if not isinstance(front, dict):
+        raise TextError(
+            make_problem(path, 1, N_("the front matter lacks “sandyq:”. Add it; see another text."))
+        )
+    placed = [
+        (cell, _find_source(lines, start, cell.source))
+        for cell, start in zip(notebook.cells, source_map, strict=True)
+    ]
+    return Text(path, path.suffixes[-2].lstrip("."), dict(front), lines), placed
+
+
+def _decode(path: Path) -> str:
+    """Return a file's text, whatever the ends of its lines, without the mark that Windows puts first."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TextError(make_problem(path, 1, _NO_TEXT, error=error)) from error
+    if "\0" in text:  # UTF-16 without a mark
+        line = text[: text.index("\0")].count("\n") + 1
+        raise TextError(make_problem(path, line, _NO_TEXT, error="0x00"))
+    return text
+
+
+_NO_TEXT: Final = N_("this file is not UTF-8 text ({error}). Save it as UTF-8 in your editor.")
+
+
+def _map_lines(text: str) -> list[int]:
+    from jupytext.myst import myst_to_notebook
+
+    return list(myst_to_notebook(text, add_source_map=True).metadata["source_map"])
+
+
+def _find_source(lines: tuple[str, ...], start: int, source: str) -> int:
+    """Return the 1-based line where a cell's source begins, at or after ``start`` (0-based)."""
+    first = source.split("\n", 1)[0]
+    return next((n for n in range(start, len(lines)) if lines[n] == first), start) + 1
