@@ -1,4 +1,4 @@
-"""The grader: takes hand-ins from the portal, runs them in sandboxed kernels, proposes scores. See docs/assignments.md.
+"""Assignments: from their text to packets, from what pupils hand in to proposals. See docs/assignments.md.
 
 - ``notebooks`` repairs a notebook from its source and scores an executed one, as nbgrader does, without a gradebook.
 - ``kernel`` is a sandboxed kernel and what it says, cut while it arrives; ``sandbox`` is where kernels come from.

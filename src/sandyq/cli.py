@@ -48,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     test.set_defaults(run=_test)
 
     _add_build(commands)
+    _add_assignments(commands)
 
     bench = commands.add_parser("bench", help="measure and print a table")
     bench.add_argument(
@@ -103,6 +104,32 @@ def _add_build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="note that a lesson's translations (or one of them) are true to the source as it stands now",
     )
     build.set_defaults(run=_build)
+
+
+def _add_assignments(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    assignments = commands.add_parser(
+        "assignments", help="build assignments, or take over an nbgrader course"
+    )
+    actions = assignments.add_subparsers(dest="action", metavar="ACTION", required=True)
+    building = actions.add_parser(
+        "build", help="make, try and write the packets of assignments from their texts"
+    )
+    building.add_argument("assignments", nargs="*", metavar="COURSE/NAME", help="only these assignments")
+    building.add_argument(
+        "--check", action="store_true", help="build nothing; exit 1 when a packet is out of date"
+    )
+    building.set_defaults(run=_build_assignments)
+    importing = actions.add_parser(
+        "import", help="make packets of any nbgrader course: its folder, or one assignment's source notebooks"
+    )
+    importing.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="a course with source/, or one assignment"
+    )
+    importing.add_argument("--course", metavar="NAME", help="name of the course (default: the folder's)")
+    importing.add_argument(
+        "--language", choices=LANGUAGES, default="kk", help="language the notebooks are in (default: kk)"
+    )
+    importing.set_defaults(run=_import_assignments)
 
 
 def _add_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -176,6 +203,19 @@ def _build(arguments: argparse.Namespace) -> int:
     if arguments.watch:
         return watch(arguments.lessons, sys.stdout)
     return build(arguments.check, arguments.lessons, sys.stdout)
+
+
+def _build_assignments(arguments: argparse.Namespace) -> int:
+    from sandyq_grading.commands import build
+
+    return build(arguments.check, arguments.assignments, sys.stdout)
+
+
+def _import_assignments(arguments: argparse.Namespace) -> int:
+    from sandyq_grading.commands import import_course
+
+    folder = arguments.folder.resolve()
+    return import_course(folder, arguments.course or folder.name, arguments.language, sys.stdout)
 
 
 def _bench(arguments: argparse.Namespace) -> int:

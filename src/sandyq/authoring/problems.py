@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandyq.i18n import choose_language, translator
@@ -39,7 +40,14 @@ class TextError(ValueError):
 
 
 def make_problem(path: Path, line: int, message: str, *, warning: bool = False, **values: object) -> Problem:
-    """Word a problem in the language of the lesson (``lesson.<language>.md``)."""
-    gettext = translator(choose_language(path.suffixes[-2].lstrip(".") if len(path.suffixes) > 1 else None))
-    words = gettext(message).format(**values)
-    return Problem(path, line, f"{gettext(WARNING)}: {words}" if warning else words, warning)
+    """Word a problem in the language of the text (``lesson.<language>.md``)."""
+    language = choose_language(path.suffixes[-2].lstrip(".") if len(path.suffixes) > 1 else None)
+    problem = word_problem(path, line, message, values, language)
+    if not warning:
+        return problem
+    return replace(problem, message=f"{translator(language)(WARNING)}: {problem.message}", warning=True)
+
+
+def word_problem(path: Path, line: int, message: str, values: Mapping[str, object], language: str) -> Problem:
+    """Word a problem in a language: of a notebook, say, whose name tells none."""
+    return Problem(path, line, translator(language)(message).format(**values))

@@ -1,0 +1,159 @@
+"""Before an assignment is given out it is tried: with its solutions all tests pass, without them none gives all points.
+
+The second trial is what grading does with a pupil who hands in untouched: the answers are empty, the tests are the
+source's, hidden ones too. Both run in kernels of their own without a network.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import nbformat
+from nbgrader.utils import determine_grade, is_solution
+
+from sandyq.authoring.execution import ExecutionError, run_notebook
+from sandyq.authoring.problems import N_
+from sandyq_grading.packets import grade_of, make_versions, name_cell, read_files
+
+CELL_SECONDS: Final = 60
+FAILS: Final = N_(
+    "the test “{cell}” fails although the solutions are there: {reason}. Mend the solution or the test."
+)
+EARNS_LESS: Final = N_(
+    "the test “{cell}” gives {score} of {points} points although the solutions are there. "
+    "Mend the solution or the test."
+)
+BREAKS: Final = N_("the solution “{cell}” fails: {reason}. Mend it.")
+ENDS: Final = N_("the notebook ends at the cell “{cell}”: {reason}. Mend it or make it shorter.")
+EMPTY_PASSES: Final = N_(
+    "the test “{cell}” gives all its points to a notebook without answers. Let it test what the pupil writes."
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why an assignment cannot be given out: where, and an English message with ``{fields}``."""
+
+    notebook: str
+    cell: str
+    message: str
+    values: Mapping[str, object]
+
+    def __str__(self) -> str:
+        return f"{self.notebook}: {self.message.format(cell=self.cell, **self.values)}"
+
+
+def validate(folder: Path, language: str = "en") -> list[Fault]:
+    """Try all nbgrader source notebooks of a folder, with the files beside them; none: it may be given out."""
+    notebooks, beside = read_notebooks(folder)
+    return find_faults(notebooks, beside, language)
+
+
+def read_notebooks(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return a folder's notebooks by name (nbformat 4.5, our kernel) and its other files."""
+    files = read_files(folder)
+    notebooks = {
+        name.removesuffix(".ipynb"): settle_notebook(nbformat.reads(content.decode(), as_version=4))
+        for name, content in files.items()
+        if name.endswith(".ipynb") and "/" not in name
+    }
+    beside = {name: content for name, content in files.items() if not name.endswith(".ipynb")}
+    return notebooks, beside
+
+
+def settle_notebook(notebook: Any) -> Any:
+    """Give a notebook what later versions of the format have: names of cells, the same each time."""
+    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
+    for number, cell in enumerate(notebook.cells, 1):
+        cell.setdefault("id", f"cell-{number}")
+    if notebook.metadata.get("kernelspec", {}).get("language", "python") == "python":
+        notebook.metadata["kernelspec"] = {
+            "display_name": "Python 3",
+            "language": "python",
+            "name": "python3",
+        }
+    return notebook
+
+
+def find_faults(notebooks: Mapping[str, Any], beside: Mapping[str, bytes], language: str) -> list[Fault]:
+    """Try source notebooks by name; raises :class:`PacketError` for those that nbgrader cannot take."""
+    return [
+        fault
+        for name, notebook in notebooks.items()
+        for fault in (
+            *_try_solutions(name, notebook, beside),
+            *_try_empty(name, _empty_answers(name, notebook, language), beside),
+        )
+    ]
+
+
+def _empty_answers(name: str, notebook: Any, language: str) -> Any:
+    """The notebook that grading makes of untouched work: a pupil's answers, the source's tests."""
+    source, release = make_versions(name, notebook, language)
+    for ours, theirs in zip(source.cells, release.cells, strict=True):
+        if is_solution(ours):
+            ours.source = theirs.source
+    return source
+
+
+def _try_solutions(name: str, notebook: Any, beside: Mapping[str, bytes]) -> Iterator[Fault]:
+    notebook = copy.deepcopy(notebook)
+    if ended := _run(name, notebook, beside):
+        yield ended
+        return
+    for number, cell in enumerate(notebook.cells, 1):
+        reason = _find_error(cell)
+        if grade_of(cell) == "tests":
+            score, points = _score(cell)
+            values = {"reason": reason, "score": f"{score:g}", "points": f"{points:g}"}
+            if score < points:
+                yield Fault(name, name_cell(cell, number), FAILS if reason else EARNS_LESS, values)
+        elif reason and is_solution(cell):
+            yield Fault(name, name_cell(cell, number), BREAKS, {"reason": reason})
+
+
+def _try_empty(name: str, notebook: Any, beside: Mapping[str, bytes]) -> Iterator[Fault]:
+    if ended := _run(name, notebook, beside):
+        yield ended
+        return
+    for number, cell in enumerate(notebook.cells, 1):
+        if grade_of(cell) == "tests" and (score := _score(cell))[0] >= score[1] > 0:
+            yield Fault(name, name_cell(cell, number), EMPTY_PASSES, {})
+
+
+def _run(name: str, notebook: Any, beside: Mapping[str, bytes]) -> Fault | None:
+    with TemporaryDirectory(prefix="sandyq-") as folder:
+        for file, content in beside.items():
+            path = Path(folder) / PurePosixPath(file)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        try:
+            run_notebook(notebook, Path(folder), timeout=CELL_SECONDS, allow_errors=True)
+        except ExecutionError as error:
+            reason = str(error).strip().split("\n", 1)[0]
+            return Fault(name, _name_of(notebook, error.cell), ENDS, {"reason": reason})
+    return None
+
+
+def _name_of(notebook: Any, cell_id: str) -> str:
+    return next(name_cell(cell, n) for n, cell in enumerate(notebook.cells, 1) if cell.id == cell_id)
+
+
+def _score(cell: Any) -> tuple[float, float]:
+    """The points by nbgrader's own rule; a test that returns more than there are gives none."""
+    try:
+        score, points = determine_grade(cell)
+    except ValueError:
+        return 0.0, float(cell.metadata.nbgrader.points)
+    return float(score), float(points)
+
+
+def _find_error(cell: Any) -> str:
+    """``NameError: name 'total' is not defined``; empty when the cell has run."""
+    errors = (output for output in cell.get("outputs", ()) if output.output_type == "error")
+    return next((f"{error.ename}: {error.evalue}" for error in errors), "")
