@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse
 
 from sandyq.i18n import LANGUAGE_NAMES, LANGUAGES, choose_language, translator
 from sandyq.school.database import now, today
+from sandyq.school.marking import name_cell
 from sandyq_portal.assets import Assets, draw_icon, draw_mark
 from sandyq_portal.identity import Visitor
 from sandyq_portal.menu import PREFIX, visitor_menu
@@ -47,6 +48,7 @@ class Pages:
             asset=self._address,
             prefix=PREFIX,
             markdown=render_markdown,
+            name_cell=name_cell,
             language_names=LANGUAGE_NAMES,
             visitor_menu=visitor_menu,
         )

@@ -84,6 +84,7 @@ def mark(
             release=release,
             cards=cards,
             cell=cell if not pupil else "",
+            chosen=next((about for name, about in view.cells if f"{name}/{about['id']}" == cell), None),
             pupil=pupil,
             handed_in=handed_in,
             unmarked=unmarked,

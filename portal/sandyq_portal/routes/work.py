@@ -17,6 +17,7 @@ from sandyq_portal.access import CurrentVisitor, PersonTokens, RuledRouter
 from sandyq_portal.feedback import show_feedback
 from sandyq_portal.identity import Visitor
 from sandyq_portal.packets import pack, packet_of
+from sandyq_portal.pages import ZONE
 
 router = RuledRouter(PersonTokens("pupil"), prefix="/api/work")
 MOST_SENT = handing_in.MOST_BYTES + 2**20
@@ -130,7 +131,11 @@ def standing_of(session: Session, release: Release, visitor: Visitor) -> assignm
 
 
 def _receipt(submission: Submission) -> dict[str, Any]:
-    return {"number": submission.id, "code": submission.code, "at": submission.at.isoformat()}
+    return {
+        "number": submission.id,
+        "code": submission.code,
+        "at": submission.at.astimezone(ZONE).isoformat(timespec="seconds"),
+    }
 
 
 def _describe(session: Session, release: Release, visitor: Visitor) -> dict[str, Any]:
@@ -141,6 +146,6 @@ def _describe(session: Session, release: Release, visitor: Visitor) -> dict[str,
         "course": f"c{release.assignment.course_id}",
         "name": release.assignment.name,
         "title": about["title"],
-        "due": due.isoformat() if due else None,
+        "due": due.astimezone(ZONE).isoformat() if due else None,
         "state": standing_of(session, release, visitor).state,
     }

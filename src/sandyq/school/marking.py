@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,9 @@ from sandyq.school.database import now
 from sandyq.school.errors import Conflict, Invalid
 from sandyq.school.grading import cell_marks
 from sandyq.school.tables import CellMark, Release, Returned
+
+LONGEST_NAME: Final = 60
+"""Letters of a question's name."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,15 @@ class Points:
 def list_cells(about: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """Return (notebook, cell) of every cell of a packet that gives points, in its order."""
     return [(notebook["name"], cell) for notebook in about["notebooks"] for cell in notebook["cells"]]
+
+
+def name_cell(cell: dict[str, Any]) -> str:
+    """Return what people call a cell: the first words of what it asks, without Markdown's signs; else its id."""
+    first = next((line for line in cell.get("text", "").split("\n") if line.strip()), "")
+    plain = re.sub(r"[#*_`$]", "", first).strip()
+    return (plain if len(plain) <= LONGEST_NAME else plain[:LONGEST_NAME].rsplit(" ", 1)[0] + " …") or cell[
+        "id"
+    ]
 
 
 def worth(mark: CellMark | None) -> float | None:
