@@ -20,7 +20,7 @@ from sandyq.school.assignments import courses_of_teacher
 from sandyq.school.database import today
 from sandyq.school.grading import cell_marks
 from sandyq.school.items import FEW, analyse
-from sandyq.school.marking import worth
+from sandyq.school.marking import name_cell, worth
 from sandyq.school.people import class_pupils, current_year
 from sandyq.school.tables import Course, Person
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
@@ -184,7 +184,7 @@ def show_items(request: Request, visitor: CurrentVisitor, release_id: int) -> Re
         release = find_release(session, visitor, release_id)
         view = view_release(session, release)
         points = {f"{notebook}/{cell['id']}": float(cell["points"]) for notebook, cell in view.cells}
-        texts = {f"{notebook}/{cell['id']}": cell.get("text", "") for notebook, cell in view.cells}
+        names = {f"{notebook}/{cell['id']}": name_cell(cell) for notebook, cell in view.cells}
         work: list[dict[str, float]] = []
         failures: dict[str, list[str]] = {name: [] for name in points}
         for row in view.rows:
@@ -202,7 +202,7 @@ def show_items(request: Request, visitor: CurrentVisitor, release_id: int) -> Re
             view=view,
             release=release,
             items=analyse(points, work) if work else [],
-            texts=texts,
+            names=names,
             common={name: _most_common(told) for name, told in failures.items()},
             few=len(work) < FEW,
             count=len(work),
