@@ -222,6 +222,14 @@ def test_hand_in_gives_a_receipt_and_sends_only_what_belongs(pupil):
     assert page.index("K7-P1M") < page.index("K7-P0M")
 
 
+def test_a_receipt_that_was_lost_on_its_way_is_there_when_the_bar_is_opened_again(pupil):
+    start(pupil)
+    press(pupil, "hand-in")
+    notes = pupil.file.parent / ".sandyq.json"
+    notes.write_text(json.dumps(json.loads(notes.read_text()) | {"receipts": []}))
+    assert "K7-P0M" in state(pupil)["receipt"]
+
+
 def test_what_cannot_be_handed_in_says_why(pupil):
     start(pupil)
     (pupil.file.parent / "film.bin").write_bytes(b"0" * (5 * 2**20))
@@ -351,3 +359,14 @@ def test_an_unharmed_notebook_is_left_alone(pupil):
     open_notebook(pupil)
     assert Path(pupil.file).read_bytes() == before
     nbformat.validate(nbformat.read(pupil.file, as_version=4))
+
+
+def test_a_checkpoint_comes_back_durably(pupil):
+    start(pupil)
+    made = pupil.post(f"/api/contents/{FOLDER}/prices.ipynb/checkpoints").json()
+    solve(pupil)
+    inode = pupil.file.stat().st_ino
+    reply = pupil.post(f"/api/contents/{FOLDER}/prices.ipynb/checkpoints/{made['id']}")
+    assert reply.status_code == 204
+    assert "sum(prices)" not in pupil.file.read_text() and pupil.file.stat().st_ino != inode
+    assert not list(pupil.file.parent.glob(".draft*"))

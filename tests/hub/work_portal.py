@@ -213,8 +213,9 @@ def running_server(home, portal, language="kk"):
     finally:
         process.terminate()
         try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
+            process.wait(20)
+        except (
+            subprocess.TimeoutExpired
+        ):  # Jupyter does not end while a kernel is starting; the hub kills it then, too
             process.kill()
             process.wait()
-            raise

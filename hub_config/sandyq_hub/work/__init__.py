@@ -197,10 +197,14 @@ class Bar(BarHandler):
 
 
 def _refresh(assignment: Assignment) -> None:
-    """Take over title, due date and state, if the portal answers."""
+    """Take over title, due date, state and receipts, if the portal answers: one may have been lost on its way."""
     with suppress(PortalAway, PortalRefused):
-        work = WorkPortal.find().find_work(assignment.release)
+        portal = WorkPortal.find()
+        work = portal.find_work(assignment.release)
         news: dict[str, Any] = {name: work[name] for name in ("title", "due", "state") if name in work}
+        hand_ins = portal.list_hand_ins(assignment.release)
+        if len(hand_ins) > len(assignment.receipts):
+            news["receipts"] = sorted(hand_ins, key=lambda each: each["number"])
         if any(assignment.notes.get(name) != value for name, value in news.items()):
             with assignment.changing() as notes:
                 notes.update(news)

@@ -109,6 +109,7 @@ def describe_repaired(names: list[str], _: Gettext) -> str:
 def describe_refusal(status: int, _: Gettext) -> str:
     """Return why a hand-in was not taken, by the portal's HTTP status."""
     return {
+        403: _("It is not open yet: you cannot hand it in now."),
         409: _("It is closed: you cannot hand it in any more. Your work stays here; talk with your teacher."),
         413: _(
             "Your folder is too large to be handed in. Delete large files that do not belong to the assignment."

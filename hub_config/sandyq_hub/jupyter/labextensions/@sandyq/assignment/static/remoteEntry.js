@@ -134,7 +134,7 @@
         if (reply.reload) await this.context.revert();
         this.tell("");
         this.show(reply);
-        during(reply);
+        await during(reply);
       } catch (problem) {
         console.error(problem);
         this.tell(this.words.failed, "problem");
