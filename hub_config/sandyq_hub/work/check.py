@@ -121,6 +121,15 @@ def judge(notebook: Any, _: Gettext) -> list[Result]:
             result.outcome = "stopped"
             results.append(result)
         is_over = is_over or bool(ended)
+    return _number(results)
+
+
+def _number(results: list[Result]) -> list[Result]:
+    """Tell results under one heading apart."""
+    titles = [result.title for result in results]
+    for number, result in enumerate(results):
+        if titles.count(titles[number]) > 1:
+            result.title = f"{result.title} ({titles[: number + 1].count(titles[number])})"
     return results
 
 

@@ -1,0 +1,121 @@
+"""However cells were deleted, doubled, moved, changed or turned: the assignment is whole, what was written stays."""
+
+import json
+import random
+from copy import deepcopy
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandyq_hub.work.explain import Failure, explain
+from sandyq_hub.work.repair import read_name, repair
+
+
+def cell(name, kind="code", *, solution=False, source=""):
+    marks = {
+        "grade_id": name,
+        "grade": not solution,
+        "solution": solution,
+        "locked": not solution,
+        "points": 1,
+    }
+    made = {
+        "cell_type": kind,
+        "id": f"id-{name}",
+        "metadata": {"nbgrader": marks},
+        "source": source or f"{name} = 0",
+    }
+    return made | ({"outputs": [], "execution_count": None} if kind == "code" else {})
+
+
+RELEASED = {
+    "cells": [
+        cell("intro", "markdown"),
+        {"cell_type": "markdown", "id": "plain", "metadata": {}, "source": "text"},
+        cell("work", solution=True),
+        cell("tests"),
+        cell("essay", "markdown", solution=True),
+        cell("last"),
+    ],
+    "metadata": {},
+    "nbformat": 4,
+    "nbformat_minor": 5,
+}
+MODELS = {read_name(each): each for each in RELEASED["cells"] if read_name(each)}
+OWN = {"work", "essay"}
+
+
+def damage(cells, how, place, mark):
+    """Do one thing to one cell, as a pupil may."""
+    if not cells:
+        return
+    number = place % len(cells)
+    if how == "delete":
+        del cells[number]
+    elif how == "double":
+        cells.insert(place % (len(cells) + 1), deepcopy(cells[number]))
+    elif how == "move":
+        cells.insert((place * 7) % len(cells), cells.pop(number))
+    elif how == "write":
+        cells[number]["source"] = f"written {mark}"
+    elif how == "turn":
+        cells[number]["cell_type"] = "markdown" if cells[number]["cell_type"] == "code" else "raw"
+    elif how == "unmark":
+        cells[number]["metadata"] = {}
+    elif how == "remark":
+        cells[number]["metadata"] = {
+            "nbgrader": {"grade_id": random.Random(mark).choice([*MODELS, "invented"])}  # noqa: S311
+        }
+
+
+STEPS = st.tuples(
+    st.sampled_from(["delete", "double", "move", "write", "turn", "unmark", "remark"]),
+    st.integers(0, 99),
+    st.integers(0, 10**9),
+)
+
+
+@given(st.lists(STEPS, max_size=12))
+@settings(max_examples=300, deadline=None)
+def test_whatever_was_done_the_assignment_is_whole(steps):
+    own = deepcopy(RELEASED)
+    for how, place, mark in steps:
+        damage(own["cells"], how, place, mark)
+    before = json.dumps(own)
+    whole, _ = repair(RELEASED, own)
+    assert json.dumps(own) == before, "what was given stays as it was"
+    marked = [each for each in whole["cells"] if read_name(each)]
+    assert [read_name(each) for each in marked] == list(MODELS)
+    for each in marked:
+        model = MODELS[read_name(each)]
+        assert (each["cell_type"], each["metadata"]["nbgrader"]) == (
+            model["cell_type"],
+            model["metadata"]["nbgrader"],
+        )
+        if read_name(each) not in OWN:
+            assert each["source"] == model["source"]
+    kept = {each["source"] for each in whole["cells"]}
+    written = {each["source"] for each in own["cells"] if read_name(each) not in MODELS.keys() - OWN}
+    assert written <= kept, "nothing that a pupil wrote is lost"
+    again, repaired = repair(RELEASED, whole)
+    assert (again, repaired) == (whole, [])
+
+
+def test_nothing_is_said_of_a_whole_notebook():
+    assert repair(RELEASED, deepcopy(RELEASED)) == (RELEASED, [])
+
+
+def say(kind, text, source, names=()):
+    return explain(Failure(kind, text, 1, 2), source, names, str)
+
+
+def test_look_alikes_are_told_in_both_directions():
+    assert "Cyrillic" in say("NameError", "name 'сount' is not defined", "сount + 1", ["count"])
+    assert "Cyrillic" in say("NameError", "name 'count' is not defined", "count + 1", ["сount"])
+    assert "Cyrillic" in say("SyntaxError", "invalid syntax", "fоr x in y:")
+    assert "Cyrillic" not in say("NameError", "name 'баға' is not defined", "баға + 1", ["price"])
+    assert "Cyrillic" not in say("NameError", "name 'prise' is not defined", "prise", ["price"])
+
+
+def test_an_error_nobody_thought_of_is_named():
+    assert say("OddError", "strange", "x") == "Line 2: Python stopped here: OddError: strange"
