@@ -36,10 +36,15 @@ SKIP = "skip-execution"
 """nbclient's tag for cells that are not executed."""
 
 
+class NoKernel(RuntimeError):
+    """Nothing of the pupil's was run, and that is not the pupil's fault; the message says why."""
+
+
 def grade(source: Path, submitted: Path, sandbox: Sandbox, tick: Tick = lambda _done, _of: None) -> JSON:
     """Grade what a pupil handed in; return the body of ``POST …/result`` (docs/assignments.md).
 
     ``source``: the packet's folder of that name. One notebook that cannot be graded keeps no other from it.
+    Raises NoKernel where none starts, and whatever ``tick`` does.
     """
     began = time.monotonic()
     work = Grading(sandbox, submitted, tick)
@@ -123,6 +128,8 @@ class Grading:
                     todo.pop(0)
                 run.end()
         except KernelGone as problem:
+            if run.guard is None:
+                raise NoKernel(f"No kernel could be had: {problem}") from None
             run.break_off(todo, str(problem))
         for number, cell in enumerate(cells, 1):  # hidden cells were counted, too
             cell.execution_count = number
@@ -143,7 +150,7 @@ class Run:
     kernel: Kernel | None = None
     guard: tampering.Watch | None = None
     last: str = ""
-    """The graded cell that was executed last, until the kernel has been seen to be sound after it."""
+    """The graded cell that was executed last, until the kernel has been seen to live on."""
     requests: dict[str, str] = field(default_factory=dict)
     """Id of a request → the graded cell it executed."""
 
@@ -162,6 +169,8 @@ class Run:
         self.grading.done += bool(name)
         if not graded:
             return
+        self.kernel.ask("")  # who answered in the kernel's name and then ended it does not answer this
+        self.last = ""
         self.requests[reply.number] = name
         if not sound:
             self.doubted.add(name)
@@ -176,7 +185,6 @@ class Run:
         assert self.guard  # noqa: S101
         name = cell.metadata.nbgrader["grade_id"]
         changed, own = self.guard.compare(cell)
-        self.last = ""
         if fresh := self.guard.news(changed):
             detail = f"Before this cell, these had been replaced: {', '.join(fresh[:8])}."
             self.grading.flag(self.name, name, "runner-replaced", detail)
@@ -195,12 +203,11 @@ class Run:
     def end(self) -> None:
         """A last look: what came late belongs to the cells before."""
         assert self.kernel and self.guard  # noqa: S101
-        if self.last:
+        if self.requests:
             changed, _ = self.guard.compare(nbformat.v4.new_code_cell())
             if fresh := self.guard.news(changed):
-                detail = f"After this cell, these had been replaced: {', '.join(fresh[:8])}."
-                self.grading.flag(self.name, self.last, "runner-replaced", detail)
-        self.last = ""
+                detail = f"In the end, these had been replaced: {', '.join(fresh[:8])}."
+                self.grading.flag(self.name, None, "runner-replaced", detail)
         for number in self.kernel.answered:
             if number in self.requests:
                 detail = "The kernel gave more than one answer for this cell. Its points are not proposed."

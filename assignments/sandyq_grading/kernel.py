@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,6 +29,9 @@ LONGEST_TEXT = 2000
 LOOK = 500
 """Milliseconds of silence after which we look whether the kernel lives and the job is still wanted."""
 CUT = "\n… (cut: too much output)\n"
+
+
+log = logging.getLogger("grader")
 
 
 class KernelGone(Exception):
@@ -107,6 +111,7 @@ class Kernel:
     def __init__(self, manager: KernelManager, context: zmq.Context[Any], tick: Callable[[], None]) -> None:
         self._manager, self._tick, self._session = manager, tick, manager.session
         self._deadline = time.monotonic() + NOTEBOOK_SECONDS
+        self._looked = time.monotonic()
         self._room = NOTEBOOK_BYTES
         self.answered: list[str] = []
         """Ids of requests to which there was more than one reply, or a late one: only a forger does that."""
@@ -127,7 +132,7 @@ class Kernel:
 
     def _meet(self) -> None:
         """Wait until our subscription has arrived: a kernel says nothing again for those who come late."""
-        while not self._poll(self._iopub, CELL_SECONDS):
+        if not self._poll(self._iopub, CELL_SECONDS):
             raise KernelGone("The kernel said nothing for half a minute after its start.")
         self._iopub.recv_multipart()  # "welcome"
 
@@ -141,6 +146,7 @@ class Kernel:
 
     def _look(self) -> None:
         """Raise when nobody wants the result any more, or the kernel has ended."""
+        self._looked = time.monotonic()
         self._tick()
         if not self._manager.is_alive():
             raise KernelGone("The kernel ended.")
@@ -183,7 +189,7 @@ class Kernel:
         told = self.ask("", expression).content.get("user_expressions", {}).get("v", {})
         try:
             return str(ast.literal_eval(told["data"]["text/plain"]))
-        except (KeyError, TypeError, ValueError, SyntaxError):
+        except (KeyError, TypeError, ValueError, SyntaxError, RecursionError, MemoryError):
             raise KernelGone(f"The kernel did not evaluate: {told.get('evalue', told)!s:.200}") from None
 
     def _await(self, number: str, outputs: Outputs) -> Reply:
@@ -202,7 +208,7 @@ class Kernel:
                 self._manager.interrupt_kernel()
                 continue
             arrived = dict(self._poller.poll(min(LOOK, max(1, int(left * 1000)))))
-            if not arrived:
+            if not arrived or time.monotonic() - self._looked > LOOK / 1000:
                 self._look()
             if self._iopub in arrived:
                 idle |= self._hear(number, outputs)
@@ -247,6 +253,6 @@ class Kernel:
             message = self._session.deserialize(self._session.feed_identities(parts)[1])
             if isinstance(message["parent_header"], dict) and isinstance(message["content"], dict):
                 return message, sum(map(len, parts))
-        except (ValueError, KeyError, TypeError, RecursionError):  # not one of ours, or no message at all
-            pass
+        except Exception:  # not one of ours, or no message at all
+            log.debug("A kernel sent what is no message.")
         return {}, sum(map(len, parts))

@@ -94,7 +94,8 @@ def repair(notebook: Notebook, source: Source) -> list[str]:
 
     As ``ClearOutput``, ``DeduplicateIds``, ``OverwriteKernelspec`` and ``OverwriteCells`` do. Beyond them: what a cell
     is comes from the source, whatever its metadata say now; locked cells and tasks that are missing come back, too,
-    each after the cell before it, and a written answer comes back empty.
+    each after the cell before it, and a written answer comes back empty. All of nbgrader's metadata are then the
+    source's, which ``CheckCellMetadata`` has seen.
     """
     nbgrader.ClearOutput(log=quiet).preprocess(notebook, {})
     if "kernelspec" in source.metadata:
@@ -105,7 +106,6 @@ def repair(notebook: Notebook, source: Source) -> list[str]:
         if name is not None and _restore(notebook, place, name, source):
             repaired.add(name)
     repaired |= _add_missing(notebook, source)
-    nbgrader.CheckCellMetadata(log=quiet).preprocess(notebook, {})
     return [name for name in source.cells if name in repaired]
 
 

@@ -153,7 +153,7 @@ class Watch:
         expression = CALL.format(source=LOOK, nonce=nonce, modules=self.modules, whole=whole)
         try:
             told = json.loads(self.kernel.evaluate(expression))
-        except ValueError:
+        except (ValueError, RecursionError):
             told = None
         if not isinstance(told, dict):
             raise KernelGone("The kernel no longer says what it is made of.")

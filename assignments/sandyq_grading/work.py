@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from sandyq_grading.grading import grade
+from sandyq_grading.grading import NoKernel, grade
 from sandyq_grading.notebooks import JSON
 from sandyq_grading.packing import BadPack, unpack
 from sandyq_grading.sandbox import Sandbox
@@ -75,6 +75,9 @@ class Worker:
         except JobOver:
             raise
         except BadPack as problem:
+            result = fail(str(problem))
+        except NoKernel as problem:
+            log.error("Job %s: %s", number, problem)
             result = fail(str(problem))
         except httpx.HTTPError as problem:
             result = fail(f"The files of the hand-in could not be fetched: {problem!s:.200}")

@@ -23,6 +23,7 @@ from tests.hub.grading_world import (
     write,
 )
 
+from sandyq_grading.grading import NoKernel
 from sandyq_grading.sandbox import Sandbox
 
 GUIDE = Path(nbgrader.__file__).parent / "docs/source/user_guide"
@@ -276,3 +277,19 @@ def test_a_cell_that_takes_too_long_is_interrupted_and_the_rest_goes_on(world, h
     assert scores(result) == {"double-tests": 0.0, "part": 2.0, "why": 0.0, "project": None}
     assert cells["double-tests"]["failure"]["kind"] in ("KeyboardInterrupt", "CellTimeoutError")
     assert time.monotonic() - began < 60
+
+
+def test_a_kernel_that_cannot_be_had_is_nobodys_zero(world, handed_out, monkeypatch):
+    monkeypatch.setenv("SANDYQ_FORK_SOCKET", "/nowhere")
+    monkeypatch.setattr("sandyq.prefork.provisioner.RESTART_TIME", 0)
+    monkeypatch.setattr(world, "sandbox", Sandbox(world.folder / "work", str(world.folder / "homes")))
+    with pytest.raises(NoKernel, match="No fork server"):
+        world.grade(make_source(), handed_out)
+
+
+def test_a_notebook_that_ends_its_kernel_after_the_tests_keeps_their_points(world, handed_out):
+    notebook = answer(handed_out, double=RIGHT)
+    notebook.cells.append(nbformat.v4.new_code_cell("import os\nos._exit(0)"))
+    result = world.grade(make_source(), notebook)
+    assert scores(result)["double-tests"] == 3.0
+    assert result["flags"] == []
