@@ -151,6 +151,10 @@ class Run:
     guard: tampering.Watch | None = None
     last: str = ""
     """The graded cell that was executed last, until the kernel has been seen to live on."""
+    stirred: bool = True
+    """Whether a cell of the pupil's own has run since the last one that must fail."""
+    honest: bool = True
+    """Whether that one failed."""
     requests: dict[str, str] = field(default_factory=dict)
     """Id of a request → the graded cell it executed."""
 
@@ -168,6 +172,7 @@ class Run:
         reply = self.kernel.run_cell(cell)
         self.grading.done += bool(name)
         if not graded:
+            self.stirred = True
             return
         self.kernel.ask("")  # who answered in the kernel's name and then ended it does not answer this
         self.last = ""
@@ -191,7 +196,9 @@ class Run:
         if fresh := self.guard.news(own):
             detail = f"The test uses these names, and the notebook gave them functions of its own: {', '.join(fresh)}."
             self.grading.flag(self.name, name, "name-shadowed", detail)
-        if self.guard.fails_as_it_must(cell):
+        if self.stirred or changed:
+            self.stirred, self.honest = False, self.guard.fails_as_it_must(cell)
+        if self.honest:
             return True
         self._doubt(
             name,

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,7 @@ class Sandbox:
     folder: Path
     homes: str = ""
     """Folder of the fork server's in which kernels get their homes; empty: nobody is isolated from anybody."""
+    limits: Limits = LIMITS
 
     @contextmanager
     def pack(self, source: Path, submitted: Path) -> Iterator[Path]:
@@ -96,11 +97,9 @@ class Sandbox:
                 end(manager)
 
     def _start(self, manager: KernelManager, home: Path, name: str) -> None:
-        wish = Launch(TEMPLATE, [], {}, "", limits=LIMITS, offline=True)
+        wish = Launch(TEMPLATE, [], {}, "", limits=self.limits, offline=True)
         if self.homes:
-            wish = Launch(
-                TEMPLATE, [], {}, "", limits=LIMITS, offline=True, home=str(home), scratch=True, sockets=name
-            )
+            wish = replace(wish, home=str(home), scratch=True, sockets=name)
         try:
             manager.start_kernel(cwd=str(home), env=make_environment(home), fork=wish)
         except (ServerAway, Refused, OSError, RuntimeError) as problem:
