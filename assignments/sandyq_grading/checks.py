@@ -133,6 +133,13 @@ def _compare(first: Source, other: Source) -> Iterator[Problem]:
                 place=expected.line,
             )
             return  # what follows is shifted; one clear message is enough
+        if _outline(expected) != _outline(cell):
+            message = N_(
+                "the code of “{id}” is not that in {other}, line {place}. Only texts and remarks may differ."
+            )
+            yield make_problem(
+                other.path, cell.line, message, id=cell.id, other=first.path.name, place=expected.line
+            )
     if len(first.cells) != len(other.cells):
         message = N_("{count} cells, but {expected} in {other}. Add or remove cells at the end.")
         yield make_problem(
@@ -150,8 +157,11 @@ def _shape(cell: Cell) -> tuple[object, ...]:
     if cell.spec is not None:
         return (cell.id, cell.spec.kind, cell.spec.points, cell.spec.keys)
     rubric = [each["points"] for each in read_rubric(cell.source)]
-    code = outline_code(cell.source) if cell.type == "code" else ""
-    return (cell.id, cell.type, cell.grade, cell.points, rubric, code)
+    return (cell.id, cell.type, cell.grade, cell.points, rubric)
+
+
+def _outline(cell: Cell) -> str:
+    return outline_code(cell.source) if cell.type == "code" and cell.spec is None else ""
 
 
 def _tell(cell: Cell) -> str:

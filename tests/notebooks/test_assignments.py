@@ -1,0 +1,218 @@
+"""The committed packets are what their texts say, can be solved and cannot be passed by handing in nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import nbgrader
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from sheep_assignment import write_assignment
+from traitlets.config import Config
+
+from sandyq_grading.commands import ASSIGNMENTS, build, import_course, list_assignments
+from sandyq_grading.packets import make_clearing
+from sandyq_grading.validation import validate
+
+PACKETS = sorted(path.parent for path in (ASSIGNMENTS / "notebooks").glob("*/*/*/assignment.json"))
+QUICKSTART = Path(nbgrader.__file__).parent / "docs" / "source" / "user_guide"
+ENGLISH = {"informatics-7/python-prices", "maths-7/electricity-bill"}
+
+
+def name_of(packet: Path) -> str:
+    return "/".join(packet.parts[-3:])
+
+
+def describe(packet: Path) -> Any:
+    return json.loads((packet / "assignment.json").read_text("utf-8"))
+
+
+def read_cells(folder: Path) -> list[Any]:
+    return [
+        cell for path in sorted(folder.glob("*.ipynb")) for cell in nbformat.read(path, as_version=4).cells
+    ]
+
+
+def test_packets_are_up_to_date() -> None:
+    told = io.StringIO()
+    assert build(True, [], told) == 0, told.getvalue()
+
+
+def test_every_assignment_has_its_packets_and_no_packet_is_without_one() -> None:
+    expected = {
+        f"{name}/{language}"
+        for name in list_assignments()
+        for language in ("kk", "ru", *(["en"] if name in ENGLISH else []))
+    }
+    assert set(map(name_of, PACKETS)) == expected
+    assert len(list_assignments()) == 6
+
+
+def test_every_packet_passes_its_own_tests_and_nobody_passes_without_an_answer() -> None:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = dict(
+            zip(map(name_of, PACKETS), pool.map(lambda each: validate(each / "source"), PACKETS), strict=True)
+        )
+    assert {name: list(map(str, faults)) for name, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize("packet", PACKETS, ids=name_of)
+def test_a_release_gives_nothing_away(packet: Path) -> None:
+    source, release = read_cells(packet / "source"), read_cells(packet / "release")
+    everything = "\n".join(cell.source for cell in release) + json.dumps([cell.metadata for cell in release])
+    assert not [
+        mark for mark in ("HIDDEN", "SOLUTION", "SCHEME", "parse_question", "rubric") if mark in everything
+    ]
+    for ours, theirs in zip(source, release, strict=True):
+        if ours.metadata.get("nbgrader", {}).get("solution"):
+            assert ours.source != theirs.source
+    assert describe(packet)["points"] == sum(
+        float(cell.metadata.nbgrader.points)
+        for cell in source
+        if "points" in cell.metadata.get("nbgrader", {})
+    )
+
+
+@pytest.mark.parametrize("packet", PACKETS, ids=name_of)
+def test_data_say_that_they_are_made_up(packet: Path) -> None:
+    for name in describe(packet)["files"]:
+        first = (packet / "release" / name).read_text("utf-8").splitlines()[0]
+        assert first.startswith("#") and ("йдан алынған" in first or "ыдуманные" in first)
+
+
+def test_every_assignment_has_an_open_answer_with_a_rubric_and_some_partial_credit() -> None:
+    for packet in PACKETS:
+        cells = [cell for notebook in describe(packet)["notebooks"] for cell in notebook["cells"]]
+        assert any(cell["kind"] == "answer" and cell["rubric"] for cell in cells)
+        assert any(cell["kind"] == "tests" and cell["points"] > 1 for cell in cells)
+        assert all(cell["text"] for cell in cells)
+
+
+def build_sheep(folder: Path) -> tuple[int, str]:
+    told = io.StringIO()
+    return build(False, [], told, folder), told.getvalue()
+
+
+def test_a_packet_is_tried_once_and_written_only_when_it_is_good(tmp_path: Path) -> None:
+    folder = write_assignment(tmp_path)
+    assert build_sheep(tmp_path) == (0, "farm/sheep/kk: built\nfarm/sheep/ru: built\n")
+    assert build_sheep(tmp_path) == (0, "farm/sheep/kk: up to date\nfarm/sheep/ru: up to date\n")
+    before = (tmp_path / "notebooks/farm/sheep/kk/assignment.json").read_bytes()
+    for language in ("kk", "ru"):
+        text = folder / f"sheep.{language}.md"
+        text.write_text(text.read_text("utf-8").replace("assert total == 2", "assert total == 5"), "utf-8")
+    code, told = build_sheep(tmp_path)
+    assert code == 1
+    assert (
+        "farm/sheep/sheep.kk.md:35: шешімдер жазылса да, «total-tests» тесті өтпейді: AssertionError" in told
+    )
+    assert "farm/sheep/sheep.ru.md:35: тест «total-tests» не проходит, хотя решения на месте" in told
+    assert (tmp_path / "notebooks/farm/sheep/kk/assignment.json").read_bytes() == before
+    told_again = io.StringIO()
+    assert build(True, [], told_again, tmp_path) == 1
+    assert "farm/sheep/kk: out of date. Run ./sandyq assignments build farm/sheep" in told_again.getvalue()
+
+
+def write_source(folder: Path, *cells: Any) -> Path:
+    folder.mkdir()
+    nbformat.write(nbformat.v4.new_notebook(cells=list(cells)), folder / "nb.ipynb")
+    return folder
+
+
+def graded(source: str, name: str, *, points: float = 0, solution: bool = False) -> Any:
+    described = {"grade_id": name, "grade": bool(points), "solution": solution, "locked": not solution}
+    return nbformat.v4.new_code_cell(
+        source, metadata={"nbgrader": {"schema_version": 3, "points": points, **described}}
+    )
+
+
+def test_what_is_wrong_with_a_teachers_own_notebook_is_told_by_cell(tmp_path: Path) -> None:
+    folder = write_source(
+        tmp_path / "own",
+        graded("x = 1 / 0", "broken", solution=True),
+        graded("assert True", "vacuous", points=2),
+        graded("1.5", "stingy", points=2),
+        graded("5", "generous", points=2),
+    )
+    faults = [
+        (fault.cell, fault.message.partition(" “{cell}” ")[2].partition(".")[0]) for fault in validate(folder)
+    ]
+    assert faults == [
+        ("broken", "fails: {reason}"),
+        ("stingy", "gives {score} of {points} points although the solutions are there"),
+        ("generous", "gives {score} of {points} points although the solutions are there"),
+        ("vacuous", "gives all its points to a notebook without answers"),
+    ]
+
+
+def test_a_notebook_that_kills_its_kernel_is_told_by_cell(tmp_path: Path) -> None:
+    folder = write_source(tmp_path / "own", graded("import os; os._exit(1)", "last", points=1))
+    assert {(fault.cell, fault.message.partition(" at ")[0]) for fault in validate(folder)} == {
+        ("last", "the notebook ends")
+    }
+
+
+@pytest.fixture(scope="module")
+def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """nbgrader's own example course; its twin with AUTOTEST is refused by name."""
+    notebooks = tmp_path_factory.mktemp("imported")
+    told = io.StringIO()
+    assert import_course(QUICKSTART, "quickstart", "en", told, notebooks) == 1
+    assert told.getvalue().splitlines() == [
+        "source/ps1_autotest/problem1.ipynb:85: the cell “correct_squares” asks nbgrader to write its tests "
+        "(AUTOTEST). Write them out as asserts.",
+        "quickstart/ps1/en: built",
+    ]
+    return notebooks / "quickstart" / "ps1" / "en"
+
+
+def test_nbgraders_own_course_becomes_a_packet_as_it_is(quickstart: Path) -> None:
+    said = describe(quickstart)
+    assert (said["points"], said["files"], said["title"]) == (13.0, ["jupyter.png"], "ps1")
+    assert [(each["name"], each["points"]) for each in said["notebooks"]] == [
+        ("problem1", 10.0),
+        ("problem2", 3.0),
+    ]
+    kinds = [cell["kind"] for each in said["notebooks"] for cell in each["cells"]]
+    assert kinds == ["tests"] * 4 + ["answer", "answer", "task", "answer", "answer"]
+
+
+def test_a_release_is_nbgraders_own_cell_by_cell(
+    quickstart: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``nbgrader generate_assignment`` with a gradebook gives the same cells, and its gradebook the same checksums."""
+    monkeypatch.setenv(
+        "PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    )  # its gradebook runs alembic
+    shutil.copytree(QUICKSTART / "source" / "ps1", tmp_path / "source" / "ps1")
+    clearing = make_clearing("en")
+    config = Config(
+        ClearSolutions={"code_stub": clearing.code_stub, "text_stub": clearing.text_stub},
+        CourseDirectory={
+            "root": str(tmp_path),
+            "assignment_id": "ps1",
+            "db_url": f"sqlite:///{tmp_path}/gradebook.db",
+        },
+    )
+    GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
+    theirs, ours = read_cells(tmp_path / "release" / "ps1"), read_cells(quickstart / "release")
+    assert [(cell.source, cell.metadata) for cell in ours] == [
+        (cell.source, cell.metadata) for cell in theirs
+    ]
+    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
+        assignment = gradebook.find_assignment("ps1")
+        kept = {cell.name: cell.checksum for book in assignment.notebooks for cell in book.source_cells}
+    marked = [
+        cell.metadata.nbgrader for cell in read_cells(quickstart / "source") if "nbgrader" in cell.metadata
+    ]
+    assert {each.grade_id: each.get("checksum") for each in marked} == kept
