@@ -17,9 +17,11 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import determine_grade
 from sheep_assignment import write_assignment
 from traitlets.config import Config
 
+from sandyq.authoring.execution import run_notebook
 from sandyq_grading.commands import ASSIGNMENTS, build, import_course, list_assignments
 from sandyq_grading.packets import make_clearing
 from sandyq_grading.validation import validate
@@ -216,3 +218,37 @@ def test_a_release_is_nbgraders_own_cell_by_cell(
         cell.metadata.nbgrader for cell in read_cells(quickstart / "source") if "nbgrader" in cell.metadata
     ]
     assert {each.grade_id: each.get("checksum") for each in marked} == kept
+
+
+TYPICAL = {
+    "total": "total = 180 + 450 + 350 + 90 + 260",
+    "second": "answer_second = 1",
+    "change": "def change(paid, price):\n    return paid - price",
+    "affordable": "def count_affordable(prices, money):\n    return len([p for p in prices if p < money])",
+    "shopping": "answer_shopping = 1440.0",
+}
+"""What a pupil writes who has forgotten some cases."""
+
+
+def test_a_pupil_who_forgot_some_cases_gets_part_of_the_points(tmp_path: Path) -> None:
+    notebook = nbformat.read(
+        ASSIGNMENTS / "notebooks/informatics-7/python-prices/kk/source/prices.ipynb", as_version=4
+    )
+    for cell in notebook.cells:
+        cell.source = TYPICAL.get(cell.id, cell.source)
+    run_notebook(notebook, tmp_path, allow_errors=True)
+    scores = {
+        cell.id: determine_grade(cell)
+        for cell in notebook.cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    }
+    assert scores == {
+        "total-tests": (2, 2),
+        "second-tests": (0, 1),
+        "change-tests": (3, 4),
+        "affordable-tests": (2, 3),
+        "shopping-tests": (1, 1),
+        "why": (None, 2),
+    }
+    said = next(cell.outputs[0].text for cell in notebook.cells if cell.id == "change-tests")
+    assert said == "change(400, 450): -1 шығуы керек еді, -50 шықты.\n"
