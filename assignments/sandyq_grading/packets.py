@@ -49,6 +49,8 @@ IMPORTED: Final[dict[str, Any]] = {
     "licence": "",
 }
 """The same for a notebook that says nothing about itself."""
+MEGABYTES: Final = 4
+"""What a pupil gets comes back with the work in it, and 5 MB may be handed in."""
 _SCHEME: Final = re.compile(
     r"^[^\n]*BEGIN MARK SCHEME[^\n]*\n(.*?)^[^\n]*END MARK SCHEME[^\n]*$", re.DOTALL | re.MULTILINE
 )
@@ -60,7 +62,7 @@ class PacketError(ValueError):
     """nbgrader cannot take a notebook: which one, which cell, what to do (English, with ``{fields}``)."""
 
     def __init__(self, notebook: str, cell: str, message: str, **values: object) -> None:
-        super().__init__(f"{notebook}, {cell}: {message.format(cell=cell, **values)}")
+        super().__init__(f"{notebook}: {message.format(cell=cell, **values)}")
         self.notebook, self.cell, self.message, self.values = notebook, cell, message, values
 
 
@@ -95,6 +97,12 @@ def make_packet(
         files[f"source/{title}.ipynb"], files[f"release/{title}.ipynb"] = _write(source), _write(release)
     for file, content in beside.items():
         files[f"source/{file}"] = files[f"release/{file}"] = content
+    size = sum(len(content) for file, content in files.items() if file.startswith("release/")) / 1e6
+    if size > MEGABYTES:
+        message = N_(
+            "the files of the assignment have {size:.1f} MB; at most {most} MB can be handed in. Make them smaller."
+        )
+        raise PacketError(next(iter(notebooks)), "", message, size=size, most=MEGABYTES)
     described = [_describe_notebook(title, notebook) for title, notebook in notebooks.items()]
     description = {
         "course": course,
@@ -132,7 +140,7 @@ def make_versions(name: str, notebook: Any, language: str) -> tuple[Any, Any]:
 
     The checksum of an answer is that of its empty form: a cell that still has it was not touched.
     """
-    _refuse_autotests(name, notebook)
+    _refuse(name, notebook)
     resources: dict[str, Any] = {}
     locked = _process(name, copy.deepcopy(notebook), (LockCells(), make_clearing(language)), resources)
     for cell in locked.cells:
@@ -183,7 +191,12 @@ def name_cell(cell: Any, number: int) -> str:
     return str(cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id") or f"cell-{number}")
 
 
-def _refuse_autotests(name: str, notebook: Any) -> None:
+def _refuse(name: str, notebook: Any) -> None:
+    """What nbgrader might take and we cannot: other languages, tests that it would write itself."""
+    language = notebook.metadata.get("kernelspec", {}).get("language", "python")
+    if language != "python":
+        message = N_("the notebook is in {programming}; only Python runs here.")
+        raise PacketError(name, "", message, programming=language)
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type == "code" and _AUTOTEST.search(cell.source):
             message = N_(

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import nbformat
+from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import determine_grade, is_solution
 
 from sandyq.authoring.execution import ExecutionError, run_notebook
@@ -67,7 +68,8 @@ def read_notebooks(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 
 def settle_notebook(notebook: Any) -> Any:
-    """Give a notebook what later versions of the format have: names of cells, the same each time."""
+    """Give a notebook what later versions of the formats have: names of cells, nbgrader's metadata; our kernel."""
+    notebook = MetadataValidator().upgrade_notebook_metadata(notebook)
     notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
     for number, cell in enumerate(notebook.cells, 1):
         cell.setdefault("id", f"cell-{number}")

@@ -13,7 +13,7 @@ from sheep_assignment import write_assignment, write_text
 
 from sandyq.authoring.problems import TextError
 from sandyq.i18n import LOCALE, translator
-from sandyq_grading.build import draft_assignment, find_cell
+from sandyq_grading.build import draft_assignment, draft_import, find_cell
 from sandyq_grading.commands import find_nbgrader
 from sandyq_grading.packets import Packet, is_written, make_packet, read_rubric, write_packet
 from sandyq_grading.questions import make_question_cells
@@ -239,6 +239,39 @@ def test_a_notebook_with_autotests_is_refused_by_name() -> None:
     notebook = nbformat.v4.new_notebook(cells=[cell])
     with pytest.raises(ValueError, match=r"the cell “t” asks nbgrader to write its tests"):
         make_packet(("c", "n", "en"), {"nb": notebook}, {}, {})
+
+
+def test_other_languages_and_large_files_are_refused_with_the_reason() -> None:
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"language": "R", "name": "ir", "display_name": "R"}}
+    )
+    with pytest.raises(ValueError, match="the notebook is in R; only Python runs here"):
+        make_packet(("c", "n", "en"), {"nb": notebook}, {}, {})
+    with pytest.raises(ValueError, match=r"have 4\.1 MB; at most 4 MB"):
+        make_packet(("c", "n", "en"), {"nb": nbformat.v4.new_notebook()}, {"big.csv": b"1" * 4_100_000}, {})
+
+
+def test_a_notebook_of_an_older_nbgrader_is_taken_as_it_is(tmp_path: Path) -> None:
+    old = {
+        "schema_version": 1,
+        "grade_id": "a",
+        "grade": True,
+        "solution": False,
+        "locked": True,
+        "points": 2,
+    }
+    cell = {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {"nbgrader": old},
+        "outputs": [],
+        "source": "x",
+    }
+    (tmp_path / "nb.ipynb").write_text(
+        json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 0})
+    )
+    said = json.loads(draft_import(tmp_path, "c", "en").packet.files["assignment.json"])
+    assert [(each["id"], each["points"]) for each in said["notebooks"][0]["cells"]] == [("a", 2.0)]
 
 
 def test_a_folder_without_notebooks_is_no_course(tmp_path: Path) -> None:
