@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,11 @@ from jupyter_server.services.contents.largefilemanager import AsyncLargeFileMana
 from traitlets import default
 
 from sandyq.durable import open_durably
+from sandyq.work import NOTES, send_draft
 from sandyq_hub.work.repair import repair_file
+
+PAUSE = 60.0
+"""Seconds between two looks that a teacher gets at unfinished work."""
 
 
 class _Durable:
@@ -47,9 +52,28 @@ class DurableCheckpoints(_Durable, AsyncFileCheckpoints):
 class DurableFiles(_Durable, AsyncLargeFileManager):  # type: ignore[misc] # Jupyter's own bases disagree
     """A person's files. A notebook of an assignment that was damaged is whole again when it is opened."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._shown: dict[Path, float] = {}
+        self._sending: set[asyncio.Future[None]] = set()
+
     @default("checkpoints_class")
     def _checkpoints_class(self) -> type:
         return DurableCheckpoints
+
+    async def save(self, model: Any, path: str = "") -> Any:
+        saved = await super().save(model, path)
+        if path.endswith(".ipynb"):
+            self._show_teacher(Path(self._get_os_path(path.strip("/"))).parent)
+        return saved
+
+    def _show_teacher(self, folder: Path) -> None:
+        """Send an assignment's unfinished work, once a minute at most; saving waits for nobody."""
+        if time.monotonic() - self._shown.get(folder, -PAUSE) >= PAUSE and (folder / NOTES).exists():
+            self._shown[folder] = time.monotonic()
+            sending = asyncio.ensure_future(asyncio.to_thread(send_draft, folder))
+            self._sending.add(sending)
+            sending.add_done_callback(self._sending.discard)
 
     async def get(self, path: str, content: bool = True, *arguments: Any, **more: Any) -> Any:
         if content and path.endswith(".ipynb"):

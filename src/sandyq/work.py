@@ -12,7 +12,7 @@ import os
 import stat
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
@@ -97,6 +97,10 @@ class WorkPortal:
         """Note that the person ``opened``, ``ran`` or is ``stuck`` with ``detail``."""
         content = json.dumps({"verb": verb, "detail": detail[:500]}).encode()
         self._call("POST", f"work/{release}/events", content)
+
+    def send_draft(self, release: int, packed: bytes) -> None:
+        """Let the teacher look at unfinished work."""
+        self._call("PUT", f"work/{release}/draft", packed, "application/zip")
 
     def hand_in(self, release: int, packed: bytes) -> dict[str, Any]:
         """Hand in a zip; return the receipt ``{number, code, at}``, which is given once all is on the disk."""
@@ -268,6 +272,13 @@ class Assignment:
             notes["receipts"] = [*notes.get("receipts", []), receipt]
             notes["state"] = "handed_in"
         return receipt
+
+
+def send_draft(folder: Path) -> None:
+    """Let the teacher look at the unfinished work in an assignment's folder, if the portal answers."""
+    if assignment := Assignment.open(folder):
+        with suppress(PortalAway, PortalRefused, BadFiles, OSError):
+            WorkPortal.find().send_draft(assignment.release, pack(folder))
 
 
 def put(path: Path, content: bytes) -> None:

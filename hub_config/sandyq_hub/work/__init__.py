@@ -24,7 +24,16 @@ from jupyter_server.utils import ApiPath
 from tornado.web import HTTPError, authenticated
 
 from sandyq.i18n import translator
-from sandyq.work import RELEASE, Assignment, BadFiles, PortalAway, PortalRefused, WorkPortal, put
+from sandyq.work import (
+    RELEASE,
+    Assignment,
+    BadFiles,
+    PortalAway,
+    PortalRefused,
+    WorkPortal,
+    put,
+    send_draft,
+)
 from sandyq_hub.notebooks import Bringer
 from sandyq_hub.work.check import Result, describe, forget_outputs, judge, run_notebook
 from sandyq_hub.work.repair import put_aside, repair_file
@@ -227,6 +236,7 @@ class Check(BarHandler):
             with suppress(KeyError, HTTPError):  # it died, and the server has noticed
                 await self.kernel_manager.shutdown_kernel(kernel, now=True)
         results = judge(notebook, self.gettext)
+        await asyncio.to_thread(send_draft, file.parent)
         await asyncio.to_thread(_note_run, file, results)
         assignment = Assignment.open(file.parent) or assignment
         told = self.describe(assignment, file.name)
