@@ -6,7 +6,9 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from fastapi import FastAPI, Request
 from sqlalchemy import select
@@ -44,16 +46,30 @@ class SmallSettings(Settings):
         return self.home / "packets"
 
 
+@cache
+def seed_once() -> tuple[bytes, list[sample.Account]]:
+    """Return the sample school's database and its accounts: seventy secrets take seconds to hash."""
+    with TemporaryDirectory() as folder:
+        settings = Settings(home=Path(folder))
+        database = Database(settings.database_url)
+        database.migrate()
+        with database.session() as session:
+            accounts = sample.seed(session, today())
+        database.engine.dispose()  # the last connection writes all into the one file
+        return (settings.folder("school") / "school.sqlite").read_bytes(), accounts
+
+
 class School:
     """A portal, its database and people to look through."""
 
     def __init__(self, home: Path) -> None:
         self.settings = SmallSettings(home=home)
         write_notebooks(self.settings)
+        content, self.accounts = seed_once()
+        path = self.settings.folder("school") / "school.sqlite"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
         self.database = Database(self.settings.database_url)
-        self.database.migrate()
-        with self.database.session() as session:
-            self.accounts = sample.seed(session, today())
         self.app: FastAPI = create_app(self.settings)
         self.app.dependency_overrides[find_login] = read_test_login
         self.app.dependency_overrides[find_token_login] = read_test_token

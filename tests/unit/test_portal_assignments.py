@@ -141,7 +141,12 @@ def grade(school, score=3.0):
         "status": "graded",
         "notebooks": [{"name": "prices", "ipynb": executed, "cells": cells}],
         "flags": [
-            {"notebook": "prices", "cell": "total-tests", "code": "reaches-into-runner", "detail": "get_ipython"}
+            {
+                "notebook": "prices",
+                "cell": "total-tests",
+                "code": "reaches-into-runner",
+                "detail": "get_ipython",
+            }
         ],
     }
     sent = client.post(f"{GRADING}/jobs/{job['job']}/result", json=result)
