@@ -165,7 +165,15 @@ class Demo:
             "portal": "/services/portal/health",
             "rooms": "/services/rooms/health",
         }
-        wait_for(lambda: answers(self.url + paths[name]), f"{name} to be back")
+
+        def is_back() -> bool:
+            if name in paths:
+                return answers(self.url + paths[name])
+            with suppress(ValueError, psutil.NoSuchProcess):  # it has no web face
+                return self.part(name).pid != victim.pid
+            return False
+
+        wait_for(is_back, f"{name} to be back")
 
 
 @contextmanager

@@ -1,0 +1,174 @@
+"""An assignment's whole way in a real browser: given, started, handed in, graded, marked, returned, seen."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from rehearsal import running_demo, visit, wait_for
+
+PARTS = ("proxy", "hub", "portal", "rooms", "grader", "forks")
+WORDS = {
+    "kk": {
+        "title": "Ауыл дүкенінің есебі",
+        "check": "Жұмысымды тексеру",
+        "hand_in": "Тапсыру",
+        "class": "7А",
+    },
+    "ru": {
+        "title": "Расчёты в сельском магазине",
+        "check": "Проверить мою работу",
+        "hand_in": "Сдать",
+        "class": "5Б",
+    },
+}
+COMMENT = "Жақсы ой! / Хорошая мысль!"
+
+
+@pytest.fixture(scope="module")
+def demo():
+    """A server of its own: its parts are killed."""
+    with running_demo() as running:
+        yield running
+
+
+class Way:
+    """One language's way, step by step, with what was acknowledged."""
+
+    def __init__(self, demo, language, deadly):
+        self.demo, self.language, self.deadly, self.words = demo, language, deadly, WORDS[language]
+
+    def survive(self):
+        """Kill each part of the server, one after the other."""
+        for name in PARTS if self.deadly else ():
+            self.demo.kill(name)
+
+    def photograph(self, page, name):
+        """Keep a picture where somebody wants to look: SANDYQ_PICTURES names the folder."""
+        if folder := os.environ.get("SANDYQ_PICTURES"):
+            page.screenshot(path=Path(folder) / f"way-{self.language}-{name}.png", full_page=True)
+
+
+@pytest.fixture(params=[("kk", True), ("ru", False)], ids=["kk, each part killed after each step", "ru"])
+def way(request, demo):
+    return Way(demo, *request.param)
+
+
+def test_an_assignment_goes_its_whole_way_and_nothing_acknowledged_is_lost(way, demo, browser):
+    teachers = [a for a in demo.accounts() if (a["role"], a["language"]) == ("teacher", way.language)]
+    teacher = next(account for account in teachers if way.words["class"] in account["class"])
+    pupil = demo.account("pupil", way.language, way.words["class"])
+    with visit(browser, demo) as office, visit(browser, demo) as desk:
+        office.sign_in(teacher)
+        desk.sign_in(pupil)
+        release = give(way, office)
+        way.survive()
+        start(way, desk, release)
+        way.survive()
+        work(way, desk)
+        code = hand_in(way, desk)
+        way.survive()
+        marked = wait_until_graded(office, release, pupil)
+        assert marked == "2"
+        way.survive()
+        mark(way, office, release)
+        way.survive()
+        give_back(way, office, release)
+        way.survive()
+        see(way, desk, release, code)
+        assert office.outside == desk.outside == []
+
+
+def give(way, office):
+    office.go("/services/portal/assignments")
+    page = office.page
+    page.locator("a.button[href$='/assignments/new']").click()
+    page.locator("a.card", has_text=way.words["title"]).click()
+    option = page.locator("select[name=class_id] option", has_text=way.words["class"])
+    page.locator("select[name=class_id]").select_option(option.get_attribute("value"))
+    page.locator("button.big").click()
+    page.locator(".qr-code svg").wait_for()
+    way.photograph(page, "1-given")
+    return int(page.url.rpartition("/")[2])
+
+
+def start(way, desk, release):
+    desk.go("/services/portal/work")
+    page = desk.page
+    page.locator("a.card", has_text=way.words["title"]).click()
+    way.photograph(page, "2-to-do")
+    page.locator("a.button.big").click()
+    page.wait_for_url("**/notebooks/assignments/**", timeout=120_000)
+    page.locator(".sandyq-bar").wait_for(timeout=60_000)
+    page.locator(".jp-CodeCell", has_text="prices = [").first.wait_for(timeout=60_000)
+
+
+def work(way, desk):
+    """Solve the first task; wrong first, so that the check says something."""
+    page = desk.page
+    page.reload()  # the server may have been away
+    page.locator(".sandyq-bar").wait_for(timeout=60_000)
+    cell = page.locator(".jp-CodeCell", has_text="NotImplementedError").first
+    cell.locator(".cm-content").click(timeout=60_000)
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("total = sum(prices)")
+    press(page, way.words["check"])
+    page.locator(".sandyq-result.sandyq-right").first.wait_for(timeout=120_000)
+    way.photograph(page, "3-checked")
+
+
+def press(page, words):
+    page.locator(".sandyq-tools").get_by_role("button", name=words, exact=True).click()
+
+
+def hand_in(way, desk):
+    press(desk.page, way.words["hand_in"])
+    receipt = desk.page.locator(".sandyq-receipt", has_text=re.compile(r"[2-9A-Z]{6}"))
+    receipt.wait_for(timeout=60_000)
+    way.photograph(desk.page, "4-receipt")
+    return re.search(r"\b[2-9A-HJ-NP-Z]{6}\b", receipt.inner_text())[0]
+
+
+def wait_until_graded(office, release, pupil):
+    """Return the points of the pupil's row once the grader has proposed them."""
+
+    def points():
+        office.go(f"/services/portal/assignments/{release}")
+        row = office.page.locator("tr", has_text=pupil["name"]).locator("td.number").inner_text()
+        found = re.match(r"(\d+) / 13", row)
+        state = (
+            office.page.locator("tr", has_text=pupil["name"]).locator(".chip").first.get_attribute("class")
+        )
+        return found[1] if found and "warn" in state else None
+
+    return wait_for(points, "the grader", 180)
+
+
+def mark(way, office, release):
+    page = office.page
+    office.go(f"/services/portal/assignments/{release}/marks")
+    page.locator("[data-points]").first.check()
+    card = page.locator("article.mark").first
+    assert card.locator("input[name=points]").input_value() == "1", "the rubric's ticks add up"
+    card.locator("input[name=comment]").fill(COMMENT)
+    card.locator("input[name=comment]").press("Enter")
+    page.locator("article.mark [role=status] .icon").first.wait_for()
+    way.photograph(page, "5-marked")
+
+
+def give_back(way, office, release):
+    office.go(f"/services/portal/assignments/{release}")
+    office.page.locator("form[action$='/return'] button").click()
+    office.page.locator(".chip.good").first.wait_for()
+    way.photograph(office.page, "6-returned")
+
+
+def see(way, desk, release, code):
+    desk.go(f"/services/portal/work/{release}")
+    page = desk.page
+    assert page.locator(".big-number").first.inner_text() == "3 / 13"
+    assert COMMENT in page.locator("main").inner_text()
+    assert code in page.locator("main").inner_text()
+    assert page.locator("details").count() >= 1, "a model answer"
+    way.photograph(page, "7-seen")
