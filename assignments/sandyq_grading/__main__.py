@@ -36,6 +36,7 @@ def main() -> None:
     folder = settings.folder("grader")
     folder.chmod(0o711)
     alive = (folder / ALIVE).open("w")
+    (folder / ALIVE).chmod(0o600)
     fcntl.flock(alive, fcntl.LOCK_EX)
     work = folder / "work"
     remove_tree(work)  # what a killed one left

@@ -150,7 +150,7 @@ class Run:
     kernel: Kernel | None = None
     guard: tampering.Watch | None = None
     last: str = ""
-    """The graded cell that was executed last, until the kernel has been seen to live on."""
+    """The graded cell that was just answered for, until the kernel has been seen to live on."""
     stirred: bool = True
     """Whether a cell of the pupil's own has run since the last one that must fail."""
     honest: bool = True
@@ -167,13 +167,12 @@ class Run:
         graded = _is_test(cell)
         sound = self._is_sound(cell) if graded else True
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        if graded:
-            self.last = name
         reply = self.kernel.run_cell(cell)
         self.grading.done += bool(name)
         if not graded:
             self.stirred = True
             return
+        self.last = name
         self.kernel.ask("")  # who answered in the kernel's name and then ended it does not answer this
         self.last = ""
         self.requests[reply.number] = name
@@ -228,8 +227,7 @@ class Run:
         """The kernel is gone: what was not executed has failed, and so has a test after which nobody saw it alive."""
         for cell in todo:
             cell.outputs = [*cell.get("outputs", []), make_error("DeadKernelError", why)]
-        ids = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in todo}
-        if self.last and self.last not in ids:
+        if self.last:
             detail = f"The kernel did not live on after this cell: {why} Its points are not proposed."
             self._doubt(self.last, "kernel-ended", detail)
 
