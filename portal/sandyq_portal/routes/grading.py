@@ -67,7 +67,8 @@ class Notebook(BaseModel):
 class Flag(BaseModel):
     model_config = ConfigDict(extra="ignore")
     notebook: Name
-    cell: Name = ""
+    cell: Name | None = None
+    """None: of the whole notebook."""
     code: Name
     detail: str = Field("", max_length=2000)
 

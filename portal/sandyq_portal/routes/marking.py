@@ -191,7 +191,7 @@ def _cards(
                     flags=[
                         flag
                         for flag in result["flags"]
-                        if flag["notebook"] == notebook and flag["cell"] in ("", about["id"])
+                        if flag["notebook"] == notebook and flag["cell"] in (None, about["id"])
                     ],
                 )
             )

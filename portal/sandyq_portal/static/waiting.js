@@ -3,10 +3,10 @@ const place = document.querySelector("[data-progress]");
 const events = new EventSource(place.dataset.progress);
 
 events.onmessage = ({ data }) => {
-  const { ready, failed, url, ahead } = JSON.parse(data);
+  const { ready, failed, ahead } = JSON.parse(data);
   if (ready || failed) {
     events.close();
-    location.replace(ready ? url : location.href); // loaded anew, the page says what failed
+    location.reload(); // the hub then leads to where one was going, or says what failed
   } else if (ahead !== undefined) {
     place.hidden = ahead === 0;
     place.textContent = place.dataset.words.replace("{count}", ahead);
