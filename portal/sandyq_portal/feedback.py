@@ -67,6 +67,10 @@ class ShownCell:
     """What the author would have written."""
 
     @property
+    def is_tests(self) -> bool:
+        return self.about is not None and self.about["kind"] == "tests"
+
+    @property
     def worth(self) -> float | None:
         return worth(self.mark)
 
@@ -90,7 +94,11 @@ class ShownNotebook:
 
     @property
     def html(self) -> str:
-        return "".join(f"<section>{cell.source}{''.join(cell.outputs)}</section>" for cell in self.cells)
+        """For its pupil: all but the tests' own code, hidden parts and keys in it."""
+        return "".join(
+            f"<section>{'' if cell.is_tests else cell.source}{''.join(cell.outputs)}</section>"
+            for cell in self.cells
+        )
 
 
 @dataclass
