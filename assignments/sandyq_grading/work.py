@@ -17,6 +17,7 @@ import httpx
 from sandyq_grading.grading import NoKernel, grade
 from sandyq_grading.notebooks import JSON
 from sandyq_grading.packing import BadPack, unpack
+from sandyq_grading.preparing import prepare
 from sandyq_grading.sandbox import Sandbox
 
 log = logging.getLogger("grader")
@@ -63,7 +64,10 @@ class Worker:
         if not isinstance(job, dict) or "job" not in job:
             return False
         try:
-            self._do(int(job["job"]))
+            if job.get("kind") == "prepare":
+                self._prepare(int(job["job"]), job["wish"])
+            else:
+                self._do(int(job["job"]))
         except JobOver as over:
             log.info("Job %s: %s", job["job"], over)
         return True
@@ -88,6 +92,22 @@ class Worker:
             )
         result["seconds"] = round(time.monotonic() - began, 2)
         self._give_back(number, result)
+
+    def _prepare(self, number: int, wish: JSON) -> None:
+        """Make a packet of a teacher's own notebooks."""
+        try:
+            reply = self._ask("GET", f"/own/{number}/files")
+            reply.raise_for_status()
+            with tempfile.TemporaryDirectory(dir=self.sandbox.folder, prefix="job-") as name:
+                unpack(io.BytesIO(reply.content), Path(name))
+                result = prepare(Path(name), wish, self.sandbox)
+        except (BadPack, NoKernel, httpx.HTTPError) as problem:
+            result = {"status": "refused", "faults": [str(problem)], "files": {}}
+        except Exception as problem:
+            log.exception("The notebooks %s could not be prepared", number)
+            result = {"status": "refused", "faults": [type(problem).__name__], "files": {}}
+        if self._ask("POST", f"/own/{number}/result", result).status_code == CONFLICT:
+            raise JobOver("was over before its result came.")
 
     def _grade(self, number: int) -> JSON:
         reply = self._ask("GET", f"/jobs/{number}/files")

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from base64 import b64encode
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -409,6 +410,53 @@ def test_a_teacher_looks_at_unfinished_work_and_nobody_else_does(school, teacher
     assert school.sign_in(pupil.login).get(page).status_code == 403
     with school.database.reading() as session:
         assert session.query(Submission).count() == 0
+
+
+def send_own(school, teacher, title, files):
+    page = teacher.get(f"{PREFIX}/assignments/new")
+    data = {"token": form_token(page.text), "title": title, "kind": "sor", "minutes": "30"}
+    sent = [("files", (name, content)) for name, content in files.items()]
+    return teacher.post(f"{PREFIX}/assignments/own", data=data, files=sent)
+
+
+def test_a_teachers_own_notebooks_are_tried_and_then_given_like_any(school, teacher, group):
+    made = json.dumps(notebook("total = 1 + 2 + 3"))
+    assert send_own(school, teacher, "Менің жұмысым", {"prices.ipynb": made, "a.csv": "1"}).status_code == 303
+    client = grader(school)
+    job = client.post(f"{GRADING}/next", json={"worker": "w"}).json()
+    assert (job["kind"], job["wish"]["language"]) == ("prepare", "kk")
+    with zipfile.ZipFile(io.BytesIO(client.get(f"{GRADING}/own/{job['job']}/files").content)) as archive:
+        assert sorted(archive.namelist()) == ["a.csv", "prices.ipynb"]
+    refused = {"status": "refused", "faults": ["prices: total-tests fails"], "files": {}}
+    assert client.post(f"{GRADING}/own/{job['job']}/result", json=refused).status_code == 204
+    assert "total-tests fails" in teacher.get(f"{PREFIX}/assignments/new").text
+    send_own(school, teacher, "Менің жұмысым", {"prices.ipynb": made})
+    job = client.post(f"{GRADING}/next", json={"worker": "w"}).json()
+    about = json.loads((school.settings.packets / "informatics-7/prices/kk/assignment.json").read_text())
+    about |= {"course": "own", "name": job["wish"]["name"], "title": job["wish"]["title"]}
+    files = {"assignment.json": json.dumps(about), "source/prices.ipynb": made, "release/prices.ipynb": made}
+    files = {name: b64encode(text.encode()).decode() for name, text in files.items()}
+    bad = {"status": "ready", "faults": [], "files": files | {"source/../../x": ""}}
+    assert client.post(f"{GRADING}/own/{job['job']}/result", json=bad).status_code == 422
+    ready = {"status": "ready", "faults": [], "files": files}
+    assert client.post(f"{GRADING}/own/{job['job']}/result", json=ready).status_code == 204
+    page = teacher.get(f"{PREFIX}/assignments/new").text
+    assert "total-tests fails" not in page, "sent again, it takes the earlier one's place"
+    key = f"own/{job['wish']['name']}/kk"
+    assert quote(key) in page
+    gone = give(teacher, group, packet=key)
+    assert gone.status_code == 303, gone.text
+    other = next(
+        account.login
+        for account in school.accounts
+        if account.role == "teacher" and account.login != school.login("teacher")
+    )
+    assert school.sign_in(other).get(f"{PREFIX}/assignments/new?packet={quote(key)}").status_code == 404
+
+
+def test_what_is_no_notebook_is_refused_at_the_form(school, teacher):
+    assert send_own(school, teacher, "Жұмыс", {"a.txt": "x"}).status_code == 422
+    assert send_own(school, teacher, " ", {"a.ipynb": "{}"}).status_code == 422
 
 
 def returned(school, teacher, group, release, points):

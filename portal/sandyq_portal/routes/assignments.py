@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from pathlib import PurePath
+from typing import Annotated, Any, Literal
 
-from fastapi import Form, HTTPException, Request
+from fastapi import Form, HTTPException, Request, UploadFile
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from sandyq.school import assignments
 from sandyq.school.database import now
-from sandyq.school.errors import SchoolError
+from sandyq.school.errors import Invalid, SchoolError
 from sandyq.school.grading import cancel_job, queue_grading
 from sandyq.school.marking import return_work, take_back
 from sandyq.school.people import class_pupils, find_person
 from sandyq.school.tables import ClassGroup, GradingJob
+from sandyq.settings import Settings
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.cards import draw_code
 from sandyq_portal.coursework import find_release, releases_of_teacher, view_release
 from sandyq_portal.feedback import show_draft
+from sandyq_portal.handing_in import MOST_BYTES, open_submission
+from sandyq_portal.identity import Visitor
 from sandyq_portal.menu import PREFIX
-from sandyq_portal.packets import Packet, find_packet, keep_packet, list_packets
+from sandyq_portal.own_packets import add_own, find_own, own_packets, read_own
+from sandyq_portal.packets import Packet, find_packet, keep_packet, list_packets, pack
 from sandyq_portal.pages import ZONE
 from sandyq_portal.reading import classes_taught, find_taught_class
 from sandyq_portal.words import SUBJECTS
@@ -47,10 +53,9 @@ def list_releases(request: Request, visitor: CurrentVisitor) -> Response:
 def choose(request: Request, visitor: CurrentVisitor, packet: str = "", problem: str = "") -> Response:
     """Show what can be given out; with ``packet``, the form to give that one."""
     settings = request.app.state.settings
-    chosen = find_packet(settings, packet) if packet else None
-    if packet and chosen is None:
-        raise HTTPException(404, f"There is no assignment '{packet}'.")
     with request.app.state.database.reading() as session:
+        chosen = _find_packet(session, settings, visitor, packet) if packet else None
+        own = [(each, read_own(settings, each)) for each in own_packets(session, visitor.id)]
         groups = classes_taught(session, visitor)
         pupils = {group.id: class_pupils(session, group.id) for group in groups} if chosen else {}
         subjects = sorted({course.subject for course, _ in releases_of_teacher(session, visitor)})
@@ -58,6 +63,7 @@ def choose(request: Request, visitor: CurrentVisitor, packet: str = "", problem:
         request,
         "assignment_new.html",
         packets=list_packets(settings),
+        own=own,
         chosen=chosen,
         groups=groups,
         fitting=chosen and find_fitting(groups, chosen),
@@ -68,6 +74,45 @@ def choose(request: Request, visitor: CurrentVisitor, packet: str = "", problem:
         status=422 if problem else 200,
     )
     return page
+
+
+def _find_packet(session: Session, settings: Settings, visitor: Visitor, key: str) -> Packet:
+    """Return one of Sandyq's packets or of the teacher's own; 404 for any other."""
+    found = find_packet(settings, key) or find_own(session, settings, visitor.id, key)
+    if found is None:
+        raise HTTPException(404, f"There is no assignment '{key}'.")
+    return found
+
+
+class Sending(BaseModel):
+    """The form by which a teacher sends notebooks of their own."""
+
+    title: str = Field(max_length=100)
+    files: list[UploadFile]
+    kind: Literal["fa", "sor", "soch"] = "fa"
+    minutes: int = Field(25, ge=1, le=180)
+
+
+@router.post("/own")
+def send_own(
+    request: Request,
+    visitor: CurrentVisitor,
+    form: Annotated[Sending, Form(media_type="multipart/form-data")],
+) -> Response:
+    """Take a teacher's own nbgrader notebooks; the grader tries them before they can be given out."""
+    settings = request.app.state.settings
+    try:
+        sent = {PurePath(file.filename or "").name: file.file.read(MOST_BYTES + 1) for file in form.files}
+        content = open_submission(pack(sent))
+        if not form.title.strip():
+            raise Invalid("The title is empty. Write one.")
+    except SchoolError as problem:
+        return choose(request, visitor, "", problem.in_language(visitor.language))
+    wish: dict[str, Any] = {"title": form.title.strip(), "language": visitor.language}
+    wish |= {"kind": form.kind, "minutes": form.minutes}
+    with request.app.state.database.session() as session:
+        add_own(session, settings, visitor.id, wish, content)
+    return RedirectResponse(f"{PREFIX}/assignments/new#own", status_code=303)
 
 
 def find_fitting(groups: list[ClassGroup], packet: Packet) -> ClassGroup | None:
@@ -92,11 +137,9 @@ class Giving(BaseModel):
 def give(request: Request, visitor: CurrentVisitor, form: Annotated[Giving, Form()]) -> Response:
     """Take a packet into the class's course and give it out; its files are on the disk before anybody is told."""
     settings = request.app.state.settings
-    chosen = find_packet(settings, form.packet)
-    if chosen is None:
-        raise HTTPException(404, f"There is no assignment '{form.packet}'.")
     try:
         with request.app.state.database.session() as session:
+            chosen = _find_packet(session, settings, visitor, form.packet)
             group = find_taught_class(session, visitor, form.class_id)
             course = assignments.find_course(session, group.id, form.subject, visitor.id)
             assignment = assignments.add_assignment(session, course, chosen.about, visitor.id)

@@ -16,6 +16,7 @@ from sandyq.school.errors import Invalid
 from sandyq.settings import read_secret
 from sandyq_portal import handing_in
 from sandyq_portal.access import Rule, RuledRouter
+from sandyq_portal.own_packets import find_running, keep_tried, read_uploaded, take_own
 from sandyq_portal.packets import ABOUT, pack, packet_of
 
 
@@ -82,12 +83,25 @@ class Result(BaseModel):
     flags: list[Flag] = []
 
 
+class Tried(BaseModel):
+    """What came of a teacher's own notebooks."""
+
+    model_config = ConfigDict(extra="forbid")
+    status: Literal["ready", "refused"]
+    faults: list[Annotated[str, Field(max_length=2000)]] = Field(max_length=200)
+    files: dict[Name, str]
+    """Base64 by name."""
+
+
 @router.post("/next")
 def take_job(request: Request, worker: Worker) -> Response:  # noqa: ARG001 # its name is for the access log
     with request.app.state.database.session() as session:
         job = grading.take_job(session)
         if job is None:
-            return Response(status_code=204)
+            own = take_own(session)
+            if own is None:
+                return Response(status_code=204)
+            return JSONResponse({"job": own.id, "kind": "prepare", "wish": own.wish})
         assignment = job.submission.release.assignment
         return JSONResponse(
             {
@@ -139,6 +153,21 @@ def keep_result(request: Request, job_id: int, result: Result) -> None:
         del each["ipynb"]
     with request.app.state.database.session() as session:
         grading.finish_job(session, grading.find_job(session, job_id), kept)
+
+
+@router.get("/own/{own_id}/files")
+def send_own(request: Request, own_id: int) -> Response:
+    """Send a teacher's own notebooks, to be tried."""
+    with request.app.state.database.reading() as session:
+        files = read_uploaded(request.app.state.settings, find_running(session, own_id))
+    return Response(pack(files), media_type="application/zip")
+
+
+@router.post("/own/{own_id}/result", status_code=204)
+def keep_own(request: Request, own_id: int, tried: Tried) -> None:
+    with request.app.state.database.session() as session:
+        own = find_running(session, own_id)
+        keep_tried(request.app.state.settings, own, tried.files, tried.faults)
 
 
 def _check(result: Result, about: dict[str, Any]) -> None:

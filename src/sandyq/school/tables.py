@@ -277,6 +277,23 @@ class GradingJob(Base):
     submission: Mapped[Submission] = relationship(lazy="joined")
 
 
+class OwnPacket(Base):
+    """A teacher's own notebooks on their way to an assignment: the grader tries them first."""
+
+    __tablename__ = "own_packet"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    wish: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """What its author says of it: name, language, title, kind, minutes."""
+    state: Mapped[str] = mapped_column(String(10))
+    """``waiting``, ``running``, ``ready`` or ``refused``."""
+    faults: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """What hinders, in its author's language."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None]
+    made_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class CellMark(Base):
     """What one cell of one pupil is worth: the grader proposes, the teacher decides."""
 

@@ -1,0 +1,133 @@
+"""A teacher's own notebooks: kept as they came, tried by the grader, then given out like any packet."""
+
+from __future__ import annotations
+
+import binascii
+import json
+import re
+from base64 import b64decode
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sandyq.durable import sync_folder, write_durably
+from sandyq.school.alphabets import transliterate
+from sandyq.school.database import now
+from sandyq.school.errors import Conflict, Invalid, NotFound
+from sandyq.school.grading import LEASE, MOST_ATTEMPTS
+from sandyq.school.tables import OwnPacket
+from sandyq.settings import Settings
+from sandyq_portal.packets import ABOUT, PARTS, Packet
+
+OWN: Final = "own"
+"""Course of all packets of teachers' own."""
+UPLOADED: Final = "uploaded"
+
+
+def folder_of(settings: Settings, own_id: int) -> Path:
+    return settings.assignments / OWN / str(own_id)
+
+
+def name_packet(person_id: int, title: str) -> str:
+    """Return a packet's name: the same title is the same assignment, sent again; nobody else's begins so."""
+    latin = "".join(sign if sign.isascii() else transliterate(sign) or "-" for sign in title.lower())
+    return f"t{person_id}-{re.sub(r'[^a-z0-9]+', '-', latin).strip('-')[:40].strip('-') or 'work'}"
+
+
+def add_own(
+    session: Session, settings: Settings, person_id: int, wish: dict[str, Any], files: dict[str, bytes]
+) -> OwnPacket:
+    """Keep what a teacher sent, durably, and have it tried; an earlier one of that name makes way."""
+    wish = wish | {"name": name_packet(person_id, wish["title"])}
+    for earlier in own_packets(session, person_id):
+        if earlier.wish["name"] == wish["name"]:
+            session.delete(earlier)
+    own = OwnPacket(person_id=person_id, wish=wish, state="waiting", faults=[])
+    session.add(own)
+    session.flush()
+    _write(folder_of(settings, own.id) / UPLOADED, files)
+    return own
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        path = folder / PurePosixPath(name)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_durably(path, content)
+    for parent in (folder, folder.parent, folder.parent.parent):
+        sync_folder(parent)
+
+
+def own_packets(session: Session, person_id: int) -> list[OwnPacket]:
+    """Return a teacher's own, the newest first."""
+    mine = select(OwnPacket).where(OwnPacket.person_id == person_id).order_by(OwnPacket.id.desc())
+    return list(session.scalars(mine))
+
+
+def read_own(settings: Settings, own: OwnPacket) -> Packet | None:
+    """Return the packet that the grader made of it; None before that."""
+    if own.state != "ready":
+        return None
+    folder = folder_of(settings, own.id)
+    try:
+        return Packet(folder, json.loads((folder / ABOUT).read_text("utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def find_own(session: Session, settings: Settings, person_id: int, key: str) -> Packet | None:
+    """Return a teacher's own packet by the key that a form names it by; nobody else's."""
+    packets = (read_own(settings, own) for own in own_packets(session, person_id))
+    return next((packet for packet in packets if packet and packet.key == key), None)
+
+
+def take_own(session: Session) -> OwnPacket | None:
+    """Lease the oldest that waits to be tried, or whose worker went silent."""
+    at = now()
+    open_ones = (OwnPacket.state == "waiting") | (
+        (OwnPacket.state == "running") & (OwnPacket.leased_until < at)
+    )
+    for own in session.scalars(select(OwnPacket).where(open_ones).order_by(OwnPacket.id)):
+        if own.attempts >= MOST_ATTEMPTS:
+            own.state, own.faults = "refused", ["interrupted"]
+            continue
+        own.state, own.attempts, own.leased_until = "running", own.attempts + 1, at + LEASE
+        session.flush()
+        return own
+    return None
+
+
+def find_running(session: Session, own_id: int) -> OwnPacket:
+    """Return what is being tried; NotFound or Conflict when it is not."""
+    own = session.get(OwnPacket, own_id)
+    if own is None:
+        raise NotFound("There is no grading job {job}.", job=own_id)
+    if own.state != "running":
+        raise Conflict("Grading job {job} is {state}. Take another one.", job=own_id, state=own.state)
+    return own
+
+
+def keep_tried(settings: Settings, own: OwnPacket, files: dict[str, str], faults: list[str]) -> None:
+    """Keep the packet that the grader made (``files``: base64 by name), or what hinders."""
+    if faults or not files:
+        own.state, own.faults = "refused", faults or ["empty"]
+        return
+    try:
+        content = {name: b64decode(text, validate=True) for name, text in files.items()}
+    except (binascii.Error, ValueError):
+        raise Invalid("The packet's files are no base64.") from None
+    for name in content:
+        parts = PurePosixPath(name).parts
+        if name != ABOUT and (parts[0] not in PARTS or len(parts) < 2 or ".." in parts or name[0] == "/"):
+            raise Invalid("A packet has no file '{name}'.", name=name)
+    _write(folder_of(settings, own.id), content)
+    own.state, own.faults = "ready", []
+
+
+def read_uploaded(settings: Settings, own: OwnPacket) -> dict[str, bytes]:
+    folder = folder_of(settings, own.id) / UPLOADED
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
