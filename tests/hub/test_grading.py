@@ -1,10 +1,12 @@
 """What the grader proposes for honest and for damaged hand-ins, and that nbgrader's own autograde proposes the same."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
+from base64 import b64decode
 from pathlib import Path
 
 import nbformat
@@ -12,6 +14,7 @@ import nbgrader
 import pytest
 from nbgrader.api import Gradebook
 from tests.hub.grading_world import (
+    DOUBLE,
     TESTS,
     answer,
     grading_world,
@@ -23,12 +26,18 @@ from tests.hub.grading_world import (
     write,
 )
 
+from sandyq.settings import PROJECT
 from sandyq_grading.grading import NoKernel
+from sandyq_grading.preparing import prepare
 from sandyq_grading.sandbox import Sandbox
 
 GUIDE = Path(nbgrader.__file__).parent / "docs/source/user_guide"
 RIGHT = "def double(n):\n    return n + n"
 HALF = "def double(n):\n    return 4 if n == 2 else 0"
+OUR_PACKETS = sorted(
+    path.parent for path in (PROJECT / "assignments/notebooks").glob("*/*/kk/assignment.json")
+)
+OUR_PUPILS = {"solved": lambda _: True, "half": lambda number: number % 2 == 0, "untouched": lambda _: False}
 FULL = {"double-tests": 3.0, "part": 2.0, "why": None, "project": None}
 
 
@@ -188,10 +197,32 @@ def nbgrader_course(tmp_path_factory):
         write(course / "submitted" / who / "odd", work=answer(release(make_odd()), **answers))
     shutil.rmtree(course / "submitted" / "bitdiddle" / "odd", ignore_errors=True)
     (course / "submitted" / "hacker" / "ps1" / "problem2.ipynb").unlink()
-    for assignment in ("ps1", "odd"):
+    for packet in OUR_PACKETS:
+        copy_packet(packet, course)
+    for assignment in ("ps1", "odd", *(packet.parent.name for packet in OUR_PACKETS)):
         run_nbgrader(course, "generate_assignment", assignment, "--IncludeHeaderFooter.header=")
         run_nbgrader(course, "autograde", assignment)
     return course
+
+
+def copy_packet(packet, course):
+    """One of our assignments, solved, half solved and as it was handed out."""
+    name = packet.parent.name
+    shutil.copytree(packet / "source", course / "source" / name)
+    for who, wanted in OUR_PUPILS.items():
+        place = shutil.copytree(packet / "release", course / "submitted" / who / name)
+        for path in place.glob("*.ipynb"):
+            notebook, solved = (nbformat.read(each / path.name, 4) for each in (place, packet / "source"))
+            solutions = {name_of(cell): cell.source for cell in solved.cells}
+            answers = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+            for number, cell in enumerate(answers):
+                if wanted(number):
+                    cell.source = solutions[name_of(cell)]
+            nbformat.write(notebook, path)
+
+
+def name_of(cell):
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
 
 
 def run_nbgrader(folder, *words):
@@ -256,7 +287,12 @@ def read_gradebook(course, assignment, who):
 
 
 @pytest.mark.parametrize(
-    ("assignment", "who"), [("ps1", "bitdiddle"), ("ps1", "hacker"), *(("odd", who) for who in ODD_ANSWERS)]
+    ("assignment", "who"),
+    [
+        *(("ps1", who) for who in ("bitdiddle", "hacker")),
+        *(("odd", who) for who in ODD_ANSWERS),
+        *((packet.parent.name, who) for packet in OUR_PACKETS for who in OUR_PUPILS),
+    ],
 )
 def test_nbgraders_own_autograde_gives_the_same_scores_cell_by_cell(world, nbgrader_course, assignment, who):
     theirs = read_gradebook(nbgrader_course, assignment, who)
@@ -266,6 +302,51 @@ def test_nbgraders_own_autograde_gives_the_same_scores_cell_by_cell(world, nbgra
     ours = {one["name"]: {cell["id"]: cell["score"] for cell in one["cells"]} for one in result["notebooks"]}
     assert ours == theirs
     assert result["flags"] == []
+
+
+def test_our_own_assignments_are_all_there():
+    assert len(OUR_PACKETS) == 6
+
+
+def prepare_own(world, tmp_path, notebook):
+    wish = {"name": "t1-double", "language": "kk", "title": "Екі есе", "kind": "fa", "minutes": 20}
+    return prepare(write(tmp_path / "uploaded", work=notebook, data_csv="a\n1\n"), wish, world.sandbox)
+
+
+def test_a_teachers_own_notebook_becomes_a_packet_when_its_tests_tell_solved_from_empty(world, tmp_path):
+    made = prepare_own(world, tmp_path, make_source())
+    assert made["faults"] == []
+    about = json.loads(b64decode(made["files"]["assignment.json"]))
+    assert (about["course"], about["title"], about["points"], about["kind"]) == ("own", "Екі есе", 11, "fa")
+    assert set(made["files"]) == {
+        "assignment.json",
+        *(f"{part}/{name}" for part in ("source", "release") for name in ("work.ipynb", "data.csv")),
+    }
+    assert b"return 2 * n" not in b64decode(made["files"]["release/work.ipynb"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        ({"double": DOUBLE.replace("2 * n", "3 * n")}, "double-tests"),
+        ({"double_tests": "assert True", "part": "2"}, "жауабы жоқ"),
+        (None, "Create Assignment"),
+    ],
+)
+def test_a_teachers_own_notebook_that_cannot_be_given_out_says_where_and_why(world, tmp_path, cells, words):
+    notebook = (
+        make_notebook(nbformat.v4.new_code_cell("1")) if cells is None else answer(make_source(), **cells)
+    )
+    made = prepare_own(world, tmp_path, notebook)
+    assert made["status"] == "refused"
+    assert any(words in fault for fault in made["faults"]), made["faults"]
+
+
+def test_a_file_that_is_no_notebook_is_named(world, tmp_path):
+    folder = write(tmp_path / "uploaded", data_csv="1")
+    (folder / "work.ipynb").write_text("{")
+    made = prepare(folder, {"name": "t1-x", "language": "ru", "title": "x"}, world.sandbox)
+    assert "work.ipynb" in made["faults"][0]
 
 
 def test_a_cell_that_takes_too_long_is_interrupted_and_the_rest_goes_on(world, handed_out, monkeypatch):
