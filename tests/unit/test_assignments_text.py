@@ -68,9 +68,9 @@ def test_a_packet_has_the_form_that_portal_and_grader_read(tmp_path: Path) -> No
 
 def test_pupils_get_words_in_their_language_and_nothing_that_answers(tmp_path: Path) -> None:
     release = cells_of(draft(write_assignment(tmp_path), "ru"), "release")
-    assert release["total"].source.startswith("# Напишите свой код здесь")
-    assert release["why"].source == "Напишите свой ответ здесь."
-    assert release["legs"].source == "answer_legs = None  # вместо None напишите свой ответ"
+    assert release["total"].source.startswith("# Здесь место для кода")
+    assert release["why"].source == "Место для ответа. Чтобы писать, нужно дважды щёлкнуть здесь."
+    assert release["legs"].source == "answer_legs = None  # вместо None здесь должен быть ответ"
     assert release["total-tests"].source == 'assert total > 0, "more than none"'
     assert "1. a sheep\n2. a hen\n3. a goat" in release["legs-text"].source
     everything = "\n".join(cell.source for cell in release.values())
@@ -183,14 +183,14 @@ def test_a_cell_that_cannot_be_read_is_named_with_its_line(
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (("- 1: an example", "- 2: an example"), "рубрика даёт 3 балл., а ячейка – 2"),
+        (("- 1: an example", "- 2: an example"), "в рубрике всего 3 балл., а у ячейки – 2"),
         (("  minutes: 20", "  minutes: 40"), "предел для 7-го класса"),
         (("  kind: fa", "  kind: exam"), "«kind» – это «exam»"),
         (("  title: Sheep\n", ""), "«title:»"),
         ((":grade: tests 3", ":grade: tests 2"), "sheep.ru.md:37: здесь стоит code «total-tests» tests 2.0"),
         (("assert total == 2", "assert total == 3"), "sheep.ru.md:37: код «total-tests» не такой"),
         (("- [ ] a hen", "- [x] a hen"), "sheep.ru.md"),
-        ((":id: read", ":id: ask"), "имя «ask» уже занято ячейкой на строке 20"),
+        ((":id: read", ":id: ask"), "имя «ask» уже занято ячейкой в строке 20"),
         (("### END HIDDEN TESTS\n", ""), "nbgrader не принимает ячейку «total-tests»"),
         (("translation: draft", "translation: source"), "exactly one language"),
     ],
