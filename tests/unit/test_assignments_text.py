@@ -300,7 +300,7 @@ def test_every_word_for_authors_and_pupils_is_translated(language: str) -> None:
     import sandyq_grading
 
     folder = Path(sandyq_grading.__file__).parent
-    names = ("sources", "questions", "packets", "validation", "checks", "build", "commands")
+    names = ("sources", "questions", "packets", "validation", "checks", "build", "commands", "preparing")
     calls = (
         node
         for name in names
