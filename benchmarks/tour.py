@@ -89,6 +89,7 @@ def walk_pupil(tour: Tour) -> None:
     tour.see("pair", "/services/portal/pair")
     tour.see("lessons", "/services/portal/lessons")
     tour.see("forbidden", "/services/rooms/app/attendance", until="h1")
+    tour.see("work", "/services/portal/work")
     tour.see("not-found", "/services/portal/no-such-page")
 
 
@@ -108,6 +109,9 @@ def walk_teacher(tour: Tour) -> None:
     tour.see("lessons", "/services/portal/lessons")
     tour.see("lessons-none", "/services/portal/lessons?q=zzz")
     tour.see("about-lesson", "/services/portal/lessons/passphrase")
+    tour.see("assignments", "/services/portal/assignments")
+    tour.see("assignments-new", "/services/portal/assignments/new")
+    tour.see("assignment-give", tour.links("/assignments/new?packet=")[0])
     tour.see("coverage", "/services/portal/coverage")
     see_lessons(tour, "teachers", "leaders")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal import running_demo, visit, wait_for
+from tour import find_barriers
 
 PARTS = ("proxy", "hub", "portal", "rooms", "grader", "forks")
 WORDS = {
@@ -44,8 +45,12 @@ class Way:
         for name in PARTS if self.deadly else ():
             self.demo.kill(name)
 
+    def look_at(self, page, name):
+        """Nothing of a page of ours keeps anybody out; keep a picture where SANDYQ_PICTURES names a folder."""
+        assert find_barriers(page) == [], name
+        self.photograph(page, name)
+
     def photograph(self, page, name):
-        """Keep a picture where somebody wants to look: SANDYQ_PICTURES names the folder."""
         if folder := os.environ.get("SANDYQ_PICTURES"):
             page.screenshot(path=Path(folder) / f"way-{self.language}-{name}.png", full_page=True)
 
@@ -89,7 +94,7 @@ def give(way, office):
     page.locator("select[name=class_id]").select_option(option.get_attribute("value"))
     page.locator("button.big").click()
     page.locator(".qr-code svg").wait_for()
-    way.photograph(page, "1-given")
+    way.look_at(page, "1-given")
     return int(page.url.rpartition("/")[2])
 
 
@@ -97,7 +102,7 @@ def start(way, desk, release):
     desk.go("/services/portal/work")
     page = desk.page
     page.locator("a.card", has_text=way.words["title"]).click()
-    way.photograph(page, "2-to-do")
+    way.look_at(page, "2-to-do")
     page.locator("a.button.big").click()
     page.wait_for_url("**/notebooks/assignments/**", timeout=120_000)
     page.locator(".sandyq-bar").wait_for(timeout=60_000)
@@ -148,6 +153,7 @@ def wait_until_graded(office, release, pupil):
 def mark(way, office, release):
     page = office.page
     office.go(f"/services/portal/assignments/{release}/marks")
+    way.look_at(page, "5-to-mark")
     page.locator("[data-points]").first.check()
     card = page.locator("article.mark").first
     assert card.locator("input[name=points]").input_value() == "1", "the rubric's ticks add up"
@@ -171,4 +177,4 @@ def see(way, desk, release, code):
     assert COMMENT in page.locator("main").inner_text()
     assert code in page.locator("main").inner_text()
     assert page.locator("details").count() >= 1, "a model answer"
-    way.photograph(page, "7-seen")
+    way.look_at(page, "7-seen")
