@@ -52,7 +52,8 @@ def start(client, release=4):
 
 def press(client, what, release=4):
     reply = client.post(f"/sandyq/assignment/{release}/{what}", json={"path": f"{FOLDER}/prices.ipynb"})
-    assert reply.status_code == 200, reply.text
+    log = client.file.parents[2] / ".server.log"
+    assert reply.status_code == 200, f"{reply.text}\n{log.read_text()[-4000:]}"
     return reply.json()
 
 
