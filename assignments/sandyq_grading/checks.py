@@ -12,6 +12,7 @@ from sandyq.authoring.front import (
     check_keys,
     check_screen_time,
     check_sources,
+    compare_front,
     is_text,
 )
 from sandyq.authoring.outline import outline_code
@@ -97,24 +98,9 @@ def check_agreement(first: list[Source], other: list[Source]) -> list[Problem]:
         return [make_problem(other[0].path, 1, message, found=", ".join(others), expected=", ".join(names))]
     pairs = zip(first, other, strict=True)
     return [
-        *_compare_front(choose_front(first), choose_front(other)),
+        *compare_front(choose_front(first), choose_front(other), SAME),
         *(p for a, b in pairs for p in _compare(a, b)),
     ]
-
-
-def _compare_front(first: Source, other: Source) -> Iterator[Problem]:
-    for key in SAME:
-        if first.front.get(key) != other.front.get(key):
-            message = N_("“{key}” is “{value}”, but “{expected}” in {other}. Make them the same.")
-            yield make_problem(
-                other.path,
-                other.find_line(key),
-                message,
-                key=key,
-                value=other.front.get(key),
-                expected=first.front.get(key),
-                other=first.path.name,
-            )
 
 
 def _compare(first: Source, other: Source) -> Iterator[Problem]:

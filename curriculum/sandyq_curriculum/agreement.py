@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from sandyq.authoring.front import compare_front
 from sandyq.authoring.outline import outline_code
 from sandyq.authoring.problems import N_, Problem, make_problem
 from sandyq_curriculum.addresses import split_words
@@ -19,23 +20,10 @@ def check_agreement(lessons: list[Lesson]) -> list[Problem]:
     """Compare every language with the first one given."""
     first, *others = lessons
     return [
-        problem for other in others for problem in (*_compare_front(first, other), *_compare(first, other))
+        problem
+        for other in others
+        for problem in (*compare_front(first, other, SAME_FRONT), *_compare(first, other))
     ]
-
-
-def _compare_front(first: Lesson, other: Lesson) -> Iterator[Problem]:
-    for key in SAME_FRONT:
-        if first.front.get(key) != other.front.get(key):
-            message = N_("“{key}” is “{value}”, but “{expected}” in {other}. Make them the same.")
-            yield make_problem(
-                other.path,
-                other.find_line(key),
-                message,
-                key=key,
-                value=other.front.get(key),
-                expected=first.front.get(key),
-                other=first.path.name,
-            )
 
 
 def _compare(first: Lesson, other: Lesson) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from sandyq.authoring.problems import N_, Problem, make_problem
@@ -109,4 +109,20 @@ def check_sources(text: Text) -> Iterator[Problem]:
                 number=number + 1,
                 missing=", ".join(f"“{key}”" for key in missing),
                 form='{what: "…", where: "…", licence: "…"}',
+            )
+
+
+def compare_front(first: Text, other: Text, keys: Iterable[str]) -> Iterator[Problem]:
+    """What stands in the front matter of one language stands in the other's."""
+    for key in keys:
+        if first.front.get(key) != other.front.get(key):
+            message = N_("“{key}” is “{value}”, but “{expected}” in {other}. Make them the same.")
+            yield make_problem(
+                other.path,
+                other.find_line(key),
+                message,
+                key=key,
+                value=other.front.get(key),
+                expected=first.front.get(key),
+                other=first.path.name,
             )
