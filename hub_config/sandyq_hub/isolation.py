@@ -139,10 +139,16 @@ def hand_over(settings: Settings) -> None:
 
 
 def _close_solutions(settings: Settings) -> None:
-    """Assignments' sources and packets hold solutions and hidden tests: the portal alone reads them, besides root."""
+    """Assignments' sources and packets hold solutions and hidden tests: the portal alone reads them, besides root.
+
+    So does the history of a checkout, of which nobody at work needs anything.
+    """
     if not settings.uid_base:
         return
-    for top in (settings.packets, settings.packets.with_name("courses")):
+    for history in (PROJECT / ".git", settings.content / ".git"):
+        if history.exists():
+            history.chmod(history.stat().st_mode & ~0o077)
+    for top in (settings.packets, *map(settings.packets.with_name, ("courses", "reviews"))):
         for path in [top, *top.rglob("*")] if top.is_dir() else []:
             os.chown(path, -1, number_of(settings, "portal"), follow_symlinks=False)
             if not path.is_symlink():

@@ -219,7 +219,7 @@ def _dicts(value: object) -> Iterable[dict[str, Any]]:
 
 def _text(value: object) -> str:
     joined = "".join(map(str, value)) if isinstance(value, list) else str(value or "")
-    plain = _COLOURS.sub("", joined)
+    plain = _COLOURS.sub("", joined).encode("utf-8", "replace").decode()  # half characters are none
     return plain if len(plain) <= MOST_SHOWN else plain[:MOST_SHOWN] + " …"
 
 
@@ -258,7 +258,8 @@ def _plain(text: object, kind: str) -> Markup:
 
 
 def _text_whole(value: object) -> str:
-    return "".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    whole = "".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    return whole.encode("utf-8", "replace").decode()
 
 
 def _png(text: str) -> str:

@@ -20,6 +20,8 @@ MOST_FILES: Final = 100
 MOST_BYTES: Final = 5 * 2**20
 """Of all files together."""
 MOST_LETTERS: Final = 100
+MOST_NAME_BYTES: Final = 200
+"""A name with folders; Linux takes 255 of one part."""
 _NAME: Final = re.compile(r"[^\x00-\x1f\x7f\\:*?\"<>|]+")
 
 
@@ -54,11 +56,15 @@ def open_submission(data: bytes) -> dict[str, bytes]:
 def _check_entry(entry: zipfile.ZipInfo, files: dict[str, bytes]) -> None:
     name = entry.filename
     parts = name.split("/")
-    fits = 0 < len(name) <= MOST_LETTERS and _NAME.fullmatch(name) and not {"", ".", ".."} & set(parts)
+    is_short = 0 < len(name) <= MOST_LETTERS and len(name.encode("utf-8", "replace")) <= MOST_NAME_BYTES
+    fits = is_short and _NAME.fullmatch(name) and not {"", ".", ".."} & set(parts)
     if not fits:
         raise Invalid(
             "The file name '{name}' is not possible here. Give the file another name.", name=name[:120]
         )
+    folders = {"/".join(parts[:end]) for end in range(1, len(parts))}
+    if folders & files.keys() or any(each.startswith(f"{name}/") for each in files):
+        raise Invalid("'{name}' is no plain file. Leave it out.", name=name)
     if name in files:
         raise Invalid("The file '{name}' is there twice.", name=name)
     kind = stat.S_IFMT(entry.external_attr >> 16)

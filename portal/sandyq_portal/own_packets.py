@@ -17,7 +17,7 @@ from sandyq.school.alphabets import transliterate
 from sandyq.school.database import now
 from sandyq.school.errors import Conflict, Invalid, NotFound
 from sandyq.school.grading import LEASE, MOST_ATTEMPTS
-from sandyq.school.tables import OwnPacket
+from sandyq.school.tables import Assignment, OwnPacket
 from sandyq.settings import Settings
 from sandyq_portal.packets import ABOUT, PARTS, Packet
 
@@ -81,6 +81,11 @@ def find_own(session: Session, settings: Settings, person_id: int, key: str) -> 
     """Return a teacher's own packet by the key that a form names it by; nobody else's."""
     packets = (read_own(settings, own) for own in own_packets(session, person_id))
     return next((packet for packet in packets if packet and packet.key == key), None)
+
+
+def given_before(session: Session, own: OwnPacket) -> list[Assignment]:
+    """Return the assignments that were made of an earlier packet of this name: it takes that one's place."""
+    return list(session.scalars(select(Assignment).where(Assignment.name == own.wish["name"])))
 
 
 def take_own(session: Session) -> OwnPacket | None:

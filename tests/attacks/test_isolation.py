@@ -271,7 +271,8 @@ def test_a_pupil_reaches_nothing_of_the_server(demo, pupils):
         *((deed, pid) for pid in parts for deed in ("signal", "stop", "trace", "environment", "descriptors")),
         ("connect", runtime(demo) / "server"),
         ("list", runtime(demo)),
-        *(("list", project / "assignments" / name) for name in ("courses", "notebooks")),
+        *(("list", project / "assignments" / name) for name in ("courses", "notebooks", "reviews")),
+        *(("list", project / ".git") for _ in range((project / ".git").is_dir())),
         *(("read", path) for path in (project / "assignments").glob("notebooks/*/*/*/source/*.ipynb")),
     ]
     assert attack(demo, attacker, attempts) == []

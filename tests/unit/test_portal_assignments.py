@@ -13,11 +13,20 @@ from urllib.parse import quote
 import pytest
 from openpyxl import load_workbook
 from portal_school import PREFIX, School, form_token
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from sandyq.school.database import now
 from sandyq.school.people import find_person
-from sandyq.school.tables import CellMark, GradingJob, Release, Submission
+from sandyq.school.tables import (
+    CellMark,
+    Course,
+    CourseTeacher,
+    GradingJob,
+    Membership,
+    Release,
+    Submission,
+)
 from sandyq.settings import read_secret
 from sandyq_portal.handing_in import MOST_BYTES, MOST_FILES
 from sandyq_portal.pages import ZONE
@@ -247,6 +256,8 @@ def test_a_changed_packet_has_all_graded_again(school, teacher, group, release):
         ({"/etc/prices.ipynb": "{}"}, "/etc"),
         ({"a\\b.ipynb": "{}"}, "a"),
         ({"x" * 120 + ".ipynb": "{}"}, "xxx"),
+        ({"😀" * 60 + ".ipynb": "{}"}, "😀"),
+        ({"prices.ipynb": "{}", "prices.ipynb/x": ""}, "prices.ipynb"),
         ({"prices.txt": "no notebook"}, "дәптер"),
         ({f"{n}.ipynb": "{}" for n in range(MOST_FILES + 1)}, str(MOST_FILES + 1)),
         ({"prices.ipynb": "0" * (MOST_BYTES + 1)}, "5"),
@@ -307,7 +318,7 @@ def test_only_the_grader_is_let_into_the_queue(school, group, release):
     hand_in(school, pupil.login, release)
     client = grader(school)
     job = client.post(f"{GRADING}/next", json={"worker": "w"}).json()["job"]
-    assert client.post(f"{GRADING}/next", json={"worker": "w"}).status_code == 204
+    assert client.post(f"{GRADING}/next", json={"worker": "v"}).status_code == 204
     for cells in ([{"id": "none", "score": 1, "points": 1}], [{"id": "why", "score": 9, "points": 2}]):
         result = {"status": "graded", "notebooks": [{"name": "prices", "cells": cells}]}
         assert client.post(f"{GRADING}/jobs/{job}/result", json=result).status_code == 422
@@ -359,7 +370,8 @@ def test_a_window_that_is_over_or_the_wrong_way_round_is_said_at_the_form(school
     later, sooner = (
         (now().astimezone(ZONE) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M") for days in (2, 1)
     )
-    for wrong in ({"due": past}, {"opens": later, "due": sooner}, {"mode": "never"}, {"subject": " "}):
+    odd = ({"due": "tomorrow"}, {"due": "9999-01-01T00:00"}, {"opens": "0001-01-01T00:00"})
+    for wrong in ({"due": past}, {"opens": later, "due": sooner}, {"mode": "never"}, {"subject": " "}, *odd):
         assert give(teacher, group, **wrong).status_code == 422
     with school.database.reading() as session:
         assert session.query(Release).count() == 0
@@ -457,6 +469,97 @@ def test_a_teachers_own_notebooks_are_tried_and_then_given_like_any(school, teac
 def test_what_is_no_notebook_is_refused_at_the_form(school, teacher):
     assert send_own(school, teacher, "Жұмыс", {"a.txt": "x"}).status_code == 422
     assert send_own(school, teacher, " ", {"a.ipynb": "{}"}).status_code == 422
+
+
+def test_half_a_character_hides_nobodys_work(school, teacher, group, release):
+    pupil = school.pupils(group)[0]
+    broken = json.dumps(notebook("total = '\\ud800'")).replace("\\\\ud800", "\\ud800")
+    assert "\\ud800" in broken
+    hand_in(school, pupil.login, release, **{"prices.ipynb": broken})
+    school.notebook(pupil.login).put(f"{WORK}/{release}/draft", content=pack({"prices.ipynb": broken}))
+    for page in (f"marks?pupil={pupil.id}", "marks?cell=prices/total-tests", f"draft?pupil={pupil.id}"):
+        assert teacher.get(f"{PREFIX}/assignments/{release}/{page}").status_code == 200
+
+
+def test_what_the_grader_cannot_do_a_teacher_marks(school, teacher, group, release):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    client = grader(school)
+    job = client.post(f"{GRADING}/next", json={"worker": "w"}).json()["job"]
+    client.post(f"{GRADING}/jobs/{job}/result", json={"status": "failed", "message": "no kernel"})
+    assert keep_mark(teacher, release, pupil.id, "2").status_code == 303
+    with school.database.reading() as session:
+        assert [mark.given for mark in session.query(CellMark)] == [2.0]
+
+
+def test_a_new_answer_is_looked_at_again_and_keeps_its_points_until_then(school, teacher, group, release):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    grade(school)
+    keep_mark(teacher, release, pupil.id, "2")
+    hand_in(school, pupil.login, release, **{"prices.ipynb": json.dumps(notebook("total = 6", "other"))})
+    grade(school)
+    page = teacher.get(f"{PREFIX}/assignments/{release}").text
+    assert "5 / 5" in page
+    assert "бағалау керек" in page
+    data = {"token": form_token(page)}
+    teacher.post(f"{PREFIX}/assignments/{release}/return", data=data)
+    assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").status_code == 404
+    keep_mark(teacher, release, pupil.id, "1", seen=1)
+    teacher.post(f"{PREFIX}/assignments/{release}/return", data=data)
+    assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").json()["score"] == 4.0
+    assert keep_mark(teacher, release, pupil.id, "0", seen=2).status_code == 200, "it is returned"
+    assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").json()["score"] == 4.0
+
+
+def test_what_was_handed_in_is_not_taken_back_and_goes_along_to_another_class(
+    school, teacher, group, release
+):
+    pupil = school.pupils(group)[0]
+    code = hand_in(school, pupil.login, release).json()["code"]
+    grade(school)
+    token = form_token(teacher.get(f"{PREFIX}/assignments/{release}").text)
+    gone = teacher.post(f"{PREFIX}/assignments/{release}/withdraw", data={"token": token})
+    assert gone.status_code == 409
+    with school.database.session() as session:
+        found = session.scalars(select(Membership).where(Membership.person_id == pupil.id)).one()
+        found.until = found.since
+    assert code in school.sign_in(pupil.login).get(f"{PREFIX}/work/{release}").text
+    assert pupil.full_name in teacher.get(f"{PREFIX}/assignments/{release}").text
+    assert keep_mark(teacher, release, pupil.id, "1").status_code == 303
+
+
+def test_a_substitute_stays_one_and_adds_nobody(school, teacher, group, release):
+    other = next(
+        account.login
+        for account in school.accounts
+        if account.role == "teacher" and account.login != school.login("teacher")
+    )
+    page = teacher.get(f"{PREFIX}/assignments/{release}")
+    address = f"{PREFIX}/assignments/{release}/teachers"
+    last = now().astimezone(ZONE).date().isoformat()
+    data = {"token": form_token(page.text), "login": other, "until": last}
+    assert teacher.post(address, data=data).status_code == 303
+    assert teacher.post(address, data=data | {"until": "garbage"}).status_code == 422
+    substitute = school.sign_in(other)
+    token = form_token(substitute.get(f"{PREFIX}/assignments/{release}").text)
+    assert substitute.post(address, data={"token": token, "login": other}).status_code == 403
+    assert give(substitute, group, subject="информатика").status_code == 303
+    with school.database.reading() as session:
+        assert session.query(Course).count() == 1
+        ends = {each.person_id: each.until for each in session.query(CourseTeacher)}
+        assert sum(end is None for end in ends.values()) == 1
+    person = next(iter(set(ends) - {each for each, end in ends.items() if end is None}))
+    teacher.post(f"{address}/remove", data={"token": form_token(page.text), "person": person})
+    assert substitute.get(f"{PREFIX}/assignments/{release}").status_code == 404
+
+
+def test_a_worker_that_asks_anew_has_lost_its_job(school, group, release):
+    hand_in(school, school.pupils(group)[0].login, release)
+    client = grader(school)
+    first = client.post(f"{GRADING}/next", json={"worker": "w-0"}).json()
+    assert client.post(f"{GRADING}/next", json={"worker": "w-1"}).status_code == 204
+    assert client.post(f"{GRADING}/next", json={"worker": "w-0"}).json()["job"] == first["job"]
 
 
 def returned(school, teacher, group, release, points):

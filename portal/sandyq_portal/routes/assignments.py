@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
@@ -29,9 +29,11 @@ from sandyq_portal.menu import PREFIX
 from sandyq_portal.own_packets import add_own, find_own, own_packets, read_own
 from sandyq_portal.packets import Packet, find_packet, keep_packet, list_packets, pack
 from sandyq_portal.pages import ZONE
-from sandyq_portal.reading import classes_taught, find_taught_class
+from sandyq_portal.reading import classes_taught
 from sandyq_portal.words import SUBJECTS
 
+YEARS = (2020, 2100)
+"""In which times of assignments may lie."""
 LATER = (1, 2, 7)
 """Days more that a pupil may be given at once."""
 router = RuledRouter(require_role("teacher"), prefix="/assignments")
@@ -56,7 +58,7 @@ def choose(request: Request, visitor: CurrentVisitor, packet: str = "", problem:
     with request.app.state.database.reading() as session:
         chosen = _find_packet(session, settings, visitor, packet) if packet else None
         own = [(each, read_own(settings, each)) for each in own_packets(session, visitor.id)]
-        groups = classes_taught(session, visitor)
+        groups = list_groups(session, visitor)
         pupils = {group.id: class_pupils(session, group.id) for group in groups} if chosen else {}
         subjects = sorted({course.subject for course, _ in releases_of_teacher(session, visitor)})
     page: Response = request.app.state.pages.render(
@@ -115,6 +117,20 @@ def send_own(
     return RedirectResponse(f"{PREFIX}/assignments/new#own", status_code=303)
 
 
+def list_groups(session: Session, visitor: Visitor) -> list[ClassGroup]:
+    """Return a teacher's classes, and those in which they teach a course only."""
+    own = {group.id: group for group in classes_taught(session, visitor)}
+    courses = assignments.courses_of_teacher(session, visitor.id)
+    return list((own | {course.class_id: course.class_group for course in courses}).values())
+
+
+def find_group(session: Session, visitor: Visitor, class_id: int) -> ClassGroup:
+    found = next((group for group in list_groups(session, visitor) if group.id == class_id), None)
+    if found is None:
+        raise HTTPException(404, f"Class {class_id} is none of yours.")
+    return found
+
+
 def find_fitting(groups: list[ClassGroup], packet: Packet) -> ClassGroup | None:
     """Return the first class of the packet's language and one of its grades."""
     grades, language = set(packet.about["grades"]), packet.about["language"]
@@ -140,7 +156,7 @@ def give(request: Request, visitor: CurrentVisitor, form: Annotated[Giving, Form
     try:
         with request.app.state.database.session() as session:
             chosen = _find_packet(session, settings, visitor, form.packet)
-            group = find_taught_class(session, visitor, form.class_id)
+            group = find_group(session, visitor, form.class_id)
             course = assignments.find_course(session, group.id, form.subject, visitor.id)
             assignment = assignments.add_assignment(session, course, chosen.about, visitor.id)
             keep_packet(settings, assignment, chosen)
@@ -160,11 +176,19 @@ def give(request: Request, visitor: CurrentVisitor, form: Annotated[Giving, Form
 
 
 def read_moment(text: str) -> datetime | None:
-    """Return the moment that a form's date and time field holds, as clocks in Kazakhstan show it."""
+    """Return the moment that a form's date and time field holds, as clocks in Kazakhstan show it; Invalid for none."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZONE) if text else None
+        moment = datetime.fromisoformat(text).replace(tzinfo=ZONE) if text else None
     except ValueError:
-        raise HTTPException(422, f"The time is '{text}'. Give one such as 2026-11-26T18:00.") from None
+        moment = datetime.max
+    if moment is not None and not YEARS[0] <= moment.year <= YEARS[1]:
+        raise Invalid("The time is “{text}”. Choose one in the calendar.", text=text)
+    return moment
+
+
+def _read_day(text: str) -> date | None:
+    moment = read_moment(text)
+    return moment.date() if moment else None
 
 
 def _to(release_id: int, place: str = "") -> Response:
@@ -313,10 +337,30 @@ def cancel(request: Request, visitor: CurrentVisitor, release_id: int) -> Respon
 
 @router.post("/{release_id}/withdraw")
 def withdraw(request: Request, visitor: CurrentVisitor, release_id: int) -> Response:
-    """Take a release back; what was handed in stays."""
+    """Take a release back while nobody has handed in; 409 afterwards: receipts and marks stand."""
     with request.app.state.database.session() as session:
-        find_release(session, visitor, release_id).withdrawn_at = now()
+        release = find_release(session, visitor, release_id)
+        if assignments.latest_submissions(session, [release.id]):
+            raise HTTPException(409, "Pupils have handed in; the assignment stays.")
+        release.withdrawn_at = now()
     return RedirectResponse(f"{PREFIX}/assignments", status_code=303)
+
+
+@router.post("/{release_id}/teachers/remove")
+def remove_teacher(
+    request: Request, visitor: CurrentVisitor, release_id: int, person: Annotated[int, Form()]
+) -> Response:
+    """End a colleague's teaching of the course today."""
+    with request.app.state.database.session() as session:
+        course = find_release(session, visitor, release_id).assignment.course
+        if not assignments.teaches_for_good(session, course.id, visitor.id):
+            raise HTTPException(403, "not for your role")
+        assignments.remove_teacher(session, course, person)
+    return (
+        RedirectResponse(f"{PREFIX}/assignments", status_code=303)
+        if person == visitor.id
+        else _to(release_id)
+    )
 
 
 @router.post("/{release_id}/teachers")
@@ -327,12 +371,13 @@ def add_teacher(
     login: Text,
     until: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
-    """Let a colleague teach the course, too; until a day when they only stand in."""
+    """Let a colleague teach the course, too; to a last day when they only stand in. A substitute adds nobody."""
     with request.app.state.database.session() as session:
         release = find_release(session, visitor, release_id)
         person = find_person(session, login)
         if person is None or person.school_id != visitor.school_id or "teacher" not in person.role_names:
             raise HTTPException(404, f"No teacher of this school has the login '{login}'.")
-        last = datetime.fromisoformat(until).date() if until else None
-        assignments.add_teacher(session, release.assignment.course, person.id, last)
+        if not assignments.teaches_for_good(session, release.assignment.course_id, visitor.id):
+            raise HTTPException(403, "not for your role")
+        assignments.add_teacher(session, release.assignment.course, person.id, _read_day(until))
     return _to(release_id)

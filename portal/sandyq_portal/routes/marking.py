@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from sandyq.school.assignments import pupils_of_release
+from sandyq.school.assignments import pupils_of_release, submissions_of
 from sandyq.school.errors import Conflict, Invalid
-from sandyq.school.grading import cell_marks, find_mark
-from sandyq.school.marking import give_mark, list_cells
+from sandyq.school.grading import cell_marks, find_mark, make_mark
+from sandyq.school.marking import give_mark, is_open, list_cells
 from sandyq.school.tables import CellMark, Person, Release
 from sandyq.settings import Settings
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
@@ -39,6 +39,8 @@ class MarkingCard:
     failure: dict[str, Any] | None
     flags: list[dict[str, Any]]
     problem: str = ""
+    typed: Marking | None = None
+    """What was refused, so that nobody writes it again."""
 
     @property
     def key(self) -> str:
@@ -46,7 +48,7 @@ class MarkingCard:
 
     @property
     def is_unmarked(self) -> bool:
-        return self.mark is not None and self.mark.given is None and self.mark.proposed is None
+        return is_open(self.mark)
 
 
 @router.get("")
@@ -88,7 +90,7 @@ def mark(
             pupil=pupil,
             handed_in=handed_in,
             unmarked=unmarked,
-            comments=[each[visitor.language] for each in COMMENTS],
+            comments=[each[release.assignment.course.class_group.language] for each in COMMENTS],
         )
     return page
 
@@ -115,8 +117,11 @@ def keep_mark(
             most, given = _most(release, form.cell), _read_points(form.points)
             notebook, _, name = form.cell.partition("/")
             mark = find_mark(session, release.id, form.pupil, notebook, name)
-            if mark is None:
-                raise HTTPException(404, f"Person {form.pupil} has no graded answer to '{form.cell}'.")
+            if mark is None:  # the grader could not do it
+                newest = next(iter(submissions_of(session, release.id, form.pupil)), None)
+                if newest is None:
+                    raise HTTPException(404, f"Person {form.pupil} has handed nothing in.")
+                mark = make_mark(session, newest, notebook, name)
             give_mark(session, mark, visitor.id, seen=form.seen, given=given, comment=form.comment, most=most)
     except (Conflict, Invalid) as refusal:
         problem = refusal.in_language(visitor.language)
@@ -132,8 +137,8 @@ def keep_mark(
             request,
             "marking_card.html" if with_scripts else "marking_refused.html",
             release=release,
-            card=replace(card, problem=problem),
-            comments=[each[visitor.language] for each in COMMENTS],
+            card=replace(card, problem=problem, typed=form if problem else None),
+            comments=[each[release.assignment.course.class_group.language] for each in COMMENTS],
             just_saved=not problem,
         )
     return page
@@ -158,7 +163,10 @@ def _most(release: Release, cell: str) -> float:
 def _count_unmarked(session: Session, release: Release) -> dict[str, int]:
     rows = session.execute(
         select(CellMark.notebook, CellMark.cell, func.count())
-        .where(CellMark.release_id == release.id, CellMark.given.is_(None), CellMark.proposed.is_(None))
+        .where(
+            CellMark.release_id == release.id,
+            (CellMark.given.is_(None) & CellMark.proposed.is_(None)) | CellMark.stale,
+        )
         .group_by(CellMark.notebook, CellMark.cell)
     )
     return {f"{notebook}/{cell}": count for notebook, cell, count in rows}

@@ -1,5 +1,5 @@
 // Marking by keyboard: N and P go to the next and previous unmarked card; a rubric's ticks add up to the points.
-const typing = (element) => element.matches("input:not([type=checkbox]), textarea, select");
+const typing = (element) => element.matches("input:not([type=checkbox]):not([name=points]), textarea, select");
 
 function go(step) {
   const cards = [...document.querySelectorAll("article.mark.unmarked")];

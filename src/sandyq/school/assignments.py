@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sandyq.school.database import now, today
 from sandyq.school.errors import Conflict, Invalid, NotAllowed, NotFound
 from sandyq.school.grading import queue_grading
-from sandyq.school.people import class_of_pupil, class_pupils
+from sandyq.school.people import class_of_pupil, class_pupils, sort_people
 from sandyq.school.tables import (
     MODES,
     Assignment,
@@ -31,6 +31,8 @@ from sandyq.school.tables import (
 
 SIGNS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Of codes: none that is taken for another."""
+MOST_HAND_INS: Final = 50
+"""Of one pupil in one release: more is no work but a way to fill the disk."""
 STATES: Final = ("soon", "open", "late", "closed", "handed_in", "returned")
 
 
@@ -65,20 +67,23 @@ def find_course(session: Session, class_id: int, subject: str, teacher: int) -> 
     subject = " ".join(subject.split())
     if not 0 < len(subject) <= 60:
         raise Invalid("The subject is '{subject}'. Write 1 to 60 letters.", subject=subject)
-    course = session.scalar(select(Course).where(Course.class_id == class_id, Course.subject == subject))
+    courses = session.scalars(select(Course).where(Course.class_id == class_id))
+    course = next((each for each in courses if each.subject.casefold() == subject.casefold()), None)
     if course is None:
         course = Course(class_id=class_id, subject=subject)
         session.add(course)
         session.flush()
-    add_teacher(session, course, teacher)
+    if teacher not in {person.id for person, _ in teachers_of_course(session, course.id)}:
+        add_teacher(session, course, teacher)
     return course
 
 
-def add_teacher(session: Session, course: Course, person_id: int, until: date | None = None) -> None:
-    """Let a person teach a course from today, for good or, as a substitute, until the day before ``until``."""
+def add_teacher(session: Session, course: Course, person_id: int, last: date | None = None) -> None:
+    """Let a person teach a course from today, for good or, as a substitute, to the day ``last``."""
     on = today()
-    if until is not None and until <= on:
-        raise Invalid("The last day is {until}. Give a day to come.", until=until.isoformat())
+    if last is not None and last < on:
+        raise Invalid("The last day is {until}. Give a day to come.", until=last.isoformat())
+    until = last + timedelta(days=1) if last else None
     place = select(CourseTeacher).where(
         CourseTeacher.course_id == course.id, CourseTeacher.person_id == person_id, _teaches(on)
     )
@@ -104,15 +109,22 @@ def remove_teacher(session: Session, course: Course, person_id: int) -> None:
     session.flush()
 
 
+def teaches_for_good(session: Session, course_id: int, person_id: int) -> bool:
+    """Is it a teacher of the course's own, not a substitute?"""
+    return any(
+        person.id == person_id and last is None for person, last in teachers_of_course(session, course_id)
+    )
+
+
 def teachers_of_course(session: Session, course_id: int) -> list[tuple[Person, date | None]]:
-    """Return who teaches a course today, and until when."""
+    """Return who teaches a course today, and the last day of a substitute."""
     rows = session.execute(
         select(Person, CourseTeacher.until)
         .join(CourseTeacher, CourseTeacher.person_id == Person.id)
         .where(CourseTeacher.course_id == course_id, _teaches(today()))
         .order_by(CourseTeacher.id)
     )
-    return [(person, until) for person, until in rows]
+    return [(person, until - timedelta(days=1) if until else None) for person, until in rows]
 
 
 # Assignments and releases
@@ -192,24 +204,32 @@ def extend(session: Session, release: Release, person_id: int, due_at: datetime,
 
 
 def pupils_of_release(session: Session, release: Release) -> list[Person]:
-    """Return to whom a release goes, in the order of the class list."""
+    """Return to whom a release goes, in the class list's order; then those who handed in and left the class."""
     named = {target.person_id for target in release.targets}
     pupils = class_pupils(session, release.assignment.course.class_id)
-    return [pupil for pupil in pupils if not named or pupil.id in named]
+    here = [pupil for pupil in pupils if not named or pupil.id in named]
+    handed_in = select(Submission.person_id).where(Submission.release_id == release.id)
+    gone = session.scalars(
+        select(Person).where(Person.id.in_(handed_in), Person.id.not_in([each.id for each in here]))
+    )
+    return [*here, *sort_people(gone)]
 
 
 def releases_for_pupil(session: Session, person_id: int) -> list[Release]:
-    """Return what is given to a pupil, the nearest due date first, then the newest."""
+    """Return what is given to a pupil, the nearest due date first, then the newest.
+
+    What they handed in stays theirs when they change class.
+    """
     group = class_of_pupil(session, person_id)
-    if group is None:
-        return []
+    handed_in = set(session.scalars(select(Submission.release_id).where(Submission.person_id == person_id)))
+    of_class = Course.class_id == (group.id if group else None)
     found = session.scalars(
         select(Release)
         .join(Assignment)
         .join(Course)
-        .where(Course.class_id == group.id, Release.withdrawn_at.is_(None))
+        .where(of_class | Release.id.in_(handed_in), Release.withdrawn_at.is_(None))
     )
-    mine = [release for release in found if _is_for(release, person_id)]
+    mine = [release for release in found if release.id in handed_in or _is_for(release, person_id)]
     return sorted(
         mine,
         key=lambda release: (due_for(release, person_id) is None, due_for(release, person_id), -release.id),
@@ -281,6 +301,8 @@ def add_submission(session: Session, release: Release, person_id: int, sha256: s
     The caller writes the files before the transaction ends.
     """
     returned = session.get(Returned, (release.id, person_id)) is not None
+    if len(submissions_of(session, release.id, person_id)) >= MOST_HAND_INS:
+        raise NotAllowed("You have handed in {most} times. Ask your teacher.", most=MOST_HAND_INS)
     at, due = now(), due_for(release, person_id)
     if not stand(release, person_id, False, returned, at).can_hand_in:
         raise NotAllowed("This assignment cannot be handed in now. Ask your teacher.")

@@ -36,14 +36,20 @@ def queue_grading(session: Session, submission: Submission) -> GradingJob:
     return made
 
 
-def take_job(session: Session) -> GradingJob | None:
-    """Lease the oldest job that waits or whose worker went silent; one begun too often is left to the teacher."""
+def take_job(session: Session, worker: str) -> GradingJob | None:
+    """Lease the oldest job that waits, that this worker lost, or whose worker went silent.
+
+    One begun too often is left to the teacher.
+    """
     at = now()
     for job in session.scalars(
         select(GradingJob)
         .where(
             (GradingJob.state == "waiting")
-            | ((GradingJob.state == "running") & (GradingJob.leased_until < at))
+            | (
+                (GradingJob.state == "running")
+                & ((GradingJob.leased_until < at) | (GradingJob.worker == worker))
+            )
         )
         .order_by(GradingJob.id)
     ):
@@ -51,6 +57,7 @@ def take_job(session: Session) -> GradingJob | None:
             job.state, job.message = "failed", "interrupted"
             continue
         job.state, job.attempts, job.leased_until, job.done = "running", job.attempts + 1, at + LEASE, 0
+        job.worker = worker
         session.flush()
         return job
     session.flush()
@@ -88,13 +95,8 @@ def finish_job(session: Session, job: GradingJob, result: dict[str, Any]) -> Non
             place = (notebook["name"], cell["id"])
             mark = marks.get(place)
             if mark is None:
-                mark = CellMark(
-                    release_id=submission.release_id,
-                    person_id=submission.person_id,
-                    notebook=place[0],
-                    cell=place[1],
-                )
-                session.add(mark)
+                mark = make_mark(session, submission, *place)
+            mark.stale = mark.stale or (mark.given is not None and mark.submission_id != submission.id)
             mark.submission_id, mark.proposed = submission.id, cell["score"]
     session.flush()
 
@@ -102,6 +104,22 @@ def finish_job(session: Session, job: GradingJob, result: dict[str, Any]) -> Non
 def cell_marks(session: Session, release_id: int, person_id: int) -> list[CellMark]:
     wanted = select(CellMark).where(CellMark.release_id == release_id, CellMark.person_id == person_id)
     return list(session.scalars(wanted))
+
+
+def make_mark(session: Session, submission: Submission, notebook: str, cell: str) -> CellMark:
+    """Return a new mark, of which nobody has said anything yet."""
+    mark = CellMark(
+        release_id=submission.release_id,
+        person_id=submission.person_id,
+        notebook=notebook,
+        cell=cell,
+        submission_id=submission.id,
+        stale=False,
+        changes=0,
+        comment="",
+    )
+    session.add(mark)
+    return mark
 
 
 def find_mark(session: Session, release_id: int, person_id: int, notebook: str, cell: str) -> CellMark | None:

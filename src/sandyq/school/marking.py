@@ -54,12 +54,17 @@ def worth(mark: CellMark | None) -> float | None:
     return mark.given if mark.given is not None else mark.proposed
 
 
+def is_open(mark: CellMark | None) -> bool:
+    """Must a teacher look at it? Nobody has said what it is worth, or another answer came since."""
+    return worth(mark) is None or (mark is not None and mark.stale)
+
+
 def add_up(about: dict[str, Any], marks: Collection[CellMark]) -> Points:
     """Sum a pupil's marks over a packet's cells."""
-    by_place = {(mark.notebook, mark.cell): worth(mark) for mark in marks}
-    values = [by_place.get((notebook, cell["id"])) for notebook, cell in list_cells(about)]
+    by_place = {(mark.notebook, mark.cell): mark for mark in marks}
+    found = [by_place.get((notebook, cell["id"])) for notebook, cell in list_cells(about)]
     total = sum(cell["points"] for _, cell in list_cells(about))
-    return Points(sum(value or 0.0 for value in values), total, sum(value is None for value in values))
+    return Points(sum(worth(mark) or 0.0 for mark in found), total, sum(map(is_open, found)))
 
 
 def give_mark(  # noqa: PLR0913 # a mark has this many parts
@@ -70,10 +75,13 @@ def give_mark(  # noqa: PLR0913 # a mark has this many parts
     ``seen``: how many changes the teacher's page knew of; Conflict when somebody else has marked it since, Invalid
     for points outside 0 … ``most``.
     """
+    if session.get(Returned, (mark.release_id, mark.person_id)):
+        raise Conflict("This work is returned. Take it back first, then change the mark.")
     if mark.changes != seen:
         raise Conflict("Somebody else has marked this meanwhile. Look at it again.")
     if given is not None and not 0 <= given <= most:
         raise Invalid("Points are {given}. Give a number from 0 to {most}.", given=given, most=most)
+    mark.stale = False
     mark.given, mark.comment, mark.marked_by, mark.marked_at = given, comment.strip()[:2000], by, now()
     mark.changes += 1
     session.flush()

@@ -271,6 +271,8 @@ class GradingJob(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)
     of: Mapped[int] = mapped_column(default=0)
+    worker: Mapped[str] = mapped_column(String(200), default="")
+    """Who works on it: one that asks for another job has lost this one."""
     leased_until: Mapped[datetime | None]
     message: Mapped[str] = mapped_column(String(500), default="")
     made_at: Mapped[datetime] = mapped_column(default=now)
@@ -313,6 +315,8 @@ class CellMark(Base):
     comment: Mapped[str] = mapped_column(String(2000), default="")
     marked_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     marked_at: Mapped[datetime | None]
+    stale: Mapped[bool] = mapped_column(default=False)
+    """The pupil handed in again since the teacher gave points: to be looked at again."""
     changes: Mapped[int] = mapped_column(default=0)
     """How often a teacher changed it: who saves must have seen the last change."""
 
