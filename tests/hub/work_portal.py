@@ -8,9 +8,11 @@ import json
 import os
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import zipfile
 from contextlib import contextmanager
@@ -177,13 +179,13 @@ class PersonsServer:
         return httpx.Client(base_url=self.url, headers=headers, cookies=cookies, timeout=120)
 
 
-def make_environment(home, portal, language="kk"):
+def make_environment(home, portal, language="kk", runtime=""):
     return {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(home),
         "JUPYTER_PATH": str(JUPYTER),
         "JUPYTER_CONFIG_PATH": os.pathsep.join(map(str, [JUPYTER, JUPYTER / "pupils"])),
-        "JUPYTER_RUNTIME_DIR": str(home / ".r"),
+        "JUPYTER_RUNTIME_DIR": runtime or str(home / ".r"),
         "SANDYQ_API_URL": portal.address,
         "SANDYQ_AUDIENCE": "pupils",
         "SANDYQ_PERSON_LANGUAGE": language,
@@ -200,11 +202,10 @@ def running_server(home, portal, language="kk"):
         port = taken.getsockname()[1]
     own = [f"--ServerApp.port={port}", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={home}"]
     command = [sys.executable, "-m", "jupyter_server", "--no-browser", *ARGUMENTS, *own]
-    log_path = home / ".server.log"
-    with log_path.open("wb") as log:
-        process = subprocess.Popen(
-            command, env=make_environment(home, portal, language), cwd=home, stdout=log, stderr=log
-        )
+    runtime = tempfile.mkdtemp(prefix="r-")  # short: sockets' paths may have 107 letters
+    environment = make_environment(home, portal, language, runtime)
+    with (home / ".server.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, cwd=home, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
     try:
         wait_for(lambda: answers(f"{url}/login") or process.poll() is not None, "the person's server")
@@ -219,3 +220,4 @@ def running_server(home, portal, language="kk"):
         ):  # Jupyter does not end while a kernel is starting; the hub kills it then, too
             process.kill()
             process.wait()
+        shutil.rmtree(runtime, ignore_errors=True)
