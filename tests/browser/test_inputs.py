@@ -103,9 +103,15 @@ def opened(ways, pupil, path):
         return set(ways.demo.forked()) - set(ways.demo.forked("fork:"))
 
     before = kernels()
+
+    def find_new():
+        """The one that stays: others come and go, as a template is made."""
+        new = kernels() - before
+        return new if len(new) == 1 else None
+
     with ways.opened(context, path, login, "forked") as (ours,):
         ours.tab.locator("body.sq-drawn[data-link=live]").wait_for(timeout=60_000)
-        (kernel,) = wait_for(lambda: kernels() - before, "the page's kernel")
+        (kernel,) = wait_for(find_new, "the page's kernel")
         yield Inputs(ours.tab), kernel.kill
 
 
