@@ -19,7 +19,8 @@ APART = [
     ["tests/browser/test_stock_pages.py"],
     ["tests/browser/test_every_widget.py", EXAMPLES],
     ["tests/browser/test_two_browsers.py"],
-    ["tests/browser/test_inputs.py", "tests/browser/test_scripts.py"],
+    ["tests/browser/test_inputs.py"],
+    ["tests/browser/test_scripts.py"],
 ]
 """Browser suites that want a server nobody has worked at before."""
 

@@ -64,7 +64,7 @@ def test_a_page_with_scripts_is_opened_again_with_voilas_front_end_and_runs_none
     tab = context.new_page()
     try:
         tab.goto(ways.address("forked", path, login), wait_until="commit")
-        tab.wait_for_url("**?front=stock")  # where our front end sends it
+        tab.wait_for_url("**?front=stock", timeout=90_000)  # where our front end sends it
         wait_for(lambda: tab.evaluate("document.title") and heard, "Voilà's front end to run them")
     finally:
         tab.close()
