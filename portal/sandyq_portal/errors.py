@@ -73,7 +73,14 @@ def _show_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, SchoolError)  # noqa: S101 # for the type checker: it is registered so
     status = next((code for kind, code in REFUSALS.items() if isinstance(error, kind)), 422)
     sentence = error.in_language(language_of(request)) if visitor_of(request) else str(error)
-    return _show_http_error(request, HTTPException(status, sentence))
+    if _for_rooms(request) or status not in (409, 422):
+        return _show_http_error(request, HTTPException(status, sentence))
+    _ = translator(language_of(request))
+    heading = _("This was not done")
+    page: Response = request.app.state.pages.render(
+        request, "error.html", status=status, heading=heading, sentence=sentence, code=status
+    )
+    return page
 
 
 def _show_invalid(request: Request, error: Exception) -> Response:

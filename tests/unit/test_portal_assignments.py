@@ -521,6 +521,7 @@ def test_what_was_handed_in_is_not_taken_back_and_goes_along_to_another_class(
     token = form_token(teacher.get(f"{PREFIX}/assignments/{release}").text)
     gone = teacher.post(f"{PREFIX}/assignments/{release}/withdraw", data={"token": token})
     assert gone.status_code == 409
+    assert "тапсырып қойған" in gone.text, "why, and what to do"
     with school.database.session() as session:
         found = session.scalars(select(Membership).where(Membership.person_id == pupil.id)).one()
         found.until = found.since

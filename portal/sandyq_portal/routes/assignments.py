@@ -13,11 +13,11 @@ from starlette.responses import RedirectResponse, Response
 
 from sandyq.school import assignments
 from sandyq.school.database import now
-from sandyq.school.errors import Invalid, SchoolError
+from sandyq.school.errors import Conflict, Invalid, SchoolError
 from sandyq.school.grading import cancel_job, queue_grading
 from sandyq.school.marking import return_work, take_back
 from sandyq.school.people import class_pupils, find_person
-from sandyq.school.tables import ClassGroup, GradingJob
+from sandyq.school.tables import ClassGroup, GradingJob, Person, Release
 from sandyq.settings import Settings
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.cards import draw_code
@@ -224,16 +224,20 @@ def _render(request: Request, visitor: CurrentVisitor, release_id: int, template
     return page
 
 
+def find_pupil(session: Session, release: Release, pupil: int) -> Person:
+    """Return one of those who have a release; 404 for anybody else."""
+    found = next((each for each in assignments.pupils_of_release(session, release) if each.id == pupil), None)
+    if found is None:
+        raise HTTPException(404, f"Person {pupil} does not have this assignment.")
+    return found
+
+
 @router.get("/{release_id}/extend")
 def choose_time(request: Request, visitor: CurrentVisitor, release_id: int, pupil: int) -> Response:
     """Offer later times: the second of two clicks."""
     with request.app.state.database.reading() as session:
         release = find_release(session, visitor, release_id)
-        person = next(
-            (each for each in assignments.pupils_of_release(session, release) if each.id == pupil), None
-        )
-        if person is None:
-            raise HTTPException(404, f"Person {pupil} does not have this assignment.")
+        person = find_pupil(session, release, pupil)
         due = assignments.due_for(release, pupil)
         begin = max(due or now(), now()).astimezone(ZONE)
         page: Response = request.app.state.pages.render(
@@ -251,11 +255,7 @@ def show_unfinished(request: Request, visitor: CurrentVisitor, release_id: int, 
     """Show what a pupil has so far, to read only."""
     with request.app.state.database.reading() as session:
         release = find_release(session, visitor, release_id)
-        person = next(
-            (each for each in assignments.pupils_of_release(session, release) if each.id == pupil), None
-        )
-        if person is None:
-            raise HTTPException(404, f"Person {pupil} does not have this assignment.")
+        person = find_pupil(session, release, pupil)
         notebooks = show_draft(request.app.state.settings, release, pupil)
         page: Response = request.app.state.pages.render(
             request, "draft.html", release=release, person=person, notebooks=notebooks
@@ -341,7 +341,9 @@ def withdraw(request: Request, visitor: CurrentVisitor, release_id: int) -> Resp
     with request.app.state.database.session() as session:
         release = find_release(session, visitor, release_id)
         if assignments.latest_submissions(session, [release.id]):
-            raise HTTPException(409, "Pupils have handed in; the assignment stays.")
+            raise Conflict(
+                "Pupils have handed this in already, so it stays. Give no more time, and it closes by itself."
+            )
         release.withdrawn_at = now()
     return RedirectResponse(f"{PREFIX}/assignments", status_code=303)
 
