@@ -16,7 +16,8 @@ KERNEL, PERSON, PLAIN = "kernel", "person", "plain"
 NOTEBOOK = "sandyq.prefork.notebook"
 """The recipe of a lesson's or an app's own template."""
 PRELOAD = """
-pandas ipywidgets matplotlib.pyplot anywidget nbformat nbclient sandyq_widgets sandyq_apps.attendance
+pandas ipywidgets matplotlib.pyplot anywidget nbformat nbclient sandyq_widgets
+sandyq_apps.attendance sandyq_apps.kit.app
 """
 WARM_UP = """
 import numpy, pandas, matplotlib.pyplot, ipywidgets, sys

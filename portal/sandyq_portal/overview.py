@@ -8,13 +8,11 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from sandyq.school.centre.tables import Chest, Club, Enrolment
 from sandyq.school.database import now, today
 from sandyq.school.people import lasts, list_classes
 from sandyq.school.tables import (
-    Chest,
     ClassGroup,
-    Club,
-    Enrolment,
     LearningEvent,
     Membership,
     Person,
@@ -91,8 +89,8 @@ def _count_clubs(session: Session, school_id: int) -> list[ClubRow]:
     query = (
         select(Club, func.count(Enrolment.person_id.distinct()))
         .join(Chest, Club.chest_id == Chest.id)
-        .outerjoin(Enrolment, (Enrolment.club_id == Club.id) & Enrolment.until.is_(None))
-        .where(Club.school_id == school_id)
+        .outerjoin(Enrolment, (Enrolment.club_id == Club.id) & _lasting())
+        .where(Club.school_id == school_id, Club.gone.is_(False))
         .group_by(Club.id)
         .order_by(func.min(Chest.position), Club.name)
     )
@@ -109,9 +107,13 @@ def _count_covered(session: Session, school_id: int) -> int:
         select(func.count(Enrolment.person_id.distinct()))
         .join(Person, Enrolment.person_id == Person.id)
         .join(PersonRole)
-        .where(Enrolment.until.is_(None), *_present_pupil(school_id))
+        .where(_lasting(), *_present_pupil(school_id))
     )
     return session.scalar(query) or 0
+
+
+def _lasting() -> ColumnElement[bool]:
+    return Enrolment.until.is_(None) & Enrolment.gone.is_(False)
 
 
 def _present_pupil(school_id: int) -> tuple[ColumnElement[bool], ...]:

@@ -15,8 +15,9 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from sandyq.school import people, sample
+from sandyq.school.centre.tables import Club
 from sandyq.school.database import Database, today
-from sandyq.school.tables import ClassGroup, Club, Person
+from sandyq.school.tables import ClassGroup, Person
 from sandyq.settings import Settings
 from sandyq.visits import Visit, sign_visit
 from sandyq_portal.app import create_app

@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from sandyq_apps.api import Mark, NotConnected, Portal, Refused, Unreachable
+from sandyq_apps.api import AttendancePortal, Mark
+from sandyq_apps.kit.portal import NotConnected, Portal, Refused, Unreachable
 from sandyq_apps.outbox import Outbox
 from sandyq_apps.register import Row
 
@@ -29,8 +30,8 @@ class School(ThreadingHTTPServer):
         self.stored: dict[str, dict[str, Any]] = {}
 
     @property
-    def portal(self) -> Portal:
-        return Portal(f"http://127.0.0.1:{self.server_port}/api", "token-1")
+    def portal(self) -> AttendancePortal:
+        return AttendancePortal(f"http://127.0.0.1:{self.server_port}/api", "token-1")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -161,7 +162,7 @@ def test_marks_arrive_in_the_order_in_which_they_were_made(school: School) -> No
 
 def test_a_stranger_is_refused_with_the_portals_words(school: School) -> None:
     with pytest.raises(Refused, match="The visit has ended") as refusal:
-        Portal(school.portal.url, "forged").list_clubs()
+        AttendancePortal(school.portal.url, "forged").list_clubs()
     assert refusal.value.status == 401
 
 

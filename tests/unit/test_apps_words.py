@@ -4,7 +4,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from sandyq.i18n import LOCALE
-from sandyq_apps.api import NotConnected, Refused, Unreachable
+from sandyq_apps.kit.portal import NotConnected, Refused, Unreachable
 from sandyq_apps.words import LABELS, NOTICES, Words
 
 

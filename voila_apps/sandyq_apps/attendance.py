@@ -12,8 +12,9 @@ import anywidget
 import traitlets
 
 from sandyq.i18n import choose_language
-from sandyq_apps.api import Mark, NotConnected, Portal, Refused, Unreachable
+from sandyq_apps.api import AttendancePortal, Mark
 from sandyq_apps.choice import SessionChoice
+from sandyq_apps.kit.portal import NotConnected, Refused, Unreachable
 from sandyq_apps.month import MonthSheet
 from sandyq_apps.outbox import Outbox
 from sandyq_apps.register import Club, Month, Row
@@ -50,7 +51,7 @@ class AttendanceRegister(anywidget.AnyWidget):
         self._words = Words(choose_language(os.environ.get("SANDYQ_LANGUAGE")))
         self.labels = self.choice.labels = self._words.labels()
         try:
-            self._portal = Portal.from_environment()
+            self._portal = AttendancePortal.from_environment()
             self._outbox = Outbox(self._portal, self._saved, self._late, self._refused)
             self._clubs, self._today = self._portal.list_clubs()
             self._show_first()

@@ -10,7 +10,8 @@ from typing import Any
 import anywidget
 import traitlets
 
-from sandyq_apps.api import Portal, Refused, Unreachable
+from sandyq_apps.api import AttendancePortal
+from sandyq_apps.kit.portal import Refused, Unreachable
 from sandyq_apps.register import Month
 from sandyq_apps.sheet import build_sheet
 from sandyq_apps.words import Words
@@ -33,7 +34,7 @@ class MonthSheet(anywidget.AnyWidget):
         self._task: asyncio.Task[None] | None = None
         self.on_msg(self._receive)
 
-    def show_month(self, portal: Portal, words: Words, club: int, month: str, today: str) -> None:
+    def show_month(self, portal: AttendancePortal, words: Words, club: int, month: str, today: str) -> None:
         """Show a month (``2026-11``) of a club."""
         self._portal, self._words, self._club, self._today = portal, words, club, today
         self.labels = words.labels()

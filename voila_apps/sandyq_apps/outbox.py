@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable, Iterator
 from itertools import chain, repeat
 
-from sandyq_apps.api import Mark, Portal, Refused, Unreachable
+from sandyq_apps.api import AttendancePortal, Mark
+from sandyq_apps.kit.portal import Refused, Unreachable
 from sandyq_apps.register import Row
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -18,7 +19,7 @@ class Outbox:
 
     def __init__(
         self,
-        portal: Portal,
+        portal: AttendancePortal,
         on_saved: Callable[[Mark, Row], None],
         on_late: Callable[[Mark], None],
         on_refused: Callable[[Mark, Refused], None],

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sandyq_apps.api import Mark, Unreachable
+from sandyq_apps.api import Mark
+from sandyq_apps.kit.portal import Unreachable
 from sandyq_apps.register import Child, Club, Month, Row, find_changes
 from sandyq_apps.words import Words
 

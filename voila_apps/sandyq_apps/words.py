@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from sandyq.i18n import load_translations
-from sandyq_apps.api import NotConnected, Refused, Unreachable
+from sandyq_apps.kit.portal import NotConnected, Refused, Unreachable
 
 SCHOOL_TIME: Final = "Asia/Almaty"
 """The whole country keeps one time since March 2024."""

@@ -8,6 +8,7 @@ from sandyq_portal.routes import (
     assigning,
     assignments,
     authoring,
+    centre,
     classes,
     clubs,
     grading,
@@ -44,6 +45,7 @@ ROUTERS = [
     authoring.router,
     authoring.teachers_router,
     clubs.router,
+    centre.router,
     work.router,
     grading.router,
     home.last_router,  # the last: it takes every address that is left

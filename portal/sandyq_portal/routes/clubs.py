@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse
 
-from sandyq.school import centre
+from sandyq.school.centre import register as centre
 from sandyq.school.database import today
 from sandyq.school.people import short_name
 from sandyq.school.tables import Person

@@ -5,38 +5,52 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from sandyq.school.centre.sample import guess_sex
+from sandyq.school.centre.tables import (
+    Attendance,
+    Chest,
+    Child,
+    Club,
+    ClubSession,
+    Enrolment,
+    Room,
+    Route,
+    Slot,
+    Wish,
+)
 from sandyq.school.credentials import Secret, hash_secret, issue_secret
 from sandyq.school.database import Base
 from sandyq.school.learning import assign_lesson
 from sandyq.school.names import make_login
 from sandyq.school.sample_data import (
+    ABOUT,
     ADULTS,
     ANSWERS,
     ASSIGNED,
     CHESTS,
     CLASSES,
     CLUBS,
+    HOME_VILLAGE,
+    OTHER_CLUBS,
     QUARTERS,
+    ROOMS,
     SCHOOL,
+    TIMES,
+    VILLAGES,
     YEAR_START,
     read_pupils,
 )
 from sandyq.school.tables import (
     AcademicYear,
-    Attendance,
-    Chest,
     ClassGroup,
-    Club,
-    ClubSession,
     Credential,
-    Enrolment,
     LearningEvent,
     Membership,
     Person,
@@ -74,6 +88,7 @@ def seed(session: Session, today: date) -> list[Account]:
     maker.add_adults()
     maker.store_secrets()
     maker.add_clubs()
+    maker.add_centre()
     maker.add_learning()
     return maker.accounts
 
@@ -89,6 +104,7 @@ class _Maker:
         self.groups: dict[str, ClassGroup] = {}
         self.pupils: dict[str, list[Person]] = {}
         self.adults: dict[str, list[Person]] = {}
+        self.clubs: list[Club] = []
         self.school = self._add(School(name=SCHOOL, language="kk"))
         self.year = self._add(AcademicYear(school_id=self.school.id, name="2026/27", quarters=QUARTERS))
 
@@ -157,19 +173,53 @@ class _Maker:
             self._add(Credential(person_id=person.id, kind=each.kind, secret_hash=each.hash))
 
     def add_clubs(self) -> None:
+        """The first clubs have children and a register; the others are there to be wished for and planned."""
         leader = self.adults["leader"][0]
         chests = [
-            self._add(Chest(school_id=self.school.id, position=position, names=names))
+            self._keep(Chest, position=position, names=names, example=True)
             for position, names in enumerate(CHESTS, 1)
         ]
         for name, chest, first, second, weekdays in CLUBS:
-            club = self._add(
-                Club(school_id=self.school.id, chest_id=chests[chest].id, leader_id=leader.id, name=name)
-            )
+            club = self._keep(Club, chest_id=chests[chest].id, leader_id=leader.id, name=name, **ABOUT[name])
+            self.clubs.append(club)
             children = [child for group, many in (first, second) for child in self.pupils[group][:many]]
             for child in children:
-                self._add(Enrolment(club_id=club.id, person_id=child.id, since=self.since))
+                self._keep(Enrolment, club_id=club.id, person_id=child.id, since=self.since)
             self._add_attendance(club, children, leader, weekdays)
+        for number, (name, chest) in enumerate(OTHER_CLUBS):
+            teacher = self.adults["teacher"][number]
+            about = ABOUT[name]
+            self.clubs.append(
+                self._keep(Club, chest_id=chests[chest].id, leader_id=teacher.id, name=name, **about)
+            )
+
+    def _keep(self, table: type[Row], **values: Any) -> Row:
+        return self._add(table(school_id=self.school.id, **values))
+
+    def add_centre(self) -> None:
+        """Rooms, times, buses, what is known of the children, and their wishes."""
+        for name, seats, kind in ROOMS:
+            self._keep(Room, name=name, seats=seats, kind=kind)
+        for weekday in range(5):
+            for starts, ends in TIMES:
+                self._keep(Slot, weekday=weekday, starts=starts, ends=ends, shift=1 if starts > "12" else 2)
+        routes = [
+            self._keep(Route, name=village, leaves={str(day): leaves for day in range(5)})
+            for village, leaves in VILLAGES
+        ]
+        for number, pupil in enumerate(each for group in self.pupils.values() for each in group):
+            route = routes[number % 7] if number % 7 < len(routes) else None
+            self._keep(
+                Child,
+                person_id=pupil.id,
+                sex=guess_sex(pupil.patronymic),
+                village=route.name if route else HOME_VILLAGE,
+                route_id=route.id if route else None,
+            )
+            fitting = [club for club in self.clubs if club.grade_from <= (pupil.grade or 0) <= club.grade_to]
+            for rank in range(min(number % 4, len(fitting))):
+                club = fitting[(number + rank * 2) % len(fitting)]
+                self._keep(Wish, person_id=pupil.id, club_id=club.id, rank=rank + 1)
 
     def _add_attendance(
         self, club: Club, children: list[Person], leader: Person, weekdays: tuple[int, ...]

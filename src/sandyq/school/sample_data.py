@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 SCHOOL = "Ақбұлақ ауылының мектебі"
 YEAR_START = date(2026, 9, 1)
@@ -93,6 +93,42 @@ CLUBS = (
     ("Жас өлкетанушы", 2, ("7А", 4), ("3А", 7), (2, 4)),
 )
 """Name, chest, (class, how many of its pupils) twice, weekdays (Monday is 0). The first has 15 children."""
+
+OTHER_CLUBS = (
+    ("Шахмат", 4),
+    ("Сурет салу", 1),
+    ("Волейбол", 3),
+    ("Журналистика", 4),
+    ("Жас табиғатшы", 2),
+)
+"""Name, chest; nobody is in them yet."""
+
+ABOUT: Final[dict[str, dict[str, Any]]] = {
+    "Робототехника": {"grade_from": 5, "grade_to": 9, "least": 8, "meetings": 2, "room_kind": "computers"},
+    "Домбыра": {"grade_from": 1, "grade_to": 6, "least": 6, "capacity": 12, "room_kind": "music", "language": "kk"},
+    "Жас өлкетанушы": {"grade_from": 3, "grade_to": 9, "least": 8, "capacity": 15, "meetings": 2, "language": "kk"},
+    "Шахмат": {"grade_from": 1, "grade_to": 11, "least": 6, "capacity": 12},
+    "Сурет салу": {"grade_from": 1, "grade_to": 6, "least": 8, "capacity": 12},
+    "Волейбол": {"grade_from": 5, "grade_to": 11, "least": 12, "capacity": 15, "meetings": 2, "room_kind": "gym"},
+    "Журналистика": {"grade_from": 5, "grade_to": 11, "least": 6, "capacity": 12, "room_kind": "computers"},
+    "Жас табиғатшы": {"grade_from": 2, "grade_to": 7, "least": 8, "capacity": 15},
+}  # fmt: skip
+"""Of each club, what ``Club`` has besides."""
+
+ROOMS = (
+    ("12-кабинет", 24, ""),
+    ("Информатика кабинеті", 16, "computers"),
+    ("Спорт залы", 40, "gym"),
+    ("Шеберхана", 15, "workshop"),
+    ("Мәжіліс залы", 60, "music"),
+    ("Кітапхана", 20, ""),
+)
+"""Name, seats, what it is good for."""
+TIMES = (("09:30", "10:45"), ("14:30", "15:45"), ("16:00", "17:15"))
+"""On each weekday; the first is for children who learn in the second shift."""
+HOME_VILLAGE = "Ақбұлақ"
+VILLAGES = (("Жаңажол", "17:30"), ("Көктөбе", "16:00"))
+"""Invented villages from which a bus brings children, and when it leaves for them."""
 
 ASSIGNED: Final = (
     ("3А", "passphrase", "Сәдуақасова Гүлмира"),

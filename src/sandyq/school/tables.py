@@ -1,6 +1,6 @@
-"""The tables of the school: people, classes, learning, assignments, centre. What belongs to a school carries it.
+"""The tables of the school: people, classes, learning, assignments. What belongs to a school carries it.
 
-Nothing is deleted: people and memberships end; events, answers and attendance are append-only.
+Nothing is deleted: people and memberships end; events and answers are append-only. The centre's: ``centre.tables``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ JSON = PLAIN_JSON().with_variant(JSONB(), "postgresql")
 MODES = ("free", "read_only", "locked")
 """What is possible outside a release's window: everything, reading only, nothing."""
 JOB_STATES = ("waiting", "running", "done", "failed", "cancelled")
-ATTENDANCE = ("present", "absent", "excused")
 
 
 class School(Base):
@@ -345,61 +344,3 @@ class WorkEvent(Base):
     """``opened``, ``ran`` or ``stuck``."""
     detail: Mapped[str] = mapped_column(String(300), default="")
     at: Mapped[datetime] = mapped_column(default=now)
-
-
-class Chest(Base):
-    """One of the five directions; their names are data that a school edits."""
-
-    __tablename__ = "chest"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"), index=True)
-    position: Mapped[int]
-    names: Mapped[dict[str, str]] = mapped_column(JSON)
-    """By language."""
-
-
-class Club(Base):
-    __tablename__ = "club"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"), index=True)
-    chest_id: Mapped[int] = mapped_column(ForeignKey("chest.id"))
-    leader_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    name: Mapped[str] = mapped_column(String(100))
-    chest: Mapped[Chest] = relationship(lazy="joined")
-
-
-class Enrolment(Base):
-    __tablename__ = "enrolment"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    club_id: Mapped[int] = mapped_column(ForeignKey("club.id"), index=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    since: Mapped[date]
-    until: Mapped[date | None]
-    person: Mapped[Person] = relationship(lazy="joined")
-
-
-class ClubSession(Base):
-    """One meeting of a club."""
-
-    __tablename__ = "club_session"
-    __table_args__ = (UniqueConstraint("club_id", "held_on"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    club_id: Mapped[int] = mapped_column(ForeignKey("club.id"))
-    held_on: Mapped[date]
-
-
-class Attendance(Base):
-    """Append-only: a correction is a new row; the newest row of a child in a session counts."""
-
-    __tablename__ = "attendance"
-    __table_args__ = (Index("ix_attendance_session_person", "session_id", "person_id"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    uuid: Mapped[str] = mapped_column(String(36), unique=True)
-    """Made by the sender: the same mark sent twice is stored once."""
-    session_id: Mapped[int] = mapped_column(ForeignKey("club_session.id"))
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    status: Mapped[str] = mapped_column(String(10))
-    """One of ATTENDANCE."""
-    reason: Mapped[str] = mapped_column(String(200), default="")
-    recorded_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    recorded_at: Mapped[datetime] = mapped_column(default=now)

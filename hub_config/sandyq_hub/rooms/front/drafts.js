@@ -69,6 +69,7 @@ export class Drafts {
     return [...document.querySelectorAll("[data-cell]")].flatMap((cell) =>
       /** @type {HTMLInputElement[]} */ ([...cell.querySelectorAll(FIELDS)]).flatMap((field) => {
         const handedIn = this.touched.get(field);
+        if (field.closest("[data-keeps-itself]")) return []; // its widget brings it back
         if (handedIn === undefined || (isWell && (handedIn || !field.form))) return [];
         const { host, widget } = this.findWidget(field);
         if (widget >= 0 && isInput(this.states[this.order[widget]]) && isChoice(field)) return []; // among what is chosen

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from sandyq.school import tables  # noqa: F401 # fills Base.metadata
+from sandyq.school.centre import tables  # noqa: F401 # fills Base.metadata, with all tables below
 from sandyq.school.database import Base
 
 context.configure(

@@ -1,4 +1,4 @@
-"""The centre for additional education: clubs and their attendance register, where nothing is ever overwritten."""
+"""Clubs and their attendance register, where nothing is ever overwritten."""
 
 from __future__ import annotations
 
@@ -12,19 +12,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from sandyq.school.centre.tables import ATTENDANCE, Attendance, Club, ClubSession, Enrolment
 from sandyq.school.database import now
 from sandyq.school.errors import Conflict, Invalid, NotFound
 from sandyq.school.people import lasts, short_name, sort_people
-from sandyq.school.tables import (
-    ATTENDANCE,
-    Attendance,
-    ClassGroup,
-    Club,
-    ClubSession,
-    Enrolment,
-    Membership,
-    Person,
-)
+from sandyq.school.tables import ClassGroup, Membership, Person
 
 LONGEST_REASON = 200
 
@@ -42,7 +34,11 @@ class Mark:
 
 def clubs_of(session: Session, person: Person) -> list[Club]:
     """Return the clubs whose register a person may open: a leader's own, all of the school's for administrators."""
-    query = select(Club).where(Club.school_id == person.school_id).order_by(Club.name, Club.id)
+    query = (
+        select(Club)
+        .where(Club.school_id == person.school_id, Club.gone.is_(False))
+        .order_by(Club.name, Club.id)
+    )
     if "administrator" not in person.role_names:
         query = query.where(Club.leader_id == person.id)
     return list(session.scalars(query))
@@ -85,6 +81,7 @@ def _children(session: Session, club_id: int, first: date, last: date) -> list[d
     """Return everybody enrolled at any time of a span, with the class they are in at its end."""
     there = select(Enrolment.person_id).where(
         Enrolment.club_id == club_id,
+        Enrolment.gone.is_(False),
         Enrolment.since <= last,
         or_(Enrolment.until.is_(None), Enrolment.until > first),
     )
@@ -195,6 +192,7 @@ def _check_mark(session: Session, club: Club, mark: Mark, on: date) -> None:
 def _is_enrolled(session: Session, club_id: int, child: int, on: date) -> bool:
     query = select(Enrolment.id).where(
         Enrolment.club_id == club_id,
+        Enrolment.gone.is_(False),
         Enrolment.person_id == child,
         Enrolment.since <= on,
         or_(Enrolment.until.is_(None), Enrolment.until > on),

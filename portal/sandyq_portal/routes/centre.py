@@ -1,0 +1,145 @@
+"""What the centre's apps keep, for their kernels: read sheets, change rows, hear of others' changes, take back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import HTTPException, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+from starlette.responses import JSONResponse
+
+from sandyq.school.centre import journal
+from sandyq.school.centre.roster import LISTS, describe_school
+from sandyq.school.centre.sheets import find_sheet
+from sandyq.school.centre.tables import CentreChange
+from sandyq.school.database import today
+from sandyq.school.tables import Person
+from sandyq.visits import Visit
+from sandyq_portal.access import RuledRouter
+from sandyq_portal.recording import find_person
+from sandyq_portal.routes.clubs import VISITORS, AppVisit
+
+router = RuledRouter(VISITORS, prefix="/api/centre")
+Names = Annotated[str, Query(pattern=r"^[a-z_]+(,[a-z_]+)*$", max_length=500)]
+
+
+class NewEdit(BaseModel):
+    """One row: ``id`` is negative for a new one; without ``values`` it is removed."""
+
+    model_config = ConfigDict(extra="forbid")
+    sheet: str
+    id: int
+    version: int = 0
+    values: dict[str, Any] | None = None
+
+
+class NewChange(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    uuid: UUID
+    what: str = Field(max_length=200)
+    edits: list[NewEdit] = Field(max_length=journal.MOST_ROWS)
+
+
+class TakingBack(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    uuid: UUID
+    number: int
+
+
+@router.get("")
+def read_sheets(request: Request, visit: AppVisit, sheets: Names) -> dict[str, Any]:
+    """Return whole sheets, where the journal stands, and who and where the visitor is."""
+    names, on = sheets.split(","), today()
+    with request.app.state.database.reading() as session:
+        person = find_person(session, visit)
+        check_staff(person)
+        kept = [find_sheet(name, person) for name in names if name not in LISTS]
+        return {
+            "at": journal.newest(session, person.school_id),
+            "sheets": {name: LISTS[name](session, person, on) for name in names if name in LISTS}
+            | {sheet.name: sheet.rows(session, person) for sheet in kept},
+            "school": describe_school(session, person, on),
+            "me": describe_visitor(person),
+            "today": on.isoformat(),
+            "undo": _describe_undo(session, person, visit),
+        }
+
+
+def check_staff(person: Person) -> None:
+    if not person.role_names - {"pupil"}:
+        raise HTTPException(403, f"Login '{person.login}' is no member of the staff.")
+
+
+def describe_visitor(person: Person) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "login": person.login,
+        "name": person.full_name,
+        "language": person.language,
+        "roles": sorted(person.role_names),
+    }
+
+
+@router.get("/changes")
+def hear(request: Request, visit: AppVisit, sheets: Names, after: int) -> dict[str, Any]:
+    """Return what has changed since a number of the journal."""
+    names = [name for name in sheets.split(",") if name not in LISTS]
+    with request.app.state.database.reading() as session:
+        person = find_person(session, visit)
+        return {
+            **journal.changes_since(session, person, after, names),
+            "undo": _describe_undo(session, person, visit),
+        }
+
+
+@router.post("/changes")
+def make(request: Request, visit: AppVisit, sent: NewChange) -> JSONResponse:
+    """Make a change; the same uuid again gets the same receipt. It is on the disk before the reply."""
+    edits = tuple(journal.Edit(each.sheet, each.id, each.version, each.values) for each in sent.edits)
+    batch = journal.Batch(sent.uuid, visit.name, sent.what, edits)
+    return _keep(request, visit, lambda session, person: journal.change(session, person, batch))
+
+
+@router.post("/undo")
+def take_back(request: Request, visit: AppVisit, sent: TakingBack) -> JSONResponse:
+    """Take one's own change back."""
+    return _keep(
+        request, visit, lambda session, person: journal.undo(session, person, sent.uuid, sent.number)
+    )
+
+
+@router.get("/history")
+def read_history(request: Request, visit: AppVisit, sheet: str, row: int) -> dict[str, Any]:
+    """Return who changed a row when, and how."""
+    with request.app.state.database.reading() as session:
+        person = find_person(session, visit)
+        return {"entries": journal.history(session, person, find_sheet(sheet, person), row)}
+
+
+def _keep(request: Request, visit: Visit, write: Any) -> JSONResponse:
+    language = "kk"
+    try:
+        with request.app.state.database.session() as session:
+            person = find_person(session, visit)
+            language = person.language
+            entry: CentreChange = write(session, person)
+            receipt = {
+                "number": entry.id,
+                "at": entry.at.isoformat(),
+                "rows": [{"sheet": note["sheet"], "row": note["after"]} for note in entry.rows],
+                "undo": _describe_undo(session, person, visit),
+            }
+        return JSONResponse(receipt)
+    except journal.Stale as stale:
+        rows = [{"sheet": name, "row": row} for name, row in stale.rows]
+        return JSONResponse({"detail": stale.in_language(language), "rows": rows}, 409)
+    except journal.BadEdit as bad:
+        where = {"edit": bad.index, "field": bad.field}
+        return JSONResponse({"detail": bad.in_language(language), **where}, 422)
+
+
+def _describe_undo(session: Session, person: Person, visit: Visit) -> dict[str, Any] | None:
+    entry = journal.last_own(session, person, visit.name)
+    return {"number": entry.id, "what": entry.what} if entry else None

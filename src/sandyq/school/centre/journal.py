@@ -1,0 +1,271 @@
+"""The journal of the centre: every change of its sheets is made here, once, in order, and can be taken back.
+
+A batch is made whole or not at all. Who changes a row names the version they saw; if somebody was faster, nothing is
+changed and the newest rows come back (``Stale``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from sandyq.school.centre.sheets import BadField, Sheet, find_sheet
+from sandyq.school.centre.tables import CentreChange, Kept
+from sandyq.school.errors import Conflict, Invalid, NotAllowed, SchoolError
+from sandyq.school.people import short_name
+from sandyq.school.tables import Person, School
+
+MOST_ROWS: Final = 5000
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A wish for one row: ``id`` is negative for a new one, and may be named so by later edits of the batch."""
+
+    sheet: str
+    id: int
+    version: int = 0
+    values: dict[str, Any] | None = None
+    """Fields to set; None: the row is removed."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    uuid: UUID
+    app: str
+    what: str
+    """For people: "Club added: Chess"."""
+    edits: tuple[Edit, ...]
+
+
+class Stale(Conflict):
+    """Somebody else has changed a row meanwhile; ``rows`` are the newest: ``(sheet, row)``."""
+
+    def __init__(self, who: str, rows: list[tuple[str, dict[str, Any]]]) -> None:
+        super().__init__("{who} has changed this meanwhile. Look at it and do it again.", who=who)
+        self.rows = rows
+
+
+class BadEdit(Invalid):
+    """An edit that cannot be made: which one, and which of its fields."""
+
+    def __init__(self, index: int, field: str, problem: SchoolError) -> None:
+        super().__init__(problem.template, **problem.values)
+        self.index, self.field = index, field
+
+
+def newest(session: Session, school_id: int) -> int:
+    """Return the number of the school's newest change; 0 before the first."""
+    query = select(func.max(CentreChange.id)).where(CentreChange.school_id == school_id)
+    return session.scalar(query) or 0
+
+
+def change(session: Session, person: Person, batch: Batch) -> CentreChange:
+    """Make a batch and return its entry; the entry it already has when its uuid came before.
+
+    Raises Stale, BadEdit, NotAllowed or Conflict (a uuid that is another change's); then nothing was changed.
+    """
+    if len(batch.edits) > MOST_ROWS:
+        count = len(batch.edits)
+        raise Invalid("{count} rows at once are too many. Use {most} at most.", count=count, most=MOST_ROWS)
+    entry, is_new = _open_entry(session, person, batch.uuid, app=batch.app, what=batch.what)
+    if is_new:
+        made: dict[int, int] = {}
+        notes = [_make(session, person, index, edit, made) for index, edit in enumerate(batch.edits)]
+        entry.rows = notes
+        session.flush()
+    return entry
+
+
+def undo(session: Session, person: Person, uuid: UUID, number: int) -> CentreChange:
+    """Take a change of one's own back; Stale when one of its rows was changed since, Conflict when it is taken back."""
+    target = session.get(CentreChange, number)
+    if target is None or target.school_id != person.school_id or target.by != person.id:
+        raise NotAllowed("Change {number} is none of yours.", number=number)
+    entry, is_new = _open_entry(session, person, uuid, app=target.app, what=target.what, undoes=number)
+    if is_new:
+        entry.rows = [_take_back(session, person, note) for note in reversed(target.rows)]
+        session.flush()
+    return entry
+
+
+def _open_entry(  # noqa: PLR0913 # what an entry says
+    session: Session, person: Person, uuid: UUID, *, app: str, what: str, undoes: int | None = None
+) -> tuple[CentreChange, bool]:
+    """Return a new entry, or the one that this uuid has already."""
+    # One writer a school at a time, so that numbers appear in the order in which they are given.
+    session.get(School, person.school_id, with_for_update=True)
+    known = session.scalar(select(CentreChange).where(CentreChange.uuid == str(uuid)))
+    if known is not None:
+        if (known.by, known.app, known.undoes) != (person.id, app, undoes):
+            raise Conflict("The uuid {uuid} belongs to another change. Send a new one.", uuid=uuid)
+        return known, False
+    entry = CentreChange(
+        school_id=person.school_id, uuid=str(uuid), app=app, what=what, rows=[], undoes=undoes, by=person.id
+    )
+    try:
+        with session.begin_nested():
+            session.add(entry)
+    except IntegrityError:
+        raise Conflict("This change was taken back already.") from None
+    return entry, True
+
+
+def _make(session: Session, person: Person, index: int, edit: Edit, made: dict[int, int]) -> dict[str, Any]:
+    sheet = find_sheet(edit.sheet, person, to_write=True)
+    values = None if edit.values is None else _resolve(edit.values, sheet, made)
+    try:
+        if edit.id < 0:
+            row = _add(session, person, sheet, values or {})
+            made[edit.id] = row.id
+            return {"sheet": sheet.name, "id": row.id, "before": None, "after": sheet.describe(row)}
+        row = _find(session, person, sheet, edit.id, made)
+        if row.version != edit.version or row.gone:
+            raise _stale(session, person, sheet, row)
+        return _alter(session, sheet, row, values)
+    except BadField as problem:
+        raise BadEdit(index, problem.field, problem) from None
+
+
+def _resolve(values: dict[str, Any], sheet: Sheet, made: dict[int, int]) -> dict[str, Any]:
+    """Put real ids for negative ones in fields that refer to other rows."""
+    references = {column.name for column in sheet.table.__table__.columns if column.foreign_keys}
+    return {
+        name: made.get(value, value) if name in references and isinstance(value, int) else value
+        for name, value in values.items()
+    }
+
+
+def _add(session: Session, person: Person, sheet: Sheet, values: dict[str, Any]) -> Kept:
+    row = sheet.table(school_id=person.school_id, version=1, gone=False)
+    with session.no_autoflush:
+        sheet.fill(session, row, values)
+        sheet.check(session, row)
+    session.add(row)
+    session.flush()
+    if sheet.find(session, person, row.id) is None:
+        raise NotAllowed("'{name}' is not for your role.", name=sheet.name)
+    return row
+
+
+def _find(session: Session, person: Person, sheet: Sheet, row_id: int, made: dict[int, int]) -> Kept:
+    row = sheet.find(session, person, made.get(row_id, row_id))
+    if row is None:
+        raise NotAllowed("Row {id} of '{sheet}' is not there.", id=row_id, sheet=sheet.name)
+    return row
+
+
+def _alter(session: Session, sheet: Sheet, row: Kept, values: dict[str, Any] | None) -> dict[str, Any]:
+    before = sheet.describe(row)
+    with session.no_autoflush:
+        if values is None:
+            row.gone = True
+        else:
+            row.gone = False
+            sheet.fill(session, row, values)
+            sheet.check(session, row)
+    row.version += 1
+    session.flush()
+    return {"sheet": sheet.name, "id": row.id, "before": before, "after": sheet.describe(row)}
+
+
+def _take_back(session: Session, person: Person, note: dict[str, Any]) -> dict[str, Any]:
+    sheet = find_sheet(note["sheet"], person, to_write=True)
+    row = sheet.find(session, person, note["id"])
+    if row is None or row.version != note["after"]["version"]:
+        raise _stale(session, person, sheet, row)
+    before = note["before"]
+    values = None if before is None else {name: before[name] for name in sheet.fields}
+    return _alter(session, sheet, row, values)
+
+
+def _stale(session: Session, person: Person, sheet: Sheet, row: Kept | None) -> Stale:
+    rows = [] if row is None else [(sheet.name, sheet.describe(row))]
+    query = (
+        select(CentreChange)
+        .where(CentreChange.school_id == person.school_id)
+        .order_by(CentreChange.id.desc())
+    )
+    for entry in session.scalars(query.limit(200)):
+        if row is not None and any(
+            (note["sheet"], note["id"]) == (sheet.name, row.id) for note in entry.rows
+        ):
+            return Stale(short_name(session.get_one(Person, entry.by)), rows)
+    return Stale("?", rows)
+
+
+def changes_since(session: Session, person: Person, number: int, sheets: Iterable[str]) -> dict[str, Any]:
+    """Return what others need to be up to date: the newest number, the changed rows, who did what.
+
+    ``{"at": 7, "rows": [{"sheet", "row"}], "entries": [{"number", "what", "by", "by_id", "at"}]}``
+    """
+    names = set(sheets)
+    query = (
+        select(CentreChange)
+        .where(CentreChange.school_id == person.school_id, CentreChange.id > number)
+        .order_by(CentreChange.id)
+    )
+    entries = session.scalars(query).all()
+    touched = {
+        (note["sheet"], note["id"]) for entry in entries for note in entry.rows if note["sheet"] in names
+    }
+    rows = [
+        {"sheet": name, "row": sheet.describe(row)}
+        for name, row_id in sorted(touched)
+        if (sheet := find_sheet(name, person)) and (row := sheet.find(session, person, row_id))
+    ]
+    return {
+        "at": entries[-1].id if entries else number,
+        "rows": rows,
+        "entries": [
+            describe_entry(session, entry)
+            for entry in entries
+            if any(n["sheet"] in names for n in entry.rows)
+        ],
+    }
+
+
+def describe_entry(session: Session, entry: CentreChange) -> dict[str, Any]:
+    return {
+        "number": entry.id,
+        "what": entry.what,
+        "by": short_name(session.get_one(Person, entry.by)),
+        "by_id": entry.by,
+        "at": entry.at.isoformat(),
+        "undoes": entry.undoes,
+    }
+
+
+def last_own(session: Session, person: Person, app: str) -> CentreChange | None:
+    """Return the newest change of a person in an app that is neither taken back nor itself a taking back."""
+    taken_back = select(CentreChange.undoes).where(CentreChange.undoes.is_not(None))
+    query = (
+        select(CentreChange)
+        .where(
+            CentreChange.by == person.id,
+            CentreChange.app == app,
+            CentreChange.undoes.is_(None),
+            CentreChange.id.not_in(taken_back),
+        )
+        .order_by(CentreChange.id.desc())
+    )
+    return session.scalar(query.limit(1))
+
+
+def history(session: Session, person: Person, sheet: Sheet, row_id: int) -> list[dict[str, Any]]:
+    """Return every change of a row, the oldest first, with who, when, before and after: the audit trail."""
+    if sheet.find(session, person, row_id) is None:
+        raise NotAllowed("Row {id} of '{sheet}' is not there.", id=row_id, sheet=sheet.name)
+    query = select(CentreChange).where(CentreChange.school_id == person.school_id).order_by(CentreChange.id)
+    return [
+        {**describe_entry(session, entry), "before": note["before"], "after": note["after"]}
+        for entry in session.scalars(query)
+        for note in entry.rows
+        if (note["sheet"], note["id"]) == (sheet.name, row_id)
+    ]

@@ -1,0 +1,73 @@
+"""People and classes as the centre's apps see them: to read only, for they are changed elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sandyq.school.people import current_year, lasts, list_classes, sort_people
+from sandyq.school.tables import ClassGroup, Membership, Person, School
+
+
+def list_pupils(session: Session, person: Person, on: date) -> list[dict[str, Any]]:
+    """Return the school's pupils of a day with their class, in the order of the Kazakh alphabet."""
+    query = (
+        select(Person, ClassGroup)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(ClassGroup, ClassGroup.id == Membership.class_id)
+        .where(Person.school_id == person.school_id, Person.left_at.is_(None))
+        .where(Membership.role == "pupil", lasts(on))
+    )
+    classes = dict(session.execute(query).tuples().all())
+    return [
+        {
+            "id": pupil.id,
+            "name": pupil.full_name,
+            "class": classes[pupil].name,
+            "class_id": classes[pupil].id,
+            "grade": pupil.grade or min(classes[pupil].grades, default=0),
+            "language": pupil.language,
+        }
+        for pupil in sort_people(classes)
+    ]
+
+
+def list_staff(session: Session, person: Person, _on: date) -> list[dict[str, Any]]:
+    """Return the adults of the school who are there."""
+    query = select(Person).where(Person.school_id == person.school_id, Person.left_at.is_(None))
+    adults = [each for each in session.scalars(query) if each.role_names - {"pupil"}]
+    return [
+        {"id": each.id, "name": each.full_name, "roles": sorted(each.role_names)}
+        for each in sort_people(adults)
+    ]
+
+
+def list_groups(session: Session, person: Person, on: date) -> list[dict[str, Any]]:
+    """Return the classes of the year of a day, lower grades first."""
+    return [
+        {"id": group.id, "name": group.name, "grades": group.grades, "language": group.language}
+        for group in list_classes(session, person.school_id, on)
+    ]
+
+
+LISTS: Final[dict[str, Callable[[Session, Person, date], list[dict[str, Any]]]]] = {
+    "pupil": list_pupils,
+    "staff": list_staff,
+    "class": list_groups,
+}
+
+
+def describe_school(session: Session, person: Person, on: date) -> dict[str, Any]:
+    """Return what an app's head and its papers need of the school: name, language, year and quarters."""
+    school = session.get_one(School, person.school_id)
+    year = current_year(session, school.id, on)
+    return {
+        "name": school.name,
+        "language": school.language,
+        "year": year.name if year else "",
+        "quarters": year.quarters if year else [],
+    }

@@ -1,0 +1,89 @@
+"""The frame of the centre's apps: its words, its pictures, its papers; each app's title and help in three languages."""
+
+import importlib
+import io
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandyq.i18n import load_translations
+from sandyq_apps.kit import charts, parts
+from sandyq_apps.kit.app import App
+from sandyq_apps.kit.papers import Workbook, name_file
+from sandyq_apps.kit.speech import FRAME, PROBLEMS, Speech
+
+PACKAGE = Path(importlib.import_module("sandyq_apps").__file__).parent
+for module in PACKAGE.glob("*.py"):
+    importlib.import_module(f"sandyq_apps.{module.stem}")
+APPS = sorted(App.__subclasses__(), key=lambda app: app.__name__)
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_the_frame_speaks_each_language(language):
+    say = load_translations(language).gettext
+    assert [text for text in (*FRAME.values(), *PROBLEMS.values()) if say(text) == text] == []
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+@pytest.mark.parametrize("app", APPS, ids=lambda app: app.__name__)
+def test_an_app_has_its_title_and_its_help_in_each_language(app, language):
+    say = load_translations(language).gettext
+    assert app.help
+    assert say(app.title) != app.title
+    assert say(app.help) != app.help
+
+
+def test_money_and_numbers_are_told_as_people_write_them():
+    assert Speech("kk").money(123450).replace("\xa0", " ") == "1 234,50 ₸"
+    assert Speech("ru").money(123400).replace("\xa0", " ") == "1 234 ₸"
+    assert Speech("en").money(-50) == "-0.50 ₸"
+    assert Speech("ru").clock("2026-11-24T09:05:00+00:00") == "14:05"
+    assert Speech("ru").weekday(0) == "понедельник"
+
+
+@given(st.integers(-(10**15), 10**15))
+def test_money_loses_no_tiyn(tiyn):
+    told = Speech("en").money(tiyn).removesuffix(" ₸").replace(",", "")
+    whole, _, rest = told.lstrip("-").partition(".")
+    assert (-1 if told.startswith("-") else 1) * (int(whole) * 100 + int(rest or 0)) == tiyn
+
+
+def test_pictures_escape_what_people_wrote():
+    evil = "<script>alert(1)</script>"
+    pictures = [
+        charts.bars([charts.Bar(evil, (1, 2), evil)], mark=2),
+        charts.lines([evil], {evil: [1]}),
+        charts.gantt([charts.Span(evil, 0, 3, "#123456", 0.5, evil)], [(0, evil)], today=1),
+    ]
+    assert all("<script" not in picture for picture in pictures)
+    assert charts.bars([]) and charts.lines([], {}) and charts.gantt([], [])
+
+
+def test_a_spreadsheet_runs_no_formula_that_somebody_is_called():
+    book = Workbook()
+    book.add_sheet("a/b", ["Title"], ["Name", "Sum"], [["=1+1", 5], ["\x07bell", 7]])
+    file = book.save("x?.1")
+    sheet = openpyxl.load_workbook(io.BytesIO(file.content)).worksheets[0]
+    assert file.name == "x .1.xlsx"
+    assert (sheet["A3"].value, sheet["A3"].data_type) == ("=1+1", "s")
+    assert sheet["B4"].value == 7
+
+
+def test_a_file_has_a_name_that_every_system_takes():
+    assert name_file('a<b>:"/\\|?*c', "docx") == "a b c.docx"
+    assert name_file("...", "ics") == "sandyq.ics"
+
+
+def test_parts_are_plain_data():
+    import json
+
+    page = [
+        parts.table(
+            "T", [parts.column("a", "A")], [parts.line(1, a=parts.cell("x", act="open", values={"id": 1}))]
+        ),
+        parts.form("save", [parts.field("a", "A", choices=[(1, "one")])], "Save", key="k"),
+    ]
+    assert json.loads(json.dumps(page)) == page

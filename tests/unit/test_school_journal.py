@@ -1,0 +1,190 @@
+"""The centre's journal: each change once, whole or not at all, never over somebody else's, and it can be taken back."""
+
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from sandyq.school import people
+from sandyq.school.centre import journal
+from sandyq.school.centre.journal import BadEdit, Batch, Edit, Stale
+from sandyq.school.centre.sheets import SHEETS, find_sheet
+from sandyq.school.centre.tables import CentreChange, Chest, Kept
+from sandyq.school.errors import Conflict, NotAllowed, NotFound
+from sandyq.school.tables import School
+
+
+@pytest.fixture
+def session(sample_database):
+    from sqlalchemy.orm import Session
+
+    with sample_database.engine.connect() as connection, connection.begin() as whole:
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as opened:
+            yield opened
+        whole.rollback()
+
+
+@pytest.fixture
+def leader(session):
+    return people.find_person(session, "lazzat")
+
+
+@pytest.fixture
+def other(session):
+    return people.find_person(session, "qanat")
+
+
+@pytest.fixture
+def chest(session):
+    return session.scalars(select(Chest).order_by(Chest.position)).all()[0]
+
+
+def batch(*edits, what="Chest changed", uuid=None, app="chests"):
+    return Batch(uuid or uuid4(), app, what, edits)
+
+
+def paint(chest, colour, version=None):
+    return Edit("chest", chest.id, version or chest.version, {"colour": colour})
+
+
+def test_every_kept_table_is_a_sheet_with_an_english_name_of_its_own():
+    assert {sheet.table for sheet in SHEETS.values()} == set(Kept.__subclasses__())
+
+
+def test_a_change_sent_twice_is_made_once(session, leader, chest):
+    sent = batch(paint(chest, "#112233"))
+    first, again = journal.change(session, leader, sent), journal.change(session, leader, sent)
+    assert first is again
+    assert (chest.colour, chest.version) == ("#112233", 2)
+
+
+def test_a_uuid_belongs_to_one_change_of_one_person(session, leader, other, chest):
+    sent = batch(paint(chest, "#112233"))
+    journal.change(session, leader, sent)
+    with pytest.raises(Conflict, match="another change"):
+        journal.change(session, other, sent)
+
+
+def test_who_saw_an_older_version_changes_nothing_and_gets_the_newest(session, leader, other, chest):
+    journal.change(session, other, batch(paint(chest, "#112233")))
+    with pytest.raises(Stale, match="Қанат") as stale:
+        journal.change(session, leader, batch(paint(chest, "#445566", version=1)))
+    assert stale.value.rows[0][1]["colour"] == "#112233"
+    assert chest.colour == "#112233"
+
+
+def test_a_batch_is_made_whole_or_not_at_all(session, leader):
+    good = Edit("room", -1, 0, {"name": "Бос бөлме", "seats": 10})
+    bad = Edit("room", -2, 0, {"name": "x" * 61, "seats": 10})
+    with pytest.raises(BadEdit, match="60 characters") as problem, session.begin_nested():
+        journal.change(session, leader, batch(good, bad))
+    assert (problem.value.index, problem.value.field) == (1, "name")
+    assert "Бос бөлме" not in {row["name"] for row in SHEETS["room"].rows(session, leader)}
+    assert session.scalars(select(CentreChange)).all() == []
+
+
+def test_new_rows_of_a_batch_name_each_other(session, leader):
+    plan = Edit("launch_plan", -1, 0, {"name": "Ашылу", "starts_on": "2026-12-01"})
+    step = Edit("launch_step", -2, 0, {"plan_id": -1, "key": "order", "names": {"kk": "Бұйрық"}, "days": 2})
+    entry = journal.change(session, leader, batch(plan, step))
+    made = {note["sheet"]: note["after"] for note in entry.rows}
+    assert made["launch_step"]["plan_id"] == made["launch_plan"]["id"]
+    assert made["launch_plan"]["starts_on"] == "2026-12-01"
+    assert made["launch_step"]["after"] == []
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"name": "A"}, "seats"),
+        ({"name": "A", "seats": "ten"}, "seats"),
+        ({"name": "A", "seats": True}, "seats"),
+        ({"name": None, "seats": 3}, "name"),
+        ({"name": "A", "seats": 3, "version": 7}, "version"),
+        ({"name": "A", "seats": 3, "school_id": 7}, "school_id"),
+        ({"name": "A", "seats": 3, "colour": "red"}, "colour"),
+    ],
+)
+def test_a_value_that_cannot_be_kept_names_its_field(session, leader, values, field):
+    with pytest.raises(BadEdit) as problem:
+        journal.change(session, leader, batch(Edit("room", -1, 0, values)))
+    assert problem.value.field == field
+
+
+def test_a_row_of_another_school_is_not_there(session, leader, chest):
+    elsewhere = School(name="Басқа мектеп", language="kk")
+    session.add(elsewhere)
+    session.flush()
+    foreign = Chest(school_id=elsewhere.id, position=1, names={})
+    session.add(foreign)
+    session.flush()
+    with pytest.raises(NotAllowed):
+        journal.change(session, leader, batch(Edit("chest", foreign.id, 1, {"colour": "#000000"})))
+    values = {"chest_id": foreign.id, "leader_id": leader.id, "name": "Шахмат"}
+    with pytest.raises(BadEdit) as problem:
+        journal.change(session, leader, batch(Edit("club", -1, 0, values)))
+    assert problem.value.field == "chest_id"
+    assert foreign.id not in {row["id"] for row in SHEETS["chest"].rows(session, leader)}
+
+
+def test_sheets_are_for_those_who_lead(session):
+    pupil = people.find_person(session, "aruzhan")
+    assert pupil
+    with pytest.raises(NotAllowed):
+        find_sheet("club", pupil)
+    with pytest.raises(NotFound):
+        find_sheet("person", pupil)
+
+
+def test_a_change_is_taken_back_and_then_nothing_is_left_to_take_back(session, leader, chest):
+    entry = journal.change(session, leader, batch(paint(chest, "#112233")))
+    assert journal.last_own(session, leader, "chests") is entry
+    journal.undo(session, leader, uuid4(), entry.id)
+    assert (chest.colour, chest.version) == ("", 3)
+    assert journal.last_own(session, leader, "chests") is None
+    with pytest.raises(Conflict, match="taken back already"):
+        journal.undo(session, leader, uuid4(), entry.id)
+
+
+def test_new_and_removed_rows_are_taken_back_too(session, leader):
+    added = journal.change(session, leader, batch(Edit("room", -1, 0, {"name": "A", "seats": 3})))
+    row = added.rows[0]["after"]
+    removed = journal.change(session, leader, batch(Edit("room", row["id"], 1)))
+    assert row["id"] not in {each["id"] for each in SHEETS["room"].rows(session, leader)}
+    journal.undo(session, leader, uuid4(), removed.id)
+    assert row["id"] in {each["id"] for each in SHEETS["room"].rows(session, leader)}
+    with pytest.raises(Stale):  # the row is not as the first change left it
+        journal.undo(session, leader, uuid4(), added.id)
+
+
+def test_nobody_takes_back_what_another_did_or_changed_since(session, leader, other, chest):
+    entry = journal.change(session, leader, batch(paint(chest, "#112233")))
+    with pytest.raises(NotAllowed):
+        journal.undo(session, other, uuid4(), entry.id)
+    journal.change(session, other, batch(paint(chest, "#445566")))
+    with pytest.raises(Stale, match="Қанат"):
+        journal.undo(session, leader, uuid4(), entry.id)
+    assert chest.colour == "#445566"
+
+
+def test_others_hear_of_a_change_and_its_history_stays(session, leader, other, chest):
+    before = journal.newest(session, leader.school_id)
+    journal.change(session, leader, batch(paint(chest, "#112233"), what="Түс өзгерді"))
+    heard = journal.changes_since(session, other, before, ["chest", "club"])
+    assert [each["row"]["colour"] for each in heard["rows"]] == ["#112233"]
+    assert heard["entries"][0]["what"] == "Түс өзгерді"
+    assert journal.changes_since(session, other, heard["at"], ["chest"])["rows"] == []
+    assert journal.changes_since(session, other, before, ["club"])["rows"] == []
+    trail = journal.history(session, other, SHEETS["chest"], chest.id)
+    assert [(each["before"]["colour"], each["after"]["colour"]) for each in trail] == [("", "#112233")]
+
+
+def test_dates_are_kept_as_dates(session, leader):
+    entry = journal.change(
+        session, leader, batch(Edit("launch_plan", -1, 0, {"name": "P", "starts_on": "2026-12-01"}))
+    )
+    row = SHEETS["launch_plan"].find(session, leader, entry.rows[0]["id"])
+    assert row.starts_on == date(2026, 12, 1)
+    with pytest.raises(BadEdit, match="no date"):
+        journal.change(session, leader, batch(Edit("launch_plan", row.id, 1, {"starts_on": "1 December"})))

@@ -1,0 +1,262 @@
+"""The frame that all apps share: title, language, saved mark, undo, others' changes, what to do when something fails.
+
+An app is a subclass with its sheets, a ``view`` that returns the parts of the page, and a method for each act. What a
+method returns says what happens: a ``Change`` is kept (and shown as saved only then), a ``File`` is handed to the
+browser, None shows the page anew. ``FieldProblem`` is a sentence at a field.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+import anywidget
+import traitlets
+
+from sandyq.i18n import LANGUAGE_NAMES, choose_language
+from sandyq_apps.kit.desk import Change, Desk, Row
+from sandyq_apps.kit.parts import Part, notice
+from sandyq_apps.kit.portal import NotConnected, Portal, Refused, Unreachable
+from sandyq_apps.kit.speech import FRAME, PROBLEMS, Speech
+
+STATIC = Path(__file__).parent / "static"
+PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between tries to keep a change; the last one repeats."""
+HEARING: Final = 3.0
+"""Seconds between looks for others' changes."""
+
+
+@dataclass(frozen=True)
+class File:
+    name: str
+    content: bytes
+
+
+class Problem(Exception):
+    """A sentence for the person at the page: what is wrong and what to do."""
+
+
+class FieldProblem(Problem):
+    """A problem with what stands in one field of the form."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+Act = Callable[["App", dict[str, Any]], Any]
+
+
+def act(method: Act) -> Act:
+    """Mark a method that the page may call, with the values of the button or the form."""
+    method.is_act = True  # type: ignore[attr-defined]
+    return method
+
+
+class App(anywidget.AnyWidget):
+    """Making one reads and opens nothing, so that a template kernel may hold it; ``load`` begins a visit."""
+
+    title: ClassVar[str]
+    """English; also the key of its translations."""
+    help: ClassVar[str] = ""
+    """What the app is for and how one begins, in English; shown behind the question mark."""
+    sheets: ClassVar[tuple[str, ...]]
+    """What it reads, see ``sandyq.school.centre.sheets`` and ``roster``."""
+    start: ClassVar[dict[str, Any]] = {}
+    """The place where a visit begins; ``self.place`` holds where it is now, also after a refresh."""
+
+    _esm = STATIC / "kit.js"
+    _css = STATIC / "kit.css"
+    frame = traitlets.Dict().tag(sync=True)
+    body: Any = traitlets.List().tag(sync=True)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.speech = Speech("kk")
+        self.place: dict[str, Any] = dict(self.start)
+        self.desk: Desk
+        self.files: dict[str, bytes] = {}
+        """Of the act that runs: what was chosen in its file fields."""
+        self._news: Part | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.on_msg(self._receive)
+
+    # what apps say and do
+
+    def _(self, text: str, **values: Any) -> str:
+        """Return a text in the visitor's language, filled in."""
+        return self.speech(text, **values)
+
+    def view(self) -> list[Part]:
+        """Return the parts of the page for ``self.place``."""
+        raise NotImplementedError
+
+    def row(self, sheet: str, row_id: Any) -> Row:
+        """Return a row that an act speaks of; Problem when somebody has removed it meanwhile."""
+        found = self.desk.find(sheet, row_id)
+        if found is None:
+            raise Problem(self.speech(PROBLEMS["gone"]))
+        return found
+
+    def opened(self) -> None:
+        """Called when the desk is loaded, and again after others' changes."""
+
+    # beginning
+
+    def load(self) -> None:
+        """Begin the visit that the environment names, or say why it cannot begin."""
+        self.speech = Speech(choose_language(os.environ.get("SANDYQ_LANGUAGE")))
+        try:
+            self.desk = Desk(Portal.from_environment(), self.sheets)
+            self.desk.load()
+        except (NotConnected, Unreachable, Refused) as problem:
+            self._say_cannot_begin(problem)
+            return
+        self.opened()
+        self.show()
+        self._start(self._hear_for_ever())
+
+    def _say_cannot_begin(self, problem: Exception) -> None:
+        self.frame = self._describe_frame() | {"again": not isinstance(problem, NotConnected)}
+        self.body = [notice(self.explain(problem), "danger")]
+
+    def explain(self, problem: Exception) -> str:
+        """Say what went wrong with the portal and what to do."""
+        match problem:
+            case NotConnected():
+                return self.speech(PROBLEMS["not_connected"])
+            case Refused(status=401):
+                return self.speech(PROBLEMS["expired"])
+            case Unreachable():
+                return self.speech(PROBLEMS["unreachable"])
+        return str(problem)
+
+    def show(self) -> None:
+        """Draw the page anew."""
+        self.frame = self._describe_frame()
+        self.body = [*([self._news] if self._news else []), *self.view()]
+
+    def _describe_frame(self) -> dict[str, Any]:
+        desk = getattr(self, "desk", None)
+        return {
+            "title": self.speech(self.title),
+            "help": self.speech(self.help) if self.help else "",
+            "language": self.speech.language,
+            "languages": list(LANGUAGE_NAMES.items()),
+            "words": {key: self.speech(text) for key, text in FRAME.items()},
+            "who": desk.me.get("login", "") if desk else "",
+            "school": desk.school.get("name", "") if desk else "",
+            "undo": desk.undo["what"] if desk and desk.undo else "",
+            "place": self.place,
+            "again": False,
+        }
+
+    # what the page asks
+
+    def _receive(self, _widget: Any, content: dict[str, Any], buffers: list[Any]) -> None:
+        match content:
+            case {"kind": "act", "id": str(uuid), "name": str(name), "values": dict(values)}:
+                files = {str(key): bytes(buffers[index]) for key, index in content.get("files", {}).items()}
+                self._start(self._act(UUID(uuid), name, values, files))
+            case {"kind": "place", "place": dict(place)}:
+                self.place = {**self.start, **place}
+                if place.get("language") in LANGUAGE_NAMES:
+                    self.speech = Speech(place["language"])
+                self._show_if_open()
+            case {"kind": "language", "language": str(language)} if language in LANGUAGE_NAMES:
+                self.speech = Speech(language)
+                self.place["language"] = language
+                self._show_if_open()
+            case {"kind": "undo", "id": str(uuid)}:
+                self._start(self._keep(UUID(uuid), self.desk.take_back))
+            case {"kind": "again"}:
+                self.load()
+
+    def _show_if_open(self) -> None:
+        if getattr(self, "desk", None) and self.desk.me:
+            self.show()
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _act(self, uuid: UUID, name: str, values: dict[str, Any], files: dict[str, bytes]) -> None:
+        method = getattr(type(self), name, None)
+        if not getattr(method, "is_act", False):
+            self._answer(uuid, "problem", text=f"'{name}' is no act of this app.")
+            return
+        self.files = files
+        try:
+            outcome = method(self, values)  # type: ignore[misc]
+            if isinstance(outcome, Awaitable):
+                outcome = await outcome
+        except FieldProblem as problem:
+            self._answer(uuid, "problem", field=problem.field, text=str(problem))
+            return
+        except Problem as problem:
+            self._answer(uuid, "problem", text=str(problem))
+            return
+        except (Unreachable, Refused) as problem:
+            self._answer(uuid, "problem", text=self.explain(problem))
+            return
+        await self._finish(uuid, outcome)
+
+    async def _finish(self, uuid: UUID, outcome: Any) -> None:
+        match outcome:
+            case Change():
+                change = Change(outcome.what, outcome.edits, uuid)
+                await self._keep(uuid, lambda _uuid: self.desk.send(change))
+            case File():
+                self.send({"kind": "file", "id": str(uuid), "name": outcome.name}, [outcome.content])
+                self.show()
+            case _:
+                self.show()
+                self._answer(uuid, "done")
+
+    async def _keep(self, uuid: UUID, write: Callable[[UUID], str]) -> None:
+        """Try until the portal has it or refuses it; only then the page says so."""
+        pauses = iter(PAUSES)
+        while True:
+            try:
+                at = await asyncio.to_thread(write, uuid)
+                break
+            except Unreachable:
+                self._answer(uuid, "late")
+                await asyncio.sleep(next(pauses, PAUSES[-1]))
+            except Refused as refusal:
+                self.opened()
+                self.show()
+                field = refusal.body.get("field", "")
+                self._answer(uuid, "problem", field=field, text=self.explain(refusal))
+                return
+        self._news = None
+        self.opened()
+        self.show()
+        self._answer(uuid, "saved", text=self.speech.clock(at))
+
+    def _answer(self, uuid: UUID, kind: str, *, field: str = "", text: str = "") -> None:
+        self.send({"kind": kind, "id": str(uuid), "field": field, "text": text})
+
+    async def _hear_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(HEARING)
+            try:
+                before = self.desk.at, self.desk.undo
+                news = await asyncio.to_thread(self.desk.hear)
+            except (Unreachable, Refused):
+                continue
+            if news:
+                last = news[-1]
+                words = self.speech(
+                    PROBLEMS["others"], who=last.by, what=last.what, time=self.speech.clock(last.at)
+                )
+                self._news = notice(words, "quiet")
+            if news or before != (self.desk.at, self.desk.undo):
+                self.opened()
+                self.show()

@@ -1,0 +1,110 @@
+"""A visitor's language: texts, dates, numbers, money."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sandyq.i18n import load_translations
+
+SCHOOL_TIME: Final = "Asia/Almaty"
+"""The whole country keeps one time since March 2024."""
+FRAME: Final = {
+    "help": "What is this for?",
+    "language": "Language",
+    "saved": "Saved",
+    "saved_at": "Saved at {time}",
+    "saving": "Saving…",
+    "working": "One moment…",
+    "late": "Not saved yet, trying again",
+    "problem": "Not saved",
+    "undo": "Take back: {what}",
+    "print": "Print",
+    "again": "Try again",
+    "yes": "Yes",
+    "no": "No",
+    "search": "Search",
+    "found": "{count} of {all} shown",
+    "nothing_found": "Nothing fits. Search for something else.",
+    "sort": "Sort by this column",
+    "table": "The same as a table",
+    "draft": "What you typed is here again. It is not saved yet.",
+    "needed": "Fill this in.",
+    "number": "Write a number here.",
+    "between": "Write a number from {least} to {most}.",
+    "too_large": "The file is larger than {most} MB. Choose a smaller one.",
+    "choose": "choose",
+    "close": "Close",
+}
+PROBLEMS: Final = {
+    "not_connected": "This page is open without a school server: nothing is loaded or saved. "
+    "Open the app from the portal.",
+    "unreachable": "The school server does not answer. Check the network and try again.",
+    "expired": "Your visit has ended. Open the app from the portal again.",
+    "gone": "This is not there any more: somebody has removed it.",
+    "others": "{who} at {time}: {what}",
+}
+_DATES: Final = {"kk": "y 'ж'. d MMMM", "ru": "d MMMM y 'г'.", "en": "d MMMM y"}
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Call it with an English text to get it in ``language`` (kk, ru or en), filled in."""
+
+    language: str
+
+    def __call__(self, text: str, **values: Any) -> str:
+        told = load_translations(self.language).gettext(text) if text else ""
+        return told.format(**values) if values else told
+
+    def count(self, one: str, many: str, number: int, **values: Any) -> str:
+        """Return the form that a number needs; both may name it as ``{count}``."""
+        told = load_translations(self.language).ngettext(one, many, number)
+        return told.format(count=self.number(number), **values)
+
+    def name(self, names: dict[str, str]) -> str:
+        """Return the name in this language, else in another in which there is one."""
+        return names.get(self.language) or next((name for name in names.values() if name), "")
+
+    def date(self, day: dt.date | str) -> str:
+        """``2026 ж. 24 қараша``."""
+        return self._format(day, _DATES[self.language])
+
+    def short_date(self, day: dt.date | str) -> str:
+        """``24.11.2026``."""
+        return self._format(day, "dd.MM.y")
+
+    def weekday(self, number: int, *, short: bool = False) -> str:
+        """Return the name of a day of the week; 0 is Monday."""
+        return self._format(dt.date(2024, 1, 1 + number), "cccccc" if short else "cccc")
+
+    def clock(self, at: str) -> str:
+        """Return a time of the server (ISO, with zone) by the school's clock: ``14:05``."""
+        return f"{dt.datetime.fromisoformat(at).astimezone(ZoneInfo(SCHOOL_TIME)):%H:%M}"
+
+    def number(self, value: float) -> str:
+        """``1 234,5`` (in English ``1,234.5``)."""
+        from babel.numbers import format_decimal
+
+        return format_decimal(value, locale=self.language)
+
+    def percent(self, share: float) -> str:
+        """Return a share (0 … 1) as whole percents."""
+        return f"{round(share * 100)} %"
+
+    def money(self, tiyn: int) -> str:
+        """Return an amount in tiyn as tenge: ``1 234,50 ₸``, without tiyn where there are none."""
+        from decimal import Decimal
+
+        from babel.numbers import format_decimal
+
+        pattern = "#,##0.00" if tiyn % 100 else "#,##0"
+        return f"{format_decimal(Decimal(tiyn) / 100, pattern, locale=self.language)} ₸"
+
+    def _format(self, day: dt.date | str, pattern: str) -> str:
+        from babel.dates import format_date
+
+        day = dt.date.fromisoformat(day) if isinstance(day, str) else day
+        return format_date(day, pattern, locale=self.language)
