@@ -1,9 +1,17 @@
 """Servers and people for the tests that compare our pages with Voilà's own."""
 
 import pytest
+from tests.browser.apps_world import running_large_school
 from tests.browser.stock_world import running_ways
 
 from rehearsal import open_folder, visit
+
+
+@pytest.fixture(scope="package")
+def large_school():
+    """A server with a school of 600; tests of an app change only what is that app's."""
+    with running_large_school() as running:
+        yield running
 
 
 @pytest.fixture(scope="package")

@@ -78,8 +78,8 @@ class Chests(App):
             "save_chest",
             fields,
             self._("Save"),
-            key=f"chest-{chest.id}-{chest.version}",
-            values={"chest": chest.id},
+            key=f"chest-{chest.id}",
+            values={"chest": chest.id, "version": chest.version},
             cancel=parts.button(self._("Cancel"), "open_chest", {"chest": 0}),
         )
 
@@ -89,7 +89,7 @@ class Chests(App):
 
     @act
     def save_chest(self, values: dict[str, Any]) -> Change:
-        chest = self.row("chest", values["chest"])
+        chest = self.row("chest", values["chest"], values["version"])
         if not is_dark(values["colour"]):
             raise FieldProblem(
                 "colour", self._("White letters cannot be read on this colour. Choose a darker one.")

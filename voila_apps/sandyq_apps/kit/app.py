@@ -96,12 +96,16 @@ class App(anywidget.AnyWidget):
         """Return the parts of the page for ``self.place``."""
         raise NotImplementedError
 
-    def row(self, sheet: str, row_id: Any) -> Row:
-        """Return a row that an act speaks of; Problem when somebody has removed it meanwhile."""
+    def row(self, sheet: str, row_id: Any, version: int | None = None) -> Row:
+        """Return a row that an act speaks of; Problem when somebody has removed it meanwhile.
+
+        ``version``: the one that the form showed (put it into its ``values``), so that nobody overwrites what they have
+        not seen.
+        """
         found = self.desk.find(sheet, row_id)
         if found is None:
             raise Problem(self.speech(PROBLEMS["gone"]))
-        return found
+        return found if version is None else Row(found | {"version": version})
 
     def opened(self) -> None:
         """Called when the desk is loaded, and again after others' changes."""

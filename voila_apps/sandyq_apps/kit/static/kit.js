@@ -43,7 +43,8 @@ function morph(old, fresh) {
   for (const { name, value } of Array.from(fresh.attributes)) {
     if (old.getAttribute(name) !== value && !(old.nodeName === "DETAILS" && name === "open")) old.setAttribute(name, value);
   }
-  old.__part = fresh.__part;
+  if (old.__dirty) old.__next = fresh.__part; // what was typed belongs to the version that was seen
+  else old.__part = fresh.__part;
   const isKept = old.form && old.form.__dirty;
   morphChildren(old, fresh);
   if (!isKept && old !== document.activeElement && "value" in fresh && old.nodeName !== "BUTTON" && old.nodeName !== "LI" && old.type !== "file") {
@@ -464,10 +465,11 @@ function render({ model, el }) {
     remember();
     const form = entry && entry.form;
     if (message.kind === "problem") {
+      if (form && form.__next) form.__part = form.__next; // told of others' change; who saves again means it
       if (form && form.isConnected && message.field) showAt(form, message.field, message.text); else problem(message.text);
       status = ["problem", `⚠ ${words.problem}`];
     } else {
-      if (form) { form.__dirty = false; write(own(`${who}:form:${form.__part.key}`), null); drawBody(); }
+      if (form) { form.__dirty = false; form.__next = null; write(own(`${who}:form:${form.__part.key}`), null); drawBody(); }
       if (message.kind === "saved") status = ["saved", `✓ ${fill(words.saved_at, { time: message.text })}`];
       if (message.kind === "file") download(message.name, buffers[0]);
     }

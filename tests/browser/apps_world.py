@@ -1,0 +1,112 @@
+"""The large school behind a running server, and a leader's page of an app, for the browser tests of the centre's apps."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import date
+
+from playwright.sync_api import Locator, expect
+from tests.large_school import PASSWORD, build
+
+from rehearsal import Demo, Visitor, open_folder, visit, wait_for
+from sandyq.school.database import Database
+from sandyq.settings import Settings
+from tour import find_barriers
+
+
+@contextmanager
+def running_large_school():
+    """A server with 600 children, 40 clubs and 12 rooms; ``leader1`` reads Kazakh, ``leader2`` Russian."""
+    with open_folder() as folder:
+        home = folder / "home"
+        home.mkdir(mode=0o700)
+        settings = Settings(home=home)
+        (home / "school").mkdir(mode=0o700)
+        database = Database(settings.database_url)
+        database.migrate()
+        with database.session() as session:
+            build(session, date.today())
+        database.close()
+        demo = Demo(home).start()
+        try:
+            yield demo
+        finally:
+            demo.stop()
+
+
+class AppPage:
+    """A leader's page of one app."""
+
+    def __init__(self, visitor: Visitor, name: str) -> None:
+        self.visitor, self.page, self.demo, self.name = visitor, visitor.page, visitor.demo, name
+
+    def open(self) -> AppPage:
+        """Open the app and wait until it can be worked with."""
+        self.visitor.go(f"/services/rooms/app/{self.name}")
+        return self.wait()
+
+    def wait(self) -> AppPage:
+        self.page.locator("body[data-link=live] .sandyq-app .sa-languages").wait_for(timeout=60_000)
+        return self
+
+    @property
+    def app(self) -> Locator:
+        return self.page.locator(".sandyq-app")
+
+    def press(self, name: str) -> None:
+        self.app.get_by_role("button", name=name, exact=True).first.click()
+
+    def fill(self, label: str, value: str) -> None:
+        self.app.get_by_label(label).first.fill(value)
+
+    def wait_saved(self) -> None:
+        """Wait until all that was done is said to be saved."""
+        expect(self.app.locator(".sa-state")).to_have_class("sa-state sa-state-saved", timeout=30_000)
+
+    def kill_kernel(self) -> None:
+        """End the kernel behind this page and open the page anew, as it offers."""
+        kernels = set(self.demo.forked()) - set(self.demo.forked("fork:"))
+        for kernel in kernels:
+            kernel.kill()
+        button = self.page.locator("#sq-notice button")
+        button.wait_for(timeout=30_000)
+        button.click()
+        self.wait()
+
+    def barriers(self) -> list[str]:
+        return find_barriers(self.page)
+
+    def print(self) -> bytes:
+        """Return what the printer would get."""
+        return self.page.pdf(format="A4", prefer_css_page_size=True)
+
+
+@contextmanager
+def open_app(browser, demo: Demo, name: str, language: str = "kk"):
+    """The page of an app, opened by the leader who reads this language (``ru``: the second one)."""
+    login = "leader2" if language == "ru" else "leader1"
+    with visit(browser, demo, language=language) as visitor:
+        visitor.sign_in({"login": login, "password": PASSWORD, "class": ""})
+        yield AppPage(visitor, name).open()
+
+
+def read_rows(demo: Demo, sheet: str) -> list[dict]:
+    """Return what the school's database holds of a sheet, as the apps see it."""
+    from sandyq.school import people
+    from sandyq.school.centre.sheets import SHEETS
+
+    database = Database(Settings(home=demo.home).database_url)
+    with database.reading() as session:
+        rows = SHEETS[sheet].rows(session, people.find_person(session, "leader1"))
+    database.close()
+    return rows
+
+
+def wait_for_row(demo: Demo, sheet: str, **values: object) -> dict:
+    """Wait until the database has a row with these values."""
+
+    def look() -> dict | None:
+        rows = read_rows(demo, sheet)
+        return next((row for row in rows if all(row[name] == value for name, value in values.items())), None)
+
+    return wait_for(look, f"a row of {sheet} with {values}", 30)

@@ -1,0 +1,84 @@
+"""The frame of all apps, shown with the smallest: the five chests."""
+
+import pytest
+from playwright.sync_api import expect
+from tests.browser.apps_world import open_app, read_rows, wait_for_row
+
+WORDS = {
+    "kk": {"change": "Өзгерту", "save": "Сақтау", "name": "Атауы: Қазақша", "undo": "Қайтару", "saved": "сақталды"},
+    "ru": {"change": "Изменить", "save": "Сохранить", "name": "Название: Қазақша", "undo": "Отменить", "saved": "Сохранено"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_a_chest_gets_a_name_and_loses_it_again(large_school, browser, language):
+    say = WORDS[language]
+    with open_app(browser, large_school, "chests", language) as app:
+        before = read_rows(large_school, "chest")[0]["names"]["kk"]
+        app.press(say["change"])
+        app.fill(say["name"], f"Ғарыш {language}")
+        app.press(say["save"])
+        app.wait_saved()
+        expect(app.app.locator(".sa-state")).to_contain_text(say["saved"])
+        wait_for_row(
+            large_school,
+            "chest",
+            names={**read_rows(large_school, "chest")[0]["names"], "kk": f"Ғарыш {language}"},
+        )
+        assert app.barriers() == []
+        assert app.visitor.outside == []
+        app.app.locator("[data-undo]").click()
+        app.wait_saved()
+        assert read_rows(large_school, "chest")[0]["names"]["kk"] == before
+        assert say["undo"] in say["undo"]
+
+
+def test_what_was_typed_is_there_after_a_refresh_and_after_the_kernel_died(large_school, browser):
+    with open_app(browser, large_school, "chests") as app:
+        app.press(WORDS["kk"]["change"])
+        app.fill(WORDS["kk"]["name"], "Жартылай жаз")
+        app.page.reload()
+        app.wait()
+        expect(app.app.get_by_label(WORDS["kk"]["name"])).to_have_value("Жартылай жаз")
+        app.kill_kernel()
+        expect(app.app.get_by_label(WORDS["kk"]["name"])).to_have_value("Жартылай жаз")
+        expect(app.app.locator(".sa-draft")).to_be_visible()
+        app.press("Болдырмау")
+
+
+def test_what_was_pressed_while_the_kernel_died_is_made_once(large_school, browser):
+    with open_app(browser, large_school, "chests") as app:
+        version = read_rows(large_school, "chest")[1]["version"]
+        app.app.get_by_role("button", name=WORDS["kk"]["change"]).nth(1).click()
+        app.fill(WORDS["kk"]["name"], "Үзілген сақтау")
+        for kernel in set(large_school.forked()) - set(large_school.forked("fork:")):
+            kernel.suspend()  # it hears nothing any more, but the page does not know
+        app.press(WORDS["kk"]["save"])
+        app.kill_kernel()
+        app.wait_saved()
+        row = wait_for_row(large_school, "chest", id=read_rows(large_school, "chest")[1]["id"])
+        assert (row["names"]["kk"], row["version"]) == ("Үзілген сақтау", version + 1)
+
+
+def test_two_leaders_see_each_other_and_nobody_overwrites(large_school, browser):
+    with (
+        open_app(browser, large_school, "chests") as first,
+        open_app(browser, large_school, "chests", "ru") as second,
+    ):
+        first.app.get_by_role("button", name=WORDS["kk"]["change"]).nth(2).click()
+        first.fill(WORDS["kk"]["name"], "Бірінші")
+        second.app.get_by_role("button", name=WORDS["ru"]["change"]).nth(2).click()
+        second.fill(WORDS["ru"]["name"], "Второй")
+        second.press(WORDS["ru"]["save"])
+        second.wait_saved()
+        expect(first.app.get_by_text("Второй").first).to_be_visible(timeout=15_000)
+
+
+def test_a_wrong_colour_is_told_at_its_field(large_school, browser):
+    with open_app(browser, large_school, "chests") as app:
+        app.press(WORDS["kk"]["change"])
+        app.app.locator("input[type=color]").fill("#ffff00")
+        app.press(WORDS["kk"]["save"])
+        expect(app.app.locator(".sa-wrong")).to_contain_text("ақ әріптер")
+        expect(app.app.locator("input[type=color]")).to_be_focused()
+        app.press("Болдырмау")
