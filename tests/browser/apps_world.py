@@ -1,4 +1,4 @@
-"""The large school behind a running server, and a leader's page of an app, for the browser tests of the centre's apps."""
+"""The large school behind a running server, and a leader's page of an app: for the browser tests of the apps."""
 
 from __future__ import annotations
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandyq.i18n import load_translations
+from sandyq.i18n import LOCALE, load_translations
 from sandyq_apps.kit import charts, parts
 from sandyq_apps.kit.app import App
 from sandyq_apps.kit.papers import Workbook, name_file
@@ -34,6 +35,17 @@ def test_an_app_has_its_title_and_its_help_in_each_language(app, language):
     assert app.help
     assert say(app.title) != app.title
     assert say(app.help) != app.help
+
+
+@pytest.mark.parametrize(
+    "path", sorted(LOCALE.glob("*/LC_MESSAGES/apps_*.po")), ids=lambda p: f"{p.parts[-3]}-{p.stem}"
+)
+def test_no_other_catalogue_says_a_word_of_an_app_differently(path):
+    """All catalogues are one at run time: whoever needs a word in another sense writes a longer text."""
+    translations = load_translations(path.parts[-3])
+    for message in read_po(io.BytesIO(path.read_bytes())):
+        if message.id and isinstance(message.id, str):
+            assert translations.gettext(message.id) == message.string, message.id
 
 
 def test_money_and_numbers_are_told_as_people_write_them():

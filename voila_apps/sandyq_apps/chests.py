@@ -66,7 +66,7 @@ class Chests(App):
         fields = [
             parts.field(
                 language,
-                f"{self._('Name')}: {name}",
+                self._("Name in the language {language}", language=name),
                 value=chest.names.get(language, ""),
                 needed=True,
                 most=60,
@@ -95,8 +95,8 @@ class Chests(App):
                 "colour", self._("White letters cannot be read on this colour. Choose a darker one.")
             )
         names = {language: values[language] for language in LANGUAGE_NAMES}
-        self.place["chest"] = 0
         return Change(
             self._("Chest changed: {name}", name=self.speech.name(names)),
             [alter("chest", chest, names=names, colour=values["colour"], example=False)],
+            place={"chest": 0},
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -156,7 +156,7 @@ class App(anywidget.AnyWidget):
             "who": desk.me.get("login", "") if desk else "",
             "school": desk.school.get("name", "") if desk else "",
             "undo": desk.undo["what"] if desk and desk.undo else "",
-            "place": self.place,
+            "place": dict(self.place),  # a copy: a change of the same dictionary would not be noticed
             "again": False,
         }
 
@@ -214,8 +214,8 @@ class App(anywidget.AnyWidget):
     async def _finish(self, uuid: UUID, outcome: Any) -> None:
         match outcome:
             case Change():
-                change = Change(outcome.what, outcome.edits, uuid)
-                await self._keep(uuid, lambda _uuid: self.desk.send(change))
+                change = replace(outcome, uuid=uuid)
+                await self._keep(uuid, lambda _uuid: self.desk.send(change), change.place)
             case File():
                 self.send({"kind": "file", "id": str(uuid), "name": outcome.name}, [outcome.content])
                 self.show()
@@ -223,7 +223,9 @@ class App(anywidget.AnyWidget):
                 self.show()
                 self._answer(uuid, "done")
 
-    async def _keep(self, uuid: UUID, write: Callable[[UUID], str]) -> None:
+    async def _keep(
+        self, uuid: UUID, write: Callable[[UUID], str], place: dict[str, Any] | None = None
+    ) -> None:
         """Try until the portal has it or refuses it; only then the page says so."""
         pauses = iter(PAUSES)
         while True:
@@ -240,6 +242,7 @@ class App(anywidget.AnyWidget):
                 self._answer(uuid, "problem", field=field, text=self.explain(refusal))
                 return
         self._news = None
+        self.place |= place or {}
         self.opened()
         self.show()
         self._answer(uuid, "saved", text=self.speech.clock(at))

@@ -51,6 +51,8 @@ class Change:
 
     what: str
     edits: Sequence[Edit]
+    place: dict[str, Any] = field(default_factory=dict)
+    """Where the page goes once it is kept; a form that is refused stays open."""
     uuid: UUID = field(default_factory=uuid4)
 
 

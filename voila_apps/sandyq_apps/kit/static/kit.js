@@ -21,7 +21,7 @@ function make(tag, props, ...children) {
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined && value !== "") element.setAttribute(name, value);
   }
-  element.append(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== ""));
+  element.append(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== "" && child !== false));
   return element;
 }
 
@@ -55,14 +55,20 @@ function morph(old, fresh) {
 
 function morphChildren(old, fresh) {
   const news = Array.from(fresh.childNodes);
-  for (let i = 0; i < news.length; i++) {
+  const keyOf = (node) => (node && node.dataset && node.dataset.key) || "";
+  news.forEach((each, i) => {
     const here = old.childNodes[i];
-    const key = news[i].dataset && news[i].dataset.key;
-    const twin = key && here && (!here.dataset || here.dataset.key !== key) && Array.from(old.children).slice(i).find((each) => each.dataset.key === key);
-    if (twin) { old.insertBefore(twin, here); morph(twin, news[i]); }
-    else if (here) morph(here, news[i]);
-    else { fillAll(news[i]); old.append(news[i]); }
-  }
+    const key = keyOf(each);
+    const twin = key ? Array.from(old.children).find((other) => other.dataset.key === key) : here;
+    const isSame = twin && twin.nodeName === each.nodeName && keyOf(twin) === key;
+    if (!isSame) {
+      fillAll(each);
+      old.insertBefore(each, here || null); // what it pushes on is found again, or is left over at the end
+    } else {
+      if (twin !== here) old.insertBefore(twin, here);
+      morph(twin, each);
+    }
+  });
   while (old.childNodes.length > news.length) old.lastChild.remove();
 }
 
