@@ -165,7 +165,11 @@ def stock(folder: Path, lesson: str) -> Iterator[Place]:
         )
     finally:
         process.terminate()
-        process.wait()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:  # with many kernels at once stock Voilà can hang in a send
+            process.kill()
+            process.wait()
 
 
 @contextmanager

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MINIMUM = (3, 11)
 LANGUAGES = ("kk", "ru", "en")
-BENCHES = ("kernel", "lesson", "bell", "scale", "abandon", "page", "grade", "soak")
+BENCHES = ("kernel", "lesson", "bell", "scale", "abandon", "page", "grade", "apps", "soak")
 PRIVATE = 0o077
 """Databases, secrets, logs and login cards are for the server's own user."""
 DEMO_HOME = Path("demo")
@@ -57,12 +57,14 @@ def build_parser() -> argparse.ArgumentParser:
         help="kernel (one and many), lesson (visitors at once), bell (a class starts its notebooks), "
         "scale (the cost as N grows), abandon (500 lessons left open), page (weights, opening times, cold start), "
         "grade (a class's hand-ins graded), "
+        "apps (leaders open the centre's apps), "
         "soak (one lesson for 45 minutes, the network cut 20 times)",
     )
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
     bench.add_argument("--save", type=Path, metavar="DIR", help="also write a table and a picture there")
     bench.add_argument("--quick", action="store_true", help="the smallest honest form")
     bench.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
+    bench.add_argument("--app", metavar="NAME", help="with lesson: leaders open this app of the centre")
     bench.set_defaults(run=_bench)
 
     tour = commands.add_parser("tour", help="save a screenshot of every page in three languages")
@@ -219,8 +221,11 @@ def _import_assignments(arguments: argparse.Namespace) -> int:
 
 
 def _bench(arguments: argparse.Namespace) -> int:
+    if arguments.app and arguments.name != "lesson":
+        raise ValueError("--app goes with the bench lesson: ./sandyq bench lesson --app NAME")
     return _run_script(
-        f"{arguments.name}.py",
+        "apps.py" if arguments.app else f"{arguments.name}.py",
+        *(_flag("--app", arguments.app)),
         *(_flag("--json", arguments.json)),
         *(_flag("--save", arguments.save)),
         *(["--quick"] if arguments.quick else []),
