@@ -1,7 +1,7 @@
-"""``./sandyq bench apps`` (one app: ``bench lesson --app NAME``): leaders open an app of a school of 600 until it answers.
+"""``./sandyq bench apps`` (one app: ``bench lesson --app NAME``): an app of a school of 600, until it answers.
 
-The clock runs from asking for the page until a part of it has answered from the visitor's own kernel, after that has read
-the school's data. Stock Voilà cannot be measured beside it: the apps speak with the portal, which it does not know.
+The clock runs from asking for the page until a part of it has answered from the leader's own kernel, after that has
+read the school's data. Stock Voilà cannot be measured beside it: apps speak with the portal, which it does not know.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from figures import Figure, main, make_figure
 from large_school import PASSWORD, running_large_school
+
+from figures import Figure, main, make_figure
 from lesson import Place, enter_ours, make_template, quantile, visit_all
 from rehearsal import Demo, signed_in
 from sandyq.settings import PROJECT
