@@ -1,7 +1,7 @@
 """Who sits at the computers when: groups of one lesson, and turns of several classes over a week.
 
 One lesson: with fewer seats than children the class is split into groups of nearly equal size, which take turns of
-equal length; nobody looks at a screen longer without a break than the grade may (``SCREEN_MINUTES``, the sanitary rules).
+equal length; nobody looks at a screen longer without a break than the grade may (``SCREEN_MINUTES``).
 A week: each lesson at which the computers can be used is given to one class, as evenly as can be.
 """
 
@@ -116,8 +116,8 @@ def plan_week(
 ) -> Week:
     """Give the lessons at which the computers are free to classes, at most ``a_day`` a class and day.
 
-    ``can``: by class, the lessons at which it could come. Whoever has fewest turns gets the next one as long as there is a
-    plan that gives it (a maximum flow tells), so nobody could have more without a class that has no more having less.
+    ``can``: by class, the lessons at which it could come. Whoever has fewest turns gets the next one as long as there is
+    a plan that gives it (a maximum flow tells), so nobody could have more without a class that has no more having less.
     """
     turns: dict[int, int] = dict.fromkeys(sorted(can), 0)
     growing, given = set(can), {}

@@ -211,7 +211,7 @@ function render({ model, el }) {
     const isGroup = ["radio", "choices"].includes(field.kind);
     const label = make(isGroup ? "span" : "label", { id: `${name}-label`, for: !isGroup && name, class: "sa-label" }, field.label, field.needed && make("span", { "aria-hidden": "true" }, " *"), field.kind === "range" && make("output", {}, ` ${field.value}`));
     const note = make("p", { id: `${name}-note`, class: "sa-note" }, field.help);
-    return make("div", { class: `sa-field sa-${field.kind}${field.wide ? " sa-wide" : ""}`, "data-key": field.name }, label, drawInput(field, name), note);
+    return make("div", { class: `sa-field sa-kind-${field.kind}${field.wide ? " sa-wide" : ""}`, "data-key": field.name }, label, drawInput(field, name), note);
   }
 
   function drawForm(part) {
