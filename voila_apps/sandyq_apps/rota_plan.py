@@ -116,7 +116,7 @@ def plan_week(
 ) -> Week:
     """Give the lessons at which the computers are free to classes, at most ``a_day`` a class and day.
 
-    ``can``: by class, the lessons at which it could come. Whoever has fewest turns gets the next one as long as there is
+    ``can``: by class, the lessons at which it could come. Whoever has fewest gets the next one as long as there is
     a plan that gives it (a maximum flow tells), so nobody could have more without a class that has no more having less.
     """
     turns: dict[int, int] = dict.fromkeys(sorted(can), 0)

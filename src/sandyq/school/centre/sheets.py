@@ -20,6 +20,7 @@ from sandyq.school.tables import Person
 LARGEST_VALUE: Final = 100_000
 """Characters of a JSON value."""
 LEADING: Final = frozenset({"leader", "administrator"})
+TEACHING: Final = LEADING | {"teacher"}
 OWN: Final = frozenset({"id", "school_id", "version", "gone"})
 Check = Callable[[Session, Kept], None]
 
@@ -133,33 +134,28 @@ def _sheet(table: type[Kept], **settings: Any) -> Sheet:
     return Sheet(name, table, checks=CHECKS.get(name, ()), **settings)
 
 
-SHEETS: Final = {
-    sheet.name: sheet
-    for sheet in map(
-        _sheet,
-        (
-            tables.Chest,
-            tables.Room,
-            tables.Slot,
-            tables.Route,
-            tables.Child,
-            tables.Club,
-            tables.Enrolment,
-            tables.Wish,
-            tables.Waiting,
-            tables.Meeting,
-            tables.TimetableWish,
-            tables.Survey,
-            tables.SurveyAnswer,
-            tables.LaunchPlan,
-            tables.LaunchStep,
-            tables.BudgetLine,
-            tables.Spending,
-            tables.PassportEntry,
-            tables.Rota,
-        ),
-    )
-}
+_SHEETS: Final = (
+    _sheet(tables.Chest),
+    _sheet(tables.Room),
+    _sheet(tables.Slot),
+    _sheet(tables.Route),
+    _sheet(tables.Child),
+    _sheet(tables.Club),
+    _sheet(tables.Enrolment),
+    _sheet(tables.Wish),
+    _sheet(tables.Waiting),
+    _sheet(tables.Meeting),
+    _sheet(tables.TimetableWish),
+    _sheet(tables.Survey),
+    _sheet(tables.SurveyAnswer),
+    _sheet(tables.LaunchPlan),
+    _sheet(tables.LaunchStep),
+    _sheet(tables.BudgetLine),
+    _sheet(tables.Spending),
+    _sheet(tables.PassportEntry),
+    _sheet(tables.Rota, readers=TEACHING, writers=TEACHING),
+)
+SHEETS: Final = {sheet.name: sheet for sheet in _SHEETS}
 
 
 def find_sheet(name: str, person: Person, *, to_write: bool = False) -> Sheet:
