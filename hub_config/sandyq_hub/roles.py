@@ -18,6 +18,7 @@ CONTENT_SECURITY_POLICY = (
 )
 
 SERVICES = ("portal", "rooms")
+BATCH = 50
 
 ROLES: list[dict[str, Any]] = [
     {"name": "user", "scopes": ["self", *(f"access:services!service={name}" for name in SERVICES)]},
@@ -90,6 +91,11 @@ class HubApi:
             offset += limit
 
 
+def batched(logins: list[str]) -> Iterable[list[str]]:
+    """As many at once as the hub manages in time on a slow machine."""
+    return (logins[place : place + BATCH] for place in range(0, len(logins), BATCH))
+
+
 def restore_routes(settings: Settings) -> None:
     """Have the hub tell a proxy that came up again where everything is; by itself it looks every five minutes."""
     HubApi(settings).call("POST", "/proxy")
@@ -114,7 +120,8 @@ def _reconcile_people(api: HubApi, wanted: dict[str, set[str]]) -> Iterable[str]
     there = {user["name"] for user in api.list_all("/users")}
     logins = set().union(*wanted.values())
     if new := sorted(logins - there):
-        api.call("POST", "/users", {"usernames": new})
+        for part in batched(new):
+            api.call("POST", "/users", {"usernames": part})
         yield f"hub accounts made: {len(new)}"
     for login in sorted(there - logins):
         _end_server(api, login)
@@ -140,6 +147,7 @@ def _reconcile_groups(api: HubApi, wanted: dict[str, set[str]]) -> Iterable[str]
             api.call("POST", f"/groups/{quote(name)}")
         present = there.get(name, set())
         for method, logins in (("POST", members - present), ("DELETE", present - members)):
+            for part in batched(sorted(logins)):
+                api.call(method, f"/groups/{quote(name)}/users", {"users": part})
             if logins:
-                api.call(method, f"/groups/{quote(name)}/users", {"users": sorted(logins)})
                 yield f"group {name}: {'added' if method == 'POST' else 'removed'} {len(logins)}"
