@@ -132,7 +132,7 @@ def hand_over(settings: Settings) -> None:
     settings.published.mkdir(exist_ok=True)  # the portal writes; rooms and authors read what they can name
     settings.published.chmod(0o711)
     _give(settings.published, number_of(settings, "portal"))
-    for folder in (settings.assignments, settings.submissions):
+    for folder in (settings.assignments, settings.submissions, settings.photos):
         folder.mkdir(mode=0o700, exist_ok=True)
         _give(folder, number_of(settings, "portal"))
     _close_solutions(settings)

@@ -11,7 +11,7 @@ _ENTRIES = (
     (f"{PREFIX}/work", "Assignments", frozenset({"pupil"})),
     (f"{PREFIX}/assignments", "Assignments", frozenset({"teacher"})),
     (f"{PREFIX}/classes", "Classes", frozenset({"teacher", "administrator"})),
-    (f"{PREFIX}/apps", "Apps", frozenset({"leader", "administrator"})),
+    (f"{PREFIX}/apps", "Apps", frozenset({"leader", "administrator", "teacher"})),
     (f"{PREFIX}/school", "School", frozenset({"administrator", "operator"})),
 )
 

@@ -69,6 +69,11 @@ class Settings:
         return self.folder("submissions")
 
     @property
+    def photos(self) -> Path:
+        """Pictures of children's works, by the SHA-256 of what is kept."""
+        return self.folder("photos")
+
+    @property
     def published(self) -> Path:
         """What teachers published to their classes, in the same form as ``notebooks``."""
         return self.folder("published")

@@ -27,7 +27,7 @@ ALLOWED = {
     "/lessons/passphrase": {"teacher", "leader", "administrator"},
     "/coverage": {"teacher", "leader", "administrator"},
     "/classes": {"teacher", "administrator"},
-    "/apps": {"leader", "administrator"},
+    "/apps": {"leader", "administrator", "teacher"},
     "/school": {"administrator", "operator"},
     "/school/health": {"operator"},
 }

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 
-router = RuledRouter(require_role("leader", "administrator"))
+router = RuledRouter(require_role("leader", "administrator", "teacher"))
 
 
 @router.get("/apps")

@@ -5,23 +5,29 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import HTTPException, Query, Request
+from fastapi import HTTPException, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from sandyq.school.centre import journal
-from sandyq.school.centre.roster import LISTS, describe_school
+from sandyq.school.centre.passport import list_open_children, may_see_photo
+from sandyq.school.centre.roster import LISTS as ROSTER
+from sandyq.school.centre.roster import describe_school
 from sandyq.school.centre.sheets import find_sheet
 from sandyq.school.centre.tables import CentreChange
 from sandyq.school.database import today
 from sandyq.school.tables import Person
 from sandyq.visits import Visit
+from sandyq_portal import photos
 from sandyq_portal.access import RuledRouter
 from sandyq_portal.recording import find_person
 from sandyq_portal.routes.clubs import VISITORS, AppVisit
 
 router = RuledRouter(VISITORS, prefix="/api/centre")
+LISTS = ROSTER | {"passport_child": list_open_children}
+"""What apps read besides sheets."""
 Names = Annotated[str, Query(pattern=r"^[a-z_]+(,[a-z_]+)*$", max_length=500)]
 
 
@@ -116,6 +122,30 @@ def read_history(request: Request, visit: AppVisit, sheet: str, row: int) -> dic
     with request.app.state.database.reading() as session:
         person = find_person(session, visit)
         return {"entries": journal.history(session, person, find_sheet(sheet, person), row)}
+
+
+@router.put("/photos")
+async def keep_photo(request: Request, visit: AppVisit) -> dict[str, str]:
+    """Keep a picture, small and without what the camera wrote into it; return its name."""
+    content = await request.body()
+
+    def write() -> str:
+        with request.app.state.database.reading() as session:
+            check_staff(find_person(session, visit))
+        return photos.keep(request.app.state.settings, content)
+
+    return {"photo": await run_in_threadpool(write)}
+
+
+@router.get("/photos/{photo}")
+def read_photo(
+    request: Request, visit: AppVisit, photo: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+) -> dict[str, str]:
+    """Return a picture of a passport that the visitor may open, as a data URL."""
+    with request.app.state.database.reading() as session:
+        if not may_see_photo(session, find_person(session, visit), photo):
+            raise HTTPException(404, f"Picture {photo} is in no passport that you may open.")
+    return {"url": photos.read(request.app.state.settings, photo)}
 
 
 def _keep(request: Request, visit: Visit, write: Any) -> JSONResponse:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from sandyq.school.centre.sheets import BadField, Sheet, find_sheet
-from sandyq.school.centre.tables import CentreChange, Kept
+from sandyq.school.centre.tables import CentreChange, Kept, PassportEntry
 from sandyq.school.errors import Conflict, Invalid, NotAllowed, SchoolError
 from sandyq.school.people import short_name
 from sandyq.school.tables import Person, School
@@ -128,9 +128,16 @@ def _make(session: Session, person: Person, index: int, edit: Edit, made: dict[i
         row = _find(session, person, sheet, edit.id, made)
         if row.version != edit.version or row.gone:
             raise _stale(session, person, sheet, row)
+        _check_signature(person, sheet, row, values)
         return _alter(session, sheet, row, values)
     except BadField as problem:
         raise BadEdit(index, problem.field, problem) from None
+
+
+def _check_signature(person: Person, sheet: Sheet, row: Any, values: dict[str, Any] | None) -> None:
+    removes = values is None and "administrator" in person.role_names
+    if sheet.signed and row.by != person.id and not removes:
+        raise NotAllowed("This was written by somebody else. Write your own beside it.")
 
 
 def _resolve(values: dict[str, Any], sheet: Sheet, made: dict[int, int]) -> dict[str, Any]:
@@ -146,6 +153,8 @@ def _add(session: Session, person: Person, sheet: Sheet, values: dict[str, Any])
     row = sheet.table(school_id=person.school_id, version=1, gone=False)
     with session.no_autoflush:
         sheet.fill(session, row, values)
+        if isinstance(row, PassportEntry):
+            row.by = person.id  # whoever writes it has said it
         sheet.check(session, row)
     session.add(row)
     session.flush()

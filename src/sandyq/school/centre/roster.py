@@ -22,7 +22,7 @@ def list_pupils(session: Session, person: Person, on: date) -> list[dict[str, An
         .where(Person.school_id == person.school_id, Person.left_at.is_(None))
         .where(Membership.role == "pupil", lasts(on))
     )
-    classes = dict(session.execute(query).tuples().all())
+    classes = {pupil: group for pupil, group in session.execute(query)}  # noqa: C416 # rows are typed as tuples
     return [
         {
             "id": pupil.id,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from sandyq.school.centre import tables
 from sandyq.school.centre.checks import CHECKS
+from sandyq.school.centre.passport import narrow_entries
 from sandyq.school.centre.tables import Kept
 from sandyq.school.errors import Invalid, NotAllowed, NotFound
 from sandyq.school.tables import Person
@@ -43,6 +44,8 @@ class Sheet:
     writers: frozenset[str] = LEADING
     narrow: Callable[[Session, Person], ColumnElement[bool]] | None = None
     """Which rows of the school's a person may see and change; None: all."""
+    signed: bool = False
+    """Each row is somebody's own word (``by``): nobody else changes it, but administrators may remove it."""
     checks: tuple[Check, ...] = field(default=())
 
     @property
@@ -135,13 +138,13 @@ def _sheet(table: type[Kept], **settings: Any) -> Sheet:
 
 
 _SHEETS: Final = (
-    _sheet(tables.Chest),
+    _sheet(tables.Chest, readers=TEACHING),
     _sheet(tables.Room),
     _sheet(tables.Slot),
     _sheet(tables.Route),
     _sheet(tables.Child),
-    _sheet(tables.Club),
-    _sheet(tables.Enrolment),
+    _sheet(tables.Club, readers=TEACHING),
+    _sheet(tables.Enrolment, readers=TEACHING),
     _sheet(tables.Wish),
     _sheet(tables.Waiting),
     _sheet(tables.Meeting),
@@ -152,7 +155,7 @@ _SHEETS: Final = (
     _sheet(tables.LaunchStep),
     _sheet(tables.BudgetLine),
     _sheet(tables.Spending),
-    _sheet(tables.PassportEntry),
+    _sheet(tables.PassportEntry, readers=TEACHING, writers=TEACHING, narrow=narrow_entries, signed=True),
     _sheet(tables.Rota, readers=TEACHING, writers=TEACHING),
 )
 SHEETS: Final = {sheet.name: sheet for sheet in _SHEETS}

@@ -1,0 +1,52 @@
+"""Pictures of children's works: looked through, made small, freed of what the camera wrote into them, kept durably."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64encode
+from hashlib import sha256
+from typing import Final
+
+from sandyq.durable import write_durably
+from sandyq.school.errors import Invalid
+from sandyq.settings import Settings
+
+LARGEST: Final = 8 * 2**20
+"""Bytes of a picture as it is sent."""
+MOST_PIXELS: Final = 50_000_000
+"""More is a bomb: a few bytes that unfold to gigabytes."""
+EDGE: Final = 1200
+"""Pixels of the longer edge that is kept: enough for half a printed page."""
+
+
+def keep(settings: Settings, content: bytes) -> str:
+    """Keep a picture (JPEG, PNG, WebP) as JPEG; return its name, the SHA-256 of what is kept. Invalid otherwise."""
+    if len(content) > LARGEST:
+        raise Invalid("The picture is larger than {most} MB. Take a smaller one.", most=LARGEST // 2**20)
+    made = _shrink(content)
+    name = sha256(made).hexdigest()
+    path = settings.photos / f"{name}.jpg"
+    if not path.exists():
+        write_durably(path, made, 0o600)
+    return name
+
+
+def _shrink(content: bytes) -> bytes:
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise Invalid("The picture has {width} × {height} pixels. Take a smaller one.", width=picture.width, height=picture.height)  # fmt: skip # noqa: E501
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
+            upright.thumbnail((EDGE, EDGE))
+            file = io.BytesIO()
+            upright.save(file, "JPEG", quality=82, optimize=True)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise Invalid("This file is no picture that can be shown. Choose a JPEG, PNG or WebP file.") from None
+    return file.getvalue()
+
+
+def read(settings: Settings, name: str) -> str:
+    """Return a kept picture as a data URL, so that it needs no address of its own."""
+    return f"data:image/jpeg;base64,{b64encode((settings.photos / f'{name}.jpg').read_bytes()).decode()}"
