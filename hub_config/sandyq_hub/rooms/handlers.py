@@ -42,13 +42,14 @@ from sandyq_hub.rooms.pages import (
 )
 from sandyq_hub.rooms.places import (
     ADULTS,
-    APP_GROUPS,
+    APP_ROLES,
     PUPILS,
     READERS_OF_TEACHERS_CELLS,
     Room,
     find_app,
     find_lesson,
     find_published,
+    read_roles,
     read_room,
     read_title,
     read_track,
@@ -342,12 +343,13 @@ class LessonPage(RoomPage):
 
 
 class AppPage(RoomPage):
-    """``app/<name>``, for leaders and administrators."""
+    """``app/<name>``, for the roles that its notebook names."""
 
     def find_room(self, **names: str) -> Room | None:
-        if not self.person.groups & APP_GROUPS:
-            raise HTTPError(403)
-        return find_app(Path(self.settings["apps_dir"]), names["name"], self.language)
+        room = find_app(Path(self.settings["apps_dir"]), names["name"], self.language)
+        if self.person.groups.isdisjoint(read_roles(room.path) if room else APP_ROLES):
+            raise HTTPError(403)  # also for an app that is not there: nobody learns which there are
+        return room
 
 
 class RoomLink(Guard, WebSocketHandler):

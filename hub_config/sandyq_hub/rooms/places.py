@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -20,7 +21,8 @@ PUPILS = "pupils"
 READERS_OF_TEACHERS_CELLS = frozenset({"teacher", "administrator"})
 ADULTS = frozenset({"teacher", "leader", "administrator"})
 """Who opens lessons of all tracks, as the portal's list shows them."""
-APP_GROUPS = frozenset({"leader", "administrator"})
+APP_ROLES = ("leader", "administrator")
+"""Who opens an app whose notebook does not say."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,23 @@ def read_room(room: Room, for_teachers: bool) -> nbformat.NotebookNode:
 
 def read_track(path: Path) -> str:
     """Return for whom a lesson is, as its metadata say: pupils, teachers, leaders or adults."""
+    return str(_read_about(path).get("track", PUPILS))
+
+
+def read_roles(path: Path) -> frozenset[str]:
+    """Return the groups whose people may open an app, as its metadata say."""
+    return frozenset(map(str, _read_about(path).get("roles", APP_ROLES)))
+
+
+def _read_about(path: Path) -> dict[str, Any]:
     stat = path.stat()
-    return _read_track(path, stat.st_mtime_ns, stat.st_size)
+    return _read_metadata(path, stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=500)
-def _read_track(path: Path, *_stamp: int) -> str:
+def _read_metadata(path: Path, *_stamp: int) -> dict[str, Any]:
     about = json.loads(path.read_text("utf-8")).get("metadata", {}).get("sandyq", {})
-    return str(about.get("track", PUPILS))
+    return about if isinstance(about, dict) else {}
 
 
 def read_title(notebook: nbformat.NotebookNode, room: Room) -> str:
