@@ -1,13 +1,14 @@
 """The frame that all apps share: title, language, saved mark, undo, others' changes, what to do when something fails.
 
 An app is a subclass with its sheets, a ``view`` that returns the parts of the page, and a method for each act. What a
-method returns says what happens: a ``Change`` is kept (and shown as saved only then), a ``File`` is handed to the
-browser, None shows the page anew. ``FieldProblem`` is a sentence at a field.
+method returns says what happens: a ``Change`` or a ``Sending`` is kept (and shown as saved only then), a ``File`` is
+handed to the browser, None shows the page anew. ``FieldProblem`` is a sentence at a field.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -35,6 +36,13 @@ HEARING: Final = 3.0
 class File:
     name: str
     content: bytes
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What is kept elsewhere than in the journal: ``write`` returns when (ISO) or raises Unreachable or Refused."""
+
+    write: Callable[[], str]
 
 
 class Problem(Exception):
@@ -84,6 +92,8 @@ class App(anywidget.AnyWidget):
         """Of the act that runs: what was chosen in its file fields."""
         self._news: Part | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
+        """Changes are kept one after another, in the order in which they were made."""
         self.on_msg(self._receive)
 
     # what apps say and do
@@ -108,7 +118,7 @@ class App(anywidget.AnyWidget):
         return found if version is None else Row(found | {"version": version})
 
     def opened(self) -> None:
-        """Called when the desk is loaded, and again after others' changes."""
+        """Called when the desk is loaded, when it may read more of the portal, and again after each change."""
 
     # beginning
 
@@ -118,10 +128,10 @@ class App(anywidget.AnyWidget):
         try:
             self.desk = Desk(Portal.from_environment(), self.sheets)
             self.desk.load()
+            self.opened()
         except (NotConnected, Unreachable, Refused) as problem:
             self._say_cannot_begin(problem)
             return
-        self.opened()
         self.show()
         self._start(self._hear_for_ever())
 
@@ -216,6 +226,8 @@ class App(anywidget.AnyWidget):
             case Change():
                 change = replace(outcome, uuid=uuid)
                 await self._keep(uuid, lambda _uuid: self.desk.send(change), change.place)
+            case Sending():
+                await self._keep(uuid, lambda _uuid: outcome.write())
             case File():
                 self.send({"kind": "file", "id": str(uuid), "name": outcome.name}, [outcome.content])
                 self.show()
@@ -227,25 +239,29 @@ class App(anywidget.AnyWidget):
         self, uuid: UUID, write: Callable[[UUID], str], place: dict[str, Any] | None = None
     ) -> None:
         """Try until the portal has it or refuses it; only then the page says so."""
-        pauses = iter(PAUSES)
-        while True:
-            try:
-                at = await asyncio.to_thread(write, uuid)
-                break
-            except Unreachable:
-                self._answer(uuid, "late")
-                await asyncio.sleep(next(pauses, PAUSES[-1]))
-            except Refused as refusal:
-                self.opened()
-                self.show()
-                field = refusal.body.get("field", "")
-                self._answer(uuid, "problem", field=field, text=self.explain(refusal))
-                return
+        try:
+            async with self._turn:
+                at = await self._insist(uuid, write)
+        except Refused as refusal:
+            self.opened()
+            self.show()
+            field = refusal.body.get("field", "")
+            self._answer(uuid, "problem", field=field, text=self.explain(refusal))
+            return
         self._news = None
         self.place |= place or {}
         self.opened()
         self.show()
         self._answer(uuid, "saved", text=self.speech.clock(at))
+
+    async def _insist(self, uuid: UUID, write: Callable[[UUID], str]) -> str:
+        pauses = iter(PAUSES)
+        while True:
+            try:
+                return await asyncio.to_thread(write, uuid)
+            except Unreachable:
+                self._answer(uuid, "late")
+                await asyncio.sleep(next(pauses, PAUSES[-1]))
 
     def _answer(self, uuid: UUID, kind: str, *, field: str = "", text: str = "") -> None:
         self.send({"kind": kind, "id": str(uuid), "field": field, "text": text})
@@ -253,17 +269,19 @@ class App(anywidget.AnyWidget):
     async def _hear_for_ever(self) -> None:
         while True:
             await asyncio.sleep(HEARING)
-            try:
-                before = self.desk.at, self.desk.undo
-                news = await asyncio.to_thread(self.desk.hear)
-            except (Unreachable, Refused):
-                continue
-            if news:
-                last = news[-1]
-                words = self.speech(
-                    PROBLEMS["others"], who=last.by, what=last.what, time=self.speech.clock(last.at)
-                )
-                self._news = notice(words, "quiet")
-            if news or before != (self.desk.at, self.desk.undo):
-                self.opened()
-                self.show()
+            with contextlib.suppress(Unreachable, Refused):
+                await self.hear()
+
+    async def hear(self) -> None:
+        """Look for what others have changed; an app that keeps things elsewhere looks there, too."""
+        before = self.desk.at, self.desk.undo
+        news = await asyncio.to_thread(self.desk.hear)
+        if news:
+            last = news[-1]
+            words = self.speech(
+                PROBLEMS["others"], who=last.by, what=last.what, time=self.speech.clock(last.at)
+            )
+            self._news = notice(words, "quiet")
+        if news or before != (self.desk.at, self.desk.undo):
+            self.opened()
+            self.show()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from sandyq.school.people import current_year, lasts, list_classes, sort_people
@@ -19,10 +19,11 @@ def list_pupils(session: Session, person: Person, on: date) -> list[dict[str, An
         select(Person, ClassGroup)
         .join(Membership, Membership.person_id == Person.id)
         .join(ClassGroup, ClassGroup.id == Membership.class_id)
-        .where(Person.school_id == person.school_id, Person.left_at.is_(None))
+        .where(Person.school_id == person.school_id)
+        .where(or_(Person.left_at.is_(None), Person.left_at > datetime.combine(on, time.max, UTC)))
         .where(Membership.role == "pupil", lasts(on))
     )
-    classes = {pupil: group for pupil, group in session.execute(query)}  # noqa: C416 # rows are typed as tuples
+    classes = dict(session.execute(query).all())
     return [
         {
             "id": pupil.id,

@@ -538,6 +538,8 @@ function render({ model, el }) {
   }
   window.addEventListener("beforeprint", beforePrint);
   window.addEventListener("afterprint", afterPrint);
+  const actFor = ({ detail }) => act(detail.name, Object.assign(detail.values, { uuid: uuid() })); // of a widget of the app's own
+  window.addEventListener("sandyq-act", actFor);
 
   model.on("change:frame", drawFrame);
   model.on("change:body", drawBody);
@@ -547,6 +549,7 @@ function render({ model, el }) {
   return () => {
     window.removeEventListener("beforeprint", beforePrint);
     window.removeEventListener("afterprint", afterPrint);
+    window.removeEventListener("sandyq-act", actFor);
     model.off("change:frame", drawFrame);
     model.off("change:body", drawBody);
     model.off("msg:custom", receive);
