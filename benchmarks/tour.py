@@ -120,8 +120,8 @@ def walk_leader(tour: Tour) -> None:
     tour.see("home", "/services/portal/")
     tour.see("attendance", "/services/rooms/app/attendance", until=REGISTER)
     page = tour.visitor.page
-    page.locator(".sandyq-choice button, button[aria-pressed=false]").last.click()
-    tour.see("month", until=".sheet, table")
+    page.locator(".sa-tabs button").nth(1).click()
+    tour.see("month", until=".sandyq-attendance table")
 
 
 def walk_staff(tour: Tour) -> None:

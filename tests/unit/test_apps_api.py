@@ -1,4 +1,4 @@
-"""The client of the attendance API and the outbox, against a real HTTP server that fails at first."""
+"""The client of the attendance API and the marks of an app, against a real HTTP server that fails at first."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from sandyq_apps.api import AttendancePortal, Mark
+from sandyq_apps.api import AttendancePortal
+from sandyq_apps.attendance import AttendanceRegister
+from sandyq_apps.kit.desk import Desk
 from sandyq_apps.kit.portal import NotConnected, Portal, Refused, Unreachable
-from sandyq_apps.outbox import Outbox
-from sandyq_apps.register import Row
 
-MARK = {"status": "present", "reason": "", "by": "Серікова Гүлнар", "at": "2026-11-03T10:00:00+00:00"}
+ROW = {
+    "number": 7, "uuid": "u-7", "date": "2026-11-03", "child": 4, "status": "present", "reason": "",
+    "by": "Гүлнар С.", "by_id": 3, "at": "2026-11-03T10:00:00+00:00",
+}  # fmt: skip
+CLUB = {"id": 1, "name": "Домбыра", "chest": "Өнер", "leader": "Серікова Гүлнар", "leader_id": 3}
 
 
 class School(ThreadingHTTPServer):
@@ -43,14 +47,11 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers["Authorization"] != "Bearer token-1":
             self._answer(401, {"detail": "The visit has ended."})
         elif url.path == "/api/clubs":
-            self._answer(
-                200, {"clubs": [{"id": 1, "name": "Домбыра", "chest": "Өнер"}], "today": "2026-11-24"}
-            )
-        elif url.path == "/api/clubs/1/attendance/history" and query == {"date": "2026-11-03", "child": "5"}:
-            rows = [MARK, MARK | {"status": "absent", "at": "2026-11-02T10:00:00+00:00"}]
-            self._answer(200, {"rows": rows})
-        elif url.path == "/api/clubs/1/attendance":
-            self._answer(200, self._month(query["month"]))
+            self._answer(200, {"clubs": [CLUB], "today": "2026-11-24"})
+        elif url.path == "/api/clubs/attendance" and query == {"since": "2026-11-01", "until": "2026-11-30"}:
+            self._answer(200, {"registers": [self._register(0)]})
+        elif url.path == "/api/clubs/1/attendance" and query["month"] == "2026-11":
+            self._answer(200, self._register(int(query["after"])))
         else:
             self._answer(404, {"detail": f"No club at {url.path}."})
 
@@ -64,18 +65,23 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(422, {"detail": "Child 99 is not in this club."})
         else:
             self.server.stored.setdefault(body["uuid"], body)
-            self._answer(201, {"receipt": 1, "by": MARK["by"], "at": MARK["at"]})
+            self._answer(201, ROW | body)
 
-    def _month(self, month: str) -> dict[str, Any]:
+    def _register(self, after: int) -> dict[str, Any]:
+        rows = [
+            ROW,
+            ROW | {"child": 5, "number": 8, "uuid": "u-8", "status": "absent"},
+            ROW | {"child": 5, "number": 9, "uuid": "u-9"},
+        ]
+        spans = [["2026-09-01", None]]
         return {
-            "club": {"id": 1, "name": "Домбыра", "chest": "Өнер"},
-            "month": month,
-            "children": [{"id": 4, "name": "Ян", "class": "5А"}, {"id": 5, "name": "Әсел", "class": "5Ә"}],
-            "sessions": [{"date": "2026-11-03"}],
-            "marks": [
-                MARK | {"date": "2026-11-03", "child": 4, "corrections": 0},
-                MARK | {"date": "2026-11-03", "child": 5, "corrections": 1},
+            "club": CLUB,
+            "children": [
+                {"id": 4, "name": "Ян", "class": "5А", "spans": spans},
+                {"id": 5, "name": "Әсел", "class": "5Ә", "spans": spans},
             ],
+            "sessions": ["2026-11-03"],
+            "rows": [row for row in rows if row["number"] > after],
         }
 
     def _answer(self, status: int, body: dict[str, Any]) -> None:
@@ -96,68 +102,73 @@ def school() -> Iterator[School]:
         server.shutdown()
 
 
-class Told:
-    """What the outbox told, in order."""
+def run(school: School, *children: int) -> AttendanceRegister:
+    """Mark children one after another as the page does; return the app once all is answered."""
+    app = AttendanceRegister()
+    app.answers = []
+    app._answer = lambda uuid, kind, **about: app.answers.append((kind, str(uuid)[-1], about.get("text", "")))
+    app.desk = Desk(school.portal, ("class",))
+    app._clubs, _today = school.portal.list_clubs()
+    app._portal = school.portal
+    app.place |= {"club": 1, "date": "2026-11-03"}
+    app.desk.today = "2026-11-24"
 
-    def __init__(self) -> None:
-        self.events: list[tuple[str, int]] = []
-        self.refusals: list[Refused] = []
+    async def mark_all() -> None:
+        app._settle()
+        app._register = app._portal.read_month(1, "2026-11")
+        for number, child in enumerate(children):
+            uuid = f"00000000-0000-4000-8000-00000000000{number}"
+            values = {
+                "uuid": uuid,
+                "club": 1,
+                "date": "2026-11-03",
+                "child": child,
+                "status": "absent",
+                "reason": "",
+            }
+            app._receive(app, {"kind": "act", "id": uuid, "name": "mark", "values": values}, [])
+        while app._tasks:
+            await asyncio.gather(*app._tasks)
 
-    def outbox(self, portal: Portal) -> Outbox:
-        return Outbox(portal, self.saved, self.late, self.refused, pauses=(0.01,))
-
-    def saved(self, mark: Mark, _row: Row) -> None:
-        self.events.append(("saved", mark.child))
-
-    def late(self, mark: Mark) -> None:
-        self.events.append(("late", mark.child))
-
-    def refused(self, mark: Mark, refusal: Refused) -> None:
-        self.events.append(("refused", mark.child))
-        self.refusals.append(refusal)
-
-
-def mark(child: int) -> Mark:
-    return Mark(f"uuid-{child}", 1, "2026-11-24", child, "present")
-
-
-def send(portal: Portal, *marks: Mark) -> Told:
-    told = Told()
-
-    async def run() -> None:
-        outbox = told.outbox(portal)
-        await [outbox.put(each) for each in marks][-1]
-
-    asyncio.run(run())
-    return told
+    asyncio.run(mark_all())
+    return app
 
 
-def test_a_month_comes_in_kazakh_order_with_the_history_of_corrected_cells(school: School) -> None:
-    clubs, today = school.portal.list_clubs()
-    month = school.portal.read_month(clubs[0].id, today[:7])
+def test_a_month_comes_in_kazakh_order_with_every_row(school: School) -> None:
+    month = school.portal.read_month(1, "2026-11")
     assert [child.name for child in month.children] == ["Әсел", "Ян"]
     assert [row.status for row in month.rows["2026-11-03", 5]] == ["absent", "present"]
-    assert len(month.rows["2026-11-03", 4]) == 1
+    assert month.last_number == 9
+    assert list(school.portal.read_month(1, "2026-11", after=8).rows) == [("2026-11-03", 5)]
+    assert [each.club.name for each in school.portal.read_all("2026-11")] == ["Домбыра"]
 
 
-def test_a_failing_portal_gets_the_same_uuid_again_until_it_answers(school: School) -> None:
+def test_a_failing_portal_gets_the_same_uuid_again_until_it_answers(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandyq_apps.kit.app.PAUSES", (0.01,))
     school.failures = 3
-    told = send(school.portal, mark(4))
-    assert told.events == [("late", 4)] * 3 + [("saved", 4)]
-    assert [post["uuid"] for post in school.posts] == ["uuid-4"] * 4
-    assert list(school.stored) == ["uuid-4"]
+    app = run(school, 4)
+    assert [kind for kind, *_rest in app.answers] == ["late"] * 3 + ["saved"]
+    assert len({post["uuid"] for post in school.posts}) == 1
+    assert len(school.stored) == 1
+    assert app._register.newest("2026-11-03", 4).status == "absent"
 
 
 def test_a_refusal_is_final_is_told_and_holds_up_nobody(school: School) -> None:
-    told = send(school.portal, mark(99), mark(4))
-    assert told.events == [("refused", 99), ("saved", 4)]
-    assert str(told.refusals[0]) == "Child 99 is not in this club."
+    app = run(school, 99, 4)
+    assert app.answers[0] == ("problem", "0", "Child 99 is not in this club.")
+    assert app.answers[1][:2] == ("saved", "1")
+    assert [uuid[-1] for uuid in app.day.screen["refused"]] == ["0"]
 
 
-def test_marks_arrive_in_the_order_in_which_they_were_made(school: School) -> None:
+def test_marks_arrive_in_the_order_in_which_they_were_made(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandyq_apps.kit.app.PAUSES", (0.01,))
     school.failures = 1
-    send(school.portal, *(mark(child) for child in range(15)))
-    assert [body["child"] for body in school.stored.values()] == list(range(15))
+    run(school, *range(10))
+    assert [body["child"] for body in school.stored.values()] == list(range(10))
 
 
 def test_a_stranger_is_refused_with_the_portals_words(school: School) -> None:

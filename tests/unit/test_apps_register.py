@@ -5,7 +5,6 @@ import io
 import openpyxl
 import pytest
 
-from sandyq_apps.month import step_month
 from sandyq_apps.register import (
     Child,
     Club,
@@ -18,9 +17,10 @@ from sandyq_apps.register import (
     find_changes,
     find_corrections,
     name_kinds,
+    step_month,
 )
-from sandyq_apps.screen import build_row
-from sandyq_apps.sheet import build_sheet
+from sandyq_apps.screen import build_day, build_grid
+from sandyq_apps.sheet import build_blank, build_sheet
 from sandyq_apps.words import Words
 from sandyq_apps.workbook import build_workbook, name_workbook
 
@@ -99,10 +99,38 @@ def test_months_step_over_the_new_year(month: str, step: int, expected: str) -> 
     assert step_month(month, step) == expected
 
 
-def test_a_row_shows_a_correction_with_who_and_when_in_school_time(month: Month) -> None:
-    shown = build_row(Words("kk"), month, SECOND, month.children[0])
-    assert (shown["status"], shown["state"], shown["corrected"]) == ("present", "saved", True)
+def test_a_day_shows_a_correction_with_who_and_when_in_school_time(month: Month) -> None:
+    shown = build_day(Words("kk"), month, SECOND)["rows"][0]
+    assert (shown["status"], shown["corrected"]) == ("present", True)
     assert shown["history"][1] == "10.11.2026 15:05 · Келді · Серікова Гүлнар"
+
+
+def test_a_child_stands_only_in_the_days_in_which_it_is_in_the_club(month: Month) -> None:
+    month.children = (*month.children, Child(4, "Кеш Келген", "7А", (("2026-11-05", "2026-11-20"),)))
+    assert [row["id"] for row in build_day(Words("kk"), month, FIRST)["rows"]] == [1, 2, 3]
+    assert [row["id"] for row in build_day(Words("kk"), month, SECOND)["rows"]] == [1, 2, 3, 4]
+    grid = build_grid(Words("kk"), month, ["2026-11-20"])
+    assert [day["date"] for day in grid["days"]] == [FIRST, SECOND, "2026-11-20"]
+    assert [cell["off"] for cell in grid["lines"][3]["cells"]] == [True, False, True]
+
+
+def test_a_row_that_comes_twice_stands_once_and_late_ones_in_their_place() -> None:
+    month = Month(Club(7, "Домбыра"), "2026-11", (Child(1, "Ян", "5А"),), ())
+    first, second = (
+        Row(status, "", "Гүлнар С.", "", number) for number, status in ((3, "absent"), (5, "present"))
+    )
+    for each in (second, first, second, first):
+        month.add(FIRST, 1, each)
+    assert month.rows[FIRST, 1] == (first, second)
+    assert month.last_number == 5
+
+
+def test_an_empty_form_has_every_child_and_the_signs_to_write(month: Month) -> None:
+    month.children = (Child(1, "<b>Әлиев</b>", "5А"), *month.children[1:])
+    form = build_blank(Words("ru"), month)
+    assert form.count("<tr>") == 4
+    assert "&lt;b&gt;Әлиев" in form
+    assert all(sign in form for sign in ("<b>+</b>", "<b>н</b>", "<b>п</b>"))
 
 
 def test_the_sheet_escapes_names_and_footnotes_corrections(month: Month) -> None:

@@ -103,7 +103,7 @@ def test_whoever_has_left_speaks_no_more(school):
 
 def test_a_leader_marks_and_corrects_and_both_rows_stay(school):
     app = school.kernel(school.login("leader"), "app", "attendance")
-    club = app.get(f"{API}/clubs").json()["clubs"][0]["id"]
+    club = school.club().id
     day = today().isoformat()
     sheet = app.get(f"{API}/clubs/{club}/attendance", params={"month": day[:7]}).json()
     child = sheet["children"][0]["id"]
@@ -113,17 +113,40 @@ def test_a_leader_marks_and_corrects_and_both_rows_stay(school):
     assert app.post(address, json=mark).status_code == 200
     corrected = {**mark, "uuid": str(uuid4()), "status": "excused", "reason": "ауырып қалды"}
     assert app.post(address, json=corrected).status_code == 201
-    rows = app.get(f"{address}/history", params={"date": day, "child": child}).json()["rows"]
-    assert [row["status"] for row in rows][-2:] == ["absent", "excused"]
-    newest = app.get(address, params={"month": day[:7]}).json()["marks"]
-    assert next(m for m in newest if (m["date"], m["child"]) == (day, child))["status"] == "excused"
+    rows = app.get(address, params={"month": day[:7]}).json()["rows"]
+    mine = [row for row in rows if (row["date"], row["child"]) == (day, child)]
+    assert [row["status"] for row in mine][-2:] == ["absent", "excused"]
+    newer = app.get(address, params={"month": day[:7], "after": mine[-2]["number"]}).json()["rows"]
+    assert newer == [mine[-1]]
+    every = app.get(f"{API}/clubs/attendance", params={"since": f"{day[:7]}-01", "until": day}).json()[
+        "registers"
+    ]
+    assert len(every) == len(app.get(f"{API}/clubs").json()["clubs"])
+    assert next(each for each in every if each["club"]["id"] == club)["rows"][-1] == mine[-1]
 
 
-def test_a_pupil_and_a_teacher_reach_no_club(school):
-    for role in ("pupil", "teacher", "operator"):
-        app = school.kernel(school.login(role), "app", "attendance")
-        assert app.get(f"{API}/clubs").status_code == 403
-        assert app.get(f"{API}/clubs/{school.club().id}/attendance?month=2026-11").status_code == 403
+@pytest.mark.parametrize("role", ["pupil", "operator"])
+def test_who_teaches_nobody_reaches_no_club(school, role):
+    app = school.kernel(school.login(role), "app", "attendance")
+    assert app.get(f"{API}/clubs").status_code == 403
+    assert app.get(f"{API}/clubs/{school.club().id}/attendance?month=2026-11").status_code == 403
+    assert app.get(f"{API}/clubs/attendance?since=2026-11-01&until=2026-11-30").status_code == 403
+
+
+def test_a_teacher_reaches_own_clubs_and_no_others(school):
+    app = school.kernel(school.login("teacher"), "app", "attendance")
+    own = {club["id"] for club in app.get(f"{API}/clubs").json()["clubs"]}
+    assert own and school.club().id not in own
+    assert app.get(f"{API}/clubs/{school.club().id}/attendance?month=2026-11").status_code == 404
+    every = app.get(f"{API}/clubs/attendance?since=2026-11-01&until=2026-11-30").json()["registers"]
+    assert {each["club"]["id"] for each in every} == own
+    assert app.get(f"{API}/clubs/presence?since=2026-11-01&until=2026-11-30").status_code == 403
+
+
+def test_a_span_of_years_is_refused(school):
+    app = school.kernel(school.login("leader"), "app", "attendance")
+    for since, until in (("2020-01-01", "2026-11-30"), ("2026-11-30", "2026-11-01")):
+        assert app.get(f"{API}/clubs/presence?since={since}&until={until}").status_code == 422
 
 
 def test_health_is_open(school):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from sandyq.i18n import kazakh_key
 from sandyq_apps.kit.portal import Portal
-from sandyq_apps.register import Cell, Child, Club, Month, Row
+from sandyq_apps.register import Child, Club, Month, Row
 
 
 @dataclass(frozen=True)
@@ -32,40 +33,45 @@ class AttendancePortal(Portal):
         answer = self.ask("GET", "/clubs")
         return [_read_club(club) for club in answer["clubs"]], answer["today"]
 
-    def read_month(self, club: int, month: str) -> Month:
-        """Return a club's month with the whole history of every corrected cell."""
-        answer = self.ask("GET", f"/clubs/{club}/attendance?{urlencode({'month': month})}")
-        rows = {(mark["date"], mark["child"]): self._read_rows(club, mark) for mark in answer["marks"]}
-        return _read_month(answer, rows)
+    def read_month(self, club: int, month: str, after: int = 0) -> Month:
+        """Return a club's month with every row ever written, or with those newer than the row ``after``."""
+        asked = urlencode({"month": month, "after": after})
+        return _read_register(self.ask("GET", f"/clubs/{club}/attendance?{asked}"), month)
+
+    def read_all(self, month: str) -> list[Month]:
+        """Return a month of all the visitor's clubs."""
+        last = monthrange(int(month[:4]), int(month[5:]))[1]
+        asked = urlencode({"since": f"{month}-01", "until": f"{month}-{last}"})
+        answer = self.ask("GET", f"/clubs/attendance?{asked}")
+        return [_read_register(register, month) for register in answer["registers"]]
 
     def send_mark(self, mark: Mark) -> Row:
         """Store a mark; return the row as the server keeps it."""
         body = {name: value for name, value in asdict(mark).items() if name != "club"}
-        receipt = self.ask("POST", f"/clubs/{mark.club}/attendance", body)
-        return Row(mark.status, mark.reason, receipt["by"], receipt["at"])
-
-    def _read_rows(self, club: int, mark: dict[str, Any]) -> tuple[Row, ...]:
-        if not mark["corrections"]:
-            return (_read_row(mark),)
-        where = urlencode({"date": mark["date"], "child": mark["child"]})
-        rows = self.ask("GET", f"/clubs/{club}/attendance/history?{where}")["rows"]
-        return tuple(sorted(map(_read_row, rows), key=lambda row: row.at))
+        return _read_row(self.ask("POST", f"/clubs/{mark.club}/attendance", body))
 
 
 def _read_club(club: dict[str, Any]) -> Club:
-    return Club(club["id"], club["name"], club.get("chest", ""), club.get("leader", ""))
+    return Club(club["id"], club["name"], club["chest"], club["leader"], club["leader_id"])
 
 
 def _read_row(row: dict[str, Any]) -> Row:
-    return Row(row["status"], row["reason"] or "", row["by"], row["at"])
-
-
-def _read_month(answer: dict[str, Any], rows: dict[Cell, tuple[Row, ...]]) -> Month:
-    children = (Child(child["id"], child["name"], child["class"] or "") for child in answer["children"])
-    return Month(
-        club=_read_club(answer["club"]),
-        month=answer["month"],
-        children=tuple(sorted(children, key=lambda child: kazakh_key(child.name))),
-        dates=tuple(sorted(session["date"] for session in answer["sessions"])),
-        rows=rows,
+    return Row(
+        row["status"], row["reason"] or "", row["by"], row["at"], row["number"], row["uuid"], row["by_id"]
     )
+
+
+def _read_register(answer: dict[str, Any], month: str) -> Month:
+    children = (
+        Child(child["id"], child["name"], child["class"] or "", tuple(map(tuple, child["spans"])))
+        for child in answer["children"]
+    )
+    register = Month(
+        club=_read_club(answer["club"]),
+        month=month,
+        children=tuple(sorted(children, key=lambda child: kazakh_key(child.name))),
+        dates=tuple(sorted(answer["sessions"])),
+    )
+    for row in answer["rows"]:
+        register.add(row["date"], row["child"], _read_row(row))
+    return register

@@ -1,138 +1,374 @@
-"""The attendance register as widgets: keeps the visit's state between browser and portal."""
+"""The attendance register: mark a session or a month, print, find what is worth a look, see who wrote what when.
+
+Rows are only ever added. The two widgets in which children are marked hand their marks over to the frame, which keeps
+trying until the portal has them; what they show comes back from the month that this app holds.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import uuid
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import anywidget
 import traitlets
 
-from sandyq.i18n import choose_language
 from sandyq_apps.api import AttendancePortal, Mark
-from sandyq_apps.choice import SessionChoice
-from sandyq_apps.kit.portal import NotConnected, Refused, Unreachable
-from sandyq_apps.month import MonthSheet
-from sandyq_apps.outbox import Outbox
-from sandyq_apps.register import Club, Month, Row
-from sandyq_apps.screen import build_choice, build_notice, build_problem, build_row, build_screen
+from sandyq_apps.attendance_signs import SIGNS, Finding, Sign, find_signs
+from sandyq_apps.attendance_trail import list_trail
+from sandyq_apps.kit import parts
+from sandyq_apps.kit.app import App, File, Sending, act
+from sandyq_apps.kit.parts import Part
+from sandyq_apps.kit.portal import Refused, Unreachable
+from sandyq_apps.register import Club, Month, step_month
+from sandyq_apps.screen import build_day, build_grid
+from sandyq_apps.sheet import build_blank, build_sheet
 from sandyq_apps.words import Words
+from sandyq_apps.workbook import build_workbook, name_workbook
 
 STATIC = Path(__file__).parent / "static"
+TABS: Final = {
+    "day": "Mark a session",
+    "month": "Month",
+    "sheet": "Month sheet",
+    "blank": "Empty form",
+    "signs": "Worth a look",
+    "trail": "Who and when",
+}
 
 
-class AttendanceRegister(anywidget.AnyWidget):
-    """A club's register: mark today's session, correct it.
+class Marks(anywidget.AnyWidget):
+    """Children to be marked; empty where ``screen`` is empty. Hands over ``mark`` as an act of the app."""
 
-    Show ``choice`` above and ``sheet`` below. Making it reads and opens nothing, so that a template
-    kernel may hold it; ``load`` begins a visit.
-    """
-
-    _esm = STATIC / "attendance.js"
     _css = STATIC / "attendance.css"
     labels = traitlets.Dict().tag(sync=True)
     screen = traitlets.Dict().tag(sync=True)
 
+
+class DayMarks(Marks):
+    _esm = STATIC / "attendance.js"
+
+
+class MonthMarks(Marks):
+    _esm = STATIC / "attendance_month.js"
+
+
+class AttendanceRegister(App):
+    """Show ``day`` and ``month`` below it."""
+
+    title = "Attendance register"
+    help = (
+        "Choose the club and the day, then press one key for each child: 1 – present, 2 – absent, 3 – absent with a "
+        "reason. Every mark is kept at once.\nNothing is ever overwritten: a correction is a new row, and both stay "
+        "with who wrote them and when.\nNo computer at hand? Print an empty form, and type it in later under “Month”."
+    )
+    sheets = ("class",)
+    start = {"tab": "day", "club": 0, "date": "", "month": "", "days": []}  # noqa: RUF012
+
     def __init__(self) -> None:
         super().__init__()
-        self.choice, self.sheet = SessionChoice(), MonthSheet()
+        self.day, self.month = DayMarks(), MonthMarks()
         self._clubs: list[Club] = []
-        self._club = 0
-        self._today = self._date = ""
-        self._task: asyncio.Task[None] | None = None
-        self.on_msg(self._receive)
-        self.choice.on_msg(self._receive)
+        self._register: Month | None = None
+        self._all: list[Month] | None = None
+        """What ``signs`` looks at."""
+        self._refused: list[str] = []
+        """Marks that the portal did not take: the widgets show what stands there instead."""
+        self._problem = ""
+        self._is_reading = False
 
-    def load(self) -> None:
-        """Begin the visit that the environment names, or say why it cannot begin."""
-        self._words = Words(choose_language(os.environ.get("SANDYQ_LANGUAGE")))
-        self.labels = self.choice.labels = self._words.labels()
-        try:
-            self._portal = AttendancePortal.from_environment()
-            self._outbox = Outbox(self._portal, self._saved, self._late, self._refused)
-            self._clubs, self._today = self._portal.list_clubs()
-            self._show_first()
-        except (NotConnected, Unreachable, Refused) as problem:
-            self.screen = build_problem(self._words, problem)
+    # reading
 
-    def _show_first(self) -> None:
+    def opened(self) -> None:
         if not self._clubs:
-            self.screen = build_notice(self._words, "no_clubs")
-            return
-        self._club, self._date = self._clubs[0].id, self._today
-        self._show(self._portal.read_month(self._club, self._date[:7]))
+            self._portal = AttendancePortal(self.desk.portal.url, self.desk.portal.token)
+            self._clubs, _today = self._portal.list_clubs()
+            if self._clubs:
+                self._settle()
+                self._register = self._portal.read_month(*self._wanted)
 
-    def _show(self, month: Month) -> None:
-        self._month = month
-        self._show_choice("marking")
-        self.screen = build_screen(self._words, month, self._date, self._outbox.waiting)
+    def _settle(self) -> None:
+        """Put what is missing or no more into the place: a club of one's own or the first, today."""
+        if self.place["club"] not in {club.id for club in self._clubs}:
+            own = [club for club in self._clubs if club.leader_id == self.desk.me.get("id")]
+            self.place["club"] = (own or self._clubs)[0].id
+        self.place["date"] = self.place["date"] or self.desk.today
+        self.place["month"] = self.place["month"] or self.place["date"][:7]
 
-    def _show_choice(self, view: str) -> None:
-        self.choice.screen = build_choice(self._clubs, self._club, self._date, self._today) | {"view": view}
+    @property
+    def _wanted(self) -> tuple[int, str]:
+        """The club and the month that the page is about."""
+        day = self.place["tab"] == "day"
+        return self.place["club"], self.place["date"][:7] if day else self.place["month"]
 
-    def _receive(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
-        match content:
-            case {"kind": "mark"}:
-                self._outbox.put(_read_mark(content))
-            case {"kind": "open", "club": club, "date": date}:
-                self._club, self._date = club, date
-                self._task = asyncio.create_task(self._open(club, date))
-            case {"kind": "view", "view": view}:
-                self._switch(view)
-            case {"kind": "again"}:
-                self._again()
+    @property
+    def _is_there(self) -> bool:
+        if self.place["tab"] == "signs":
+            return self._all is not None and all(each.month == self.place["month"] for each in self._all)
+        month = self._register
+        return month is not None and (month.club.id, month.month) == self._wanted
 
-    async def _open(self, club: int, date: str) -> None:
+    async def _read(self) -> None:
+        """Read until what was read is what is wanted; somebody may choose something else meanwhile."""
+        self._is_reading, self._problem = True, ""
         try:
-            month = await asyncio.to_thread(self._portal.read_month, club, date[:7])
+            while not self._is_there:
+                if self.place["tab"] == "signs":
+                    self._all = await asyncio.to_thread(self._portal.read_all, self.place["month"])
+                else:
+                    self._register = await asyncio.to_thread(self._portal.read_month, *self._wanted)
         except (Unreachable, Refused) as problem:
-            self.screen = build_problem(self._words, problem)
+            self._problem = self.explain(problem)
+        finally:
+            self._is_reading = False
+        self.show()
+
+    async def hear(self) -> None:
+        """Add the rows that others have written meanwhile."""
+        month = self._register
+        if month is None:
             return
-        if (club, date) == (self._club, self._date):  # nothing else was chosen meanwhile
-            self.sheet.hide()
-            self._show(month)
+        fresh = await asyncio.to_thread(
+            self._portal.read_month, month.club.id, month.month, month.last_number
+        )
+        if fresh.rows or fresh.children != month.children:
+            month.children = fresh.children
+            for (date, child), rows in fresh.rows.items():
+                for row in rows:
+                    month.add(date, child, row)
+            self.show()
 
-    def _switch(self, view: str) -> None:
-        self._show_choice(view)
-        if view == "month":
-            self.screen = {}
-            self.sheet.show_month(self._portal, self._words, self._club, self._date[:7], self._today)
-        else:
-            self._again()
+    # the page
 
-    def _again(self) -> None:
-        if self._clubs:
-            self._task = asyncio.create_task(self._open(self._club, self._date))
-        else:
-            self.load()
+    def view(self) -> list[Part]:
+        words = Words(self.speech.language)
+        if not self._clubs:
+            self._show_marks(words, None)
+            return [
+                parts.empty(
+                    self._("There is no club yet"),
+                    self._("You lead no club yet. An administrator can make one and enrol the children."),
+                )
+            ]
+        self._settle()
+        tabs = parts.tabs(
+            "choose_tab", self.place["tab"], [(key, self._(label)) for key, label in TABS.items()]
+        )
+        top = [tabs, *self._show_choice(words)]
+        if not self._is_there:
+            self._show_marks(words, None)
+            if self._problem:
+                again = parts.button(self._("Try again"), "read_again", tone="primary")
+                return [*top, parts.notice(self._problem, "danger", again)]
+            if not self._is_reading:
+                self._start(self._read())
+            return [*top, parts.text(self._("One moment…"), "quiet")]
+        self._show_marks(words, self._register)
+        return [*top, *self._show_tab(words)]
 
-    def _saved(self, mark: Mark, row: Row) -> None:
-        if (mark.club, mark.date[:7]) == (self._month.club.id, self._month.month):
-            self._month.add(mark.date, mark.child, row)
-        self._send_row("saved", mark)
+    def _show_choice(self, words: Words) -> list[Part]:
+        tab = self.place["tab"]
+        clubs = [(club.id, club.name) for club in self._clubs]
+        club = parts.field("club", self._("Club"), "choice", self.place["club"], choices=clubs, needed=True)
+        date = parts.field("date", self._("Date"), "date", self.place["date"], most=self.desk.today)
+        fields = {"day": [club, date], "signs": []}.get(tab, [club])
+        form = [parts.form("choose", fields, "", key=f"choice-{tab}", live=True)] if fields else []
+        if tab == "day":
+            return form
+        month = self.place["month"]
+        steps = parts.row(
+            parts.button(f"← {self._('Previous month')}", "step", {"by": -1}),
+            parts.heading(words.month(month), 2),
+            parts.button(f"{self._('Next month')} →", "step", {"by": 1}, off=month >= self.desk.today[:7]),
+        )
+        return [*form, steps]
 
-    def _late(self, mark: Mark) -> None:
-        self._send_row("late", mark)
+    def _show_marks(self, words: Words, month: Month | None) -> None:
+        """Fill the widget that belongs to the chosen tab, empty the other."""
+        self.day.labels = self.month.labels = words.labels()
+        refused = {"refused": self._refused}
+        tab = self.place["tab"]
+        has_children = month is not None and month.children
+        self.day.screen = (
+            build_day(words, month, self.place["date"]) | refused
+            if month and tab == "day" and has_children
+            else {}
+        )
+        days = [date for date in self.place["days"] if date.startswith(self.place["month"])]
+        self.month.screen = (
+            build_grid(words, month, days) | refused if month and tab == "month" and has_children else {}
+        )
 
-    def _refused(self, mark: Mark, refusal: Refused) -> None:
-        self._send_row("refused", mark, self._words.explain(refusal))
+    def _show_tab(self, words: Words) -> list[Part]:
+        month = self._register
+        if self.place["tab"] == "signs" or month is None:
+            return self._show_signs(words)
+        if not month.children:
+            return [
+                parts.empty(
+                    self._("Nobody is enrolled yet"),
+                    self._("No children are enrolled in this club on this date."),
+                )
+            ]
+        shows: dict[str, Callable[[Words, Month], list[Part]]] = {
+            "month": self._show_grid,
+            "sheet": self._show_sheet,
+            "blank": self._show_blank,
+            "trail": self._show_trail,
+        }
+        show = shows.get(self.place["tab"])
+        return show(words, month) if show else []
 
-    def _send_row(self, kind: str, mark: Mark, text: str = "") -> None:
-        child = next((child for child in self._month.children if child.id == mark.child), None)
-        if child and (mark.club, mark.date) == (self._month.club.id, self._date):
-            row = build_row(self._words, self._month, mark.date, child, self._outbox.waiting)
-            self.send({"kind": kind, "row": row, "text": text})
+    def _show_grid(self, _words: Words, month: Month) -> list[Part]:
+        date = parts.field("date", self._("Day of the session"), "date", needed=True, most=self.desk.today)
+        form = parts.form("add_day", [date], self._("Add the day"), key="add-day")
+        opened = not month.dates and not self.place["days"]
+        return [parts.fold(self._("Add a day, for instance from a paper form"), form, opened=opened)]
 
+    def _show_sheet(self, words: Words, month: Month) -> list[Part]:
+        html = build_sheet(words, month, self.desk.today)
+        button = parts.button(self._("Download XLSX"), "download")
+        return [parts.paper(self._("Month sheet"), html, button, landscape=True)]
 
-def _read_mark(content: dict[str, Any]) -> Mark:
-    return Mark(
-        uuid=str(uuid.uuid4()),
-        club=content["club"],
-        date=content["date"],
-        child=content["child"],
-        status=content["status"],
-        reason=content["reason"].strip(),
-    )
+    def _show_blank(self, words: Words, month: Month) -> list[Part]:
+        return [parts.paper(self._("Empty form"), build_blank(words, month), landscape=True)]
+
+    def _show_trail(self, words: Words, month: Month) -> list[Part]:
+        labels = words.labels()
+        names = ("date", "child", "class", "status", "reason", "by", "at", "kind")
+        lines = [
+            parts.line(
+                entry.row.number,
+                date=parts.cell(self.speech.short_date(entry.date), sort=entry.date),
+                **{"class": entry.child.class_name},
+                child=entry.child.name,
+                status=labels[entry.row.status],
+                reason=entry.row.reason,
+                by=entry.row.by,
+                at=parts.cell(words.moment(entry.row.at), sort=entry.row.number),
+                kind=parts.cell(labels[entry.kind], tone="warn" if entry.kind == "corrected" else ""),
+            )
+            for entry in list_trail(month)
+        ]
+        return [
+            parts.text(self._("Every row that was ever written. Nothing here can be changed or removed.")),
+            parts.row(parts.print_button(self._("Print")), parts.button(self._("Download XLSX"), "download")),
+            parts.table(
+                f"{month.club.name}: {words.month(month.month)}",
+                [parts.column(name, labels[name]) for name in names],
+                lines,
+                search=self._("Search"),
+                nothing=self._("No sessions were held in this month."),
+                key="trail",
+            ),
+        ]
+
+    def _show_signs(self, words: Words) -> list[Part]:
+        registers = self._all or []
+        found = find_signs(registers, self.desk.school.get("quarters", []))
+        parts_of_page = [
+            parts.text(
+                self._(
+                    "A sign is a question, not a verdict: honest clubs show some of them, too. Look first, "
+                    "then talk with the teacher."
+                )
+            )
+        ]
+        if not found:
+            parts_of_page.append(
+                parts.notice(self._("Nothing in this month's registers asks for a look."), "good")
+            )
+        for sign, findings in found.items():
+            parts_of_page.append(self._show_sign(words, sign, findings))
+        rules = [parts.text(f"{self._(sign.title)}. {self._tell_rule(sign)}") for sign in SIGNS]
+        return [
+            *parts_of_page,
+            parts.fold(self._("What is looked for, and when it is told"), *rules, key="rules"),
+        ]
+
+    def _tell_rule(self, sign: Sign) -> str:
+        return self._(sign.rule, **sign.limits)
+
+    def _show_sign(self, words: Words, sign: Sign, findings: list[Finding]) -> Part:
+        lines = [
+            parts.line(
+                f"{finding.club.id}-{number}",
+                club=parts.cell(finding.club.name, act="open_trail", values={"club": finding.club.id}),
+                who=", ".join(finding.who),
+                days=", ".join(words.short_date(date) for date in finding.dates),
+            )
+            for number, finding in enumerate(findings)
+        ]
+        columns = [parts.column("club", self._("Club"))]
+        if any(finding.who for finding in findings):
+            columns.append(parts.column("who", self._("Who"), wide=True))
+        if any(finding.dates for finding in findings):
+            columns.append(parts.column("days", self._("Days")))
+        return parts.card(
+            self._(sign.title),
+            parts.text(self._tell_rule(sign), "quiet"),
+            parts.table(self._(sign.title), columns, lines, key=f"sign-{sign.key}"),
+            parts.text(f"{self._('Look at this')}: {self._(sign.look)}"),
+            key=f"sign-{sign.key}",
+        )
+
+    # what people do
+
+    @act
+    def choose_tab(self, values: dict[str, Any]) -> None:
+        if values["tab"] in TABS:
+            self.place["tab"] = values["tab"]
+            self._all = None
+
+    @act
+    def choose(self, values: dict[str, Any]) -> None:
+        self.place["club"] = values["club"]
+        if date := values.get("date"):
+            self.place |= {"date": date, "month": date[:7]}
+
+    @act
+    def step(self, values: dict[str, Any]) -> None:
+        month = step_month(self.place["month"], values["by"])
+        self.place["month"] = min(month, self.desk.today[:7])
+
+    @act
+    def add_day(self, values: dict[str, Any]) -> None:
+        date = values["date"]
+        self.place["days"] = sorted({*self.place["days"], date})
+        self.place["month"] = date[:7]
+
+    @act
+    def open_trail(self, values: dict[str, Any]) -> None:
+        self.place |= {"tab": "trail", "club": values["club"]}
+
+    @act
+    def read_again(self, _values: dict[str, Any]) -> None:
+        self._problem = ""
+
+    @act
+    def download(self, _values: dict[str, Any]) -> File | None:
+        month = self._register
+        if month is None or not self._is_there:
+            return None
+        words = Words(self.speech.language)
+        return File(name_workbook(month), build_workbook(words, month))
+
+    @act
+    def mark(self, values: dict[str, Any]) -> Sending:
+        mark = Mark(
+            values["uuid"], values["club"], values["date"], values["child"], values["status"], values["reason"].strip()
+        )  # fmt: skip
+
+        def write() -> str:
+            try:
+                row = self._portal.send_mark(mark)
+            except Refused:
+                self._refused = [*self._refused, mark.uuid]
+                raise
+            month = self._register
+            if month and (mark.club, mark.date[:7]) == (month.club.id, month.month):
+                month.add(mark.date, mark.child, row)
+            return row.at
+
+        return Sending(write)

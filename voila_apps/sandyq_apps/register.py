@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date as day
+from datetime import timedelta
 from itertools import pairwise
 from typing import Final
 
@@ -18,6 +20,11 @@ class Child:
     id: int
     name: str
     class_name: str
+    spans: tuple[tuple[str, str | None], ...] = (("", None),)
+    """When it is in the club: the first day and the first day on which it no longer is (None: still in)."""
+
+    def is_in(self, date: str) -> bool:
+        return any(since <= date and (until is None or date < until) for since, until in self.spans)
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,8 @@ class Club:
     name: str
     chest: str = ""
     leader: str = ""
-    """Full name for the signature line; empty: a line to be filled in by hand."""
+    """Full name of the teacher for the signature line; empty: a line to be filled in by hand."""
+    leader_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,10 @@ class Row:
     """Full name of whoever wrote it."""
     at: str
     """When the server stored it, ISO 8601 with zone."""
+    number: int = 0
+    """The server's: later rows have higher ones."""
+    uuid: str = ""
+    by_id: int = 0
 
 
 Cell = tuple[str, int]
@@ -49,7 +61,7 @@ Cell = tuple[str, int]
 class Month:
     club: Club
     month: str
-    """``2026-11``."""
+    """``2026-11``, or what the sheet is called."""
     children: tuple[Child, ...]
     dates: tuple[str, ...]
     """Dates of the sessions held, ascending."""
@@ -61,10 +73,17 @@ class Month:
         return rows[-1] if rows else None
 
     def add(self, date: str, child: int, row: Row) -> None:
-        """Append a row; a first mark of a day also opens the day's session."""
-        self.rows[date, child] = (*self.rows.get((date, child), ()), row)
+        """Append a row, once; a first mark of a day also opens the day's session."""
+        known = self.rows.get((date, child), ())
+        if row in known:
+            return
+        self.rows[date, child] = tuple(sorted((*known, row), key=lambda row: row.number))
         if date not in self.dates:
             self.dates = tuple(sorted((*self.dates, date)))
+
+    @property
+    def last_number(self) -> int:
+        return max((row.number for rows in self.rows.values() for row in rows), default=0)
 
 
 @dataclass(frozen=True)
@@ -144,3 +163,9 @@ def count_month(month: Month) -> Totals:
 def count_unique(month: Month) -> int:
     """Return how many different children came at least once."""
     return sum(count_child(month, child.id).present > 0 for child in month.children)
+
+
+def step_month(month: str, step: int) -> str:
+    """Return the month before (-1) or after (1): ``2026-12`` and 1 give ``2027-01``."""
+    first = day.fromisoformat(f"{month}-01")
+    return (first + timedelta(days=31 if step > 0 else -1)).isoformat()[:7]

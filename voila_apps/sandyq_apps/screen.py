@@ -1,60 +1,62 @@
-"""What the browser is sent: plain dictionaries made of a month, in the visitor's words."""
+"""What the marking widgets are sent: plain dictionaries made of a month, in the visitor's words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from sandyq_apps.api import Mark
-from sandyq_apps.kit.portal import Unreachable
-from sandyq_apps.register import Child, Club, Month, Row, find_changes
+from sandyq_apps.register import Child, Month, Row, find_changes
 from sandyq_apps.words import Words
 
 Screen = dict[str, Any]
 
 
-def build_notice(words: Words, notice: str) -> Screen:
-    """A screen that only says something."""
-    return {"notice": words.notice(notice), "again": False, "rows": []}
-
-
-def build_problem(words: Words, problem: Exception) -> Screen:
-    """What went wrong; ``again`` tells that a second try may help."""
-    return {"notice": words.explain(problem), "again": isinstance(problem, Unreachable), "rows": []}
-
-
-def build_choice(clubs: Sequence[Club], club: int, date: str, today: str) -> Screen:
-    """What can be chosen, and what is."""
-    choices = [{"id": each.id, "name": each.name} for each in clubs]
-    return {"clubs": choices, "club": club, "date": date, "today": today}
-
-
-def build_screen(words: Words, month: Month, date: str, waiting: Sequence[Mark] = ()) -> Screen:
-    """The marking view of one session."""
+def build_day(words: Words, month: Month, date: str) -> Screen:
+    """The marking view of one session: the children who are in the club on that day."""
+    children = [child for child in month.children if child.is_in(date) or (date, child.id) in month.rows]
     return {
-        "notice": "" if month.children else words.notice("no_children"),
-        "again": False,
         "club": month.club.id,
         "date": date,
         "date_text": words.date(date),
-        "rows": [build_row(words, month, date, child, waiting) for child in month.children],
+        "rows": [
+            {"id": child.id, "name": child.name, "class": child.class_name}
+            | build_cell(words, month, date, child)
+            for child in children
+        ],
     }
 
 
-def build_row(
-    words: Words, month: Month, date: str, child: Child, waiting: Sequence[Mark] = ()
-) -> dict[str, Any]:
-    """One child in one session; a mark still on its way shows before the stored one."""
-    rows = month.rows.get((date, child.id), ())
-    sent = [mark for mark in waiting if (mark.club, mark.date, mark.child) == (month.club.id, date, child.id)]
-    newest = sent[-1] if sent else rows[-1] if rows else None
+def build_grid(words: Words, month: Month, days: Iterable[str]) -> Screen:
+    """The month as a grid: its sessions and ``days`` that are to be filled in from paper."""
+    dates = sorted({*month.dates, *days})
     return {
-        "id": child.id,
-        "name": child.name,
-        "class": child.class_name,
+        "club": month.club.id,
+        "caption": f"{month.club.name}: {words.month(month.month)}",
+        "days": [
+            {"date": date, "day": date[8:], "weekday": words.weekday(date), "text": words.date(date)}
+            for date in dates
+        ],
+        "lines": [
+            {
+                "id": child.id,
+                "name": child.name,
+                "class": child.class_name,
+                "cells": [build_cell(words, month, date, child) for date in dates],
+            }
+            for child in month.children
+        ],
+    }
+
+
+def build_cell(words: Words, month: Month, date: str, child: Child) -> Screen:
+    """One child in one session; ``off``: not in the club on that day."""
+    rows = month.rows.get((date, child.id), ())
+    newest = rows[-1] if rows else None
+    return {
         "status": newest.status if newest else "",
         "reason": newest.reason if newest else "",
-        "state": "saving" if sent else "saved" if rows else "",
+        "uuids": [row.uuid for row in rows],
+        "off": not rows and not child.is_in(date),
         "corrected": bool(find_changes(rows)),
         "history": [describe_row(words, row) for row in rows],
     }

@@ -1,11 +1,11 @@
-"""The month's sheet as HTML: one table to look at, to print on A4 and to sign."""
+"""The month's sheet as HTML, to print on A4 and to sign; and an empty one, to be filled in by hand."""
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any, Final
 
+from sandyq_apps.kit.papers import render
 from sandyq_apps.register import (
     STATUSES,
     Cell,
@@ -19,17 +19,8 @@ from sandyq_apps.register import (
 from sandyq_apps.screen import describe_row
 from sandyq_apps.words import Words
 
-if TYPE_CHECKING:
-    from jinja2 import Template
-
-
-@lru_cache
-def _load_template() -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    folder = FileSystemLoader(Path(__file__).parent / "templates")
-    environment = Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    return environment.get_template("month.html")
+BLANK_DAYS: Final = 12
+"""Columns of an empty sheet: three meetings a week."""
 
 
 def build_sheet(words: Words, month: Month, today: str) -> str:
@@ -38,7 +29,8 @@ def build_sheet(words: Words, month: Month, today: str) -> str:
     notes: dict[Cell, list[int]] = {}
     for correction in corrections:
         notes.setdefault((correction.date, correction.child.id), []).append(correction.number)
-    return _load_template().render(
+    return render(
+        "month.html",
         words=words,
         labels=words.labels(),
         symbols=words.symbols(),
@@ -49,6 +41,19 @@ def build_sheet(words: Words, month: Month, today: str) -> str:
         corrections=corrections,
         notes=notes,
         **_count(month),
+    )
+
+
+def build_blank(words: Words, month: Month) -> str:
+    """Return an empty sheet of a month with the children who are in the club in it."""
+    return render(
+        "blank.html",
+        words=words,
+        labels=words.labels(),
+        symbols=words.symbols(),
+        month=month,
+        statuses=STATUSES,
+        columns=range(BLANK_DAYS),
     )
 
 

@@ -8,18 +8,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from sandyq.i18n import load_translations
-from sandyq_apps.kit.portal import NotConnected, Refused, Unreachable
-
-SCHOOL_TIME: Final = "Asia/Almaty"
-"""The whole country keeps one time since March 2024."""
+from sandyq_apps.kit.speech import SCHOOL_TIME
 
 LABELS: Final = {
     "title": "Attendance register",
     "club": "Club",
-    "date": "Date",
-    "today": "Today",
-    "marking_view": "Mark",
-    "month_view": "Month sheet",
     "present": "Present",
     "absent": "Absent",
     "excused": "Absent with a reason",
@@ -35,18 +28,16 @@ LABELS: Final = {
     "soon": "will be saved",
     "saving": "saving…",
     "saved": "saved",
-    "late": "not saved yet, trying again",
-    "refused": "Not saved",
     "corrected": "corrected",
     "history": "who and when",
     "keys": "Keys: 1 – present, 2 – absent, 3 – absent with a reason, "
     "space – the chosen button, ↑ ↓ – another child.",
+    "grid_keys": "Keys: 1 – present, 2 – absent, 3 – absent with a reason: the next child follows by itself. "
+    "Arrows – another place.",
+    "choose_cell": "Choose a place in the table and press 1, 2 or 3.",
+    "not_in": "not in the club on this day",
+    "not_marked": "not marked",
     "all_saved": "Everything is saved",
-    "previous_month": "Previous month",
-    "next_month": "Next month",
-    "print": "Print",
-    "download": "Download XLSX",
-    "again": "Try again",
     "number": "No.",
     "child": "Child",
     "class": "Class",
@@ -62,25 +53,30 @@ LABELS: Final = {
     "no_sessions": "No sessions were held in this month.",
     "leader": "Leader",
     "checked": "Checked by",
+    "typed_by": "Typed in by",
     "signature": "signature",
     "chest": "Chest",
-    "first_mark": "first mark",
+    "date": "Date",
     "status": "Status",
     "by": "Who",
     "at": "When",
     "kind": "Row",
+    "first_mark": "first mark",
     "reason_added": "reason added",
-}
-NOTICES: Final = {
-    "not_connected": "This page is open without a school server: nothing is loaded or saved. "
-    "Open the register from the portal.",
-    "unreachable": "The school server does not answer. Check the network and try again.",
-    "no_clubs": "You lead no club yet. An administrator can make one and enrol the children.",
-    "no_children": "No children are enrolled in this club on this date.",
-    "expired": "Your visit has ended. Open the register from the portal again.",
+    "blank_how": "Write the day above the column; in the places:",
 }
 _DATES: Final = {"kk": "y 'ж'. d MMMM, EEEE", "ru": "d MMMM y 'г'., EEEE", "en": "EEEE, d MMMM y"}
 _MONTHS: Final = {"kk": "y 'ж'. LLLL", "ru": "LLLL y 'г'.", "en": "LLLL y"}
+
+
+def local_time(at: str) -> datetime:
+    """Return a time of the server (ISO, with zone) by the school's clock; without a zone, for spreadsheets."""
+    return datetime.fromisoformat(at).astimezone(ZoneInfo(SCHOOL_TIME)).replace(tzinfo=None, microsecond=0)
+
+
+def local_day(at: str) -> str:
+    """Return the day (ISO) of a time of the server by the school's clock."""
+    return local_time(at).date().isoformat()
 
 
 @dataclass(frozen=True)
@@ -91,15 +87,8 @@ class Words:
 
     def labels(self) -> dict[str, str]:
         translate = load_translations(self.language).gettext
-        return {key: translate(text) for key, text in LABELS.items()}
-
-    def notice(self, key: str) -> str:
-        return load_translations(self.language).gettext(NOTICES[key])
-
-    def explain(self, problem: Exception) -> str:
-        """Say what went wrong with the portal and what to do."""
-        notice = name_notice(problem)
-        return self.notice(notice) if notice else str(problem)
+        signs = {f"sign_{status}": sign for status, sign in self.symbols().items()}
+        return {key: translate(text) for key, text in LABELS.items()} | signs
 
     def symbols(self) -> dict[str, str]:
         """Return the sheet's sign of each status, as paper registers have it."""
@@ -125,27 +114,9 @@ class Words:
 
     def moment(self, at: str) -> str:
         """Return a time of the server (ISO, with zone) as the school's clock shows it."""
-        return f"{self.local_time(at):%d.%m.%Y %H:%M}"
-
-    def local_time(self, at: str) -> datetime:
-        """Return a time of the server (ISO, with zone) by the school's clock; without a zone, for spreadsheets."""
-        return (
-            datetime.fromisoformat(at).astimezone(ZoneInfo(SCHOOL_TIME)).replace(tzinfo=None, microsecond=0)
-        )
+        return f"{local_time(at):%d.%m.%Y %H:%M}"
 
     def _format(self, day: str, pattern: str) -> str:
         from babel.dates import format_date
 
         return format_date(date.fromisoformat(day), pattern, locale=self.language)
-
-
-def name_notice(problem: Exception) -> str | None:
-    """Return which notice tells of a problem; None: the portal's own words do."""
-    match problem:
-        case NotConnected():
-            return "not_connected"
-        case Refused(status=401):
-            return "expired"
-        case Unreachable():
-            return "unreachable"
-    return None

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
 from datetime import date as day
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sandyq_apps.attendance_trail import list_trail
 from sandyq_apps.register import (
-    Child,
     Month,
-    Row,
     Totals,
     count_child,
     count_date,
     count_month,
     count_unique,
-    name_kinds,
 )
-from sandyq_apps.words import Words
+from sandyq_apps.words import Words, local_time
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -74,18 +71,16 @@ def _fill_history(book: Workbook, words: Words, month: Month) -> None:
     sheet = book.create_sheet(labels["history"][:31])
     columns = ("date", "child", "class", "status", "reason", "by", "at", "kind")
     _write(sheet, [labels[name] for name in columns], bold=True)
-    for date in month.dates:
-        for child in month.children:
-            for line in _list_history(words, date, child, month.rows.get((date, child.id), ())):
-                _write(sheet, line)
+    for entry in list_trail(month):
+        row = entry.row
+        _write(
+            sheet,
+            [
+                day.fromisoformat(entry.date), entry.child.name, entry.child.class_name, labels[row.status],
+                row.reason, row.by, local_time(row.at), labels[entry.kind],
+            ],
+        )  # fmt: skip
     _lay_out(sheet, [12, 32, 8, 22, 24, 28, 18, 16], freeze="A2")
-
-
-def _list_history(words: Words, date: str, child: Child, rows: tuple[Row, ...]) -> Iterable[list[Value]]:
-    labels = words.labels()
-    for row, kind in zip(rows, name_kinds(rows), strict=True):
-        yield [day.fromisoformat(date), child.name, child.class_name, labels[row.status], row.reason, row.by,
-               words.local_time(row.at), labels[kind]]  # fmt: skip
 
 
 def _list_totals(totals: Totals) -> list[Value]:

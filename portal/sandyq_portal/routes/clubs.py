@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from calendar import monthrange
+from datetime import date, timedelta
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import Depends, HTTPException, Query, Request
@@ -12,14 +13,16 @@ from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse
 
 from sandyq.school.centre import register as centre
+from sandyq.school.centre.roster import list_pupils
+from sandyq.school.centre.sheets import LEADING
 from sandyq.school.database import today
-from sandyq.school.people import short_name
 from sandyq.school.tables import Person
 from sandyq.visits import Visit
 from sandyq_portal.access import RuledRouter, VisitTokens
 from sandyq_portal.recording import find_person
 
 VISITORS = VisitTokens()
+LONGEST_SPAN: Final = timedelta(days=366)
 router = RuledRouter(VISITORS, prefix="/api/clubs")
 
 
@@ -47,22 +50,51 @@ class NewMark(BaseModel):
 def list_clubs(request: Request, visit: AppVisit) -> dict[str, Any]:
     with request.app.state.database.reading() as session:
         person = _find_staff(session, visit)
-        clubs = [centre.describe_club(club, person.language) for club in centre.clubs_of(session, person)]
+        clubs = centre.describe_clubs(session, centre.clubs_of(session, person), person.language)
     return {"clubs": clubs, "today": today().isoformat()}
 
 
+@router.get("/attendance")
+def read_all(request: Request, visit: AppVisit, since: date, until: date) -> dict[str, Any]:
+    """Return the registers of all the visitor's clubs for a month or a term."""
+    _check_span(since, until)
+    with request.app.state.database.reading() as session:
+        person = _find_staff(session, visit)
+        clubs = centre.clubs_of(session, person)
+        return {"registers": centre.read_registers(session, clubs, since, until, person.language)}
+
+
+@router.get("/presence")
+def count_presence(request: Request, visit: AppVisit, since: date, until: date) -> dict[str, Any]:
+    """Return who came how often to which club in a term, and the pupils of its last day (of today, while it runs)."""
+    _check_span(since, until)
+    on = min(until, today())
+    with request.app.state.database.reading() as session:
+        person = _find_staff(session, visit)
+        if not person.role_names & LEADING:
+            raise HTTPException(403, f"Login '{visit.login}' does not lead the centre.")
+        return {
+            "on": on.isoformat(),
+            "pupils": list_pupils(session, person, on),
+            "presence": centre.count_presence(session, person.school_id, since, until),
+        }
+
+
 @router.get("/{club_id}/attendance")
-def read_month(
+def read_month(  # a route's parameters are its address
     request: Request,
     visit: AppVisit,
     club_id: int,
     month: Annotated[str, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")],
+    after: int = 0,
 ) -> dict[str, Any]:
+    """Return a month of a club; with ``after`` only the rows that are newer than the one with this number."""
     first = date.fromisoformat(f"{month}-01")
+    last = first.replace(day=monthrange(first.year, first.month)[1])
     with request.app.state.database.reading() as session:
         person = _find_staff(session, visit)
         club = centre.find_club(session, person, club_id)
-        return centre.month_register(session, club, first.year, first.month, person.language)
+        return centre.read_registers(session, [club], first, last, person.language, after=after)[0]
 
 
 @router.post("/{club_id}/attendance")
@@ -73,23 +105,21 @@ def record_mark(request: Request, visit: AppVisit, club_id: int, sent: NewMark) 
         person = _find_staff(session, visit)
         club = centre.find_club(session, person, club_id)
         row, new = centre.record_attendance(session, club, mark, person, on=today())
-        by = short_name(session.get_one(Person, row.recorded_by))
-    content = {"receipt": row.id, "by": by, "at": row.recorded_at.isoformat()}
+        content = centre.describe_row(row, sent.date, session.get_one(Person, row.recorded_by))
     return JSONResponse(content, status_code=201 if new else 200)
 
 
-@router.get("/{club_id}/attendance/history")
-def read_history(
-    request: Request, visit: AppVisit, club_id: int, day: Annotated[date, Query(alias="date")], child: int
-) -> dict[str, Any]:
-    with request.app.state.database.reading() as session:
-        club = centre.find_club(session, _find_staff(session, visit), club_id)
-        return {"rows": centre.attendance_history(session, club, day, child)}
+def _check_span(since: date, until: date) -> None:
+    if not since <= until <= since + LONGEST_SPAN:
+        raise HTTPException(
+            422,
+            f"From {since} to {until} is no span of up to {LONGEST_SPAN.days} days. Ask for a month or a term.",
+        )
 
 
 def _find_staff(session: Session, visit: Visit) -> Person:
-    """Return the leader or administrator behind the visit; 403 for anybody else."""
+    """Return who leads the centre or teaches, and so may have clubs; 403 for anybody else."""
     person = find_person(session, visit)
-    if not person.role_names & {"leader", "administrator"}:
+    if not person.role_names & (LEADING | {"teacher"}):
         raise HTTPException(403, f"Login '{visit.login}' leads no clubs.")
     return person

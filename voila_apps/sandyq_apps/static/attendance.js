@@ -1,15 +1,14 @@
-// The attendance register: marks children by keyboard or touch. The kernel keeps the data.
+// One session of a club: marks children by keyboard or touch. The app's frame keeps the marks until they are saved.
 
-/** @typedef {{id: number, name: string, class: string, status: string, reason: string, state: string,
- *   corrected: boolean, history: string[]}} Row */
+/** @typedef {{id: number, name: string, class: string, status: string, reason: string, state: string, uuid: string,
+ *   uuids: string[], corrected: boolean, history: string[]}} Row */
 
 const STATUSES = ["present", "absent", "excused"];
 const SIGNS = { present: "✓", absent: "✗", excused: "!" };
-const ICONS = { saved: "✓", late: "⟳", refused: "⚠", saving: "…", soon: "…" };
+const ICONS = { saved: "✓", saving: "…", soon: "…" };
 // .code, not .key: the Kazakh layout types letters on the number row.
 const KEYS = { Digit1: 0, Numpad1: 0, Digit2: 1, Numpad2: 1, Digit3: 2, Numpad3: 2 };
 const UNDO_SECONDS = 8;
-const LATE_SECONDS = 6;
 
 /** @param {string} tag @param {Object<string, any>} [props] @param {...(Node|string)} children */
 function make(tag, props = {}, ...children) {
@@ -44,12 +43,10 @@ function render({ model, el }) {
   /** @param {Row} row */
   function send(row, status, reason) {
     const { club, date } = screen;
-    Object.assign(row, { status, reason, state: "saving", problem: "" });
-    model.send({ kind: "mark", club, date, child: row.id, status, reason });
+    const values = { club, date, child: row.id, status, reason };
+    window.dispatchEvent(new CustomEvent("sandyq-act", { detail: { name: "mark", values } })); // gets its uuid there
+    Object.assign(row, { status, reason, state: "saving", uuid: values.uuid });
     refresh(row);
-    setTimeout(() => { // the kernel itself may be gone
-      if (row.state === "saving") refresh(Object.assign(row, { state: "late" }));
-    }, LATE_SECONDS * 1000);
   }
 
   function mark(id, status) {
@@ -114,8 +111,8 @@ function render({ model, el }) {
   }
 
   /** @param {Row} row */
-  function makeState({ state, problem }) {
-    const text = state ? `${ICONS[state]} ${labels[state]}${problem ? `: ${problem}` : ""}` : "";
+  function makeState({ state }) {
+    const text = state ? `${ICONS[state]} ${labels[state]}` : "";
     return make("span", { class: `state state-${state}` }, text);
   }
 
@@ -197,39 +194,42 @@ function render({ model, el }) {
     if (document.activeElement === document.body) focusStop(list.querySelector(".line-none") || list);
   }
 
+  const ready = (row) => ({ ...row, state: row.status ? "saved" : "", uuid: "" });
+
+  /** What is on its way stays as it was marked until the portal has it, or has refused it. */
+  function update(fresh) {
+    for (const next of fresh.rows) {
+      const row = find(next.id);
+      if (row.state === "soon" && !next.status) continue;
+      const isOut = row.state === "saving" && !next.uuids.includes(row.uuid) && !fresh.refused.includes(row.uuid);
+      const kept = isOut ? { status: row.status, reason: row.reason, state: row.state, uuid: row.uuid } : {};
+      const known = JSON.stringify(row);
+      Object.assign(row, ready(next), kept);
+      if (JSON.stringify(row) !== known) refresh(row);
+    }
+  }
+
+  const nameScreen = ({ club, date, rows }) => JSON.stringify([club, date, rows.map(({ id, name }) => [id, name])]);
+
   function draw() {
+    const fresh = { rows: [], ...model.get("screen") };
+    const isSame = JSON.stringify(labels) === JSON.stringify(model.get("labels"));
+    if (isSame && screen.rows.length && nameScreen(fresh) === nameScreen(screen)) return update(fresh);
     sendRest();
     labels = model.get("labels");
-    screen = { rows: [], ...JSON.parse(JSON.stringify(model.get("screen"))) };
+    screen = { ...fresh, rows: fresh.rows.map(ready) };
     lines.clear();
     root.replaceChildren();
-    if (screen.notice) root.append(make("p", { class: "notice", role: "status" }, screen.notice));
-    if (screen.again) root.append(button(labels.again, () => model.send({ kind: "again" }), "primary"));
     if (screen.rows.length) drawLines();
   }
 
-  function receive({ kind, row: fresh, text }) {
-    const row = find(fresh.id);
-    if (row) refresh(Object.assign(row, fresh, { problem: text }, kind === "saved" ? {} : { state: kind }));
-  }
-
-  /** @param {BeforeUnloadEvent} event */
-  function warn(event) {
-    sendRest();
-    if (screen.rows.every((row) => !row.state || row.state === "saved")) return;
-    event.preventDefault();
-    event.returnValue = "";
-  }
-
-  window.addEventListener("beforeunload", warn);
+  window.addEventListener("pagehide", sendRest);
   model.on("change:screen", draw);
-  model.on("msg:custom", receive);
   const begin = () => (root.offsetParent ? draw() : requestAnimationFrame(begin)); // only what is shown takes the focus
   begin();
   return () => {
-    window.removeEventListener("beforeunload", warn);
+    window.removeEventListener("pagehide", sendRest);
     model.off("change:screen", draw);
-    model.off("msg:custom", receive);
   };
 }
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from sandyq.school.centre.sheets import LEADING
 from sandyq.school.centre.tables import ATTENDANCE, Attendance, Club, ClubSession, Enrolment
 from sandyq.school.database import now
 from sandyq.school.errors import Conflict, Invalid, NotFound
@@ -33,13 +33,13 @@ class Mark:
 
 
 def clubs_of(session: Session, person: Person) -> list[Club]:
-    """Return the clubs whose register a person may open: a leader's own, all of the school's for administrators."""
+    """Return the clubs whose register a person may open: all for who leads the centre, else those one teaches."""
     query = (
         select(Club)
         .where(Club.school_id == person.school_id, Club.gone.is_(False))
         .order_by(Club.name, Club.id)
     )
-    if "administrator" not in person.role_names:
+    if not person.role_names & LEADING:
         query = query.where(Club.leader_id == person.id)
     return list(session.scalars(query))
 
@@ -52,87 +52,139 @@ def find_club(session: Session, person: Person, club_id: int) -> Club:
     return found
 
 
-def describe_club(club: Club, language: str) -> dict[str, Any]:
-    """Return a club as the API shows it; its chest's name in a language."""
-    names = club.chest.names
-    return {"id": club.id, "name": club.name, "chest": names.get(language) or names.get("kk", "")}
-
-
-def month_register(
-    session: Session, club: Club, year: int, month: int, language: str = "kk"
-) -> dict[str, Any]:
-    """Return a month of a club as the API shows it: children, sessions, the newest mark of each child a session."""
-    first, last = date(year, month, 1), date(year, month, monthrange(year, month)[1])
-    sessions = session.scalars(
-        select(ClubSession)
-        .where(ClubSession.club_id == club.id, ClubSession.held_on.between(first, last))
-        .order_by(ClubSession.held_on)
-    ).all()
-    return {
-        "club": describe_club(club, language),
-        "month": f"{year:04}-{month:02}",
-        "children": _children(session, club.id, first, last),
-        "sessions": [{"date": meeting.held_on.isoformat()} for meeting in sessions],
-        "marks": _newest_marks(session, [meeting.id for meeting in sessions]),
+def describe_clubs(session: Session, clubs: Sequence[Club], language: str) -> list[dict[str, Any]]:
+    """Return clubs as the API shows them, with the chest's name in a language and who teaches them."""
+    teachers = {
+        person.id: person
+        for person in session.scalars(select(Person).where(Person.id.in_({club.leader_id for club in clubs})))
     }
-
-
-def _children(session: Session, club_id: int, first: date, last: date) -> list[dict[str, Any]]:
-    """Return everybody enrolled at any time of a span, with the class they are in at its end."""
-    there = select(Enrolment.person_id).where(
-        Enrolment.club_id == club_id,
-        Enrolment.gone.is_(False),
-        Enrolment.since <= last,
-        or_(Enrolment.until.is_(None), Enrolment.until > first),
-    )
-    people = sort_people(session.scalars(select(Person).where(Person.id.in_(there))))
-    in_class = (
-        select(Membership.person_id, ClassGroup.name)
-        .join(ClassGroup)
-        .where(Membership.person_id.in_(there), Membership.role == "pupil", lasts(last))
-    )
-    classes = dict(session.execute(in_class).all())
-    return [{"id": each.id, "name": each.full_name, "class": classes.get(each.id, "")} for each in people]
-
-
-def _newest_marks(session: Session, session_ids: Sequence[int]) -> list[dict[str, Any]]:
-    rows: dict[tuple[int, int], list[dict[str, Any]]] = {}
-    for key, mark in _marks(session, Attendance.session_id.in_(session_ids)):
-        rows.setdefault(key, []).append(mark)
-    return [{**marks[-1], "corrections": len(marks) - 1} for marks in rows.values()]
-
-
-def _marks(session: Session, *where: Any) -> list[tuple[tuple[int, int], dict[str, Any]]]:
-    query = (
-        select(Attendance, ClubSession.held_on, Person)
-        .join(ClubSession, ClubSession.id == Attendance.session_id)
-        .join(Person, Person.id == Attendance.recorded_by)
-        .where(*where)
-        .order_by(Attendance.id)
-    )
     return [
-        ((row.session_id, row.person_id), _describe_mark(row, held_on, recorder))
-        for row, held_on, recorder in session.execute(query)
+        {
+            "id": club.id,
+            "name": club.name,
+            "chest": club.chest.names.get(language) or club.chest.names.get("kk", ""),
+            "leader": teachers[club.leader_id].full_name,
+            "leader_id": club.leader_id,
+        }
+        for club in clubs
     ]
 
 
-def _describe_mark(row: Attendance, held_on: date, recorder: Person) -> dict[str, Any]:
+def read_registers(  # noqa: PLR0913 # which clubs, which days, in which language
+    session: Session, clubs: Sequence[Club], first: date, last: date, language: str = "kk", *, after: int = 0
+) -> list[dict[str, Any]]:
+    """Return the registers of clubs for a span as the API shows them: children, days of sessions, every row in order.
+
+    ``after``: only rows newer than the one with this number.
+    """
+    held = _sessions(session, clubs, first, last)
+    children, rows = _children(session, clubs, first, last), _rows(session, held, after)
+    return [
+        {
+            "club": club,
+            "children": children.get(club["id"], []),
+            "sessions": [meeting.held_on.isoformat() for meeting in held if meeting.club_id == club["id"]],
+            "rows": rows.get(club["id"], []),
+        }
+        for club in describe_clubs(session, clubs, language)
+    ]
+
+
+def _sessions(session: Session, clubs: Sequence[Club], first: date, last: date) -> Sequence[ClubSession]:
+    query = select(ClubSession).where(
+        ClubSession.club_id.in_([club.id for club in clubs]), ClubSession.held_on.between(first, last)
+    )
+    return session.scalars(query.order_by(ClubSession.held_on)).all()
+
+
+def _children(
+    session: Session, clubs: Sequence[Club], first: date, last: date
+) -> dict[int, list[dict[str, Any]]]:
+    """Return by club everybody enrolled at any time of a span, with the class they are in at its end."""
+    there = (
+        select(Enrolment.club_id, Enrolment.person_id, Enrolment.since, Enrolment.until)
+        .where(
+            Enrolment.club_id.in_([club.id for club in clubs]),
+            Enrolment.gone.is_(False),
+            Enrolment.since <= last,
+            or_(Enrolment.until.is_(None), Enrolment.until > first),
+        )
+        .order_by(Enrolment.since)
+    )
+    spans: dict[tuple[int, int], list[list[str | None]]] = {}
+    for club_id, person_id, since, until in session.execute(there):
+        span = [since.isoformat(), until.isoformat() if until else None]
+        spans.setdefault((club_id, person_id), []).append(span)
+    ids = {person_id for _club, person_id in spans}
+    in_class = (
+        select(Membership.person_id, ClassGroup.name)
+        .join(ClassGroup)
+        .where(Membership.person_id.in_(ids), Membership.role == "pupil", lasts(last))
+    )
+    classes = dict(session.execute(in_class).all())
+    people = sort_people(session.scalars(select(Person).where(Person.id.in_(ids))))
     return {
+        club.id: [
+            {
+                "id": each.id,
+                "name": each.full_name,
+                "class": classes.get(each.id, ""),
+                "spans": spans[club.id, each.id],
+            }
+            for each in people
+            if (club.id, each.id) in spans
+        ]
+        for club in clubs
+    }
+
+
+def _rows(session: Session, held: Sequence[ClubSession], after: int) -> dict[int, list[dict[str, Any]]]:
+    query = (
+        select(Attendance, ClubSession, Person)
+        .join(ClubSession, ClubSession.id == Attendance.session_id)
+        .join(Person, Person.id == Attendance.recorded_by)
+        .where(Attendance.session_id.in_([meeting.id for meeting in held]), Attendance.id > after)
+        .order_by(Attendance.id)
+    )
+    rows: dict[int, list[dict[str, Any]]] = {}
+    for row, meeting, recorder in session.execute(query):
+        rows.setdefault(meeting.club_id, []).append(describe_row(row, meeting.held_on, recorder))
+    return rows
+
+
+def describe_row(row: Attendance, held_on: date, recorder: Person) -> dict[str, Any]:
+    """Return a row of the register with who wrote it and when."""
+    return {
+        "number": row.id,
+        "uuid": row.uuid,
         "date": held_on.isoformat(),
         "child": row.person_id,
         "status": row.status,
         "reason": row.reason,
         "by": short_name(recorder),
+        "by_id": recorder.id,
         "at": row.recorded_at.isoformat(),
     }
 
 
-def attendance_history(session: Session, club: Club, held_on: date, child: int) -> list[dict[str, Any]]:
-    """Return every row about a child on a day, the oldest first, with who and when."""
-    found = _marks(
-        session, ClubSession.club_id == club.id, ClubSession.held_on == held_on, Attendance.person_id == child
+def count_presence(session: Session, school_id: int, first: date, last: date) -> list[list[int]]:
+    """Return for each club and child of a span ``[club, child, times marked, times present]``; newest rows count."""
+    newest = (
+        select(func.max(Attendance.id))
+        .join(ClubSession)
+        .join(Club)
+        .where(Club.school_id == school_id, ClubSession.held_on.between(first, last))
+        .group_by(Attendance.session_id, Attendance.person_id)
     )
-    return [{key: mark[key] for key in ("status", "reason", "by", "at")} for _key, mark in found]
+    present = func.sum(case((Attendance.status == "present", 1), else_=0))
+    query = (
+        select(ClubSession.club_id, Attendance.person_id, func.count(), present)
+        .join(ClubSession, ClubSession.id == Attendance.session_id)
+        .where(Attendance.id.in_(newest))
+        .group_by(ClubSession.club_id, Attendance.person_id)
+        .order_by(ClubSession.club_id, Attendance.person_id)
+    )
+    return [list(row) for row in session.execute(query)]
 
 
 def record_attendance(  # noqa: PLR0913 # who, when and what are each the caller's to say
