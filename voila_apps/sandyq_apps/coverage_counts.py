@@ -134,7 +134,7 @@ def cover(
         (each.club, each.pupil)
         for each in enrolments
         if each.since <= term.ends
-        and (each.until is None or each.until > term.starts)
+        and (each.until is None or each.until > max(term.starts, each.since))
         and each.pupil in known
         and each.club in chest_of
     }
