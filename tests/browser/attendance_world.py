@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from rehearsal import Demo
 from sandyq.school.centre.tables import Attendance, Club, ClubSession, Enrolment
 from sandyq.school.database import Database
+from sandyq.school.sample_data import QUARTERS
+from sandyq.school.tables import AcademicYear
 from sandyq.settings import Settings
 
 
@@ -19,9 +21,10 @@ def open_database(demo: Demo) -> Database:
 
 
 def add_attendance(demo: Demo, first: date, last: date) -> None:
-    """Mark the clubs of a running server's school."""
+    """Mark the clubs of a running server's school, and give its year four terms."""
     database = open_database(demo)
     with database.session() as session:
+        session.scalars(select(AcademicYear)).one().quarters = QUARTERS
         mark_clubs(session, first, last)
     database.close()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from sandyq.i18n import LANGUAGE_NAMES
+from sandyq.i18n import LANGUAGE_NAMES, kazakh_key
 from sandyq_apps.chests import colour_of
 from sandyq_apps.coverage_counts import (
     DIMENSIONS,
@@ -183,14 +183,15 @@ class CoverageDashboard(App):
             figure(self._("In nothing"), total.nothing, "warn"),
         )
         by_class = coverage.count_by(lambda pupil: pupil.class_name)
-        order = {pupil.class_name: (pupil.grade, pupil.class_name) for pupil in coverage.pupils}
+        order = {pupil.class_name: _place(pupil) for pupil in coverage.pupils}
         by_class.sort(key=lambda line: order[str(line[0])])
         return [
             figures,
             parts.text(places, "quiet"),
             parts.text(
                 self._(
-                    "In every picture: dark – came, middle – enrolled but never came, light – in nothing."
+                    "In every picture: dark – came, middle – enrolled but never came, light – in nothing; the numbers "
+                    "– came / all."
                 ),
                 "quiet",
             ),
@@ -206,7 +207,9 @@ class CoverageDashboard(App):
     def _show_chests(self, coverage: Coverage) -> Part:
         counts = [(chest, coverage.count_chest(chest.id)) for chest in self._chests]
         items = [
-            charts.Bar(self.speech.name(chest.names), (count.came, count.never), self._tell(count), "")
+            charts.Bar(
+                self.speech.name(chest.names), (count.came, count.never), f"{count.came} / {count.enrolled}"
+            )
             for chest, count in counts
         ]
         lines = [
@@ -232,7 +235,7 @@ class CoverageDashboard(App):
         title = self._(TITLES[name])
         labels = [name_group(self.speech, name, group) for group, _ in counts]
         items = [
-            charts.Bar(label, (count.came, count.never, count.nothing), self._tell(count))
+            charts.Bar(label, (count.came, count.never, count.nothing), f"{count.came} / {count.pupils}")
             for label, (_, count) in zip(labels, counts, strict=True)
         ]
         lines = [
@@ -253,10 +256,6 @@ class CoverageDashboard(App):
         table = parts.table(title, self._columns("Group"), lines)
         return parts.chart(title, charts.bars(items, COLOURS), table)
 
-    def _tell(self, count: Count) -> str:
-        """What stands at the end of a bar: who came, of how many."""
-        return self._("came: {came} of {all}", came=count.came, all=count.pupils)
-
     def _columns(self, first: str) -> list[Part]:
         heads = {"pupils": "Pupils", "enrolled": "Enrolled", "came": "Came", "never": "Never came", "nothing": "In nothing", "share": "Came, %"}  # fmt: skip # noqa: E501
         return [
@@ -270,7 +269,7 @@ class CoverageDashboard(App):
         if not nothing:
             return [parts.notice(self._("Every pupil is in a club."), "good")]
         classes: dict[str, list[Pupil]] = {}
-        for pupil in sorted(nothing, key=lambda pupil: (pupil.grade, pupil.class_name)):
+        for pupil in sorted(nothing, key=_place):
             classes.setdefault(pupil.class_name, []).append(pupil)
         html = render(
             "coverage_nothing.html",
@@ -367,3 +366,8 @@ class CoverageDashboard(App):
 
 def name_term(say: Speech, term: Term) -> str:
     return say("Term {number}", number=term.number)
+
+
+def _place(pupil: Pupil) -> tuple[int, Any]:
+    """Lower grades first, classes in the order of the Kazakh alphabet."""
+    return pupil.grade, kazakh_key(pupil.class_name)
