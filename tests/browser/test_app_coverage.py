@@ -48,8 +48,8 @@ ENROLLED = (
 )
 CAME = (
     "SELECT DISTINCT a.person_id FROM attendance a JOIN club_session s ON s.id = a.session_id "
-    "WHERE a.status = 'present' AND s.held_on BETWEEN :since AND :until AND a.id = (SELECT max(b.id) FROM attendance b WHERE "
-    "b.session_id = a.session_id AND b.person_id = a.person_id)"
+    "WHERE a.status = 'present' AND s.held_on BETWEEN :since AND :until "
+    "AND a.id = (SELECT max(b.id) FROM attendance b WHERE b.session_id = a.session_id AND b.person_id = a.person_id)"
 )
 
 
