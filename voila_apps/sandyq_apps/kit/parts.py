@@ -50,11 +50,13 @@ def button(  # noqa: PLR0913 # what a button can be
     confirm: str = "",
     key: str = "",
     off: bool = False,
+    colour: str = "",
 ) -> Part:
-    """``confirm``: a question asked first. ``key``: a name if several buttons of a page look the same."""
+    """``confirm``: a question asked first. ``key``: a name if several buttons of a page look the same. ``colour``: a
+    chest's; ``off``: it cannot be pressed now."""
     return {
         "t": "button", "label": label, "act": act, "values": dict(values or {}), "tone": tone,
-        "confirm": confirm, "key": key, "off": off,
+        "confirm": confirm, "key": key, "off": off, "colour": colour,
     }  # fmt: skip
 
 

@@ -154,7 +154,7 @@ function render({ model, el }) {
     notice: (part) => make("div", { class: tone("sa-notice", part), role: ["warn", "danger"].includes(part.tone) ? "alert" : "status" }, make("p", {}, part.text), drawAll(part.parts)),
     empty: (part) => make("div", { class: "sa-empty" }, make("h2", {}, part.title), make("p", {}, part.text), drawAll(part.parts)),
     figures: ({ items }) => make("dl", { class: "sa-figures" }, items.map((item) => make("div", { class: tone("sa-figure", item) }, make("dt", {}, item.label), make("dd", {}, make("b", {}, item.value), item.note && make("small", {}, item.note))))),
-    button: (part) => make("button", { type: "button", class: part.tone, disabled: part.off, "data-f": `b:${part.act}:${JSON.stringify(part.values)}`, "data-key": part.key, __part: part }, part.label),
+    button: (part) => make("button", { type: "button", class: `${part.tone}${part.colour ? " sa-chest" : ""}`, style: part.colour && `--chest:${part.colour}`, disabled: part.off, "data-f": `b:${part.act}:${JSON.stringify(part.values)}`, "data-key": part.key, __part: part }, part.label),
     print: ({ label }) => make("button", { type: "button", "data-print": true }, label),
     row: ({ parts }) => make("div", { class: "sa-row" }, drawAll(parts)),
     card: (part) => {
