@@ -9,23 +9,15 @@ from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import App, File, Problem, act
 from sandyq_apps.kit.desk import Change, add, alter, remove
 from sandyq_apps.kit.parts import Part
-from sandyq_apps.timetable_choice import Choice, choose, show_choice
+from sandyq_apps.timetable_choice import BY, ON_PAPER, Choice, choose, show_choice
 from sandyq_apps.timetable_desk import SHEETS, changes, chest_colours, read_school, write_wish
 from sandyq_apps.timetable_forms import read_form, show_form, show_kinds
+from sandyq_apps.timetable_move import show_meeting, show_places, show_rooms, show_unplaced
 from sandyq_apps.timetable_papers import print_cards, write_calendar, write_workbook
-from sandyq_apps.timetable_score import score
-from sandyq_apps.timetable_show import (
-    CHESTS,
-    show_changes,
-    show_clashes,
-    show_conflict,
-    show_figures,
-    show_grid,
-    show_places,
-    show_wishes,
-)
+from sandyq_apps.timetable_proposal import show_conflict, show_progress, show_proposal, show_start
+from sandyq_apps.timetable_show import CHESTS, show_clashes, show_grid, show_wishes
 from sandyq_apps.timetable_solver import Outcome, Watch, solve
-from sandyq_apps.timetable_week import Meeting, School, Wish, find_clashes, find_places
+from sandyq_apps.timetable_week import Meeting, School, Wish, find_clashes, find_places, is_grave
 from sandyq_apps.timetable_words import Words
 
 TABS: Final = {"week": "Week", "wishes": "Wishes", "compute": "Compute", "papers": "Print and files"}
@@ -83,7 +75,9 @@ class Timetable(App):
 
     @act
     def open_tab(self, values: dict[str, Any]) -> None:
-        self.place |= {"tab": values["tab"], "meeting": 0, "club": 0, "wish": 0, "kind": ""}
+        kinds = ON_PAPER if values["tab"] == "papers" else BY
+        whose = {} if self.place["by"] in kinds else {"by": "all", "one": 0}
+        self.place |= {"tab": values["tab"], "meeting": 0, "club": 0, "wish": 0, "kind": ""} | whose
 
     # the week
 
@@ -96,14 +90,11 @@ class Timetable(App):
                     self._("Let the computer propose a week. You can change it by hand afterwards."),
                     parts.button(self._("Compute"), "open_tab", {"tab": "compute"}, tone="primary"),
                 ),
-                *self._show_unplaced(),
+                *show_unplaced(self.words),
             ]
         clashes = find_clashes(school, school.week)
         bad = [
-            m
-            for clash in clashes
-            if clash.rule[0] in ("room", "teacher", "children", "days", "place", "wish")
-            for m in clash.meetings
+            m for each in clashes if is_grave(school, each) and each.rule[0] != "meets" for m in each.meetings
         ]
         if self.place["club"] in school.club_of:
             return self._show_one()
@@ -115,7 +106,7 @@ class Timetable(App):
         legend = " · ".join(f"{CHESTS[row.position - 1]} {self.speech.name(row.names)}" for row in chests)
         return [
             *show_clashes(words, clashes),
-            *self._show_unplaced(),
+            *show_unplaced(self.words),
             show_choice(words, self.place, self._pupils()),
             grid,
             parts.text(legend, "quiet"),
@@ -127,80 +118,18 @@ class Timetable(App):
     def _pupils(self) -> list[Any]:
         return self.desk.rows("pupil")
 
-    def _show_unplaced(self) -> list[Part]:
-        held = [m.club for m in self.school.week]
-        missing = [club for club in self.school.clubs if held.count(club.id) < club.meetings]
-        if not missing:
-            return []
-        buttons = [
-            parts.button(
-                f"{club.name} ({held.count(club.id)}/{club.meetings})",
-                "open_meeting",
-                {"meeting": 0, "club": club.id},
-                key=f"place-{club.id}",
-            )
-            for club in missing
-        ]
-        title = self.speech.count(
-            "{count} club is not fully in the week", "{count} clubs are not fully in the week", len(missing)
-        )
-        return [parts.fold(title, parts.row(*buttons), opened=len(missing) <= 5, key="unplaced")]
-
     def _meeting(self) -> Meeting | None:
         return next((m for m in self.school.week if m.id == self.place["meeting"]), None)
 
     def _show_one(self) -> list[Part]:
         """A meeting that was chosen, and where it can go."""
-        words, moved = self.words, self._meeting()
-        club = self.school.club_of[self.place["club"]]
-        teacher = words.people.get(club.teacher, "?")
-        now = (
-            words.when(self.school.slot_of[moved.slot]) + f" · {words.room(moved.room)}"
-            if moved
-            else self._("not in the week yet")
-        )
-        children = self.speech.count("{count} child", "{count} children", len(club.children))
-        rooms = [(room.id, room.name) for room in self.school.rooms]
-        acts = [
-            parts.button(
-                self._("Back to the week"), "open_meeting", {"meeting": 0, "club": 0}, tone="primary"
-            )
-        ]
-        if moved:
-            lock = self._("Unlock") if moved.locked else self._("Lock")
-            acts += [
-                parts.button(lock, "lock", {"meeting": moved.id}),
-                parts.button(self._("Take out of the week"), "take_out", {"meeting": moved.id}),
-            ]
-        told = (
-            self._("It is locked: it stays when the week is computed anew.") if moved and moved.locked else ""
-        )
+        club, moved = self.school.club_of[self.place["club"]], self._meeting()
         places = find_places(self.school, club, moved, self.place["room"])
+        colour = chest_colours(self.desk).get(club.chest, "")
         return [
-            parts.card(
-                club.name,
-                parts.text(f"{now} · {teacher} · {children}"),
-                *([parts.text(told, "quiet")] if told else []),
-                parts.row(*acts),
-                colour=chest_colours(self.desk).get(club.chest, ""),
-                key="meeting",
-            ),
-            parts.form(
-                "choose_room",
-                [
-                    parts.field(
-                        "room",
-                        self._("Room (none: any that fits)"),
-                        "choice",
-                        self.place["room"] or None,
-                        choices=rooms,
-                    )
-                ],
-                "",
-                key="room",
-                live=True,
-            ),
-            show_places(words, places, moved),
+            show_meeting(self.words, club, moved, colour),
+            show_rooms(self.words, self.place["room"]),
+            show_places(self.words, places, moved),
         ]
 
     @act
@@ -309,10 +238,10 @@ class Timetable(App):
 
     def _show_compute(self) -> list[Part]:
         if self.watch is not None:
-            return self._show_progress(self.watch)
+            return show_progress(self.words, self.watch)
         if self.outcome is None:
-            return [self._show_start()]
-        again = parts.fold(self._("Compute once more"), self._show_start(), key="again")
+            return [show_start(self.words, stays=self.stays)]
+        again = parts.fold(self._("Compute once more"), show_start(self.words, stays=self.stays), key="again")
         if self.outcome.conflict:
             return [*show_conflict(self.words, self.outcome), again]
         if self.outcome.week is None:
@@ -322,60 +251,14 @@ class Timetable(App):
                 ),
                 again,
             ]
-        return [*self._show_proposal(self.outcome, self.outcome.week), again]
-
-    def _show_start(self) -> Part:
-        locked = sum(m.locked for m in self.school.week)
-        ways = [
-            (True, self._("Change as little as possible")),
-            (False, self._("Look for the best week anew")),
-        ]
-        fields = (
-            [parts.field("stay", self._("The week that is there"), "radio", self.stays, choices=ways)]
-            if self.school.week
-            else []
-        )
-        return parts.card(
-            self._("Compute the week"),
-            parts.text(
-                self._(
-                    "It holds without fail: one club at a time in a room, a teacher and a child; rooms that fit; no club during the lessons of its children; meetings of a club on different days; what is locked; wishes that must hold."
-                )
-            ),
-            parts.text(
-                self._(
-                    "Then the week is the better, the more wishes it fulfils, the fewer children have lessons or miss the bus, the fewer hours teachers and children wait, and the more evenly the days are filled."
-                )
-            ),
-            *(
-                [
-                    parts.text(
-                        self.speech.count(
-                            "{count} meeting is locked and stays.",
-                            "{count} meetings are locked and stay.",
-                            locked,
-                        )
-                    )
-                ]
-                if locked
-                else []
-            ),
-            parts.form("compute", fields, self._("Compute"), key="compute"),
-            key="compute",
-        )
-
-    def _show_progress(self, watch: Watch) -> list[Part]:
-        if watch.stage == "conflict":
-            told = self._("There is no such week. Looking for what stands in the way…")
-        elif watch.points is None:
-            told = self._("Looking for a first week…")
-        else:
-            told = self.speech.count(
-                "{count} week found, looking for a better one…",
-                "{count} weeks found, each better than the last; looking for a better one…",
-                watch.weeks,
-            )
-        return [parts.notice(told, "", parts.button(self._("Stop"), "cancel", {}))]
+        if self.based != self.school:
+            return [
+                parts.notice(
+                    self._("Clubs, wishes or the week have changed since. Compute once more."), "warn"
+                ),
+                again,
+            ]
+        return [*show_proposal(self.words, self.outcome, self.outcome.week, chest_colours(self.desk)), again]
 
     @act
     def compute(self, values: dict[str, Any]) -> None:
@@ -399,46 +282,6 @@ class Timetable(App):
     def cancel(self, _values: dict[str, Any]) -> None:
         if self.watch is not None:
             self.watch.cancel()
-
-    def _show_proposal(self, outcome: Outcome, week: tuple[Meeting, ...]) -> list[Part]:
-        words, old = self.words, self.based or self.school
-        if self.based != self.school:
-            return [
-                parts.notice(
-                    self._("Clubs, wishes or the week have changed since. Compute once more."), "warn"
-                )
-            ]
-        taken = self.speech.number(round(outcome.seconds, 1))
-        if outcome.is_best:
-            told = parts.notice(
-                self._(
-                    "A week without clashes, found in {seconds} s. It is proven that none is better.",
-                    seconds=taken,
-                ),
-                "good",
-            )
-        else:
-            gap = self.speech.percent((outcome.points - outcome.least) / max(outcome.points, 1))
-            told = parts.notice(
-                self._(
-                    "A week without clashes, found in {seconds} s. It may not be the best: another could have up to {gap} fewer points against it.",
-                    seconds=taken,
-                    gap=gap,
-                ),
-                "good",
-            )
-        before = score(old, old.week) if old.week else None
-        acts = [
-            parts.button(self._("Take this week over"), "take_over", {}, tone="primary"),
-            parts.button(self._("Discard"), "discard", {}),
-        ]
-        return [
-            told,
-            show_figures(words, before, score(old, week)),
-            parts.row(*acts),
-            *([show_changes(words, old.week, week)] if old.week else []),
-            show_grid(words, week, self._("The proposed week"), chest_colours(self.desk), act=""),
-        ]
 
     @act
     def take_over(self, _values: dict[str, Any]) -> Change:
@@ -471,15 +314,18 @@ class Timetable(App):
                 )
             ]
         choice = self._choose()
-        html = print_cards(
-            self.words, choice.cards, self.desk.school.name, self.desk.today, paged=not choice.is_class
-        )
+        html = print_cards(self.words, choice.cards, choice.look, self.desk.school.name, self.desk.today)
         buttons = [
             parts.button(self._("Calendar (iCalendar)"), "calendar", {}),
             parts.button(self._("Spreadsheet (XLSX)"), "workbook", {}),
         ]
         shown = show_choice(self.words, self.place, self._pupils(), for_paper=True)
-        return [shown, parts.paper(choice.title, html, *buttons, landscape=choice.is_week)]
+        if not choice.cards:
+            return [
+                shown,
+                parts.text(self._("Choose whose week it is. Only children who are in a club have one.")),
+            ]
+        return [shown, parts.paper(choice.title, html, *buttons, landscape=choice.look != "slip")]
 
     @act
     def calendar(self, _values: dict[str, Any]) -> File:

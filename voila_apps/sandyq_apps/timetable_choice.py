@@ -22,8 +22,12 @@ BY: Final = {
     "child": "A child",
 }
 ON_PAPER: Final = {
-    "all": "The whole week", "room": "Doors of rooms", "teacher": "Teachers", "child": "A child’s family", "class": "Families of a class",
-}  # fmt: skip
+    "all": "The whole week",
+    "room": "Doors of rooms",
+    "teacher": "Teachers",
+    "child": "A child’s family",
+    "class": "Families of a class",
+}
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,8 @@ class Choice:
     title: str
     cards: Sequence[Card]
     tells: str = "room"
-    is_week: bool = False
-    is_class: bool = False
+    look: str = "page"
+    """On paper: see ``print_cards``."""
 
     @property
     def meetings(self) -> list[Meeting]:
@@ -66,14 +70,17 @@ def choose(words: Words, place: dict[str, Any], pupils: Sequence[Any]) -> Choice
             return _of(say("Clubs"), cards, one, "both")
         case "child" | "class" as by:
             key = "id" if by == "child" else "class_id"
-            chosen = [p for p in pupils if p[key] == one]
-            cards = [_card(words, p.name, p["class"], of_child(school, p.id), "both") for p in chosen]
+            chosen = [(p, of_child(school, p.id)) for p in pupils if p[key] == one]
+            cards = [Card(p.name, p["class"], held, "both") for p, held in chosen if held]
             title = say("Families of a class") if by == "class" else say("A child’s family")
             return Choice(
-                cards[0].title if by == "child" and cards else title, cards, "both", is_class=by == "class"
+                cards[0].title if by == "child" and cards else title,
+                cards,
+                "both",
+                look="slip" if by == "class" else "page",
             )
-    card = _card(words, say("Timetable of clubs"), "", school.week, "both")
-    return Choice(card.title, [card], "room", is_week=True)
+    card = Card(say("Timetable of clubs"), "", school.week, "both")
+    return Choice(card.title, [card], "room", look="dense")
 
 
 def _card(words: Words, title: str, note: str, meetings: Sequence[Meeting], tells: str) -> Card:

@@ -11,8 +11,9 @@ from sandyq_apps.kit.desk import Desk, Edit, add, alter, remove
 from sandyq_apps.timetable_week import Club, Meeting, Room, School, Slot, Wish
 
 SHEETS = (
-    "chest", "room", "slot", "route", "child", "club", "enrolment", "meeting", "timetable_wish", "pupil", "staff", "class",
-)  # fmt: skip
+    *("chest", "room", "slot", "route", "child", "club", "enrolment", "meeting", "timetable_wish"),
+    *("pupil", "staff"),
+)
 
 
 def minutes(clock: str) -> int:

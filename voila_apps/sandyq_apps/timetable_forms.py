@@ -32,11 +32,12 @@ def show_kinds(words: Words) -> Part:
 def show_form(words: Words, wish: Wish, version: int) -> Part:
     """The form of a wish; a new one has the id 0."""
     say = words.say
+    degrees = [(False, say("If possible")), (True, say("It must hold"))]
     fields = [
         *_subject_fields(words, wish),
         *_own_fields(words, wish),
-        parts.field("must", say("How much"), "radio", wish.must, choices=[(False, say("If possible")), (True, say("It must hold"))]),
-    ]  # fmt: skip
+        parts.field("must", say("How much"), "radio", wish.must, choices=degrees),
+    ]
     return parts.card(
         say(KINDS[wish.kind]),
         parts.form(
@@ -143,7 +144,8 @@ def read_form(words: Words, values: dict[str, Any]) -> Wish:
     wish = Wish(values["id"], values["kind"], must=bool(values["must"]))
     if about := values.get("about"):
         name, _, key = about.partition("-")
-        wish = replace(wish, **{name: int(key)})
+        subject: dict[str, Any] = {name: int(key)}
+        wish = replace(wish, **subject)
     wish = replace(
         wish,
         club=values.get("club") or wish.club,

@@ -128,8 +128,9 @@ class Model:
                 mine = self.clubs_of(teacher)
                 yield from (self.all_meet(mine, crowd) <= 1 for crowd in self.school.crowds)
             case ("room", *rooms):
+                kind = tuple(int(each) for each in rooms)
                 for crowd in self.school.crowds:
-                    yield add_up(self.in_rooms(self.school.clubs, crowd, tuple(rooms))) <= len(rooms)
+                    yield add_up(self.in_rooms(self.school.clubs, crowd, kind)) <= len(rooms)
             case ("children", int(one), int(two)):
                 pair = [self.school.club_of[one], self.school.club_of[two]]
                 yield from (self.all_meet(pair, crowd) <= 1 for crowd in self.school.crowds)

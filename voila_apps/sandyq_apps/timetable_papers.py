@@ -60,16 +60,14 @@ def tell(words: Words, meeting: Meeting, tells: str) -> str:
     return {"room": room, "teacher": teacher}.get(tells, f"{room} · {teacher}")
 
 
-def print_cards(
-    words: Words, cards: Sequence[Card], school_name: str, today: str, *, paged: bool = True
-) -> str:
-    """Return a sheet with a card a page; not ``paged``: as many as fit, to be cut apart."""
+def print_cards(words: Words, cards: Sequence[Card], look: str, school_name: str, today: str) -> str:
+    """Return a sheet; ``look``: ``page`` (a card a page), ``slip`` (several, to be cut apart) or ``dense``."""
     say = words.say
     return render(
         "timetable_cards.html",
         cards=[{"title": c.title, "note": c.note, "lines": table_of(words, c)} for c in cards],
         days=[say.weekday(day) for day in words.school.days],
-        paged=paged,
+        look=look,
         words={"time": say("Time"), "school": school_name, "printed": say.short_date(today)},
     )
 

@@ -109,8 +109,8 @@ def _run(model: Model, watch: Watch, seconds: float) -> tuple[str, Any]:
 def explain(school: School, rules: Iterable[Group], watch: Watch | None = None) -> tuple[list[Group], bool]:
     """Return rules that cannot all hold, without any that is not needed for that, and whether this is proven.
 
-    The solver names some by its assumptions; then parts of them are left out, and stay out if the others still conflict,
-    down to single rules: what is left without one of them can hold, so each is needed.
+    The solver names some by its assumptions; then parts of them are left out, and stay out if the others still
+    conflict, down to single rules: what is left without one of them can hold, so each is needed.
     """
     watch = watch or Watch()
     every = sorted(rules, key=repr)

@@ -6,7 +6,7 @@ Times of a day are minutes since midnight, days are 0 (Monday) to 6.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 from typing import Final, Literal
@@ -217,6 +217,13 @@ class Clash:
     count: int = 0
 
 
+def is_grave(school: School, clash: Clash) -> bool:
+    """Return whether a computed week never has such a clash; the others are told, and as few as can be."""
+    if clash.rule[0] == "shift":
+        return bool(school.one_shift(school.club_of[clash.meetings[0].club]))
+    return clash.rule[0] != "bus"
+
+
 def breaks(school: School, wish: Wish, week: Iterable[Meeting]) -> list[Meeting]:
     """Return the meetings because of which a wish is not fulfilled."""
     held = [m for m in week if m.slot in school.slot_of]
@@ -345,37 +352,21 @@ def find_places(school: School, club: Club, moved: Meeting | None, room: int = 0
 
     ``moved``: the meeting that is there now; None: a new one.
     """
-    rest = [m for m in school.week if m != moved]
-    before = find_clashes(school, rest)
-    rooms = (
-        [school.room_of[room]]
-        if room
-        else sorted(
-            school.rooms, key=lambda r: (moved is None or r.id != moved.room, r.kind != club.kind, r.seats)
-        )
-    )
-    fitting = [r for r in rooms if club.fits(r)] or rooms
-    return [
-        min((_try(school, club, slot, each, rest, before) for each in fitting), key=lambda p: len(p.clashes))
-        for slot in school.slots
-    ]
+    rest = replace(school, week=[m for m in school.week if m != moved])
+    broken = {wish.id for wish in school.wishes if breaks(school, wish, rest.week)}
+    here = moved.room if moved else 0
+    rooms = sorted(school.rooms, key=lambda each: (each.id != here, each.kind != club.kind, each.seats))
+    rooms = [each for each in rooms if each.id == room] if room else rooms
+    fitting = [each for each in rooms if club.fits(each)] or rooms
+    tried = [[_try(rest, club, slot, each, broken) for each in fitting] for slot in school.slots]
+    return [min(each, key=lambda place: len(place.clashes)) for each in tried]
 
 
-def _try(
-    school: School, club: Club, slot: Slot, room: Room, rest: list[Meeting], before: list[Clash]
-) -> Place:  # noqa: PLR0913, PLR0917
+def _try(rest: School, club: Club, slot: Slot, room: Room, broken: set[int]) -> Place:
     meeting = Meeting(club.id, slot.id, room.id)
-    held = [
-        m for m in rest if m.club in school.club_of and m.slot in school.slot_of and m.room in school.room_of
-    ]
-    found = [clash for other in held for clash in _clashes_of_two(school, meeting, other)]
-    found += _clashes_of_one(school, meeting)
-    known = {clash.rule for clash in before if clash.rule[0] == "wish"}
-    for wish in school.wishes:
-        if (
-            wish.must
-            and ("wish", wish.id) not in known
-            and (broken := breaks(school, wish, [*held, meeting]))
-        ):
-            found.append(Clash(("wish", wish.id), tuple(broken)))
+    found = [clash for other in rest.week for clash in _clashes_of_two(rest, meeting, other)]
+    found += _clashes_of_one(rest, meeting)
+    for wish in rest.wishes:
+        if wish.must and wish.id not in broken and (new := breaks(rest, wish, [*rest.week, meeting])):
+            found.append(Clash(("wish", wish.id), tuple(new)))
     return Place(slot, room, tuple(found))

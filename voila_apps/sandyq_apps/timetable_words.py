@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sandyq_apps.kit.speech import Speech
@@ -37,8 +37,6 @@ REMEDIES: Final = {
     "lock": "Unlock it.",
     "wish": "Change the wish, or let it hold only if possible.",
 }
-SEVERE: Final = frozenset({"room", "teacher", "children", "days", "place", "wish", "meets"})
-"""Clashes that a computed week never has; the others are told, and as few as can be."""
 
 
 @dataclass(frozen=True)
@@ -138,11 +136,11 @@ class Words:
                 return say("Only one club at a time fits in each of these rooms: {rooms}.", rooms=names)
             case ("children", int(one), int(two)):
                 return say.count(
-                    "{count} child is in both ‘{one}’ and ‘{two}’.",
-                    "{count} children are in both ‘{one}’ and ‘{two}’.",
+                    "{count} child is in both ‘{first}’ and ‘{second}’.",
+                    "{count} children are in both ‘{first}’ and ‘{second}’.",
                     len(school.friends[one, two]),
-                    one=self.club(one),
-                    two=self.club(two),
+                    first=self.club(one),
+                    second=self.club(two),
                 )
             case ("shift", int(club)):
                 shift = school.one_shift(school.club_of[club])
@@ -190,8 +188,8 @@ class Words:
         return self.say(REMEDIES[str(rule[0])])
 
     def clash(self, clash: Clash, *, timed: bool = True) -> str:
-        """What does not fit in a week; ``timed``: with when."""
-        told = self._tell_clash(clash)
+        """What does not fit in a week, with when; not ``timed``: as it is told of a meeting that goes there."""
+        told = self._tell_clash(clash if timed else replace(clash, meetings=clash.meetings[-1:]))
         if not timed or clash.rule[0] in ("meets", "wish", "days") or not clash.meetings:
             return told
         return f"{self.when(self.school.slot_of[clash.meetings[0].slot])}: {told}"
@@ -199,27 +197,25 @@ class Words:
     def _tell_clash(self, clash: Clash) -> str:  # noqa: PLR0911 # a sentence a kind
         say, count = self.say, clash.count
         names = list(dict.fromkeys(self.club(meeting.club) for meeting in clash.meetings))
-        both = ", ".join(f"‘{name}’" for name in names)
+        both = ", ".join(say("‘{name}’", name=name) for name in names)
         one = self.club(int(clash.rule[1])) if clash.rule[0] not in ("room", "teacher", "wish") else ""
         match clash.rule:
             case ("room", int(room)):
-                return say("{room} is taken twice: {clubs}.", room=self.room(room), clubs=both)
+                return say("{room} is taken: {clubs}.", room=self.room(room), clubs=both)
             case ("teacher", int(person)):
-                return say(
-                    "{name} would be in two places: {clubs}.", name=self.people.get(person, "?"), clubs=both
-                )
+                return say("{name} teaches then: {clubs}.", name=self.people.get(person, "?"), clubs=both)
             case ("children", *_):
                 return say.count(
-                    "{count} child is in both {clubs}.",
-                    "{count} children are in both {clubs}.",
+                    "{count} child is then in {clubs}.",
+                    "{count} children are then in {clubs}.",
                     count,
                     clubs=both,
                 )
             case ("days", *_):
                 return say("‘{name}’ would meet twice on one day.", name=one)
             case ("place", *_):
-                room = self.room(clash.meetings[0].room)
-                return say("{room} does not fit. {needs}", room=room, needs=self._place(int(clash.rule[1])))
+                here, needs = self.room(clash.meetings[0].room), self._place(int(clash.rule[1]))
+                return say("{room} does not fit. {needs}", room=here, needs=needs)
             case ("shift", *_):
                 return say.count(
                     "{count} child of ‘{name}’ has lessons then.",
@@ -234,8 +230,8 @@ class Words:
                     count,
                     name=one,
                 )
-            case ("wish", int(wish)):
-                return self.rule(("wish", wish))
+            case ("wish", *_):
+                return self.rule(clash.rule)
         if count < 0:
             return say.count(
                 "‘{name}’ is {count} time too often in the week.",
@@ -254,4 +250,4 @@ class Words:
 def short_name(name: str) -> str:
     """``Сапарова Айгерім Ерланқызы`` → ``Сапарова А.``."""
     family, *others = name.split()
-    return f"{family} {others[0][0]}." if others else family
+    return f"{family}\N{NO-BREAK SPACE}{others[0][0]}." if others else family
