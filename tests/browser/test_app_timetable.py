@@ -15,22 +15,54 @@ from sandyq_apps.timetable_week import Club, Meeting, Room, School, Slot
 
 WORDS = {
     "kk": {
-        "week": "Апта", "wishes": "Тілектер", "compute": "Кестені құру", "papers": "Басып шығару және файлдар",
-        "take": "Осы аптаны қабылдау", "proven": "дәлелденді", "lock": "Бекіту", "here": "Осында", "kind": "Кейбір күндері болмайды",
-        "who": "Кім немесе не", "must": "Міндетті", "save": "Сақтау", "days": ("дүйсенбі", "сейсенбі", "сәрсенбі", "бейсенбі", "жұма"),
-        "conflict": "Бірге сақтала алмайтын жағдайлар", "soften": "Мүмкін болса", "calendar": "Күнтізбе (iCalendar)",
-        "sheet": "Электрондық кесте (XLSX)", "whose": "Кімнің аптасы", "doors": "Кабинет есігіне", "out": "Кестеден алып тастау",
-        "anyway": "Сонда да қою", "yes": "Иә", "wrong": "қайшылық",
+        "week": "Апта",
+        "wishes": "Тілектер",
+        "compute": "Кестені құру",
+        "papers": "Басып шығару және файлдар",
+        "take": "Осы аптаны қабылдау",
+        "proven": "дәлелденді",
+        "lock": "Бекіту",
+        "here": "Осында",
+        "kind": "Кейбір күндері болмайды",
+        "who": "Кім немесе не",
+        "must": "Міндетті",
+        "save": "Сақтау",
+        "days": ("дүйсенбі", "сейсенбі", "сәрсенбі", "бейсенбі", "жұма"),
+        "conflict": "Бірге сақтала алмайтын жағдайлар",
+        "soften": "Мүмкін болса",
+        "calendar": "Күнтізбе (iCalendar)",
+        "sheet": "Электрондық кесте (XLSX)",
+        "whose": "Кімнің аптасы",
+        "doors": "Кабинет есігіне",
+        "anyway": "Сонда да қою",
+        "yes": "Иә",
+        "wrong": "қайшылық",
     },
     "ru": {
-        "week": "Неделя", "wishes": "Пожелания", "compute": "Составить", "papers": "Печать и файлы",
-        "take": "Принять эту неделю", "proven": "Доказано", "lock": "Закрепить", "here": "Сюда", "kind": "Не в некоторые дни",
-        "who": "Кто или что", "must": "Обязательно", "save": "Сохранить", "days": ("понедельник", "вторник", "среда", "четверг", "пятница"),
-        "conflict": "Что не выполнимо вместе", "soften": "По возможности", "calendar": "Календарь (iCalendar)",
-        "sheet": "Таблица (XLSX)", "whose": "Чья неделя", "doors": "На двери кабинетов", "out": "Убрать из расписания",
-        "anyway": "Всё равно сюда", "yes": "Да", "wrong": "наклад",
+        "week": "Неделя",
+        "wishes": "Пожелания",
+        "compute": "Составить",
+        "papers": "Печать и файлы",
+        "take": "Принять эту неделю",
+        "proven": "Доказано",
+        "lock": "Закрепить",
+        "here": "Сюда",
+        "kind": "Не в некоторые дни",
+        "who": "Кто или что",
+        "must": "Обязательно",
+        "save": "Сохранить",
+        "days": ("понедельник", "вторник", "среда", "четверг", "пятница"),
+        "conflict": "Что не выполнимо вместе",
+        "soften": "По возможности",
+        "calendar": "Календарь (iCalendar)",
+        "sheet": "Таблица (XLSX)",
+        "whose": "Чья неделя",
+        "doors": "На двери кабинетов",
+        "anyway": "Всё равно сюда",
+        "yes": "Да",
+        "wrong": "наклад",
     },
-}  # fmt: skip
+}
 
 
 def read_week(demo) -> School:
@@ -44,18 +76,30 @@ def read_week(demo) -> School:
         return int(clock[:2]) * 60 + int(clock[3:])
 
     return School(
-        [Slot(r["id"], r["weekday"], at(r["starts"]), at(r["ends"]), r["shift"]) for r in read_rows(demo, "slot")],
+        [
+            Slot(r["id"], r["weekday"], at(r["starts"]), at(r["ends"]), r["shift"])
+            for r in read_rows(demo, "slot")
+        ],
         [Room(r["id"], r["name"], r["seats"], r["kind"]) for r in read_rows(demo, "room")],
         [
             Club(
-                r["id"], r["name"], r["leader_id"], r["meetings"], r["capacity"], r["room_kind"], r["room_id"],
+                r["id"],
+                r["name"],
+                r["leader_id"],
+                r["meetings"],
+                r["capacity"],
+                r["room_kind"],
+                r["room_id"],
                 frozenset(children.get(r["id"], ())),
             )
             for r in read_rows(demo, "club")
         ],
         {r["person_id"]: r["shift"] for r in read_rows(demo, "child")},
-        week=[Meeting(r["club_id"], r["slot_id"], r["room_id"], r["locked"], r["id"]) for r in read_rows(demo, "meeting")],
-    )  # fmt: skip
+        week=[
+            Meeting(r["club_id"], r["slot_id"], r["room_id"], r["locked"], r["id"])
+            for r in read_rows(demo, "meeting")
+        ],
+    )
 
 
 def compute_week(app, say) -> None:
@@ -67,15 +111,13 @@ def compute_week(app, say) -> None:
 def take_all_back(app, demo) -> None:
     """Take one's own changes back until the week and the wishes are as they were: empty."""
 
-    def is_empty() -> bool:
-        return not read_rows(demo, "meeting") and not read_rows(demo, "timetable_wish")
+    def kept() -> list[dict]:
+        return read_rows(demo, "meeting") + read_rows(demo, "timetable_wish")
 
-    while not is_empty():
-        told = app.app.locator("[data-undo]").inner_text()
+    while before := kept():
         app.app.locator("[data-undo]").click()
-        wait_for(
-            lambda told=told: is_empty() or app.app.locator("[data-undo]").inner_text() != told, "undone", 30
-        )
+        wait_for(lambda before=before: kept() != before, "the change is taken back", 30)
+        app.wait_saved()
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])

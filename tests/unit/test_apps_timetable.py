@@ -109,9 +109,13 @@ def test_every_wish_survives_its_row_and_its_form():
 def test_all_that_clashes_is_told_in_a_language(language):
     school = base(wishes=[Wish(1, "not_days", person=102, days=(0,), must=True)])
     week = [
-        Meeting(1, 3, 1, id=1), Meeting(1, 4, 1, id=2), Meeting(2, 3, 1, id=3), Meeting(2, 7, 2, id=5), Meeting(3, 3, 1, id=4),
+        Meeting(1, 3, 1, id=1),
+        Meeting(1, 4, 1, id=2),
+        Meeting(2, 3, 1, id=3),
+        Meeting(2, 7, 2, id=5),
+        Meeting(3, 3, 1, id=4),
         Meeting(1, 8, 2, id=6),
-    ]  # fmt: skip
+    ]
     told = words(replace(school, week=week), language)
     clashes = find_clashes(school, week)
     kinds = {clash.rule[0] for clash in clashes}
@@ -274,6 +278,10 @@ def test_nothing_is_started_and_nothing_heavy_loaded_before_a_week_is_computed()
         "print(len(os.listdir('/proc/self/task')), 'ortools' in sys.modules, 'icalendar' in sys.modules)"
     )
     told = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    )  # fmt: skip
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+    )
     assert told.stdout.split() == ["1", "False", "False"]
