@@ -84,7 +84,7 @@ def change(session: Session, person: Person, batch: Batch) -> CentreChange:
 
 
 def undo(session: Session, person: Person, uuid: UUID, number: int) -> CentreChange:
-    """Take a change of one's own back; Stale when one of its rows was changed since, Conflict when it is taken back."""
+    """Take a change of one's own back; Stale when a row is not as it left it, Conflict when it is taken back."""
     target = session.get(CentreChange, number)
     if target is None or target.school_id != person.school_id or target.by != person.id:
         raise NotAllowed("Change {number} is none of yours.", number=number)
@@ -187,11 +187,16 @@ def _alter(session: Session, sheet: Sheet, row: Kept, values: dict[str, Any] | N
 def _take_back(session: Session, person: Person, note: dict[str, Any]) -> dict[str, Any]:
     sheet = find_sheet(note["sheet"], person, to_write=True)
     row = sheet.find(session, person, note["id"])
-    if row is None or row.version != note["after"]["version"]:
+    if row is None or _state(sheet.describe(row)) != _state(note["after"]):
         raise _stale(session, person, sheet, row)
     before = note["before"]
     values = None if before is None else {name: before[name] for name in sheet.fields}
     return _alter(session, sheet, row, values)
+
+
+def _state(described: dict[str, Any]) -> dict[str, Any]:
+    """Return a row without its version: later changes that were taken back raise it and leave the rest as it was."""
+    return {name: value for name, value in described.items() if name != "version"}
 
 
 def _stale(session: Session, person: Person, sheet: Sheet, row: Kept | None) -> Stale:
