@@ -14,6 +14,8 @@ import pytest
 from tests.unit.test_apps_timetable_solver import CONFLICTS, base
 
 from sandyq.i18n import load_translations
+from sandyq.school.centre.checks import TIMETABLE_WISHES, check_timetable_wish
+from sandyq.school.errors import Invalid
 from sandyq_apps.kit.desk import Row
 from sandyq_apps.kit.speech import Speech
 from sandyq_apps.timetable import TABS
@@ -285,3 +287,10 @@ def test_nothing_is_started_and_nothing_heavy_loaded_before_a_week_is_computed()
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )
     assert told.stdout.split() == ["1", "False", "False"]
+
+
+def test_the_school_keeps_the_wishes_that_the_app_knows_and_no_others():
+    assert set(KINDS) == TIMETABLE_WISHES
+    check_timetable_wish(None, Row(kind="bus"))
+    with pytest.raises(Invalid):
+        check_timetable_wish(None, Row(kind="on_the_moon"))

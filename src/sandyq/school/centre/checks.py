@@ -7,4 +7,18 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-CHECKS: Final[dict[str, tuple[Callable[[Session, Any], None], ...]]] = {}
+from sandyq.school.errors import Invalid
+
+TIMETABLE_WISHES: Final = frozenset(
+    "not_days not_slots after before most_a_day few_days same_day in_a_row bus shift".split()
+)
+
+
+def check_timetable_wish(_session: Session, row: Any) -> None:
+    if row.kind not in TIMETABLE_WISHES:
+        raise Invalid("'{kind}' is no kind of wish for the timetable.", kind=row.kind)
+
+
+CHECKS: Final[dict[str, tuple[Callable[[Session, Any], None], ...]]] = {
+    "timetable_wish": (check_timetable_wish,),
+}
