@@ -10,7 +10,18 @@ from sqlalchemy.orm import Session
 from sandyq.school.errors import Invalid
 
 TIMETABLE_WISHES: Final = frozenset(
-    "not_days not_slots after before most_a_day few_days same_day in_a_row bus shift".split()
+    [
+        "not_days",
+        "not_slots",
+        "after",
+        "before",
+        "most_a_day",
+        "few_days",
+        "same_day",
+        "in_a_row",
+        "bus",
+        "shift",
+    ]
 )
 
 
