@@ -31,3 +31,11 @@ class Conflict(SchoolError):
 
 class Invalid(SchoolError):
     """The value itself is wrong (HTTP 422)."""
+
+
+class BadField(Invalid):
+    """A value that cannot be kept, and the field in which it stands."""
+
+    def __init__(self, field_name: str, template: str, **values: object) -> None:
+        super().__init__(template, **values)
+        self.field = field_name

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from sandyq.school.centre import club_checks
 from sandyq.school.errors import Invalid
 
 TIMETABLE_WISHES: Final = frozenset(
@@ -31,5 +32,15 @@ def check_timetable_wish(_session: Session, row: Any) -> None:
 
 
 CHECKS: Final[dict[str, tuple[Callable[[Session, Any], None], ...]]] = {
+    "child": (club_checks.check_child,),
+    "club": (club_checks.check_club,),
+    "enrolment": (club_checks.check_enrolment,),
+    "intake": (club_checks.check_intake,),
+    "meeting": (club_checks.check_meeting,),
+    "room": (club_checks.check_room,),
+    "route": (club_checks.check_route,),
+    "slot": (club_checks.check_slot,),
     "timetable_wish": (check_timetable_wish,),
+    "waiting": (club_checks.check_waiting,),
+    "wish": (club_checks.check_wish,),
 }

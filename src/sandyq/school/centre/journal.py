@@ -6,7 +6,7 @@ changed and the newest rows come back (``Stale``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -15,9 +15,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from sandyq.school.centre.sheets import BadField, Sheet, find_sheet
+from sandyq.school.centre.sheets import Sheet, find_sheet
 from sandyq.school.centre.tables import CentreChange, Kept, PassportEntry
-from sandyq.school.errors import Conflict, Invalid, NotAllowed, SchoolError
+from sandyq.school.errors import BadField, Conflict, Invalid, NotAllowed, SchoolError
 from sandyq.school.people import short_name
 from sandyq.school.tables import Person, School
 
@@ -66,9 +66,12 @@ def newest(session: Session, school_id: int) -> int:
     return session.scalar(query) or 0
 
 
-def change(session: Session, person: Person, batch: Batch) -> CentreChange:
+def change(
+    session: Session, person: Person, batch: Batch, own: Mapping[str, Sheet] | None = None
+) -> CentreChange:
     """Make a batch and return its entry; the entry it already has when its uuid came before.
 
+    ``own``: sheets that stand for those of everybody, as narrow as a page of ours wants them for this person.
     Raises Stale, BadEdit, NotAllowed or Conflict (a uuid that is another change's); then nothing was changed.
     """
     if len(batch.edits) > MOST_ROWS:
@@ -77,7 +80,7 @@ def change(session: Session, person: Person, batch: Batch) -> CentreChange:
     entry, is_new = _open_entry(session, person, batch.uuid, app=batch.app, what=batch.what)
     if is_new:
         made: dict[int, int] = {}
-        notes = [_make(session, person, index, edit, made) for index, edit in enumerate(batch.edits)]
+        notes = [_make(session, person, index, edit, made, own) for index, edit in enumerate(batch.edits)]
         entry.rows = notes
         session.flush()
     return entry
@@ -117,8 +120,15 @@ def _open_entry(  # noqa: PLR0913 # what an entry says
     return entry, True
 
 
-def _make(session: Session, person: Person, index: int, edit: Edit, made: dict[int, int]) -> dict[str, Any]:
-    sheet = find_sheet(edit.sheet, person, to_write=True)
+def _make(  # noqa: PLR0913, PLR0917 # what an edit needs
+    session: Session,
+    person: Person,
+    index: int,
+    edit: Edit,
+    made: dict[int, int],
+    own: Mapping[str, Sheet] | None,
+) -> dict[str, Any]:
+    sheet = find_sheet(edit.sheet, person, to_write=True) if own is None else own[edit.sheet]
     values = None if edit.values is None else _resolve(edit.values, sheet, made)
     try:
         if edit.id < 0:

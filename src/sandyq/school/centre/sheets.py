@@ -15,7 +15,7 @@ from sandyq.school.centre import tables
 from sandyq.school.centre.checks import CHECKS
 from sandyq.school.centre.passport import narrow_entries
 from sandyq.school.centre.tables import Kept
-from sandyq.school.errors import Invalid, NotAllowed, NotFound
+from sandyq.school.errors import BadField, NotAllowed, NotFound
 from sandyq.school.tables import Person
 
 LARGEST_VALUE: Final = 100_000
@@ -24,14 +24,6 @@ LEADING: Final = frozenset({"leader", "administrator"})
 TEACHING: Final = LEADING | {"teacher"}
 OWN: Final = frozenset({"id", "school_id", "version", "gone"})
 Check = Callable[[Session, Kept], None]
-
-
-class BadField(Invalid):
-    """A value that cannot be kept, and the field in which it stands."""
-
-    def __init__(self, field_name: str, template: str, **values: object) -> None:
-        super().__init__(template, **values)
-        self.field = field_name
 
 
 @dataclass(frozen=True)
@@ -146,6 +138,7 @@ _SHEETS: Final = (
     _sheet(tables.Club, readers=TEACHING),
     _sheet(tables.Enrolment, readers=TEACHING),
     _sheet(tables.Wish),
+    _sheet(tables.Intake),
     _sheet(tables.Waiting),
     _sheet(tables.Meeting),
     _sheet(tables.TimetableWish),

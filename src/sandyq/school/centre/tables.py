@@ -131,6 +131,18 @@ class Wish(Kept):
     rank: Mapped[int]
 
 
+class Intake(Kept):
+    """How children come into clubs; a school has one at most, and the defaults hold until it has one."""
+
+    __tablename__ = "intake"
+    is_open: Mapped[bool] = mapped_column(default=False)
+    """Pupils may give their own wishes."""
+    most: Mapped[int] = mapped_column(default=1)
+    """Clubs that one child may have."""
+    seed: Mapped[str] = mapped_column(String(40), default="")
+    """What the draw is made from; the same seed gives the same draw."""
+
+
 class Waiting(Kept):
     """A child who waits for a place; the lower number comes first."""
 

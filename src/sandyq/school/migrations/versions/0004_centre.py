@@ -21,6 +21,12 @@ JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 def upgrade() -> None:
     _add_to_clubs()
     _create(
+        "intake",
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.String(40), nullable=False),
+    )
+    _create(
         "launch_plan",
         sa.Column("name", sa.String(100), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
