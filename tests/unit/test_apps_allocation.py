@@ -22,8 +22,10 @@ def minutes(clock):
 
 
 def may_be_in(child, club):
-    fits = club.grades[0] <= child.grade <= club.grades[1] and (not club.language or club.language == child.language)
-    shift = all(time.shift == 0 or time.shift == child.shift for time in club.times)
+    fits = club.grades[0] <= child.grade <= club.grades[1] and (
+        not club.language or club.language == child.language
+    )
+    shift = all(time.shift in (0, child.shift) for time in club.times)
     bus = child.leaves is None or all(
         minutes(child.leaves.get(time.weekday, "")) >= minutes(time.ends) for time in club.times
     )
@@ -32,7 +34,8 @@ def may_be_in(child, club):
 
 def meet_at_once(one, other):
     return any(
-        a.weekday == b.weekday and max(minutes(a.starts), minutes(b.starts)) < min(minutes(a.ends), minutes(b.ends))
+        a.weekday == b.weekday
+        and max(minutes(a.starts), minutes(b.starts)) < min(minutes(a.ends), minutes(b.ends))
         for a, b in product(one.times, other.times)
     )
 
@@ -118,7 +121,9 @@ def tasks(draw, children=5, clubs=4):
                 priority=draw(st.sampled_from([False, False, True])),
                 lot=number,
                 wishes=tuple(wishes),
-                keeps=tuple(draw(st.lists(st.sampled_from(ids), max_size=1))) if draw(st.integers(0, 3)) == 0 else (),
+                keeps=tuple(draw(st.lists(st.sampled_from(ids), max_size=1)))
+                if draw(st.integers(0, 3)) == 0
+                else (),
             )
         )
     return Task(tuple(made), tuple(people), most=draw(st.integers(1, 3)))
@@ -237,7 +242,9 @@ def test_waiting_lists_hold_exactly_those_whom_a_full_club_left_out_in_the_state
 def test_the_same_task_gets_the_same_plan():
     task = Task(
         tuple(Club(n, capacity=3, least=2) for n in range(1, 6)),
-        tuple(Child(n, 5, "kk", lot=n, wishes=((n % 5) + 1, (n * 3 % 5) + 1)[: 1 + n % 2]) for n in range(1, 25)),
+        tuple(
+            Child(n, 5, "kk", lot=n, wishes=((n % 5) + 1, (n * 3 % 5) + 1)[: 1 + n % 2]) for n in range(1, 25)
+        ),
     )
     assert solve(task).given == solve(task).given
 

@@ -4,8 +4,8 @@ What is best, one after the other (``GOALS``): what comes first is never given u
 
 1. ``served``: as many children who have a wish as possible get a club.
 2. ``first_served``: where some must go without, children with priority do not.
-3. ``first_points``, 4. ``points``: wishes of children with priority, then of all, are met as well as possible. The first
-   wish counts 4, the second 2, the third 1: the first is worth more than the two others together.
+3. ``first_points``, 4. ``points``: wishes of children with priority, then of all, are met as well as possible. The
+   first wish counts 4, the second 2, the third 1: the first is worth more than the two others together.
 5. ``long_days``: as few children as possible have two clubs on one day.
 6. ``lots``: whoever is drawn earlier gets the better of what is otherwise equal.
 """
@@ -164,7 +164,7 @@ class Plan:
 
     @property
     def is_proven(self) -> bool:
-        return all(stage.is_proven for stage in self.stages)
+        return len(self.stages) == len(GOALS) and all(stage.is_proven for stage in self.stages)
 
     def clubs_of(self, child: Child) -> tuple[int, ...]:
         return (*child.keeps, *self.given.get(child.id, ()))
@@ -202,7 +202,10 @@ def solve(task: Task, seconds: float = 60.0) -> Plan:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 7
-        solver.parameters.linearization_level = 2  # places and children are nearly a flow: bounds come from the LP
+        solver.parameters.symmetry_level = 0
+        solver.parameters.linearization_level = (
+            2  # places and children are nearly a flow: bounds come from the LP
+        )
         solver.parameters.max_deterministic_time = seconds
         solver.parameters.max_time_in_seconds = max(began + seconds - monotonic(), 0.5)
         built.model.clear_hints()

@@ -114,7 +114,9 @@ class Outcome:
                 reasons.append(self._explain(child, self.task.club(club), rank))
         return reasons
 
-    def _explain(self, child: Child, club: Club, rank: int) -> Reason:
+    def _explain(  # noqa: PLR0911 # a kind of reason each
+        self, child: Child, club: Club, rank: int
+    ) -> Reason:
         task = self.task
         if obstacles := find_obstacles(child, club):
             return Reason("obstacle", club.id, rank, obstacle=obstacles[0])
@@ -141,7 +143,9 @@ class Outcome:
 
     def _behind(self, child: Child, club: Club, rank: int) -> list[Club]:
         """Return the child's clubs that it would have to leave for a dearer one."""
-        later = [self.task.club(each) for each in self.plan.given.get(child.id, ()) if child.rank(each) > rank]
+        later = [
+            self.task.club(each) for each in self.plan.given.get(child.id, ()) if child.rank(each) > rank
+        ]
         clashing = [other for other in later if find_clash(club, other)]
         if clashing or len(self.has[child.id]) < self.task.most:
             return clashing
@@ -168,7 +172,7 @@ class Outcome:
 
     def waiting(self) -> dict[int, list[Child]]:
         """Return who waits for each full club: children with priority, then those with no club at all, then by rank of
-        the wish, then by the draw."""  # noqa: D209
+        the wish, then by the draw."""
         lists: dict[int, list[Child]] = {}
         for child in self.task.children:
             for reason in self.explain(child):

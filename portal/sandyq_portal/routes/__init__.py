@@ -21,6 +21,7 @@ from sandyq_portal.routes import (
     pair,
     progress,
     school,
+    wishes,
     work,
 )
 
@@ -39,6 +40,7 @@ ROUTERS = [
     my_work.code_router,
     apps.router,
     pair.router,
+    wishes.router,
     school.router,
     school.health_router,
     answers.router,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import HTTPException, Request
 from starlette.responses import Response
 
+from sandyq.school.centre.wishes import are_open
 from sandyq_portal.access import ANYONE_SIGNED_IN, CurrentVisitor, RuledRouter
 from sandyq_portal.catalogue import Catalogue
 from sandyq_portal.classwork import describe_classes
@@ -24,6 +25,7 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
         pupil = build_pupil_home(session, visitor, catalogue) if "pupil" in visitor.roles else None
         classes = describe_classes(session, visitor, catalogue) if "teacher" in visitor.roles else []
         partner = find_partner(request, session, visitor) if pupil else None
+        wishes_open = pupil is not None and are_open(session, visitor.school_id)
         work = [item for item in list_items(session, visitor) if item.is_to_do] if pupil else []
     own = catalogue.lessons_of(visitor.id) if "teacher" in visitor.roles else []
     apps = catalogue.apps(visitor.roles) if "leader" in visitor.roles else []
@@ -32,6 +34,7 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
         "home.html",
         pupil=pupil,
         partner=partner,
+        wishes_open=wishes_open,
         work=work,
         classes=classes,
         own=own,

@@ -48,7 +48,7 @@ def wishes_of(session: Session, pupil: Person) -> list[Wish]:
     return list(session.scalars(query.order_by(Wish.rank)))
 
 
-def give_wishes(
+def give_wishes(  # noqa: PLR0913 # what an entry of the journal needs
     session: Session, pupil: Person, clubs: Sequence[int], *, uuid: UUID, what: str, on: date
 ) -> CentreChange:
     """Keep a pupil's wishes, the dearest first, in place of earlier ones; the same uuid again changes nothing.

@@ -1,0 +1,494 @@
+"""The first page: the clubs, and the rooms, times and buses that they need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandyq_apps.chests import colour_of
+from sandyq_apps.clubs_school import Lookup
+from sandyq_apps.clubs_words import KINDS, SHIFTS, TEACHING, ClubWords, choices
+from sandyq_apps.kit import parts
+from sandyq_apps.kit.app import FieldProblem, Problem, act
+from sandyq_apps.kit.desk import Change, Edit, Row, add, alter, remove
+from sandyq_apps.kit.parts import Part
+
+if TYPE_CHECKING:
+    from sandyq_apps.kit.app import App as Page
+else:
+    Page = object
+
+DAYS = range(6)
+
+
+class ClubPages(Page):
+    def show_clubs(self) -> list[Part]:
+        look = Lookup(self.desk)
+        if self.place["club"]:
+            return [self._show_club_form(look)]
+        if not look.clubs:
+            return [
+                parts.empty(
+                    self._("No club yet"),
+                    self._(
+                        "Add the first club: its name, for which grades, how many places. "
+                        "Rooms, times and buses stand below."
+                    ),
+                    parts.button(self._("Add a club"), "open_club", {"club": -1}, tone="primary"),
+                ),
+                *self._show_things(),
+            ]
+        return [
+            self._show_figures(look),
+            parts.row(parts.button(self._("Add a club"), "open_club", {"club": -1}, tone="primary")),
+            self._show_table(look),
+            *self._show_things(),
+        ]
+
+    def _show_figures(self, look: Lookup) -> Part:
+        places = sum(club.capacity for club in look.clubs.values())
+        number = self.speech.number
+        return parts.figures(
+            parts.figure(self._("Clubs"), number(len(look.clubs))),
+            parts.figure(self._("Places"), number(places)),
+            parts.figure(
+                self._("Children in clubs"), number(len(look.clubs_of)), self._("each counted once")
+            ),
+            parts.figure(self._("Places that are free"), number(max(places - len(look.open), 0))),
+        )
+
+    def _show_table(self, look: Lookup) -> Part:
+        say = self._
+        words, staff = (
+            ClubWords(self.speech, look.clubs),
+            {row.id: row.name for row in self.desk.rows("staff")},
+        )
+        chests = {row.id: row for row in self.desk.rows("chest")}
+        lines = []
+        for club in look.sorted_clubs():
+            chest, there = chests.get(club.chest_id), len(look.members.get(club.id, ()))
+            full = there >= club.capacity
+            lines.append(
+                parts.line(
+                    club.id,
+                    number=club.id,
+                    name=parts.cell(
+                        club.name,
+                        act="open_club",
+                        values={"club": club.id},
+                        colour=colour_of(chest) if chest else "",
+                    ),
+                    chest=parts.cell(
+                        self.speech.name(chest.names) if chest else "", sort=chest.position if chest else 0
+                    ),
+                    grades=parts.cell(words.grades(club), sort=club.grade_from * 100 + club.grade_to),
+                    language=say(TEACHING[club.language]),
+                    teacher=staff.get(club.leader_id, ""),
+                    meetings=club.meetings,
+                    least=club.least,
+                    there=parts.cell(
+                        f"{there} / {club.capacity}" + (f" · {say('full')}" if full else ""),
+                        sort=there,
+                        tone="warn" if full else "",
+                    ),
+                )
+            )
+        columns = [
+            parts.column("number", "№", "number"),
+            parts.column("name", say("Club"), wide=True),
+            parts.column("chest", say("Chest")),
+            parts.column("grades", say("Grades")),
+            parts.column("language", say("Language")),
+            parts.column("teacher", say("Teacher")),
+            parts.column("meetings", say("Times a week"), "number"),
+            parts.column("least", say("Opens with"), "number"),
+            parts.column("there", say("Children / places")),
+        ]
+        return parts.table(
+            say("Clubs by chest"), columns, lines, search=say("Search for a club"), key="clubs"
+        )
+
+    def _show_club_form(self, look: Lookup) -> Part:
+        say = self._
+        club = look.clubs.get(self.place["club"], Row())
+        chests = sorted(self.desk.rows("chest"), key=lambda row: row.position)
+        field = parts.field
+        fields = [
+            field("name", say("Name of the club"), value=club.get("name", ""), needed=True, most=100),
+            field(
+                "chest_id",
+                say("Chest"),
+                "choice",
+                club.get("chest_id"),
+                choices=[(row.id, self.speech.name(row.names)) for row in chests],
+                needed=True,
+            ),
+            field(
+                "leader_id",
+                say("Teacher"),
+                "choice",
+                club.get("leader_id"),
+                choices=[(row.id, row.name) for row in self.desk.rows("staff")],
+                needed=True,
+            ),
+            field(
+                "language",
+                say("Language"),
+                "choice",
+                club.get("language", ""),
+                choices=choices(say, TEACHING),
+                needed=True,
+            ),
+            field(
+                "grade_from",
+                say("From grade"),
+                "number",
+                club.get("grade_from", 1),
+                least=1,
+                most=11,
+                needed=True,
+            ),
+            field(
+                "grade_to", say("To grade"), "number", club.get("grade_to", 11), least=1, most=11, needed=True
+            ),
+            field(
+                "capacity", say("Places"), "number", club.get("capacity", 15), least=1, most=200, needed=True
+            ),
+            field(
+                "least",
+                say("Opens with at least so many children"),
+                "number",
+                club.get("least", 8),
+                least=0,
+                most=200,
+                needed=True,
+            ),
+            field(
+                "meetings",
+                say("Times a week"),
+                "number",
+                club.get("meetings", 1),
+                least=1,
+                most=6,
+                needed=True,
+            ),
+            field(
+                "room_id",
+                say("Room"),
+                "choice",
+                club.get("room_id"),
+                choices=[(row.id, row.name) for row in self.desk.rows("room")],
+                help=say("Only if it can meet nowhere else."),
+            ),
+            field(
+                "room_kind",
+                say("Or: what kind of room"),
+                "choice",
+                club.get("room_kind", ""),
+                choices=choices(say, KINDS),
+                needed=True,
+            ),
+        ]
+        back = parts.button(say("Cancel"), "open_club", {"club": 0})
+        extra = []
+        if club:
+            question = say("Delete the club {name}? Wishes for it go with it.", name=club.name)
+            extra.append(
+                parts.button(
+                    say("Delete the club"),
+                    "delete_club",
+                    {"id": club.id, "version": club.version},
+                    tone="danger",
+                    confirm=question,
+                )
+            )
+        return parts.card(
+            club.name if club else say("New club"),
+            parts.form(
+                "save_club",
+                fields,
+                say("Save"),
+                key=f"club-{club.get('id', 'new')}",
+                values={"id": club.get("id", 0), "version": club.get("version", 0)},
+                cancel=back,
+            ),
+            *extra,
+            key="club-form",
+        )
+
+    @act
+    def open_club(self, values: dict[str, Any]) -> None:
+        self.place["club"] = values["club"]
+
+    @act
+    def save_club(self, values: dict[str, Any]) -> Change:
+        club_id, version = values.pop("id"), values.pop("version")
+        if values["grade_to"] < values["grade_from"]:
+            raise FieldProblem("grade_to", self._("The highest grade is below the lowest."))
+        if values["least"] > values["capacity"]:
+            raise FieldProblem(
+                "least", self._("It could never open: it has {places} places.", places=values["capacity"])
+            )
+        twin = next(
+            (
+                row
+                for row in self.desk.rows("club")
+                if row.name.casefold() == values["name"].casefold() and row.id != club_id
+            ),
+            None,
+        )
+        if twin:
+            raise FieldProblem("name", self._("There is '{name}' already.", name=twin.name))
+        if club_id:
+            edit, what = (
+                alter("club", self.row("club", club_id, version), **values),
+                self._("Club changed: {name}", name=values["name"]),
+            )
+        else:
+            edit, what = add("club", **values), self._("Club added: {name}", name=values["name"])
+        return Change(what, [edit], place={"club": 0})
+
+    @act
+    def delete_club(self, values: dict[str, Any]) -> Change:
+        club, look = self.row("club", values["id"], values["version"]), Lookup(self.desk)
+        if count := len(look.members.get(club.id, ())):
+            raise Problem(
+                self.speech.count(
+                    "{count} child is in this club. Let it leave first.",
+                    "{count} children are in this club. Let them leave first.",
+                    count,
+                )
+            )
+        edits = [
+            remove(sheet, row)
+            for sheet in ("wish", "waiting", "meeting")
+            for row in self.desk.rows(sheet)
+            if row.club_id == club.id
+        ]
+        return Change(
+            self._("Club deleted: {name}", name=club.name), [*edits, remove("club", club)], place={"club": 0}
+        )
+
+    # rooms, times, buses
+
+    def _show_things(self) -> list[Part]:
+        say = self._
+        return [
+            parts.fold(
+                f"{say('Rooms')}: {len(self.desk.rows('room'))}",
+                self._show_rooms(),
+                parts.form(
+                    "add_room",
+                    [
+                        parts.field("name", say("Name of the room"), needed=True, most=60),
+                        parts.field("seats", say("Seats"), "number", 16, needed=True, least=1, most=500),
+                        parts.field(
+                            "kind",
+                            say("Kind of room"),
+                            "choice",
+                            "",
+                            choices=choices(say, KINDS),
+                            needed=True,
+                        ),
+                    ],
+                    say("Add a room"),
+                    key="room-new",
+                ),
+                key="rooms",
+            ),
+            parts.fold(
+                f"{say('Times of the week')}: {len(self.desk.rows('slot'))}",
+                self._show_slots(),
+                parts.form(
+                    "add_slots",
+                    [
+                        parts.field(
+                            "days",
+                            say("Days"),
+                            "choices",
+                            [0, 1, 2, 3, 4],
+                            choices=[(day, self.speech.weekday(day, short=True)) for day in DAYS],
+                            needed=True,
+                        ),
+                        parts.field("starts", say("Begins"), "time", needed=True),
+                        parts.field("ends", say("Ends"), "time", needed=True),
+                        parts.field(
+                            "shift",
+                            say("For whom"),
+                            "choice",
+                            0,
+                            choices=[(key, say(text)) for key, text in SHIFTS.items()],
+                            needed=True,
+                        ),
+                    ],
+                    say("Add times"),
+                    key="slot-new",
+                ),
+                key="slots",
+            ),
+            parts.fold(
+                f"{say('Buses')}: {len(self.desk.rows('route'))}",
+                parts.text(
+                    say("When the bus leaves the school. Leave a day empty on which it does not go."), "quiet"
+                ),
+                self._show_routes(),
+                parts.form(
+                    "add_route",
+                    [
+                        parts.field("name", say("Name of the bus"), needed=True, most=100),
+                        parts.field("leaves", say("Leaves on workdays at"), "time", needed=True),
+                    ],
+                    say("Add a bus"),
+                    key="route-new",
+                ),
+                key="routes",
+            ),
+        ]
+
+    def _remove_button(self, sheet: str, row: Row, name: str) -> list[Part]:
+        values = {"sheet": sheet, "id": row.id, "version": row.version}
+        return [
+            parts.button(
+                self._("Delete"), "delete_thing", values, confirm=self._("Delete {name}?", name=name)
+            )
+        ]
+
+    def _show_rooms(self) -> Part:
+        say = self._
+        columns = [
+            parts.column("name", say("Room"), "edit"),
+            parts.column("seats", say("Seats"), "edit-number"),
+            parts.column("kind", say("Kind of room"), "edit-choice", choices=choices(say, KINDS)),
+            parts.column("acts", ""),
+        ]
+        lines = [
+            parts.line(
+                f"room:{row.id}",
+                name=row.name,
+                seats=row.seats,
+                kind=row.kind,
+                acts=self._remove_button("room", row, row.name),
+            )
+            for row in self.desk.rows("room")
+        ]
+        return parts.table(
+            say("Rooms"), columns, lines, nothing=say("No room yet."), edit="edit_thing", key="rooms"
+        )
+
+    def _show_slots(self) -> Part:
+        say = self._
+        columns = [
+            parts.column("day", say("Day")),
+            parts.column("starts", say("Begins"), "edit"),
+            parts.column("ends", say("Ends"), "edit"),
+            parts.column(
+                "shift",
+                say("For whom"),
+                "edit-choice",
+                choices=[(key, say(text)) for key, text in SHIFTS.items()],
+            ),
+            parts.column("acts", ""),
+        ]
+        lines = [
+            parts.line(
+                f"slot:{row.id}",
+                day=self.speech.weekday(row.weekday),
+                starts=row.starts,
+                ends=row.ends,
+                shift=row.shift,
+                acts=self._remove_button("slot", row, f"{self.speech.weekday(row.weekday)} {row.starts}"),
+            )
+            for row in sorted(self.desk.rows("slot"), key=lambda row: (row.weekday, row.starts))
+        ]
+        return parts.table(
+            say("Times of the week"),
+            columns,
+            lines,
+            nothing=say("No time yet."),
+            edit="edit_thing",
+            key="slots",
+        )
+
+    def _show_routes(self) -> Part:
+        say = self._
+        columns = [
+            parts.column("name", say("Bus"), "edit"),
+            *(parts.column(f"day{day}", self.speech.weekday(day, short=True), "edit") for day in DAYS),
+            parts.column("acts", ""),
+        ]
+        lines = [
+            parts.line(
+                f"route:{row.id}",
+                name=row.name,
+                acts=self._remove_button("route", row, row.name),
+                **{f"day{day}": row.leaves.get(str(day), "") for day in DAYS},
+            )
+            for row in self.desk.rows("route")
+        ]
+        return parts.table(
+            say("Buses"), columns, lines, nothing=say("No bus yet."), edit="edit_thing", key="routes"
+        )
+
+    @act
+    def add_room(self, values: dict[str, Any]) -> Change:
+        return Change(self._("Room added: {name}", name=values["name"]), [add("room", **values)])
+
+    @act
+    def add_slots(self, values: dict[str, Any]) -> Change:
+        times = {"starts": values["starts"], "ends": values["ends"], "shift": values["shift"]}
+        if values["ends"] <= values["starts"]:
+            raise FieldProblem("ends", self._("It ends before it begins."))
+        there = {(row.weekday, row.starts, row.ends, row.shift) for row in self.desk.rows("slot")}
+        edits = [
+            add("slot", -number, weekday=day, **times)
+            for number, day in enumerate(values["days"], 1)
+            if (day, *times.values()) not in there
+        ]
+        if not edits:
+            raise FieldProblem("starts", self._("This time stands here already."))
+        return Change(self._("Times added: {time}", time=f"{values['starts']}–{values['ends']}"), edits)
+
+    @act
+    def add_route(self, values: dict[str, Any]) -> Change:
+        leaves = {str(day): values["leaves"] for day in range(5)}
+        return Change(
+            self._("Bus added: {name}", name=values["name"]),
+            [add("route", name=values["name"], leaves=leaves)],
+        )
+
+    @act
+    def edit_thing(self, values: dict[str, Any]) -> Change:
+        sheet, _, number = values["key"].partition(":")
+        row, field, value = self.row(sheet, int(number)), values["field"], values["value"]
+        if field.startswith("day"):
+            day = field.removeprefix("day")
+            leaves = {key: time for key, time in row.leaves.items() if key != day}
+            field, value = "leaves", leaves | ({day: _clock(value)} if value else {})
+        elif field in ("starts", "ends"):
+            value = _clock(value)
+        what = {
+            "room": "Room changed: {name}",
+            "slot": "Time changed: {name}",
+            "route": "Bus changed: {name}",
+        }[sheet]
+        name = self.speech.weekday(row.weekday) if sheet == "slot" else row.name
+        return Change(self._(what, name=name), [alter(sheet, row, **{field: value})])
+
+    @act
+    def delete_thing(self, values: dict[str, Any]) -> Change:
+        sheet = values["sheet"]
+        row = self.row(sheet, values["id"], values["version"])
+        users = {"room": ("club", "meeting"), "slot": ("meeting",), "route": ("child",)}[sheet]
+        used = [other for each in users for other in self.desk.rows(each) if other[f"{sheet}_id"] == row.id]
+        if sheet != "route" and used:
+            raise Problem(self._("Clubs still use it. Give them another one first."))
+        edits: list[Edit] = [alter("child", child, route_id=None) for child in used]
+        name = self.speech.weekday(row.weekday) if sheet == "slot" else row.name
+        return Change(self._("Deleted: {name}", name=name), [*edits, remove(sheet, row)])
+
+
+def _clock(typed: str) -> str:
+    """Return what people type for a time as ``14:30``: 14.30, 14-30, 9:00, 1430."""
+    digits = "".join(letter for letter in typed if letter.isdecimal())
+    if len(digits) not in (3, 4) or not typed.isascii():
+        return typed
+    return f"{int(digits[:-2]):02}:{digits[-2:]}"
