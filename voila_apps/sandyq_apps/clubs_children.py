@@ -198,7 +198,7 @@ class ChildPages(Page):
         ]
         if problems:
             heads = [
-                parts.column("row", say("Row"), "number"),
+                parts.column("row", say("Row number"), "number"),
                 parts.column("value", say("What stands there")),
                 parts.column("what", say("What is wrong"), wide=True),
             ]
