@@ -25,7 +25,7 @@ ROWS = {
         row(1, name="Шахмат", chest_id=1, grade_from=1, grade_to=9, language="", capacity=1, least=0, meetings=1),
         row(2, name="Сурет", chest_id=1, grade_from=7, grade_to=9, language="kk", capacity=9, least=0, meetings=1),
     ],
-    "slot": [row(1, weekday=0, starts="14:30", ends="15:45", shift=1), row(2, weekday=0, starts="15:00", ends="16:00", shift=0)],
+    "slot": [row(1, weekday=0, starts="14:30", ends="15:45", shift=1), row(2, weekday=0, starts="15:00", ends="16:00", shift=0)],  # noqa: E501
     "meeting": [row(1, club_id=1, slot_id=1, room_id=1), row(2, club_id=2, slot_id=2, room_id=1)],
     "route": [row(5, name="Ауыл 1", leaves={"0": "15:00"})],
     "child": [row(1, person_id=11, sex="m", village="", shift=1, route_id=5, priority="")],
@@ -94,7 +94,7 @@ def test_a_pasted_table_is_matched_by_name_and_class_and_compared(desk, encoding
     assert reading.changes == {11: {"village": "Ақбұлақ", "shift": 2}, 12: {"sex": "f"}}
     wrong = {(each.row, each.what) for each in reading.problems}
     assert wrong == {
-        (4, PROBLEMS["two"]), (5, PROBLEMS["unknown"]), (6, PROBLEMS["sex"]), (6, PROBLEMS["route_id"]), (6, PROBLEMS["shift"]),
+        (4, PROBLEMS["two"]), (5, PROBLEMS["unknown"]), (6, PROBLEMS["sex"]), (6, PROBLEMS["route_id"]), (6, PROBLEMS["shift"]),  # noqa: E501
     }  # fmt: skip
 
 

@@ -109,12 +109,12 @@ CONFLICTS = {
     "another child would have nothing": (
         [club(1, 1), club(2)], [child(1, 1, 2), child(2, 1, lot=5)], 1,
         {1: (2,), 2: (1,)},
-        ["«Chess» is full: 1 places, 2 wished for it and could come. In it: 1 keeps the place because more wishes are met so."],
+        ["«Chess» is full: 1 places, 2 wished for it and could come. In it: 1 keeps the place because more wishes are met so."],  # noqa: E501
     ),
     "a lesser club would not open without the child": (
         [club(1, 5), club(2, least=2)], [child(1, 1, 2), child(2, 2)], 1,
         {1: (2,), 2: (2,)},
-        ["«Chess»: there is a place, but without this child «Drawing» would have fewer than 2, so that it could not open."],
+        ["«Chess»: there is a place, but without this child «Drawing» would have fewer than 2, so that it could not open."],  # noqa: E501
     ),
     "a third wish where the first two are full": (
         [club(1, 1), club(2, 1), club(3)], [child(9, 1, 2, 3), child(1, 1), child(2, 2)], 1,
@@ -186,10 +186,10 @@ def test_a_breach_says_what_a_change_by_hand_breaks():
 
 def texts_of_the_app():
     """All English texts in dictionaries, and in calls that no extractor of gettext finds."""
-    import sandyq_apps.clubs as clubs
     import sandyq_apps.clubs_children as pages
     import sandyq_apps.clubs_import as importing
     import sandyq_apps.clubs_lists as lists
+    from sandyq_apps import clubs
 
     dictionaries = (
         KINDS,
