@@ -84,7 +84,7 @@ TABLE = (
     "2\tКим Алина Тимурқызы\t5Б\tқыз\t\tнет\t1\n"
     "3\tКим Алина\t5Б\tж\t\t\t\n"
     "4\tБөтен Бала\t5Б\tж\t\t\t\n"
-    "5\tКим Алина Маратқызы\t5Б\t?\t\tАуыл 9\t3\n"
+    "5\tКИМ Алина Маратқызы\t5Б\t?\t\tАуыл 9\t3\n"
 )
 
 
@@ -96,6 +96,14 @@ def test_a_pasted_table_is_matched_by_name_and_class_and_compared(desk, encoding
     assert wrong == {
         (4, PROBLEMS["two"]), (5, PROBLEMS["unknown"]), (6, PROBLEMS["sex"]), (6, PROBLEMS["route_id"]), (6, PROBLEMS["shift"]),  # noqa: E501
     }  # fmt: skip
+
+
+def test_a_patronymic_that_the_school_does_not_keep_does_not_hinder(desk):
+    table = "ФИО;Класс;Село\nСерікова Аружан Ерланқызы;5А;Тасты\n"
+    desk._rows["pupil"][14] = Row(
+        row(14, name="Серікова Аружан", **{"class": "5А"}, class_id=1, grade=5, language="kk")
+    )
+    assert read_pasted(table.encode(), Lookup(desk)).changes == {14: {"village": "Тасты"}}
 
 
 def test_a_table_without_names_and_classes_is_none(desk):

@@ -26,7 +26,7 @@ BOY: Final = ("м", "е", "ұ", "m", "b")
 NO_BUS: Final = ("-", "–", "—", "жоқ", "нет", "no")
 PROBLEMS: Final = {
     "unknown": "There is no child of this name in this class.",
-    "two": "Two children of this class have this name. Write the patronymic, too.",
+    "two": "Several children of this class may be meant. Change them in the list.",
     "again": "This child stands in the table twice. The first row counts.",
     "sex": "Neither girl nor boy.",
     "route_id": "There is no bus of this name. Add it under Clubs first.",
@@ -91,7 +91,9 @@ def _read_rows(
             )
         ).strip()
         group = parse_class(_cell(row, names["Class"]))
-        people = index.get((group.name if group else "", " ".join(sorted(name_key(name).split()))), set())
+        words, place = name_key(name).split(), group.name if group else ""
+        # the school's list may leave the patronymic out, the spreadsheet may have it
+        people = index.get((place, _join(words))) or index.get((place, _join(words[:2])), set())
         if len(people) != 1:
             reading.problems.append(
                 Wrong(
@@ -119,9 +121,13 @@ def _index_names(look: Lookup) -> dict[tuple[str, str], set[int]]:
         group = parse_class(pupil["class"])
         words = name_key(pupil.name).split()
         for some in {tuple(words), tuple(words[:2])}:
-            key = (group.name if group else pupil["class"], " ".join(sorted(some)))
+            key = (group.name if group else pupil["class"], _join(some))
             index.setdefault(key, set()).add(person)
     return index
+
+
+def _join(words: Sequence[str]) -> str:
+    return " ".join(sorted(words))
 
 
 def _read_child(reading: Reading, number: int, person: int, cells: dict[str, str], look: Lookup) -> None:
