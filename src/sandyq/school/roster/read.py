@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -78,14 +78,23 @@ def _damaged() -> RosterError:
     return RosterError("The file is damaged. Save it again and copy it anew.")
 
 
-def read_sheets(content: bytes) -> list[Sheet]:
-    """Return the tables of a CSV or an XLSX; RosterError for anything else."""
+def count_columns(rows: list[list[str]]) -> int:
+    """Return how many columns of a roster a table has."""
+    header = find_header(rows)
+    return len(header.columns) if header else 0
+
+
+def read_sheets(content: bytes, sense: Callable[[list[list[str]]], int] = count_columns) -> list[Sheet]:
+    """Return the tables of a CSV or an XLSX; RosterError for anything else.
+
+    ``sense``: how much sense rows make as the table that is looked for; it decides between a CSV's delimiters.
+    """
     if content.startswith(OLD_EXCEL):
         raise RosterError(
             "This is an old Excel file (XLS) or one with a password. Save it as XLSX without one."
         )
     archive = open_zip(content)
-    sheets = read_xlsx(content, archive) if archive else [Sheet("", read_csv(content))]
+    sheets = read_xlsx(content, archive) if archive else [Sheet("", read_csv(content, sense))]
     if any(len(sheet.rows) > MOST_ROWS for sheet in sheets):
         raise RosterError("There are more than 20,000 rows. Is it the right file?")
     return sheets
@@ -105,11 +114,11 @@ def decode(content: bytes) -> str:
     raise RosterError("This is neither a table nor text. Save the list as CSV UTF-8 or XLSX.")
 
 
-def read_csv(content: bytes) -> list[list[str]]:
-    """Return the rows of a CSV; its delimiter is the one with which the header makes most sense."""
+def read_csv(content: bytes, sense: Callable[[list[list[str]]], int] = count_columns) -> list[list[str]]:
+    """Return the rows of a CSV; its delimiter is the one with which they make most sense."""
     text = decode(content)
     tables = [_split(text, delimiter) for delimiter in ";,\t|"]
-    return max(tables, key=_sense)
+    return max(tables, key=lambda rows: (sense(rows), sum(len(row) > 1 for row in rows)))
 
 
 def _split(text: str, delimiter: str) -> list[list[str]]:
@@ -118,11 +127,6 @@ def _split(text: str, delimiter: str) -> list[list[str]]:
         return [row[:MOST_COLUMNS] for row in rows]
     except csv.Error as error:
         raise RosterError("The CSV cannot be read: {why}. Save it again as CSV UTF-8.", why=error) from error
-
-
-def _sense(rows: list[list[str]]) -> tuple[int, int]:
-    header = find_header(rows)
-    return len(header.columns) if header else 0, sum(len(row) > 1 for row in rows)
 
 
 def read_xlsx(content: bytes, archive: zipfile.ZipFile) -> list[Sheet]:
