@@ -57,7 +57,12 @@ class Launch(App):
         state = read_state(self.desk, self.speech)
         if state is None:
             return show_beginning(self.speech, self.desk)
-        pages = [("today", "Plan"), ("steps", "Steps"), ("facts", "Facts"), ("documents", "Documents")]
+        pages = [
+            ("today", "Launch plan"),
+            ("steps", "Steps"),
+            ("facts", "Facts"),
+            ("documents", "Documents of the launch"),
+        ]
         tabs = parts.tabs("choose_page", self.place["page"], [(key, self._(label)) for key, label in pages])
         return [tabs, *self._show_faults(state), *self._show_page(state)]
 

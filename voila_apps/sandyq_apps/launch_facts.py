@@ -16,7 +16,7 @@ NAMES: Final = {
     "place_ru": "Village, district and region in Russian",
     "assembly_kk": "Where children gather after a fire alarm, in Kazakh",
     "assembly_ru": "Where children gather after a fire alarm, in Russian",
-    "phone": "Telephone",
+    "phone": "Centre's telephone",
 }
 """Labels of texts by key."""
 PEOPLE: Final = ("director", "vice", "leader", "caretaker", "accountant", "medic")

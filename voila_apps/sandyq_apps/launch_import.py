@@ -49,7 +49,7 @@ HEADER_WITHIN: Final = 40
 LONGEST: Final = {"kk": 200, "ru": 200, "en": 200, "responsible": 100, "source": 200, "note": 500}
 MESSAGES: Final = {
     "no header": "There is no head with the columns 'Step' and 'Working days'. Take the form from "
-    "'Download the list' and fill it in.",
+    "'Download the list of steps' and fill it in.",
     "too many": "There are more than {most} steps. Is it the right file?",
     "no steps": "There is no step below the head. Write one step a row.",
     "no name": "There is no name. Write what is to be done, or empty the row.",

@@ -56,7 +56,7 @@ def show_facts(state: State) -> list[Part]:
         _card(
             state,
             "people",
-            say("People"),
+            say("People responsible"),
             [parts.field(key, say.name(people[key]), value=facts.get(key, ""), most=100) for key in PEOPLE],
         ),
         _card(
@@ -114,7 +114,7 @@ def _show_calendar(state: State) -> Part:
     own = parts.form(
         "add_day",
         [
-            parts.field("day", say("Day"), "date", needed=True),
+            parts.field("day", say("Which day"), "date", needed=True),
             parts.field(
                 "works",
                 say("What it is at your school"),
@@ -156,9 +156,9 @@ def _show_calendar(state: State) -> Part:
 
 def _list_holidays(say: Speech) -> Part:
     columns = [
-        parts.column("on", say("Day")),
+        parts.column("on", say("Which day")),
         parts.column("name", say("Holiday")),
-        parts.column("source", say("Source"), wide=True),
+        parts.column("source", say("Where it is from"), wide=True),
     ]
     lines = [
         parts.line(
@@ -177,7 +177,7 @@ def show_documents(state: State, language: str) -> list[Part]:
     documents = state.documents(language)
     steps = {key: state.name(row.key) for row in reversed(state.rows) for key in row.documents}
     columns = [
-        parts.column("name", say("Document"), wide=True),
+        parts.column("name", say("Draft of a document"), wide=True),
         parts.column("step", say("Needed for")),
         parts.column("blanks", say("Still empty"), "number"),
         parts.column("acts", ""),
@@ -189,7 +189,7 @@ def show_documents(state: State, language: str) -> list[Part]:
             step=steps.get(key, ""),
             blanks=count_blanks(documents.make(key)),
             acts=[
-                parts.button(say("Show and print"), "open_document", {"document": key}, key=f"show-{key}"),
+                parts.button(say("Show the draft"), "open_document", {"document": key}, key=f"show-{key}"),
                 parts.button("Word", "download_document", {"document": key}, key=f"word-{key}"),
             ],
         )

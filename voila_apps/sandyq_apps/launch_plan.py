@@ -204,7 +204,7 @@ class Outlook:
     """With what was really begun and done."""
     late: Sequence[Late]
     ready: Sequence[str]
-    """What can be begun, or is begun and not done: the most urgent first."""
+    """What can be begun, or is begun and not done: what the opening needs first, then the least slack."""
     done_days: int
     all_days: int
     """Working days of the steps needed to open: those done, and all. Their share is the readiness."""
@@ -226,7 +226,13 @@ def look(steps: Sequence[Step], starts_on: date, calendar: Calendar, opening: st
         if not step.done and plan.spans[step.key].ends < today
     ]
     ready = [step for step in steps if not step.done and (step.begun or not _unfinished(step, by_key))]
-    ready.sort(key=lambda step: (forecast.spans[step.key].slack, plan.spans[step.key].begins))
+    ready.sort(
+        key=lambda step: (
+            step.key not in forecast.needed,
+            forecast.spans[step.key].slack,
+            plan.spans[step.key].begins,
+        )
+    )
     needed = [by_key[key] for key in forecast.needed]
     return Outlook(
         plan,

@@ -35,12 +35,12 @@ def _show_table(state: State) -> Part:
     columns = [
         parts.column("number", "№", "number"),
         parts.column("step", say("Step"), wide=True),
-        parts.column("who", say("Responsible"), "edit-choice", choices=list_people(state)),
+        parts.column("who", say("Responsible for the step"), "edit-choice", choices=list_people(state)),
         parts.column("days", say("Working days"), "edit-number"),
-        parts.column("begins", say("Begins")),
-        parts.column("ends", say("Ends")),
+        parts.column("begins", say("Step begins")),
+        parts.column("ends", say("Step ends")),
         parts.column("slack", say("May slip"), "number"),
-        parts.column("done", say("Done")),
+        parts.column("done", say("Step done")),
     ]
     lines = [_show_line(state, number, row) for number, row in enumerate(state.rows, 1)]
     return parts.table(
@@ -72,7 +72,7 @@ def _show_line(state: State, number: int, row: Row) -> Part:
         cells["begins"] = parts.cell(say.short_date(span.begins) + begun, sort=span.begins.isoformat())
         ends = say.short_date(span.ends) + (" !" if tone else "")
         cells["ends"] = parts.cell(
-            ends, sort=span.ends.isoformat(), tone=tone, title=say("Late") if tone else ""
+            ends, sort=span.ends.isoformat(), tone=tone, title=say("Late steps") if tone else ""
         )
         cells["slack"] = "" if row.done_on else span.slack
     return parts.line(row.id, **cells)
@@ -113,7 +113,7 @@ def _show_form(state: State, row: Row | None) -> Part:
         ),
         parts.field(
             "responsible",
-            say("Responsible"),
+            say("Responsible for the step"),
             "choice",
             row.responsible if row else "",
             choices=list_people(state),
@@ -126,9 +126,13 @@ def _show_form(state: State, row: Row | None) -> Part:
             "after", say("Only after these steps"), "choices", list(row.after) if row else [], choices=others
         ),
         parts.field(
-            "documents", say("Documents"), "choices", list(row.documents) if row else [], choices=documents
+            "documents",
+            say("Documents of the launch"),
+            "choices",
+            list(row.documents) if row else [],
+            choices=documents,
         ),
-        parts.field("note", say("Note"), "area", row.note if row else "", most=500),
+        parts.field("note", say("Note on the step"), "area", row.note if row else "", most=500),
     ]
     form = parts.form(
         "save_step",
@@ -168,11 +172,15 @@ def _show_other_list(state: State) -> Part:
                 "of your district. You see it before it replaces anything."
             )
         ),
-        parts.row(parts.button(say("Download the list"), "download_steps")),
+        parts.row(parts.button(say("Download the list of steps"), "download_steps")),
         parts.form(
             "read_list",
-            [parts.field("file", say("Spreadsheet (XLSX or CSV)"), "file", choices=kinds, needed=True)],
-            say("Read the file"),
+            [
+                parts.field(
+                    "file", say("Your list of steps (XLSX or CSV)"), "file", choices=kinds, needed=True
+                )
+            ],
+            say("Read the list of steps"),
             key="list",
         ),
         parts.row(
@@ -251,7 +259,7 @@ def _show_preview(state: State, listing: Listing) -> Part:
     names: dict[str, Any] = {step["key"]: say.name(step["names"]) for step in listing.steps}
     columns = [parts.column(key, COLUMNS[key][language]) for key in ("key", "days", "responsible", "after")]
     columns.insert(1, parts.column("step", say("Step"), wide=True))
-    columns.append(parts.column("done", say("Done")))
+    columns.append(parts.column("done", say("Step done")))
     lines = [
         parts.line(
             step["key"],

@@ -42,7 +42,7 @@ def _show_figures(state: State, outlook: Outlook) -> Part:
             "good" if opens <= planned else "warn",
         ),
         parts.figure(
-            say("Ready"),
+            say("Ready so far"),
             say.percent(outlook.readiness),
             say(
                 "{done} of {all} working days of what is needed to open is done",
@@ -51,7 +51,7 @@ def _show_figures(state: State, outlook: Outlook) -> Part:
             ),
         ),
         parts.figure(
-            say("Late"),
+            say("Late steps"),
             str(len(outlook.late)),
             say("of {all} steps", all=len(state.rows)),
             "danger" if outlook.late else "good",
@@ -185,7 +185,7 @@ def _show_holders(state: State, outlook: Outlook) -> Part:
         parts.column("who", say("Who")),
         parts.column("now", say("Holds now"), wide=True),
         parts.column("until", say("First date")),
-        parts.column("late", say("Late")),
+        parts.column("late", say("Late steps")),
     ]
     return parts.table(
         say("Who holds what"), columns, lines, nothing=say("All steps are done."), key="holders"
@@ -222,8 +222,8 @@ def _show_picture(state: State, outlook: Outlook) -> Part:
     svg = charts.gantt(bars, _mark_months(first, max(span.ends for span in spans.values())), today)
     columns = [
         parts.column("step", say("Step"), wide=True),
-        parts.column("begins", say("Begins")),
-        parts.column("ends", say("Ends")),
+        parts.column("begins", say("Step begins")),
+        parts.column("ends", say("Step ends")),
         parts.column("state", say("State")),
     ]
     path = " → ".join(state.name(key) for key in outlook.forecast.critical if not state.by_key[key].done_on)
@@ -242,7 +242,7 @@ def _show_picture(state: State, outlook: Outlook) -> Part:
 def _look_at(say: Speech, is_done: bool, late: Late | None, slack: int) -> tuple[str, str, str]:
     """Return colour, sign and words for a step."""
     if is_done:
-        return DONE, "✓", say("Done")
+        return DONE, "✓", say("Step done")
     if late:
         return (
             LATE,
