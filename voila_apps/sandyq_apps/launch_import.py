@@ -30,9 +30,10 @@ COLUMNS: Final[dict[str, dict[str, str]]] = {
 """The heads of the form by language; it can be read again in any."""
 SYNONYMS: Final = {
     "key": "n|no|№ п п|п п|р с|номер|нөмірі|реттік нөмірі|код|number",
-    "kk": "қадам|қадамдар|қадамның атауы|атауы|іс шара|іс шаралар|қазақша",
-    "ru": "шаг|шаги|название|название шага|наименование|мероприятие|мероприятия|задача|по русски",
-    "en": "step|steps|name|name of the step|task|english",
+    "kk": "қадам|қадамдар|қадамның атауы|атауы|іс шара|іс шаралар|қазақша|на казахском|казахский",
+    "ru": "шаг|шаги|название|название шага|наименование|мероприятие|мероприятия|"
+    "наименование мероприятия|название мероприятия|наименование шага|задача|по русски|на русском|русский|орысша",
+    "en": "step|steps|name|name of the step|task|english|ағылшынша|на английском",
     "after": "после|предыдущие шаги|предшественники|алдыңғы қадамдар|неден "
     "кейін|after|predecessors|prerequisites",
     "days": "дней|дни|длительность|срок|срок дней|күн|күндер|ұзақтығы|мерзімі|days|duration",
@@ -159,7 +160,7 @@ class _Reader:
                 name: clean_text(cells[index]) if index < len(cells) else ""
                 for name, index in self.header.columns.items()
             }
-            if any(values.values()) and not _is_section(values):
+            if any(values.values()) and not _is_section(values) and not _is_head(values):
                 steps.append(self._read_step(values, len(steps) + 1))
         if not steps:
             self.problems.append(Problem("no steps"))
@@ -250,6 +251,11 @@ class _Reader:
 def _is_section(values: dict[str, str]) -> bool:
     """Say whether a row is a heading merged across the table."""
     return len(values) > 2 and len(set(values.values())) == 1
+
+
+def _is_head(values: dict[str, str]) -> bool:
+    """Say whether a row is the head once more: of a new page, or of cells merged downwards."""
+    return all(_FIELDS.get(_simplify(value)) == name for name, value in values.items() if value)
 
 
 def _find_key(text: str, known: dict[str, dict[str, str]]) -> str:
