@@ -219,11 +219,6 @@ class Launch(App):
     def edit_step(self, values: dict[str, Any]) -> Change:
         row = self.row("launch_step", values["key"])
         name = self.speech.name(row.names)
-        if values["field"] == "who":
-            return Change(
-                self._("Responsible changed: {name}", name=name),
-                [alter("launch_step", row, responsible=values["value"])],
-            )
         days = values["value"]
         if int(days) != days or not 1 <= days <= LONGEST_STEP:
             raise Problem(self._("Write a whole number of working days from 1 to {most}.", most=LONGEST_STEP))

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -106,7 +105,6 @@ class Documents:
             "due": due,
             "opens": due["opens"],
             "year": self.desk.school.year or SHORT,
-            "blank": LONG,
             "grades": tell_grades(self.desk.rows("club")) or SHORT,
             "chests": [speech.name(chest.names) for chest in self._chests] or [LONG] * 5,
             "clubs": self._clubs or [ClubLine()] * 5,
@@ -185,8 +183,3 @@ def tell_grades(clubs: Sequence[Row]) -> str:
     low = min((club.grade_from for club in clubs), default=0)
     high = max((club.grade_to for club in clubs), default=0)
     return f"{low}–{high}" if low != high else str(low or "")
-
-
-def count_blanks(paper: Paper) -> int:
-    """Return how many facts a document still waits for."""
-    return Counter(run.blank > 0 for block in paper.blocks for run in block.text)[True]

@@ -9,7 +9,7 @@ from sandyq_apps.kit.desk import Desk, Row
 from sandyq_apps.kit.parts import Part
 from sandyq_apps.kit.speech import Speech
 from sandyq_apps.launch_data import read_holidays, read_template
-from sandyq_apps.launch_documents import LANGUAGES, count_blanks
+from sandyq_apps.launch_documents import LANGUAGES
 from sandyq_apps.launch_facts import NAMES, NUMBERS, PAPERS, PEOPLE
 from sandyq_apps.launch_paper import to_html
 from sandyq_apps.launch_state import State
@@ -187,7 +187,7 @@ def show_documents(state: State, language: str) -> list[Part]:
             key,
             name=say.name(names),
             step=steps.get(key, ""),
-            blanks=count_blanks(documents.make(key)),
+            blanks=documents.make(key).missing,
             acts=[
                 parts.button(say("Show the draft"), "open_document", {"document": key}, key=f"show-{key}"),
                 parts.button("Word", "download_document", {"document": key}, key=f"word-{key}"),

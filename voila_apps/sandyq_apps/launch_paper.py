@@ -32,9 +32,9 @@ KINDS: Final = {
     "|": "row",
     "~": "sign",
 }
-BLANK: Final = re.compile(r"(_{3,})")
-_GUARD: Final = "\u2060"
-_SAFE: Final = str.maketrans({"|": "\ue001", "_": "\ue002", _GUARD: None})
+BLANK: Final = re.compile(r"(\u2061?_{3,})")
+_GUARD, _MISSING = "\u2060", "\u2061"
+_SAFE: Final = str.maketrans({"|": "\ue001", "_": "\ue002", _GUARD: None, _MISSING: None})
 _BACK: Final = str.maketrans({"\ue001": "|", "\ue002": "_", _GUARD: None})
 
 
@@ -44,6 +44,8 @@ class Run:
 
     text: str
     blank: int = 0
+    missing: bool = False
+    """The blank stands for a fact that nobody has told yet; others are for the hand of whoever fills the paper in."""
 
 
 Text = tuple[Run, ...]
@@ -70,10 +72,10 @@ class Paper:
     """Stands at the foot of each page of the Word file, and at the end of the printed sheet."""
 
     @property
-    def blanks(self) -> int:
-        """How many blanks it has, those of tables and signatures left out."""
-        lines = [block.text for block in self.blocks if block.kind not in {"table", "sign"}]
-        return sum(run.blank > 0 for text in lines for run in text)
+    def missing(self) -> int:
+        """How many facts it still waits for; names at signatures stand in the text, too, and do not count."""
+        texts = [text for block in self.blocks if block.kind != "sign" for row in block.rows for text in row]
+        return sum(run.missing for text in texts for run in text)
 
 
 class Blank(str):
@@ -85,7 +87,7 @@ class Blank(str):
 def guard(value: Any) -> str:
     """Return a value for the markup: what people wrote is text, whatever signs it begins with or holds."""
     if isinstance(value, Blank):
-        return str(value)
+        return f"{_MISSING}{value}"
     return _GUARD + " ".join(str(value).split()).translate(_SAFE)
 
 
@@ -105,7 +107,8 @@ def _read_lines(markup: str) -> Iterator[Block]:
 def _read_runs(text: str) -> Text:
     pieces = [piece for piece in BLANK.split(text.strip()) if piece]
     return tuple(
-        Run("", len(each)) if BLANK.fullmatch(each) else Run(each.translate(_BACK)) for each in pieces
+        Run("", each.count("_"), each[0] == _MISSING) if BLANK.fullmatch(each) else Run(each.translate(_BACK))
+        for each in pieces
     )
 
 
@@ -207,16 +210,17 @@ def _add_line(document: Document, block: Block) -> None:
 
 def _write(paragraph: Paragraph, text: Sequence[Run], *, bold: bool = False) -> None:
     for run in text:
-        piece = paragraph.add_run("\u00a0" * run.blank or run.text)
+        piece = paragraph.add_run("\u00a0" * (2 * run.blank) or run.text)
         piece.underline, piece.bold = bool(run.blank), bold
 
 
 def _add_table(document: Document, block: Block) -> None:
     from docx.oxml.ns import qn
-    from docx.shared import Pt
+    from docx.shared import Mm, Pt
 
     table = document.add_table(len(block.rows), len(block.rows[0]), style="Table Grid")
     for number, row in enumerate(block.rows):
+        table.rows[number].height = Mm(7)
         for cell, text in zip(table.rows[number].cells, row, strict=True):
             _write(cell.paragraphs[0], text, bold=number == 0)
             cell.paragraphs[0].paragraph_format.space_after = Pt(0)
@@ -232,4 +236,4 @@ def _add_signature(document: Document, block: Block) -> None:
     paragraph = document.add_paragraph()
     paragraph.paragraph_format.space_before = Pt(12)
     paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(75))
-    _write(paragraph, (*role, Run("\t"), Run("", 22), Run("  "), *name))
+    _write(paragraph, (*role, Run("\t"), Run("", 14), Run("  "), *name))

@@ -35,7 +35,7 @@ def _show_table(state: State) -> Part:
     columns = [
         parts.column("number", "№", "number"),
         parts.column("step", say("Step"), wide=True),
-        parts.column("who", say("Responsible for the step"), "edit-choice", choices=list_people(state)),
+        parts.column("who", say("Responsible for the step")),
         parts.column("days", say("Working days"), "edit-number"),
         parts.column("begins", say("Step begins")),
         parts.column("ends", say("Step ends")),
@@ -58,11 +58,11 @@ def _show_line(state: State, number: int, row: Row) -> Part:
     say, target = state.speech, {"id": row.id, "version": row.version}
     span = state.outlook.forecast.spans[row.key] if state.outlook else None
     late = {each.key for each in state.outlook.late} if state.outlook else set()
-    done = [parts.button(say("Done today"), "finish_step", target, key=f"row-done-{row.id}")]
+    done = [parts.button("✓ " + say("Step done"), "finish_step", target, key=f"row-done-{row.id}")]
     cells = {
         "number": number,
         "step": parts.cell(state.name(row.key), act="open_step", values={"step": row.id}),
-        "who": row.responsible,
+        "who": say.name(read_template().roles.get(row.responsible, {"": row.responsible})),
         "days": row.days,
         "done": parts.cell(f"✓ {say.short_date(row.done_on)}", tone="good") if row.done_on else done,
     }

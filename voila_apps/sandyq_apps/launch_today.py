@@ -23,9 +23,9 @@ def show_today(state: State, outlook: Outlook) -> list[Part]:
         _show_figures(state, outlook),
         *_show_next(state, outlook),
         *([_show_late(state, outlook)] if outlook.late else []),
+        _show_holders(state, outlook),
         parts.heading(say("All steps in time")),
         _show_picture(state, outlook),
-        _show_holders(state, outlook),
     ]
 
 
@@ -86,7 +86,7 @@ def _show_step(state: State, outlook: Outlook, key: str) -> Part:
     late = next((each for each in outlook.late if each.key == key), None)
     words = [
         parts.text(f"{state.who(key)} · " + say("until {date}", date=say.date(span.ends))),
-        parts.text(tell_slack(say, span.slack, late), "danger" if late else ""),
+        parts.text(tell_slack(say, outlook, key, late), "danger" if late else ""),
     ]
     target = {"id": row.id, "version": row.version}
     begin = parts.button(say("Begun today"), "begin_step", target, key=f"begin-{row.id}")
@@ -99,7 +99,7 @@ def _show_step(state: State, outlook: Outlook, key: str) -> Part:
             *show_drafts(state, row.documents),
             parts.button(say("Open"), "open_step", {"step": row.id}, tone="quiet", key=f"open-{row.id}"),
         ),
-        colour=LATE if late else TIGHT if span.slack == 0 else LOOSE,
+        colour=_look_at(state, outlook, key, late)[0],
         key=f"next-{row.id}",
     )
 
@@ -118,13 +118,17 @@ def show_drafts(state: State, documents: list[str]) -> list[Part]:
     ]
 
 
-def tell_slack(say: Speech, slack: int, late: Late | None = None) -> str:
-    """Say how much a step may slip."""
-    words = (
-        say("It may not slip: the opening would, too.")
-        if slack == 0
-        else say.count("It may slip by {count} working day.", "It may slip by {count} working days.", slack)
-    )
+def tell_slack(say: Speech, outlook: Outlook, key: str, late: Late | None) -> str:
+    """Say how much a step may slip, and how late it is."""
+    slack = outlook.forecast.spans[key].slack
+    if key not in outlook.forecast.needed:
+        words = say("The opening does not wait for it.")
+    elif slack == 0:
+        words = say("It may not slip: the opening would, too.")
+    else:
+        words = say.count(
+            "It may slip by {count} working day.", "It may slip by {count} working days.", slack
+        )
     if late is None:
         return words
     return say.count("Late by {count} working day.", "Late by {count} working days.", late.days) + " " + words
@@ -205,7 +209,7 @@ def _show_picture(state: State, outlook: Outlook) -> Part:
     bars, lines = [], []
     for key in keys:
         row, span = state.by_key[key], spans[key]
-        colour, sign, words = _look_at(say, bool(row.done_on), late.get(key), span.slack)
+        colour, sign, words = _look_at(state, outlook, key, late.get(key))
         start, days = (span.begins - first).days, (span.ends - span.begins).days + 1
         tells = f"{sign} {span.ends:%d.%m}".strip()
         bars.append(charts.Span(state.name(key), start, days, colour, 1.0 if row.done_on else 0.0, tells))
@@ -226,7 +230,7 @@ def _show_picture(state: State, outlook: Outlook) -> Part:
         parts.column("ends", say("Step ends")),
         parts.column("state", say("State")),
     ]
-    path = " → ".join(state.name(key) for key in outlook.forecast.critical if not state.by_key[key].done_on)
+    path = "; ".join(state.name(key) for key in outlook.forecast.critical if not state.by_key[key].done_on)
     words = say("✓ done · ! late · ● may not slip · the red line is today.")
     title = say(
         "Steps from {first} to {last}",
@@ -239,9 +243,10 @@ def _show_picture(state: State, outlook: Outlook) -> Part:
     return parts.chart(title, svg, table, words)
 
 
-def _look_at(say: Speech, is_done: bool, late: Late | None, slack: int) -> tuple[str, str, str]:
+def _look_at(state: State, outlook: Outlook, key: str, late: Late | None) -> tuple[str, str, str]:
     """Return colour, sign and words for a step."""
-    if is_done:
+    say, slack = state.speech, outlook.forecast.spans[key].slack
+    if state.by_key[key].done_on:
         return DONE, "✓", say("Step done")
     if late:
         return (
@@ -249,6 +254,8 @@ def _look_at(say: Speech, is_done: bool, late: Late | None, slack: int) -> tuple
             "!",
             say.count("Late by {count} working day.", "Late by {count} working days.", late.days),
         )
+    if key not in outlook.forecast.needed:
+        return LOOSE, "", say("The opening does not wait for it.")
     if slack == 0:
         return TIGHT, "●", say("May not slip")
     return LOOSE, "", say.count("May slip by {count} day", "May slip by {count} days", slack)
