@@ -204,8 +204,6 @@ def _add_line(document: Document, block: Block) -> None:
             look.space_before, look.keep_with_next = Pt(8), True
         case "part":
             look.left_indent = Mm(10)
-        case "text" | "point":
-            paragraph.alignment = ALIGN.JUSTIFY
 
 
 def _write(paragraph: Paragraph, text: Sequence[Run], *, bold: bool = False) -> None:
@@ -234,6 +232,6 @@ def _add_signature(document: Document, block: Block) -> None:
 
     role, name = block.rows[0]
     paragraph = document.add_paragraph()
-    paragraph.paragraph_format.space_before = Pt(12)
+    paragraph.paragraph_format.space_before = Pt(8)
     paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(75))
     _write(paragraph, (*role, Run("\t"), Run("", 14), Run("  "), *name))

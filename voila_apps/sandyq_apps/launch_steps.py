@@ -58,7 +58,7 @@ def _show_line(state: State, number: int, row: Row) -> Part:
     say, target = state.speech, {"id": row.id, "version": row.version}
     span = state.outlook.forecast.spans[row.key] if state.outlook else None
     late = {each.key for each in state.outlook.late} if state.outlook else set()
-    done = [parts.button("✓ " + say("Step done"), "finish_step", target, key=f"row-done-{row.id}")]
+    done = [parts.button("✓\u00a0" + say("Step done"), "finish_step", target, key=f"row-done-{row.id}")]
     cells = {
         "number": number,
         "step": parts.cell(state.name(row.key), act="open_step", values={"step": row.id}),
