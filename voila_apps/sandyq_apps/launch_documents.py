@@ -114,7 +114,10 @@ class Documents:
         }
 
     def _date(self, day: date | str | None) -> str | None:
-        return self.speech._format(day, DATES[self.language]) if day else None
+        from babel.dates import format_date
+
+        day = date.fromisoformat(day) if day and isinstance(day, str) else day
+        return format_date(day, DATES[self.language], locale=self.language) if day else None
 
     @property
     def _chests(self) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from sandyq.i18n import LANGUAGE_NAMES
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.desk import Desk, Row
 from sandyq_apps.kit.parts import Part
@@ -13,8 +14,6 @@ from sandyq_apps.launch_documents import LANGUAGES
 from sandyq_apps.launch_facts import NAMES, NUMBERS, PAPERS, PEOPLE
 from sandyq_apps.launch_paper import to_html
 from sandyq_apps.launch_state import State
-
-LANGUAGE_LABELS = {"kk": "Қазақша", "ru": "Русский"}
 
 
 def show_beginning(say: Speech, desk: Desk) -> list[Part]:
@@ -209,9 +208,7 @@ def show_documents(state: State, language: str) -> list[Part]:
 
 
 def _choose_language(language: str) -> Part:
-    return parts.tabs(
-        "choose_paper_language", language, [(each, LANGUAGE_LABELS[each]) for each in LANGUAGES]
-    )
+    return parts.tabs("choose_paper_language", language, [(each, LANGUAGE_NAMES[each]) for each in LANGUAGES])
 
 
 def show_document(state: State, name: str, language: str, club: int) -> list[Part]:

@@ -43,11 +43,6 @@ class State:
     def who(self, key: str) -> str:
         return self.tell_who(self.by_key[key].responsible)
 
-    def list_blockers(self) -> str:
-        return " → ".join(
-            self.name(key) for fault in self.faults if fault.kind == "cycle" for key in fault.keys
-        )
-
     def documents(self, language: str) -> Documents:
         spans = self.outlook.forecast.spans if self.outlook else {}
         due = {key: span.ends for key, span in spans.items()}
