@@ -74,15 +74,6 @@ mimetypes.add_type("font/woff2", ".woff2")  # not every system knows it
 
 
 @lru_cache
-def draw_icon(name: str) -> Markup:
-    """Return a Lucide icon as inline SVG, hidden from screen readers: the words beside it say it all."""
-    source = (MODULES / "lucide-static" / "icons" / f"{name}.svg").read_text()
-    svg = re.sub(r"<!--.*?-->\s*", "", source)
-    svg = re.sub(r"\s+", " ", svg).strip()
-    return Markup(re.sub(r'class="[^"]*"', 'class="icon" aria-hidden="true"', svg, count=1))  # noqa: S704 # our own file, no input
-
-
-@lru_cache
 def draw_mark() -> Markup:
     """Return our mark, the ram's-horn chest, as inline SVG."""
     return Markup((STATIC / "mark.svg").read_text())  # noqa: S704 # our own file, no input

@@ -16,9 +16,10 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from sandyq.i18n import LANGUAGE_NAMES, LANGUAGES, choose_language, translator
+from sandyq.icons import draw_icon
 from sandyq.school.database import now, today
 from sandyq.school.marking import name_cell
-from sandyq_portal.assets import Assets, draw_icon, draw_mark
+from sandyq_portal.assets import Assets, draw_mark
 from sandyq_portal.identity import Visitor
 from sandyq_portal.menu import PREFIX, visitor_menu
 from sandyq_portal.protection import make_form_token

@@ -22,6 +22,7 @@ from sandyq_portal.routes import (
     progress,
     school,
     wishes,
+    survey,
     work,
 )
 
@@ -48,6 +49,8 @@ ROUTERS = [
     authoring.teachers_router,
     clubs.router,
     centre.router,
+    survey.router,
+    survey.preview_router,
     work.router,
     grading.router,
     home.last_router,  # the last: it takes every address that is left

@@ -13,6 +13,7 @@ from sandyq_portal.library import tell_competence
 from sandyq_portal.pupil import build_pupil_home
 from sandyq_portal.routes.my_work import list_items
 from sandyq_portal.routes.pair import find_partner
+from sandyq_portal.routes.survey import list_surveys
 
 router = RuledRouter(ANYONE_SIGNED_IN)
 last_router = RuledRouter(ANYONE_SIGNED_IN)
@@ -26,6 +27,7 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
         classes = describe_classes(session, visitor, catalogue) if "teacher" in visitor.roles else []
         partner = find_partner(request, session, visitor) if pupil else None
         wishes_open = pupil is not None and are_open(session, visitor.school_id)
+        surveys = list_surveys(session, visitor) if pupil else []
         work = [item for item in list_items(session, visitor) if item.is_to_do] if pupil else []
     own = catalogue.lessons_of(visitor.id) if "teacher" in visitor.roles else []
     apps = catalogue.apps(visitor.roles) if "leader" in visitor.roles else []
@@ -36,6 +38,7 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
         partner=partner,
         wishes_open=wishes_open,
         work=work,
+        surveys=surveys,
         classes=classes,
         own=own,
         apps=apps,

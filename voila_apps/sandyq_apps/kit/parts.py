@@ -125,15 +125,17 @@ def form(  # noqa: PLR0913
     values: Values | None = None,
     cancel: Part | None = None,
     live: bool = False,
+    focus: str = "",
 ) -> Part:
     """Fields that are handed over together, with ``values``, to ``act``. What is typed survives a refresh.
 
     ``key`` names what is edited (``club-7``), so that a draft comes back to the same thing. ``live``: handed over at
-    each change, without a button: for filters and sliders, which keep nothing.
+    each change, without a button: for filters and sliders, which keep nothing. ``focus``: the field into which one
+    types at once where the form appears (a new ``key``).
     """
     return {
         "t": "form", "act": act, "fields": list(fields), "submit": submit, "key": key,
-        "values": dict(values or {}), "cancel": cancel, "live": live,
+        "values": dict(values or {}), "cancel": cancel, "live": live, "focus": focus,
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sandyq.school.centre import club_checks
+from sandyq.school.centre.survey_checks import check_answer, check_survey
 from sandyq.school.centre.tables import LaunchPlan, LaunchStep
 from sandyq.school.errors import Conflict, Invalid
 
@@ -60,6 +61,8 @@ CHECKS: Final[dict[str, tuple[Callable[[Session, Any], None], ...]]] = {
     "room": (club_checks.check_room,),
     "route": (club_checks.check_route,),
     "slot": (club_checks.check_slot,),
+    "survey": (check_survey,),
+    "survey_answer": (check_answer,),
     "timetable_wish": (check_timetable_wish,),
     "waiting": (club_checks.check_waiting,),
     "wish": (club_checks.check_wish,),

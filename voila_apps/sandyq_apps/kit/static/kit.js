@@ -107,6 +107,7 @@ function render({ model, el }) {
   let who = "";
   let status = ["", ""];
   let ids = 0;
+  let focused = "";
 
   // ---- what the page says to the kernel
 
@@ -215,7 +216,7 @@ function render({ model, el }) {
   }
 
   function drawForm(part) {
-    const form = make("form", { class: part.live ? "sa-form sa-live" : "sa-form", "data-key": `form-${part.key}`, novalidate: true, __part: part },
+    const form = make("form", { class: part.live ? "sa-form sa-live" : "sa-form", "data-key": `form-${part.key}`, "data-focus": part.focus, novalidate: true, __part: part },
       make("p", { class: "sa-draft", role: "status", hidden: true }, words.draft),
       make("div", { class: "sa-fields" }, part.fields.map((field) => drawField(field, part.key))),
       !part.live && make("div", { class: "sa-row" }, make("button", { type: "submit", class: "primary" }, part.submit), part.cancel && draw(part.cancel)));
@@ -439,6 +440,10 @@ function render({ model, el }) {
       const again = before.dataset.f && Array.from(body.querySelectorAll("[data-f]")).find((each) => each.dataset.f === before.dataset.f);
       (again || body).focus({ preventScroll: true });
     }
+    const form = body.querySelector("form[data-focus]");
+    const key = form ? form.dataset.key : "";
+    if (form && key !== focused) form.elements[form.dataset.focus].focus();
+    focused = key;
   }
 
   function drawFrame() {
