@@ -19,7 +19,11 @@ VIEWS = {
     "typing": survey_typing.view_typing,
     "results": survey_results.view_results,
 }
-STATES = {"draft": "Draft", "open": "Open", "closed": "Closed"}
+STATES = {
+    "draft": "Draft: the children do not see it yet.",
+    "open": "Open: the children can answer.",
+    "closed": "Closed: nobody can answer any more.",
+}
 
 
 class InterestSurvey(App):

@@ -119,9 +119,6 @@ def view_state(app: App, state: State) -> Part:
     return parts.notice(words, "", button)
 
 
-WHAT = {"open": "Survey opened: {name}", "closed": "Survey closed: {name}"}
-
-
 def set_state(app: App, values: dict[str, Any]) -> Change:
     survey = app.row("survey", app.place["survey"], values["version"])
     asked = {band_of(grade) for group in asked_classes(app, survey) for grade in group.grades}
@@ -135,5 +132,8 @@ def set_state(app: App, values: dict[str, Any]) -> Change:
             )
         )
     place = {"tab": "classes"} if values["state"] == "open" else {"tab": "results"}
-    what = app._(WHAT[values["state"]], name=survey.name)
-    return Change(what, [alter("survey", survey, state=values["state"])], place=place)
+    opens = values["state"] == "open"
+    said = app._("Survey opened: {name}") if opens else app._("Survey closed: {name}")
+    return Change(
+        said.format(name=survey.name), [alter("survey", survey, state=values["state"])], place=place
+    )

@@ -102,7 +102,7 @@ def tell_group(app: App, dimension: str, value: str) -> str:
             return app._(SEXES[value])
         case "language":
             return LANGUAGE_NAMES.get(value, value)
-    return value or app._(SEXES[""])
+    return value or app._("not told")
 
 
 def order_groups(dimension: str, values: list[str]) -> list[str]:
