@@ -96,8 +96,18 @@ def test_digits_say_again_what_was_answered(data):
 
 @pytest.mark.parametrize(
     ("kind", "typed"),
-    [("several", "1x"), ("several", "0"), ("several", "-"), ("rank", "11"), ("rank", "1234"), ("scale", "6"), ("scale", "12"), ("yesno", "3"), ("yesno", "12")],
-)  # fmt: skip
+    [
+        ("several", "1x"),
+        ("several", "0"),
+        ("several", "-"),
+        ("rank", "11"),
+        ("rank", "1234"),
+        ("scale", "6"),
+        ("scale", "12"),
+        ("yesno", "3"),
+        ("yesno", "12"),
+    ],
+)
 def test_digits_that_mean_nothing_are_refused(kind, typed):
     question = next(each for each in BANK if each.kind == kind)
     with pytest.raises(ValueError, match=re.escape(typed)):

@@ -55,7 +55,7 @@ def _show_progress(app: App, state: State) -> Part:
                 asked=len(pupils),
                 answered=named + without,
                 missing=max(len(missing) - without, 0),
-                names="" if without else _shorten(missing),
+                names=_shorten(missing) if named and not without else "",
             )
         )
     columns = [

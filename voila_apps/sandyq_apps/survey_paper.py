@@ -81,6 +81,7 @@ def print_form(app: App, state: State, questions: list[Question], language: str)
         questions=told,
         places=PLACES,
         steps=STEPS,
+        points=19 if count_lines(questions) < ROOM * 0.6 else 15,
         say=say,
     )
 

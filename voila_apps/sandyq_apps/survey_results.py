@@ -197,8 +197,6 @@ def _show_advice(app: App, state: State) -> list[Part]:
         parts.line(
             f"{each.chest}-{each.band}",
             what=parts.cell(_tell_advice(app, state, each), colour=colour_of(state.chests[each.chest])),
-            wanting=each.wanting,
-            places=each.places,
             unmet=each.unmet,
             groups=each.groups,
             why=_tell_why(app, each),
@@ -207,11 +205,9 @@ def _show_advice(app: App, state: State) -> list[Part]:
     ]
     columns = [
         parts.column("what", _("Chest and age")),
-        parts.column("wanting", _("Want it"), "number"),
-        parts.column("places", _("Places"), "number"),
         parts.column("unmet", _("Without a place"), "number"),
         parts.column("groups", _("Groups to open"), "number"),
-        parts.column("why", _("Why"), wide=True),
+        parts.column("why", _("Why")),
     ]
     table = parts.table(_("Clubs worth opening"), columns, lines, key="advice")
     return [form, formula, table, _chart_advice(app, state, advice)]
