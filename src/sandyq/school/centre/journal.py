@@ -22,7 +22,6 @@ from sandyq.school.people import short_name
 from sandyq.school.tables import Person, School
 
 MOST_ROWS: Final = 5000
-"""How a writer gets a sheet by its name."""
 
 
 @dataclass(frozen=True)
