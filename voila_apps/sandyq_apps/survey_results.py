@@ -204,7 +204,7 @@ def _show_advice(app: App, state: State) -> list[Part]:
         for each in advice
     ]
     columns = [
-        parts.column("what", _("Chest and age")),
+        parts.column("what", _("Chest and age"), wide=True),
         parts.column("unmet", _("Without a place"), "number"),
         parts.column("groups", _("Groups to open"), "number"),
         parts.column("why", _("Why")),
