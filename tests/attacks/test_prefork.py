@@ -283,13 +283,11 @@ print(json.dumps(told))
 
 def grow(forks, name, code) -> GrownTemplate:
     """Make a template of a notebook with one cell."""
-    path = forks.folder / f"{name}.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), path)
-    path.chmod(0o644)
-    options = {"path": str(path), "without": "", "environment": json.dumps({"PATH": os.environ["PATH"]})}
-    return asyncio.run(
-        GrownTemplate.grow(forks.address, Grow(name, "kernel", "sandyq.prefork.notebook", options))
-    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    environment = json.dumps({"PATH": os.environ["PATH"]})
+    options = {"folder": str(forks.folder), "without": "", "environment": environment}
+    wish = Grow(name, "kernel", "sandyq.prefork.notebook", options, attached="notebook")
+    return asyncio.run(GrownTemplate.grow(forks.address, wish, nbformat.writes(notebook)))
 
 
 def list_nurseries(forks, name):

@@ -39,12 +39,17 @@ def grow(as_client, tmp_path):
     def make(*cells, without="", name="lesson", **options_of_client):
         notebook = nbformat.v4.new_notebook()
         notebook.cells = [nbformat.v4.new_code_cell(code, metadata={"tags": tags}) for code, tags in cells]
-        path = tmp_path / f"{name}.ipynb"
-        nbformat.write(notebook, path)
         environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-        options = {"path": str(path), "without": without, "environment": json.dumps(environment)}
-        wish = Grow(f"{tmp_path.name}-{name}-{len(grown)}", "kernel", "sandyq.prefork.notebook", options)
-        grown.append(asyncio.run(GrownTemplate.grow(as_client.address, wish, **options_of_client)))
+        options = {"folder": str(tmp_path), "without": without, "environment": json.dumps(environment)}
+        wish = Grow(
+            f"{tmp_path.name}-{name}-{len(grown)}",
+            "kernel",
+            "sandyq.prefork.notebook",
+            options,
+            attached="notebook",
+        )
+        text = nbformat.writes(notebook)
+        grown.append(asyncio.run(GrownTemplate.grow(as_client.address, wish, text, **options_of_client)))
         return grown[-1]
 
     yield make

@@ -108,9 +108,10 @@ class Templates:
             if isinstance(failure.error, RoomBroken):
                 raise failure.error
             return None
+        text = key.path.read_text("utf-8")
         try:
             grown = await ride_out(
-                lambda: GrownTemplate.grow(find_server(), self._describe(key)), self.patience
+                lambda: GrownTemplate.grow(find_server(), self._describe(key), text), self.patience
             )
         except LaunchFailed as problem:
             self._remember_failure(key, version, problem)
@@ -125,11 +126,12 @@ class Templates:
 
     def _describe(self, key: Key) -> Grow:
         options = {
-            "path": str(key.path),
+            "folder": str(key.path.parent),
             "without": "" if key.for_teachers else "teachers",
             "environment": json.dumps(self._environment(key)),
         }
-        return Grow(f"{key.path.stem}-{os.getpid()}-{next(_numbers)}", KERNEL, NOTEBOOK, options, key.author)
+        name = f"{key.path.stem}-{os.getpid()}-{next(_numbers)}"
+        return Grow(name, KERNEL, NOTEBOOK, options, key.author, attached="notebook")
 
     def _remember_failure(self, key: Key, version: tuple[int, int], problem: LaunchFailed) -> None:
         report = problem.report

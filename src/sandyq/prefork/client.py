@@ -93,6 +93,14 @@ class Handle:
         except OSError as problem:
             raise ServerAway(f"The fork server hung up: {problem}") from None
 
+    def send_with(self, wish: Wish, attachment: str | None) -> None:
+        """Send a wish and, in a file, a text that may be too long for a message."""
+        files = [] if attachment is None else [wire.write_attachment(attachment)]
+        try:
+            self.send(wish, files)
+        finally:
+            wire.close_files(files)
+
     def receive_now(self) -> tuple[wire.Message, list[int]] | None:
         """Return a message that has arrived, or None; ServerAway when the server hung up."""
         try:
@@ -290,15 +298,18 @@ class GrownTemplate:
         self._handle, self.name, self.report, self.memory = handle, name, report, memory
 
     @classmethod
-    async def grow(cls, address: str, grow: Grow, patience: float = PATIENCE) -> GrownTemplate:
+    async def grow(
+        cls, address: str, grow: Grow, attachment: str | None = None, patience: float = PATIENCE
+    ) -> GrownTemplate:
         """Prepare a template; LaunchFailed with the recipe's report when it cannot be prepared.
 
-        A step of it, such as a cell, that takes more than ``patience`` seconds ends it, whatever it does.
+        ``attachment`` is the option that ``grow.attached`` names: whoever prepares it need not be allowed to read it
+        anywhere. A step, such as a cell, that takes more than ``patience`` seconds ends it, whatever it does.
         """
         handle = Handle(address)
         step: dict[str, Any] = {}
         try:
-            handle.send(grow)
+            handle.send_with(grow, attachment)
             message: wire.Message = {"progress": True}
             while "progress" in message:
                 message, files = await asyncio.wait_for(handle.receive(), patience)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -28,18 +27,18 @@ PER_VISITOR = "per-visitor"
 def prepare(options: dict[str, str], tell: Tell) -> object:
     """Execute a notebook but for its per-visitor cells; return ``{"notebook": …}``, outputs and widgets' states in it.
 
-    ``path``: the notebook; ``without``: tag of cells to leave out; ``environment``: JSON, the variables that it sees.
+    ``notebook``: its text, for as whom it is executed need not be allowed to read its file; ``folder``: where that is;
+    ``without``: tag of cells to leave out; ``environment``: JSON, the variables that it sees.
     Fails with ``{"cell", "source", "error"}`` when a cell fails, with ``{"threads"}`` when it leaves threads behind.
     """
-    path = Path(options["path"])
-    notebook = nbformat.read(path, as_version=4)
+    notebook = nbformat.reads(options["notebook"], as_version=4)
     notebook.cells = [
         cell for cell in notebook.cells if options["without"] not in cell.metadata.get("tags", [])
     ]
     notebook.metadata.pop("widgets", None)
     os.environ.clear()
     os.environ.update(json.loads(options["environment"]))
-    os.chdir(path.parent)
+    os.chdir(options["folder"])
     try:
         rehearse(ForkedKernelApp, _execute(notebook, tell))
         check_alone()

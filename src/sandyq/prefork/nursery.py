@@ -199,7 +199,10 @@ def _be(forked: Forked, nursery: Nursery) -> int:
         os.close(watch)
     wish = forked.wish
     if isinstance(wish, Grow):
-        work = Work(wish.name, wish.recipe, wish.options, forked.author, forked.visitors)
+        options = dict(wish.options)
+        if wish.attached:
+            options[wish.attached] = str(wire.read_attachment(forked.files[1]))
+        work = Work(wish.name, wish.recipe, options, forked.author, forked.visitors)
         run_nursery(work, socket.socket(fileno=forked.files[0]), nursery.generators)
     rename(wish.template)
     become(wish, dict(zip(wish.files, forked.files, strict=True)), nursery.generators)

@@ -166,7 +166,7 @@ class Server:
                     raise BadWish(f"There is no template {wish.template!r}. Grow it first.")
                 self.children.launch(client, wish, files, template)
             case Grow():
-                self._grow(client, wish)
+                self._grow(client, wish, files)
             case Adopt():
                 self.children.adopt(client, wish)
             case Signal():
@@ -210,19 +210,23 @@ class Server:
             raise BadWish(f"Grow.author has value {wish.author}. Expected one of {self.plan.uids}.")
         return wish.author
 
-    def _grow(self, client: Client, wish: Grow) -> None:
+    def _grow(self, client: Client, wish: Grow, files: list[int]) -> None:
         parent = self.templates.get(wish.parent)
         if parent is None or parent.owner or wish.name in self.templates:
             raise BadWish(f"Template {wish.name!r} cannot be grown from {wish.parent!r}.")
         if wish.recipe not in self.plan.recipes:
             raise BadWish(f"Recipe {wish.recipe!r} is not among those allowed: {self.plan.recipes}.")
+        if len(files) != bool(wish.attached):
+            raise BadWish(
+                f"Grow.attached has value {wish.attached!r:.80}, and {len(files)} files came along."
+            )
         ours, theirs = wire.make_pair()
         with theirs:
             process, author = self.children.expect(parent), self._choose_author(wish)
             client.template = Template(wish.name, wire.Outbox(ours), process, author or os.getuid(), client)
             self._register(client.template)
             message = {"id": process.number, "author": author, "visitors": self.plan.visitors}
-            self.loop.post(parent.outbox, write_wish(wish) | message, [theirs.fileno()])
+            self.loop.post(parent.outbox, write_wish(wish) | message, [theirs.fileno(), *files])
 
     def _register(self, template: Template) -> None:
         self.templates[template.name] = template

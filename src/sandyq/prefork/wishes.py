@@ -66,6 +66,8 @@ class Grow:
     options: dict[str, str]
     author: int = 0
     """As whose uid it is prepared; 0: as that of all authors."""
+    attached: str = ""
+    """The option that is not named here but stands in the file along with the message (``wire.write_attachment``)."""
 
 
 @dataclass(frozen=True)
