@@ -15,8 +15,9 @@ from pathlib import Path
 
 from sandyq.settings import PROJECT, Settings, read_secret
 
-NAMES = ("proxy", "hub", "portal", "rooms", "authors", "school", "grader")
-"""The parts; ``authors``: whose notebooks are executed for all; ``school``: group of those who open its database.
+NAMES = ("proxy", "hub", "portal", "rooms", "authors", "school", "grader", "lessons")
+"""The parts; ``authors``: as whom notebooks are executed for all; ``school``: group of those who open its database;
+``lessons``: group of those who read lessons with their keys.
 
 New names come last: files on a server's disk belong to these numbers.
 """
@@ -49,7 +50,7 @@ for top in sys.argv[1:]:
 """
 READ_BY_ALL = (
     "assignments/sandyq_grading",
-    "curriculum",
+    "curriculum/sandyq_curriculum",
     "hub_config",
     "portal",
     "src",
@@ -129,13 +130,14 @@ def hand_over(settings: Settings) -> None:
         _give(folder, number_of(settings, part))
     _share_school(settings)
     _share_secrets(settings)
-    settings.published.mkdir(exist_ok=True)  # the portal writes; rooms and authors read what they can name
-    settings.published.chmod(0o711)
+    settings.published.mkdir(exist_ok=True)
     _give(settings.published, number_of(settings, "portal"))
+    settings.published.chmod(0o711)
     for folder in (settings.assignments, settings.submissions, settings.photos):
         folder.mkdir(mode=0o700, exist_ok=True)
         _give(folder, number_of(settings, "portal"))
     _close_solutions(settings)
+    _close_lessons(settings)
 
 
 def _close_solutions(settings: Settings) -> None:
@@ -153,6 +155,32 @@ def _close_solutions(settings: Settings) -> None:
             os.chown(path, -1, number_of(settings, "portal"), follow_symlinks=False)
             if not path.is_symlink():
                 path.chmod(0o750 if path.is_dir() else 0o640)
+
+
+def _close_lessons(settings: Settings) -> None:
+    """Lessons hold their keys: portal and rooms alone read them, besides root. The data beside them is for all.
+
+    What is written later into the same folders gets their group.
+    """
+    if not settings.uid_base:
+        return
+    group = number_of(settings, "lessons")
+    for curriculum in {PROJECT / "curriculum", settings.notebooks.parent}:
+        for top, closed in (("lessons", "lesson.*.md"), ("notebooks", "*"), ("reviews", "*")):
+            _close(curriculum / top, closed, group, 0o2755)
+    _close(settings.published, "*.ipynb", group, 0o2751)
+
+
+def _close(top: Path, closed: str, group: int, folders: int) -> None:
+    """Let a group alone read files of such names, and all others all else; ``folders``: the mode of folders."""
+    for path in [top, *top.rglob("*")] if top.is_dir() else []:
+        if path.is_symlink():
+            continue
+        os.chown(path, -1, group)
+        if path.is_dir():
+            path.chmod(folders)
+        else:
+            path.chmod(0o640 if path.match(closed) else 0o644)
 
 
 def _share_school(settings: Settings) -> None:

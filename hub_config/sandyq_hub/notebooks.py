@@ -8,6 +8,7 @@ file is made where there is none yet, and the browser goes on to it.
 # Jupyter publishes types for a part of its functions only.
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -22,9 +23,10 @@ from tornado.web import HTTPError, authenticated
 from sandyq.durable import write_durably
 from sandyq.i18n import LANGUAGES, choose_language
 from sandyq.settings import PROJECT
+from sandyq.visits import PAIR_COOKIE, PAIR_NOTE
 from sandyq_hub.rooms.places import NAME
-from sandyq_widgets.kinds import KINDS
-from sandyq_widgets.notebook import PER_VISITOR, SETUP, TEACHERS
+from sandyq_widgets.notebook import PER_VISITOR, SETUP, plain_metadata
+from sandyq_widgets.portal import PersonPortal, PortalError
 
 CURRICULUM: Final = PROJECT / "curriculum"
 NEW_LESSON: Final = Path(__file__).parent / "new_lesson"
@@ -33,27 +35,6 @@ NAMES: Final = {"kk": "menin-sabagym", "ru": "moj-urok", "en": "my-lesson"}
 FOLDER: Final = "lessons"
 """In a person's home."""
 LANGUAGE_COOKIE: Final = "sandyq-lang"
-
-
-def make_pupils_notebook(lesson: dict[str, Any]) -> dict[str, Any]:
-    """Return what a pupil gets: code to work on, and questions without their keys."""
-    front = lesson["metadata"]["sandyq"]
-    made = deepcopy(lesson)
-    made["cells"] = [
-        _hide_key(cell, front["slug"], front["language"])
-        for cell in made["cells"]
-        if not {SETUP, PER_VISITOR, TEACHERS} & set(cell["metadata"].get("tags", ()))
-    ]
-    made["metadata"] = _plain_metadata(lesson)
-    return made
-
-
-def _hide_key(cell: dict[str, Any], slug: str, language: str) -> dict[str, Any]:
-    if cell["cell_type"] != "code":
-        return cell
-    kind = "".join(cell["source"]).partition(" ")[0].removeprefix("%%")
-    source = f"%ask {slug} {language} {cell['id']}" if kind in KINDS else cell["source"]
-    return cell | {"source": source, "outputs": [], "execution_count": None}
 
 
 def make_new_lesson(language: str) -> dict[str, Any]:
@@ -70,11 +51,7 @@ def make_adaptation(lesson: dict[str, Any]) -> dict[str, Any]:
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
     panel = make_new_lesson("en")["cells"][0]
-    return made | {"cells": [panel, *own], "metadata": _plain_metadata(lesson)}
-
-
-def _plain_metadata(lesson: dict[str, Any]) -> dict[str, Any]:
-    return {name: lesson["metadata"][name] for name in ("kernelspec", "language_info")}
+    return made | {"cells": [panel, *own], "metadata": plain_metadata(lesson)}
 
 
 class Bringer(JupyterHandler):
@@ -93,12 +70,25 @@ class Bringer(JupyterHandler):
         if self.request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
             raise HTTPError(403)
 
-    def read_lesson(self, language: str, slug: str) -> dict[str, Any]:
-        path = CURRICULUM / "notebooks" / language / f"{slug}.ipynb"
-        if language not in LANGUAGES or not NAME.fullmatch(slug) or not path.is_file():
+    async def fetch_notebook(self, language: str, slug: str, *, whole: bool) -> dict[str, Any]:
+        """Ask the portal: a lesson's file has its keys and is closed to people's own servers."""
+        portal = PersonPortal.find()
+        if language not in LANGUAGES or not NAME.fullmatch(slug):
             raise HTTPError(404)
-        lesson: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        return lesson
+        if portal is None:
+            raise HTTPError(503)
+        try:
+            return await asyncio.to_thread(portal.fetch_notebook, language, slug, whole=whole)
+        except PortalError as error:
+            raise HTTPError(404 if error.final else 503) from error
+
+    def note_pair(self) -> None:
+        """Let the kernel know who sits beside this person: the cookie that says so is the browser's."""
+        note, pair = self.home / PAIR_NOTE, self.get_cookie(PAIR_COOKIE)
+        if pair and pair.isascii():
+            write_durably(note, pair.encode(), 0o600)
+        else:
+            note.unlink(missing_ok=True)
 
     def bring_data(self, slug: str, folder: Path) -> None:
         """Put the lesson's files beside the notebook, but for those that the person has there already."""
@@ -120,14 +110,15 @@ class PupilsLesson(Bringer):
     """``sandyq/lesson/<language>/<slug>``: the lesson's notebook, as this person left it."""
 
     @authenticated
-    def get(self, language: str, slug: str) -> None:
+    async def get(self, language: str, slug: str) -> None:
         self.check_it_is_ours()
-        lesson = self.read_lesson(language, slug)
+        notebook = await self.fetch_notebook(language, slug, whole=False)
+        self.note_pair()
         folder = self.home / FOLDER / slug
         self.bring_data(slug, folder)
         path = folder / f"{slug}.{language}.ipynb"
         if not path.exists():
-            self.write_notebook(path, make_pupils_notebook(lesson))
+            self.write_notebook(path, notebook)
         self.go_to(path)
 
 
@@ -140,14 +131,15 @@ class NewLesson(Bringer):
     """``sandyq/new-lesson``; with ``?copy=<slug>&language=<language>`` a lesson of the curriculum to adapt."""
 
     @authenticated
-    def get(self) -> None:
+    async def get(self) -> None:
         self.check_it_is_ours()
         if is_pupils():  # a lesson to adapt has its key
             raise HTTPError(403)
         slug = self.get_query_argument("copy", "")
         language = choose_language(self.get_query_argument("language", None), self.language)
         if slug:
-            notebook, name = make_adaptation(self.read_lesson(language, slug)), f"{slug}-{language}"
+            lesson = await self.fetch_notebook(language, slug, whole=True)
+            notebook, name = make_adaptation(lesson), f"{slug}-{language}"
             self.bring_data(slug, self.home / FOLDER)
         else:
             notebook, name = make_new_lesson(language), NAMES[language]

@@ -36,8 +36,8 @@ REUSE_PORT = Path(__file__).with_name("reuse_port.cjs")
 ERROR_PAGES = Path(__file__).parent / "templates" / "proxy"
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 HELD = "held:"
-READERS_OF_SCHOOL = ("hub", "portal")
-"""Parts that open the school database."""
+GROUPS = {"hub": ["school"], "portal": ["school", "lessons"], "rooms": ["lessons"]}
+"""Part → what it belongs to: those who open the school database, those who read lessons with their keys."""
 
 
 class PartFailed(Exception):
@@ -154,8 +154,8 @@ def plan_parts(settings: Settings) -> list[Part]:
         part.ports = ports[part.name]
         part.environment = _base_environment(settings, part.name) | part.environment
         part.uid = number_of(settings, part.name)
-        if part.name in READERS_OF_SCHOOL and part.uid:
-            part.groups = [number_of(settings, "school")]
+        if part.uid:
+            part.groups = [number_of(settings, group) for group in GROUPS.get(part.name, [])]
     parts[0].environment = forks.build_environment()
     return parts
 

@@ -118,7 +118,7 @@ class Catalogue:
                 if (
                     path.parent == folder / choice
                     and path.is_file()
-                    and (lesson := _read_lesson(path, _stamp(path)))
+                    and (lesson := _read_lesson(path, read_stamp(path)))
                 ):
                     return lesson
         return None
@@ -130,20 +130,23 @@ class Catalogue:
 
     def apps(self, roles: frozenset[str]) -> list[CentreApp]:
         """Return the apps that people of these roles may open."""
-        found = [_read_app(path, _stamp(path)) for path in sorted(self._apps.glob("*.ipynb"))]
+        found = [_read_app(path, read_stamp(path)) for path in sorted(self._apps.glob("*.ipynb"))]
         return [app for app in found if app and app.roles & roles]
 
     def order(self) -> dict[str, int]:
         """Return the place of each lesson that the catalogue names."""
-        return _read_order(self._order_file, _stamp(self._order_file)) if self._order_file.exists() else {}
+        return (
+            _read_order(self._order_file, read_stamp(self._order_file)) if self._order_file.exists() else {}
+        )
 
 
 def _read_lessons(folder: Path, names: str = "*.ipynb") -> list[Lesson]:
-    found = (_read_lesson(path, _stamp(path)) for path in folder.glob(names))
+    found = (_read_lesson(path, read_stamp(path)) for path in folder.glob(names))
     return [lesson for lesson in found if lesson]
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def read_stamp(path: Path) -> tuple[int, int]:
+    """What changes whenever a file is written."""
     stat = path.stat()
     return stat.st_mtime_ns, stat.st_size
 

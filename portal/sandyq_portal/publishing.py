@@ -165,13 +165,14 @@ def publish(settings: Settings, author: Visitor, draft: Draft, checked: Checked,
     notebook = write_notebook(frame(slug, language, cells, young=bool(grades) and min(grades) <= 4), front)
     folder = settings.published / language
     for name, text in draft.files.items():
-        _write(folder / f"{slug}.files" / name, text)
-    _write(folder / f"{slug}.ipynb", json.dumps(notebook, ensure_ascii=False, indent=1))
+        _write(folder / f"{slug}.files" / name, text, 0o644)
+    _write(folder / f"{slug}.ipynb", json.dumps(notebook, ensure_ascii=False, indent=1), 0o640)
     return slug
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str, mode: int) -> None:
+    """Data is read by those who know its name, the lesson with its keys by the folder's group: portal and rooms."""
     for folder in (path.parent.parent, path.parent):
         folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o711)  # read by those who know the name: it cannot be listed
-    write_durably(path, text.encode(), 0o644)
+        folder.chmod(0o2711)
+    write_durably(path, text.encode(), mode)

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from sandyq.school import people
 from sandyq.school.tables import LearningEvent, Person
-from sandyq.visits import Visit
+from sandyq.settings import Settings
+from sandyq.visits import Visit, read_pair
 
 
 def find_person(session: Session, visit: Visit) -> Person:
@@ -24,6 +25,11 @@ def find_partner(session: Session, visit: Visit) -> Person | None:
     """Return who sits beside the visitor; None when nobody does, or they have left the school since."""
     partner = people.find_person(session, visit.partner) if visit.partner else None
     return partner if partner and partner.left_at is None else None
+
+
+def join_pair(settings: Settings, session: Session, login: str, cookie: str | None) -> Person | None:
+    """Return who sits beside somebody at their PC, as the browser's cookie says; None when nobody does."""
+    return find_partner(session, Visit(login, "", "", read_pair(settings, cookie, login)))
 
 
 def summarise_answers(events: list[LearningEvent]) -> dict[str, dict[str, Any]]:

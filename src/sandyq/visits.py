@@ -1,4 +1,4 @@
-"""Visit tokens: a room's kernel may speak to the portal for one person, in one lesson or app, for a day."""
+"""Visit tokens: a kernel may speak to the portal for one person, in one lesson or app, for a day."""
 
 from __future__ import annotations
 
@@ -23,9 +23,13 @@ class Visit:
     """Login of the pupil who sits at the same PC."""
     review: bool = False
     """The answers are only looked at, beside the right ones."""
+    own: bool = False
+    """From the person's own notebook: their kernel may say anything, so the portal itself judges."""
 
 
 PAIR_COOKIE = "sandyq-pair"
+PAIR_NOTE = ".sandyq-pair"
+"""In a person's home: the cookie, for their own notebook's kernel."""
 PAIR_AGE = 2 * 45 * 60
 """Seconds for which two pupils stay a pair: two lessons."""
 

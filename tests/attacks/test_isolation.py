@@ -206,8 +206,8 @@ def test_every_part_works_under_a_number_of_its_own_and_cannot_get_more(demo):
         assert set(status["Uid"]) == set(status["Gid"]) == {str(NUMBER[name])}, name
         assert status["NoNewPrivs"] == ["1"], name
         assert status["CapEff"] == ["0" * 16], name
-        groups = {"hub", "portal"} & {name} and {str(NUMBER["school"])}
-        assert set(status["Groups"]) == groups, name
+        groups = {"hub": {"school"}, "portal": {"school", "lessons"}, "rooms": {"lessons"}}.get(name, set())
+        assert set(status["Groups"]) == {str(NUMBER[group]) for group in groups}, name
 
 
 def test_every_person_works_under_a_number_of_their_own(demo, pupils):
@@ -276,6 +276,38 @@ def test_a_pupil_reaches_nothing_of_the_server(demo, pupils):
         *(("read", path) for path in (project / "assignments").glob("notebooks/*/*/*/source/*.ipynb")),
     ]
     assert attack(demo, attacker, attempts) == []
+
+
+def test_a_pupil_reads_no_lessons_keys_but_its_data(demo, pupils):
+    lessons = publish_lesson(demo)
+    curriculum = Path(__file__).parents[2] / "curriculum"
+    closed = [
+        *curriculum.glob("lessons/*/lesson.*.md"),
+        *curriculum.glob("notebooks/*/*.ipynb"),
+        *curriculum.glob("reviews/*.md"),
+        *lessons,
+    ]
+    assert len(closed) > 80
+    assert attack(demo, pupils[0], [("read", path) for path in closed]) == []
+    data = [("read", path) for path in curriculum.glob("lessons/*/*.csv")]
+    assert len(data) >= 3 and len(attack(demo, pupils[0], data)) == len(data)
+
+
+def publish_lesson(demo):
+    """A teacher's own lesson, published to their class and opened by a pupil of it; return its notebook."""
+    teacher = demo.account("teacher", class_name="3А")
+    question = "%%choice id=first\nQ\n- [x] yes\n- [ ] no"
+    cells = [{"source": "# Title", "is_code": False}, {"source": question, "is_code": True}]
+    code = f"""
+from sandyq_widgets.portal import PersonPortal
+portal = PersonPortal.find()
+(group, *_) = portal.list_classes()
+told = portal.send_lesson({{"name": "closed", "cells": {cells!r}, "class_id": group["id"]}})
+"""
+    address = work_as(demo, teacher, code, "told['address']")
+    with signed_in(demo, demo.account("pupil", class_name="3А")) as client:
+        enter(client, address)
+    return list((demo.home / "published").rglob("*.ipynb"))
 
 
 def test_nobody_holds_a_log_of_the_servers_or_of_anothers(demo, pupils):

@@ -2,7 +2,12 @@
 
 from collections import Counter
 
+from tests.browser.keyboard import spoil
+from tests.browser.test_lessons import open_lesson, wait_saved
+
 from rehearsal import visit, wait_for
+from sandyq.settings import PROJECT
+from sandyq_curriculum.lesson import read_lesson
 from soak import read_answers
 
 LESSON = "/services/rooms/lesson/kk/passphrase"
@@ -18,11 +23,7 @@ def test_two_pupils_answer_together_and_part_again(demo, browser):
     with visit(browser, demo) as computer_room:
         computer_room.sign_in(first)
         page = computer_room.page
-        computer_room.go("/services/portal/pair")
-        page.locator(f"main a[href*='{second['login']}']").click()
-        page.locator("#secret").fill(second["password"])
-        page.keyboard.press("Enter")
-        page.locator("main .notice", has_text=second["name"]).wait_for()
+        join(computer_room, second)
         computer_room.go(LESSON)
         question = page.locator("[data-name=guess]")
         question.locator("input").nth(1).check(timeout=60_000)
@@ -35,12 +36,44 @@ def test_two_pupils_answer_together_and_part_again(demo, browser):
         page.locator("main .notice button").click()
         page.locator("main a[href$='/pair']").wait_for()
         computer_room.go(LESSON)
-        question.locator("button[type=submit]").click(timeout=60_000)
+        question.locator(".sq-saving[data-state=saved]").wait_for(timeout=60_000)  # what was kept is back
+        question.locator("button[type=submit]").click()
         wait_for(
             lambda: sum((read_answers(demo, first["login"]) - before[first["login"]]).values()) == 2,
             "an own answer",
         )
         assert sum((read_answers(demo, second["login"]) - before[second["login"]]).values()) == 1
+
+
+def test_two_pupils_share_answers_in_a_lesson_of_their_notebook(demo, browser):
+    lesson = read_lesson(PROJECT / "curriculum/lessons/python-prices/lesson.kk.md")
+    first, second = pupils_of(demo, "3А")[8:10]
+    question = next(spec for spec in lesson.questions if spec.points)
+    with visit(browser, demo) as computer_room:
+        computer_room.sign_in(first)
+        page = computer_room.page
+        join(computer_room, second)
+        keyboard = open_lesson(computer_room, lesson)
+        keyboard.answer(question, question.solve())
+        wait_saved(page, question.id)
+        answers = [read_answers(demo, each["login"]) for each in (first, second)]
+        assert answers[0] == answers[1] and sum(answers[0].values()) == 1
+        computer_room.go("/services/portal/")
+        page.locator("main .notice button").click()
+        page.locator("main a[href$='/pair']").wait_for()
+        keyboard = open_lesson(computer_room, lesson)
+        keyboard.answer(question, spoil(question))
+        wait_for(lambda: sum(read_answers(demo, first["login"]).values()) == 2, "an own answer")
+        assert sum(read_answers(demo, second["login"]).values()) == 1
+
+
+def join(computer_room, partner):
+    page = computer_room.page
+    computer_room.go("/services/portal/pair")
+    page.locator(f"main a[href*='{partner['login']}']").click()
+    page.locator("#secret").fill(partner["password"])
+    page.keyboard.press("Enter")
+    page.locator("main .notice", has_text=partner["name"]).wait_for()
 
 
 def test_one_click_signs_out_and_leaves_nothing_of_the_pupil(demo, browser):

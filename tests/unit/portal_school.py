@@ -153,3 +153,43 @@ def form_token(page: str) -> str:
 def read_test_token(request: Request) -> str | None:
     """The hub knows whose token it is; here the token is the login."""
     return request.headers.get("authorization", "").removeprefix("token ") or None
+
+
+CHOICE = (
+    "%%choice id=first points=2 tries=2\n{}\n- [ ] sand | no\n- [x] SECRET | yes\nhint: bread\nreason: why"
+)
+TEXTS = {"kk": "Не?", "ru": "Что?", "en": "What?"}
+
+
+def write_prices_lesson(settings: Settings) -> None:
+    """A lesson that opens in people's own notebooks, with one question of two tries."""
+    for language, text in TEXTS.items():
+        front = {
+            "slug": "prices",
+            "title": "Prices",
+            "language": language,
+            "opens_in": "notebook",
+            "questions": [{"id": "first", "kind": "choice", "points": 2}],
+        }
+        cells = [
+            make_cell("setup", f"%load_ext sandyq_widgets\n%lesson prices {language}", "setup"),
+            make_cell("work", "prices = 1"),
+            make_cell("first", CHOICE.format(text)),
+            make_cell("key", "the answer is SECRET", "teachers"),
+            make_cell("per-visitor", "restore()", "per-visitor"),
+        ]
+        path = settings.notebooks / language / "prices.ipynb"
+        write_notebook(path, front, cells)
+        notebook = json.loads(path.read_text())
+        notebook["metadata"] |= {"kernelspec": {"name": "python3"}, "language_info": {"name": "python"}}
+        path.write_text(json.dumps(notebook | {"nbformat": 4, "nbformat_minor": 5}))
+
+
+def make_cell(name: str, source: str, *tags: str) -> dict[str, object]:
+    return {
+        "cell_type": "code",
+        "id": name,
+        "metadata": {"tags": list(tags)},
+        "source": source,
+        "outputs": [],
+    }

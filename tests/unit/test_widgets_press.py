@@ -13,7 +13,7 @@ from sandyq_widgets.questions import Choice, Order
 @pytest.fixture
 def kept(monkeypatch):
     found = []
-    monkeypatch.setattr(answers, "keep", lambda answer, _follow: found.append(answer))
+    monkeypatch.setattr(answers, "keep", lambda answer, _follow, _hear: found.append(answer))
     return found
 
 

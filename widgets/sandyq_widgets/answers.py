@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
-from sandyq_widgets.portal import Answer, KeptAnswer, PersonPortal, Portal, PortalError, Record
+from sandyq_widgets.portal import Answer, KeptAnswer, PersonPortal, Portal, PortalError, Press, Record
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
@@ -18,6 +18,8 @@ LONGEST_PAUSE = 30.0
 
 Follow = Callable[[str], None]
 """Told ``saving``, ``saved``, ``retrying``, ``refused`` or ``preview``."""
+Hear = Callable[[dict[str, Any]], None]
+"""Told what the portal replied, just after ``saved``."""
 
 
 class Restorable(Protocol):
@@ -50,21 +52,23 @@ class Keeper:
         self.first_pause, self.longest_pause = first_pause, longest_pause
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def keep(self, answer: Answer, follow: Follow) -> asyncio.Task[None]:
+    def keep(self, answer: Answer | Press, follow: Follow, hear: Hear) -> asyncio.Task[None]:
         """Start to keep an answer; the task ends when it is kept or refused for good."""
         follow("saving")
         before = self._tasks.get(answer.question)
-        task = asyncio.get_running_loop().create_task(self._keep(answer, follow, before))
+        task = asyncio.get_running_loop().create_task(self._keep(answer, follow, hear, before))
         self._tasks[answer.question] = task
         return task
 
-    async def _keep(self, answer: Answer, follow: Follow, before: asyncio.Task[None] | None) -> None:
+    async def _keep(
+        self, answer: Answer | Press, follow: Follow, hear: Hear, before: asyncio.Task[None] | None
+    ) -> None:
         if before is not None:
             await before
         pause = self.first_pause
         while True:
             try:
-                await asyncio.to_thread(self.portal.post, answer)
+                reply = await asyncio.to_thread(self.portal.post, answer)
             except PortalError as error:
                 if error.final:
                     follow("refused")
@@ -72,6 +76,7 @@ class Keeper:
                 follow("retrying")
             else:
                 follow("saved")
+                hear(reply)
                 return
             await asyncio.sleep(pause)
             pause = min(2 * pause, self.longest_pause)
@@ -97,37 +102,31 @@ def _find_keeper() -> Keeper | None:
     return _keeper
 
 
-def join(lesson: str) -> None:
-    """In a pupil's own notebook: have answers kept as those in the lesson; a portal that is away is asked again.
+def join(lesson: str) -> Keeper:
+    """In somebody's own notebook: begin to work on a lesson, once.
 
-    Raises :class:`PortalError` when it does not know the lesson or the person.
+    Raises :class:`PortalError` when the portal is away, or does not know the lesson or the person.
     """
-    global _keeper, _record  # noqa: PLW0603 # one notebook, one kernel, one keeper
-    portal = PersonPortal.find()
-    if portal is None or _keeper is not None:
-        return
-    visit = portal.open_visit(lesson)
-    _record = visit.fetch()
-    _keeper = Keeper(visit)  # not before both have succeeded: else the next call would ask for nothing
+    global _keeper  # noqa: PLW0603 # a poll asks for the spread in the lesson that was joined last
+    if lesson not in _joined:
+        portal = PersonPortal.find()
+        if portal is None:
+            raise PortalError("This kernel belongs to no server of the school's.", final=True)
+        _keeper = _joined[lesson] = Keeper(portal.open_visit(lesson))
+    return _joined[lesson]
 
 
-_record = Record({}, is_review=False)
-"""What was kept before a pupil opened their own notebook on a lesson."""
+_joined: dict[str, Keeper] = {}
+"""By lesson."""
 
 
-def restore_one(question: Restorable, name: str) -> None:
-    """Bring what was kept earlier to a question of a pupil's own notebook."""
-    if answer := _record.answers.get(name):
-        question.restore(answer)
-
-
-def keep(answer: Answer, follow: Follow) -> None:
+def keep(answer: Answer, follow: Follow, hear: Hear) -> None:
     """Keep one answer of the visitor; returns at once and tells ``follow`` how it goes."""
     keeper = _find_keeper()
     if keeper is None:
         follow("preview")
         return
-    keeper.keep(answer, follow)
+    keeper.keep(answer, follow, hear)
 
 
 def ask_spread(question: str, options: int, tell: Callable[[list[int]], None]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from sandyq.i18n import LANGUAGES
 from sandyq.settings import PROJECT
 from sandyq_widgets import answers, labels
+from sandyq_widgets.asked import ASKED
 from sandyq_widgets.author import Author
 from sandyq_widgets.errors import N_, NO_ANSWER, NOT_TAKEN, QuestionError
 from sandyq_widgets.kinds.base import Spec
@@ -25,7 +25,6 @@ from sandyq_widgets.questions import WIDGETS
 from sandyq_widgets.tools import Explorer, Meter
 
 LESSONS: Final = PROJECT / "curriculum" / "lessons"
-NOTEBOOKS: Final = PROJECT / "curriculum" / "notebooks"
 
 
 @magics_class
@@ -50,18 +49,18 @@ class LessonMagics(Magics):
         """``%ask village-weather kk coldest``: a lesson's question in a pupil's own notebook, without its key."""
         slug, language, name = (*line.split(), "", "", "")[:3]
         labels.set_lesson(language)
-        spec = find_question(slug, language, name)
-        if spec is None:
-            message = N_("There is no question “{name}” in the lesson “{lesson}”. Open the lesson anew.")
-            raise UsageError(labels.current_gettext()(message).format(name=name, lesson=slug))
+        gettext = labels.current_gettext()
         try:
-            answers.join(slug)
+            keeper = answers.join(slug)
         except PortalError as error:
-            message = NOT_TAKEN if error.final else NO_ANSWER
-            raise UsageError(labels.current_gettext()(message)) from error
-        question = WIDGETS[spec.kind](spec)
-        answers.restore_one(question, name)
-        return question
+            raise UsageError(gettext(NOT_TAKEN if error.final else NO_ANSWER)) from error
+        try:
+            told = keeper.portal.fetch_question(name, language)
+        except PortalError as error:
+            message = N_("There is no question “{name}” in the lesson “{lesson}”. Open the lesson anew.")
+            said = gettext(message).format(name=name, lesson=slug) if error.final else gettext(NO_ANSWER)
+            raise UsageError(said) from error
+        return ASKED[told["question"]["kind"]](told, language, keeper)
 
     @line_magic
     def author(self, _line: str) -> Author:
@@ -89,18 +88,6 @@ def enter_lesson(slug: str, language: str, *, is_young: bool) -> None:
         if folder.is_dir():
             os.chdir(folder)
             return
-
-
-def find_question(slug: str, language: str, name: str) -> Spec | None:
-    """Return a question of a built lesson; None when there is none of this name."""
-    path = NOTEBOOKS / language / f"{slug}.ipynb"
-    if path.parent.parent != NOTEBOOKS or not path.is_file():
-        return None
-    cells = json.loads(path.read_text("utf-8"))["cells"]
-    source = next(("".join(cell["source"]) for cell in cells if cell["id"] == name), "")
-    magic, _, body = source.partition("\n")
-    kind, _, header = magic.removeprefix("%%").partition(" ")
-    return parse_question(kind, header, body) if kind in WIDGETS else None
 
 
 class QuestionMagics:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sandyq_widgets.kinds import KINDS
 from sandyq_widgets.kinds.base import Spec
 from sandyq_widgets.markdown import to_plain
 
@@ -62,6 +63,30 @@ def _write_cell(cell: PlainCell) -> dict[str, Any]:
         "source": cell.source,
     }
     return made | ({"execution_count": None, "outputs": []} if cell.is_code else {})
+
+
+def make_pupils_notebook(lesson: dict[str, Any]) -> dict[str, Any]:
+    """Return what a pupil gets of a lesson to work on in their own notebook: its code, questions without their keys."""
+    front = lesson["metadata"]["sandyq"]
+    cells = [
+        _hide_key(cell, front["slug"], front["language"])
+        for cell in lesson["cells"]
+        if not {SETUP, PER_VISITOR, TEACHERS} & set(cell["metadata"].get("tags", ()))
+    ]
+    return lesson | {"cells": cells, "metadata": plain_metadata(lesson)}
+
+
+def _hide_key(cell: dict[str, Any], slug: str, language: str) -> dict[str, Any]:
+    if cell["cell_type"] != "code":
+        return cell
+    kind = "".join(cell["source"]).partition(" ")[0].removeprefix("%%")
+    source = f"%ask {slug} {language} {cell['id']}" if kind in KINDS else cell["source"]
+    return cell | {"source": source, "outputs": [], "execution_count": None}
+
+
+def plain_metadata(lesson: dict[str, Any]) -> dict[str, Any]:
+    """Return a notebook's metadata without what Sandyq keeps there, such as the keys."""
+    return {name: lesson["metadata"][name] for name in ("kernelspec", "language_info")}
 
 
 def find_tables(source: str) -> list[tuple[int, str]]:

@@ -6,10 +6,14 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from http.client import HTTPException
+from pathlib import Path
 from typing import Any, Final, Self
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 from uuid import uuid4
+
+from sandyq.visits import PAIR_NOTE
 
 TIMEOUT: Final = 10.0
 """Seconds one call may take."""
@@ -26,6 +30,17 @@ class Answer:
     response: str
     score: float | None
     max_score: float | None
+
+
+@dataclass(frozen=True)
+class Press:
+    """A response on its way to be judged by the portal."""
+
+    uuid: str
+    question: str
+    response: str
+    language: str
+    """In which the question was asked."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +74,18 @@ class Portal:
     def __init__(self, address: str, token: str) -> None:
         self.address, self.token = address.rstrip("/"), token
 
-    def post(self, answer: Answer) -> int:
-        """Hand in an answer; return the receipt, given only once the answer is on the disk."""
-        return int(self._call("POST", "answers", asdict(answer))["receipt"])
+    def post(self, answer: Answer | Press) -> dict[str, Any]:
+        """Hand in an answer, or have a response judged; the reply is given only once it is on the disk.
+
+        It is ``{receipt, tries}`` or ``{tries, outcome, problem}``.
+        """
+        if isinstance(answer, Press):
+            return dict(self._call("POST", "judgements", asdict(answer) | {"pair": read_pair_note()}))
+        return dict(self._call("POST", "answers", asdict(answer)))
+
+    def fetch_question(self, name: str, language: str) -> dict[str, Any]:
+        """Return ``{question, key, tries, outcome}``: what may be known of it, and how this person stands."""
+        return dict(self._call("GET", f"judgements/{quote(name, safe='')}?language={quote(language)}"))
 
     def fetch(self) -> Record:
         """Return what is kept of the visitor in this lesson."""
@@ -76,6 +100,14 @@ class Portal:
 
     def _call(self, method: str, path: str, content: object = None) -> Any:
         return call(f"{self.address}/{path}", f"Bearer {self.token}", method, content)
+
+
+def read_pair_note() -> str:
+    """By what the person's server has noted who sits beside them at this PC; empty when nobody does."""
+    try:
+        return (Path.home() / PAIR_NOTE).read_text("ascii")
+    except (OSError, ValueError):
+        return ""
 
 
 def _read_kept(row: dict[str, Any]) -> KeptAnswer:
@@ -95,9 +127,13 @@ class PersonPortal:
         return cls(address, token) if address and token else None
 
     def open_visit(self, lesson: str) -> Portal:
-        """Begin to work on a lesson; return the portal as a room's kernel has it."""
-        opening = {"lesson": lesson, "uuid": str(uuid4())}
+        """Begin to work on a lesson; return the portal as a room's kernel has it, but that it judges."""
+        opening = {"lesson": lesson, "uuid": str(uuid4()), "pair": read_pair_note()}
         return Portal(self.address, str(self._call("POST", "visits", opening)["token"]))
+
+    def fetch_notebook(self, language: str, lesson: str, *, whole: bool = False) -> dict[str, Any]:
+        """Return a lesson's notebook as pupils get it, or, for who may change it, with its keys."""
+        return dict(self._call("GET", f"notebooks/{language}/{lesson}" + ("/whole" if whole else "")))
 
     def list_classes(self) -> list[dict[str, Any]]:
         """Return the teacher's classes."""

@@ -60,7 +60,7 @@ class Question(anywidget.AnyWidget):
             points=spec.points,
             face=spec.face(),
             labels=labels.make_labels(spec.kind),
-            key=describe_key(spec) if os.environ.get("SANDYQ_AUDIENCE") == "teachers" else "",
+            key=self._find_key(),
         )
         self.on_msg(self._receive)
         answers.register(self)
@@ -73,6 +73,9 @@ class Question(anywidget.AnyWidget):
     def __repr__(self) -> str:
         """Stable from run to run: built notebooks hold it."""
         return f"{type(self).__name__}({self.spec.id})"
+
+    def _find_key(self) -> str:
+        return describe_key(self.spec) if os.environ.get("SANDYQ_AUDIENCE") == "teachers" else ""
 
     @property
     def is_closed(self) -> bool:
@@ -161,7 +164,17 @@ class Question(anywidget.AnyWidget):
         answer = Answer(
             press or str(uuid4()), self.spec.id, outcome.response, outcome.score, outcome.max_score
         )
-        answers.keep(answer, follow)
+        answers.keep(answer, follow, self._count)
+
+    def _count(self, reply: dict[str, Any]) -> None:
+        """The portal knows of tries in other tabs, too; after the last one nothing can be handed in any more."""
+        if reply["tries"] <= self.tries:
+            return
+        self.tries = reply["tries"]
+        left = max(0, self.spec.tries - self.tries) if self.spec.tries else -1
+        is_over = left == 0 and self.outcome["verdict"] != "right"
+        solution = render_block(self.spec.tell()) if is_over else self.outcome["solution"]
+        self.outcome = self.outcome | {"tries": self.tries, "left": left, "solution": solution}
 
     def saved(self) -> None:
         """The portal has the latest answer."""

@@ -11,14 +11,23 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 from starlette.responses import JSONResponse
 
 from sandyq.i18n import LANGUAGES
-from sandyq.school.learning import assigned_lessons, count_poll, record_event, share_event
+from sandyq.school.learning import (
+    assigned_lessons,
+    count_poll,
+    count_tries,
+    find_event,
+    record_event,
+    share_event,
+)
 from sandyq.school.people import class_of_pupil, class_pupils
 from sandyq.visits import Visit
 from sandyq_portal.access import RuledRouter, VisitTokens
 from sandyq_portal.catalogue import Catalogue, Question
+from sandyq_portal.keys import find_spec
 from sandyq_portal.reading import read_events
 from sandyq_portal.recording import find_partner, find_person, summarise_answers
 from sandyq_portal.standing import stand
+from sandyq_widgets.kinds.base import Spec
 
 VISITORS = VisitTokens()
 router = RuledRouter(VISITORS, prefix="/api")
@@ -98,17 +107,21 @@ def show_spread(request: Request, visit: LessonVisit, question: str) -> dict[str
 
 @router.post("/answers")
 def record_answer(request: Request, visit: LessonVisit, answer: Answer) -> JSONResponse:
-    """Keep an answer; the same uuid again returns the same receipt."""
+    """Keep an answer that a room's kernel has judged; the same uuid again returns the same receipt."""
+    if visit.own:
+        raise HTTPException(403, "Answers from people's own notebooks are judged here: POST /judgements.")
     question = _find_question(request, visit.name, answer.question)
     if (answer.score or 0) > question.points:
         raise HTTPException(
             422, f"Score {answer.score} is more than the {question.points} points of '{question.id}'."
         )
+    spec = find_spec(request.app.state.catalogue, visit.name, LANGUAGES[0], question.id)
     return _record(
         request,
         visit,
         answer.uuid,
         "answered",
+        spec,
         question=question.id,
         response=answer.response,
         score=answer.score,
@@ -122,17 +135,27 @@ def record_launch(request: Request, visit: LessonVisit, launch: Launch) -> JSONR
     return _record(request, visit, launch.uuid, "launched")
 
 
-def _record(request: Request, visit: Visit, uuid: UUID, verb: str, **told: Any) -> JSONResponse:
-    """Keep what a visitor did, for who sits beside them, too; reply once it is on the disk."""
+def _record(
+    request: Request, visit: Visit, uuid: UUID, verb: str, spec: Spec | None = None, **told: Any
+) -> JSONResponse:
+    """Keep what a visitor did, for who sits beside them, too; reply once it is on the disk.
+
+    A kernel counts the tries of its own page; here those of all pages are known. 409 when none is left.
+    """
     with request.app.state.database.session() as session:
         person, partner = find_person(session, visit), find_partner(session, visit)
         partner_id = partner.id if partner else None
+        known = find_event(session, str(uuid))
+        tries = count_tries(session, person.id, visit.name, spec.id, before=known) + 1 if spec else 1
+        if known is None and spec and 0 < spec.tries < tries:
+            raise HTTPException(409, f"No tries are left: '{spec.id}' may be answered {spec.tries} times.")
         event, new = record_event(
             session, person.id, str(uuid), verb, visit.name, partner_id=partner_id, **told
         )
         if partner_id is not None:
             share_event(session, event, partner_id)
-    return JSONResponse({"receipt": event.id, "at": event.at.isoformat()}, status_code=201 if new else 200)
+    receipt = {"receipt": event.id, "at": event.at.isoformat(), "tries": tries}
+    return JSONResponse(receipt, status_code=201 if new else 200)
 
 
 def _find_question(request: Request, slug: str, name: str) -> Question:

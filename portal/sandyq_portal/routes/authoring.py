@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,14 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import JSONResponse
 
 from sandyq.i18n import translator
-from sandyq.school.learning import assign_lesson, record_event
+from sandyq.school.learning import assign_lesson, record_event, share_event
 from sandyq.visits import Visit, sign_visit
 from sandyq_portal.access import CurrentVisitor, PersonTokens, RuledRouter
 from sandyq_portal.publishing import Draft, check_draft, publish
 from sandyq_portal.reading import classes_taught, find_taught_class
-from sandyq_widgets.notebook import PlainCell
+from sandyq_portal.recording import join_pair
+from sandyq_widgets.notebook import PlainCell, make_pupils_notebook
 
 router = RuledRouter(PersonTokens(), prefix="/api")
+authors_router = RuledRouter(PersonTokens("teacher", "administrator", "leader"), prefix="/api")
 teachers_router = RuledRouter(PersonTokens("teacher"), prefix="/api")
 
 
@@ -28,6 +31,8 @@ class Opening(BaseModel):
     model_config = ConfigDict(extra="forbid")
     lesson: str = Field(max_length=100)
     uuid: UUID
+    pair: str = Field("", max_length=500)
+    """The cookie of two pupils at one PC."""
 
 
 class Cell(BaseModel):
@@ -56,14 +61,43 @@ class Lesson(BaseModel):
 @router.post("/visits")
 def open_visit(request: Request, visitor: CurrentVisitor, opening: Opening) -> dict[str, str]:
     """Return the token with which this person's answers in the lesson are kept; note that it was opened."""
-    lesson = request.app.state.catalogue.lesson(opening.lesson, visitor.language)
-    if (
-        lesson is None or lesson.opens_in != "notebook"
-    ):  # all others are answered in rooms, which keep the key
-        raise HTTPException(404, f"There is no lesson '{opening.lesson}' for notebooks.")
+    _find_notebook(request, visitor.language, opening.lesson, is_own=True)
+    settings = request.app.state.settings
     with request.app.state.database.session() as session:
-        record_event(session, visitor.id, str(opening.uuid), "launched", opening.lesson)
-    return {"token": sign_visit(request.app.state.settings, Visit(visitor.login, "lesson", opening.lesson))}
+        partner = join_pair(settings, session, visitor.login, opening.pair)
+        event, _ = record_event(
+            session,
+            visitor.id,
+            str(opening.uuid),
+            "launched",
+            opening.lesson,
+            partner_id=partner.id if partner else None,
+        )
+        if partner:
+            share_event(session, event, partner.id)
+    return {"token": sign_visit(settings, Visit(visitor.login, "lesson", opening.lesson, own=True))}
+
+
+@router.get("/notebooks/{language}/{slug}")
+def show_notebook(request: Request, language: str, slug: str) -> dict[str, Any]:
+    """Return a lesson as one works on it in one's own notebook: without its keys."""
+    return make_pupils_notebook(_find_notebook(request, language, slug, is_own=True))
+
+
+@authors_router.get("/notebooks/{language}/{slug}/whole")
+def show_whole_notebook(request: Request, language: str, slug: str) -> dict[str, Any]:
+    """Return a lesson to adapt, with its keys."""
+    return _find_notebook(request, language, slug, is_own=False)
+
+
+def _find_notebook(request: Request, language: str, slug: str, *, is_own: bool) -> dict[str, Any]:
+    """Return a lesson of the curriculum; ``is_own``: one that people work on in their own notebooks; else 404."""
+    catalogue = request.app.state.catalogue
+    lesson = catalogue.lesson(slug, language)
+    if lesson is None or lesson.author or (is_own and lesson.opens_in != "notebook"):
+        raise HTTPException(404, f"There is no lesson '{slug}' for notebooks.")
+    notebook: dict[str, Any] = json.loads(catalogue.path(lesson).read_text("utf-8"))
+    return notebook
 
 
 @teachers_router.get("/classes")

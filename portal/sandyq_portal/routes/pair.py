@@ -13,15 +13,15 @@ from sandyq.school.credentials import kind_of, verify_secret
 from sandyq.school.database import now
 from sandyq.school.people import classmates
 from sandyq.school.tables import Person
-from sandyq.visits import PAIR_AGE, PAIR_COOKIE, Visit, read_pair, sign_pair
-from sandyq_portal import recording
+from sandyq.visits import PAIR_AGE, PAIR_COOKIE, sign_pair
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.identity import Visitor
 from sandyq_portal.menu import PREFIX
+from sandyq_portal.recording import join_pair
 
 router = RuledRouter(require_role("pupil"), prefix="/pair")
-PATH = "/services/"
-"""Portal and rooms see the cookie, people's own servers do not."""
+PATH = "/"
+"""Portal and rooms see the cookie, and so do people's own servers, in which some lessons open."""
 
 
 @router.get("")
@@ -92,6 +92,4 @@ def part(visitor: CurrentVisitor) -> Response:  # noqa: ARG001 # the rule needs 
 
 def find_partner(request: Request, session: Session, visitor: Visitor) -> Person | None:
     """Return who has joined the visitor at this PC, if anybody."""
-    cookie = request.cookies.get(PAIR_COOKIE)
-    login = read_pair(request.app.state.settings, cookie, visitor.login)
-    return recording.find_partner(session, Visit(visitor.login, "", "", login))
+    return join_pair(request.app.state.settings, session, visitor.login, request.cookies.get(PAIR_COOKIE))

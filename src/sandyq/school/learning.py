@@ -142,14 +142,14 @@ def record_event(  # noqa: PLR0913 # a statement has this many parts
         max_score=max_score,
         partner_id=partner_id,
     )
-    known = _find_event(session, uuid)
+    known = find_event(session, uuid)
     if known is None:
         try:
             with session.begin_nested():
                 session.add(event)
             return event, True
         except IntegrityError:  # the same statement came twice at once
-            known = _find_event(session, uuid)
+            known = find_event(session, uuid)
             if known is None:
                 raise
     _check_same(known, event)
@@ -179,8 +179,21 @@ def count_poll(session: Session, people: Sequence[int], lesson: str, question: s
     return Counter(str(answer.response).partition(")")[0] for _, _, answer in kept)
 
 
-def _find_event(session: Session, uuid: str) -> LearningEvent | None:
+def find_event(session: Session, uuid: str) -> LearningEvent | None:
     return session.scalar(select(LearningEvent).where(LearningEvent.uuid == uuid))
+
+
+def count_tries(
+    session: Session, person_id: int, lesson: str, question: str, before: LearningEvent | None = None
+) -> int:
+    """Return how often a person has answered a question, or had before a kept answer."""
+    theirs = select(func.count()).where(
+        LearningEvent.person_id == person_id,
+        LearningEvent.lesson == lesson,
+        LearningEvent.verb == "answered",
+        LearningEvent.question == question,
+    )
+    return session.scalar(theirs.where(LearningEvent.id < before.id) if before else theirs) or 0
 
 
 def _check_same(known: LearningEvent, sent: LearningEvent) -> None:
