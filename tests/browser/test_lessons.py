@@ -10,7 +10,7 @@ import os
 import pytest
 from tests.browser.keyboard import Keyboard, spoil
 
-from rehearsal import visit, wait_for
+from rehearsal import SCREEN, visit, wait_for
 from sandyq.i18n import LANGUAGES
 from sandyq.school.database import Database
 from sandyq.school.learning import answers_of
@@ -73,6 +73,9 @@ def test_a_lesson_is_completed_by_keyboard(demo, browser, slug, language):
                 assert verdict == "right", spec.id
         assert total(demo, account["login"], slug) == (len(lesson.questions), points)
         if lesson.front["opens_in"] == "rooms":  # Notebook's own pages are not ours to judge
+            assert find_barriers(visitor.page) == []
+            visitor.page.set_viewport_size({"width": SCREEN["width"] // 2, "height": SCREEN["height"] // 2})
+            assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "200 % zoom"
             assert find_barriers(visitor.page) == []
         assert visitor.outside == []
 

@@ -8,6 +8,7 @@ import pytest
 
 from sandyq_widgets.assessment import Outcome, ResponseError, assess, recall
 from sandyq_widgets.kinds.base import Spec
+from sandyq_widgets.kinds.match import read_places
 from sandyq_widgets.markdown import render_block, render_line, to_plain
 from sandyq_widgets.numbers import parse_number
 from sandyq_widgets.parsing import parse_question
@@ -327,3 +328,13 @@ def test_an_order_that_nobody_has_touched_is_no_answer_and_never_right(count: in
         with pytest.raises(ResponseError, match="Move"):
             assess(spec, shown, 0)
         assert assess(spec, spec.solve(), 0).verdict == "right"
+
+
+def test_a_card_in_a_wrong_box_is_named_above_the_reason() -> None:
+    spec = parse_question("sort", "id=a", "Q\n# X\n- one | because it is\n- **two** | so\n# Y\n- three")
+    everything_wrong = "\n".join(
+        f"{card + 1}→{2 if box == 0 else 1})" for card, box in read_places(spec.solve(), 3, 2).items()
+    )
+    told = assess(spec, everything_wrong, 1).feedback
+    assert sorted(told) == ["**one**\nBecause it is", "**two**\nSo"]
+    assert render_block(told[0]).count("<strong>") == 1

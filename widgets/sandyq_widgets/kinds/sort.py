@@ -72,7 +72,7 @@ class SortSpec(Spec):
             raise ResponseError(N_("Put every card into a box first."))
         marks = tuple(self.homes[shown[card]] == put[card] for card in range(len(shown)))
         why = tuple(
-            f"{self.cards[index].text} – {self.cards[index].feedback}"
+            explain(self.cards[index])
             for index, right in zip(shown, marks, strict=True)
             if not right and self.cards[index].feedback
         )
@@ -83,6 +83,12 @@ class SortSpec(Spec):
         shown = self.shown
         put = {card: self.homes[index] for card, index in enumerate(shown)}
         return write_places(put, [self.cards[index].text for index in shown], self.boxes)
+
+
+def explain(card: Item) -> str:
+    """A card and, on a line of its own, why it belongs elsewhere."""
+    name = card.text if "*" in card.text else f"**{card.text}**"
+    return f"{name}\n{card.feedback[0].upper()}{card.feedback[1:]}"
 
 
 @dataclass(frozen=True, kw_only=True)

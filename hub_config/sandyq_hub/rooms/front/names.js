@@ -3,7 +3,7 @@
 
 const PARTS = "input, select, textarea, button, [role=slider], [role=tab], .jupyter-widget-Collapse-header";
 const CONTROL = ".jupyter-widgets, .widget-inline-hbox, .widget-inline-vbox, .jupyter-widget-Collapse-header, .lm-TabBar";
-const SCROLLED = ".jp-OutputArea-output, .jp-OutputArea-child";
+const SCROLLED = ".jp-OutputArea-output, .jp-OutputArea-child, .jp-RenderedMarkdown";
 const FOCUSABLE = "a[href], input, select, textarea, button, [tabindex]";
 const CAPTION = ".jupyter-widgets:is(.widget-label, .widget-html, .widget-htmlmath)";
 /** @type {Record<string, string>} icons of Play's buttons, by what they do */
@@ -21,6 +21,7 @@ export function nameParts(cells, words) {
     }
   };
   name();
+  addEventListener("resize", name); // zoomed in, more has to be scrolled
   new MutationObserver(name).observe(cells, { subtree: true, childList: true, attributeFilter: ["class"] });
 }
 
