@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 
+import pytest
 from tests.browser.stock_world import make_notebook
 
 from rehearsal import wait_for
@@ -43,6 +44,14 @@ for n, each in enumerate(new):
 display(echo, *new, *reversed(asked), made, secret)
 """
 TWICE = 'display(w.IntSlider(9, description="sweets"))'
+OWN = """
+import os
+
+process = w.IntText(description="process")
+other = w.IntText(description="other", layout={"width": "10rem"})
+display(process.add_class("the-process"), other.add_class("the-other"))
+process.value = other.value = os.getpid()
+"""
 CHOSEN = (
     "[4, (1.5, 2.0), 'fast', True, True, 3, 'blue', ('b', 'd'), 'Айжан', 'typed', datetime.date(2026, 12, 2), "
     "datetime.time(13, 45), '#00ff00', ['tea'], 7]"
@@ -127,6 +136,32 @@ def test_what_was_chosen_is_there_again_and_the_kernel_knows_it(ways, pupil):
         assert page.at("speed", "button").nth(1).evaluate("each => each.classList.contains('mod-active')")
         assert page.at("colour").nth(2).is_checked()
         assert page.at("secret").input_value() == "", "passwords are kept nowhere"
+
+
+@pytest.mark.parametrize("makes", [[], ["per-visitor"]], ids=["made for all", "made by the visitor's own cell"])
+def test_what_was_chosen_in_what_the_visitors_own_cells_show_is_there_again(ways, pupil, makes):
+    path = ways.write("inputs-own", make_notebook([(WIDGETS, makes), (SHOW, ["per-visitor"])]))
+    with opened(ways, pupil, path) as (page, kill):
+        page.choose_all()
+        page.echo(CHOSEN)
+        kill()
+        page.reopen()
+        page.echo(CHOSEN)
+        assert page.at("secret").input_value() == "", "passwords are kept nowhere"
+
+
+def test_what_the_visitors_own_cell_set_itself_is_the_new_kernels(ways, pupil):
+    path = ways.write("inputs-set", make_notebook([(WIDGETS, []), (OWN, ["per-visitor"])]))
+    with opened(ways, pupil, path) as (page, kill):
+        wait_for(lambda: page.at("process").input_value() not in ("", "0"), "what the cell set")
+        earlier = page.at("process").input_value()
+        page.at("other").fill("7")
+        page.at("other").press("Tab")
+        kill()
+        page.reopen()
+        wait_for(lambda: page.at("other").input_value() == "7", "what was typed")
+        wait_for(lambda: page.at("process").input_value() not in ("", "0"), "what the cell set")
+        assert page.at("process").input_value() != earlier
 
 
 def test_what_is_chosen_after_the_kernel_died_is_there_too(ways, pupil):

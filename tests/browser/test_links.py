@@ -321,9 +321,11 @@ def test_a_proxy_that_does_not_know_rooms_yet_ends_no_visit(enter):
         assert "ended" not in lesson.page.evaluate("states")
 
 
-@pytest.mark.parametrize("way", ["signed out in another tab", "the session's cookies are gone"])
-def test_after_the_session_one_signs_in_and_is_in_the_same_place(enter, way):
-    with enter(11) as lesson:
+@pytest.mark.parametrize(
+    ("number", "way"), [(11, "signed out in another tab"), (4, "the session's cookies are gone")]
+)
+def test_after_the_session_one_signs_in_and_is_in_the_same_place(enter, number, way):
+    with enter(number) as lesson:  # one who has not given the same answer before: it would be saved already
         lesson.open()
         lesson.choose(0)
         lesson.wait_until_saved(CHOICE)

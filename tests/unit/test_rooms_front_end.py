@@ -1,16 +1,19 @@
 """Which notebooks the light front end shows, and how its built files go over the wire."""
 
 import gzip
+import json
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from sandyq_hub.rooms.front_end import LIBRARIES, STATES, FrontEnd, explain_stock
+from sandyq.settings import PROJECT
+from sandyq_hub.rooms.front_end import BUILT, LIBRARIES, STATES, FrontEnd, explain_stock, lighten, list_ours
 from sandyq_hub.rooms.handlers import check_published
 from sandyq_hub.rooms.places import Room
 from sandyq_hub.rooms.templates import RoomBroken, Template
-from sandyq_widgets.assets import read_module
+from sandyq_widgets.assets import list_widgets, read_module, read_style
 from sandyq_widgets.questions import WIDGETS
 
 
@@ -53,15 +56,69 @@ def test_a_page_names_the_parts_that_its_widgets_need_and_no_others():
     front = FrontEnd()
     plain = front.describe("/r/", make_notebook(libraries=["anywidget"]))
     full = front.describe("/r/", make_notebook(libraries=["anywidget", "@jupyter-widgets/controls"]))
-    assert set(plain["parts"]) < set(full["parts"])
+    asking = front.describe("/r/", with_module(read_module("choice")))
+    assert plain["parts"] == []
+    assert full["parts"] == [full["scripts"]["controls"]]
+    assert asking["parts"] == [asking["scripts"]["ours"]]
     for address in (
         plain["script"],
         plain["style"],
-        *full["parts"],
         *full["fonts"],
+        *full["scripts"].values(),
         *full["styles"].values(),
     ):
         assert front.find(address.removeprefix("/r/static/")), address
+
+
+def test_what_every_page_waits_for_is_one_small_script():
+    """An old PC translates a megabyte of script in some seconds; this has 165 KB, of which Lumino's menus are none."""
+    front = FrontEnd()
+    script = front.find(front.describe("", make_notebook())["script"].removeprefix("static/"))
+    text = script.bodies[""].decode()
+    assert len(text) < 180 * 1024
+    assert not re.findall(r'(?:from|import)\s*"\./', text), "it waits for no other"
+
+
+def test_the_script_of_the_controls_has_nothing_that_the_pages_own_has():
+    front = FrontEnd()
+    about = front.describe("", make_notebook())
+    text = front.find(about["scripts"]["controls"].removeprefix("static/")).bodies[""].decode()
+    assert set(re.findall(r'from"\./([^"]+)"', text)) == {about["script"].removeprefix("static/")}
+
+
+def test_our_own_widgets_are_one_script_and_their_states_bring_no_texts():
+    front = FrontEnd()
+    text = front.find(front.describe("", make_notebook())["scripts"]["ours"].removeprefix("static/"))
+    exported = re.search(r"export\{([^}]*)\}", text.bodies[""].decode())[1]
+    assert {each.split(" as ")[-1] for each in exported.split(",")} == set(list_widgets())
+    style = front.find(front.describe("", make_notebook())["style"].removeprefix("static/")).bodies[""].decode()
+    for name in list_widgets():
+        model = {"_esm": read_module(name), "_css": read_style(name), "name": "guess"}
+        states = {"version_major": 2, "state": {"m": {"model_name": "AnyModel", "state": model}}}
+        light = lighten(states)
+        assert light["state"]["m"]["state"] == {"_esm": list_ours()[model["_esm"]], "name": "guess"}
+        assert model["_esm"] == read_module(name), "what was executed stays as it is"
+        for selector in re.findall(r"^\.([\w-]+)", model["_css"], re.MULTILINE):
+            assert f".{selector}" in style, name
+
+
+def test_others_modules_stay_as_they_are():
+    for text in ("export default {}", read_module("choice") + "// changed"):
+        states = {"state": {"m": {"state": {"_esm": text, "_css": "p {}"}}, "n": {"state": {"value": 1}}}}
+        assert lighten(states) == states
+    assert lighten({}) == {"state": {}}
+
+
+def test_none_of_our_modules_keeps_anything_outside_of_its_widget():
+    """All widgets of a page share one module: what stands outside of functions is never written to."""
+    for path in (PROJECT / "widgets" / "sandyq_widgets" / "static").glob("*.js"):
+        assert not re.search(r"^(let|var) ", path.read_text(), re.MULTILINE), path.name
+
+
+def test_what_was_built_is_listed():
+    listed = json.loads((BUILT / "files.json").read_text())["files"].values()
+    made = {path.name for path in BUILT.iterdir() if path.suffix in {".js", ".css"}}
+    assert made == set(listed)
 
 
 def test_the_smallest_form_that_a_browser_takes_is_sent():

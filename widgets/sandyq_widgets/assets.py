@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 STATIC: Final = Path(__file__).parent / "static"
+_WIDGET: Final = re.compile(r"^export default ", re.MULTILINE)
 _IMPORT: Final = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 
 
@@ -16,6 +17,13 @@ def read_module(name: str) -> str:
     texts = [(STATIC / f"{part}.js").read_text("utf-8") for part in _list_parts(name)]
     *shared, own = [_IMPORT.sub("", text) for text in texts]
     return "".join([*(text.replace("export function", "function") for text in shared), own])
+
+
+@lru_cache
+def list_widgets() -> tuple[str, ...]:
+    """Return the names of the files that are a widget each, and not only a part of some."""
+    files = sorted(STATIC.glob("*.js"))
+    return tuple(path.stem for path in files if _WIDGET.search(path.read_text("utf-8")))
 
 
 @lru_cache

@@ -5,23 +5,24 @@ from __future__ import annotations
 import json
 import mimetypes
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import nbformat
 
+from sandyq_widgets.assets import list_widgets, read_module
+
 BUILT = Path(__file__).parent / "built"
-LIBRARIES: Final = {
-    "@jupyter-widgets/base": [],
-    "@jupyter-widgets/output": [],
-    "anywidget": [],
-    "@jupyter-widgets/controls": ["@jupyter-widgets/controls/lib/index.js"],
-}
-"""Widget libraries that the front end knows, and the entries of its build that a page with them loads besides."""
-STYLES: Final = {"maths": "katex/dist/katex.css", "icons": "icons.css", "ansi": "ansi.css"}
-"""Styles that not every page needs, by the names under which ``front/page.js`` fetches them."""
+CONTROLS: Final = "@jupyter-widgets/controls"
+LIBRARIES: Final = frozenset({"@jupyter-widgets/base", "@jupyter-widgets/output", "anywidget", CONTROLS})
+"""Widget libraries that the front end knows."""
+SCRIPTS: Final = ("controls", "ours", "maths", "markdown", "terminal")
+STYLES: Final = ("formulas", "icons", "ansi")
+"""What not every page needs, by the names under which ``front/page.js`` fetches it."""
 SCRIPTED: Final = re.compile(r"<script|&lt;script|<[a-z][^>]*\son[a-z]+\s*=|javascript:", re.IGNORECASE)
 """HTML that does something: a script, one in the text of a frame, or one that waits for a click."""
 STATES: Final = "application/vnd.jupyter.widget-state+json"
@@ -53,7 +54,7 @@ class FrontEnd:
         if not index.exists():
             raise FileNotFoundError(f"{index} is missing. Run ./sandyq once, or: npm run build")
         about = json.loads(index.read_text())
-        self._entries: dict[str, dict[str, Any]] = about["entries"]
+        self._names: dict[str, str] = about["files"]
         self._fonts: list[str] = about["fonts"]
         self._files = dict(_read_files(folder))
 
@@ -61,24 +62,46 @@ class FrontEnd:
         return self._files.get(name)
 
     def describe(self, base: str, notebook: nbformat.NotebookNode) -> dict[str, Any]:
-        """Return the addresses that a notebook's page names: its script with all parts, its style, its fonts."""
-        entries = [
-            "room.js",
-            *(entry for library in sorted(find_libraries(notebook)) for entry in LIBRARIES.get(library, [])),
+        """Return the addresses that a notebook's page names: what it needs at once, and what it may ask for later."""
+        needed = [
+            *(["ours"] if find_modules(notebook) & list_ours().keys() else []),
+            *(["controls"] if CONTROLS in find_libraries(notebook) else []),
         ]
-        script, *more = [self._entries[entry]["file"] for entry in entries]
-        parts = dict.fromkeys(part for entry in entries for part in self._entries[entry]["parts"])
+        scripts = {name: f"{base}static/{self._names[f'{name}.js']}" for name in SCRIPTS}
         return {
-            "script": f"{base}static/{script}",
-            "parts": [f"{base}static/{name}" for name in (*parts, *more)],
-            "style": f"{base}static/{self._entries['style.css']['file']}",
+            "script": f"{base}static/{self._names['room.js']}",
+            "parts": [scripts[name] for name in needed],
+            "style": f"{base}static/{self._names['style.css']}",
             "fonts": [
                 f"{base}static/{name}" for name in self._fonts if "-ext-" not in name or "cyrillic" in name
             ],
-            "styles": {
-                name: f"{base}static/{self._entries[entry]['file']}" for name, entry in STYLES.items()
-            },
+            "scripts": scripts,
+            "styles": {name: f"{base}static/{self._names[f'{name}.css']}" for name in STYLES},
         }
+
+
+@lru_cache
+def list_ours() -> dict[str, str]:
+    """The modules of our own widgets by their text: a short name with a checksum, which is what pages get instead.
+
+    The front end has them as one script, which browsers keep and compile once for all questions of a kind.
+    """
+    texts = {name: read_module(name) for name in list_widgets()}
+    return {text: f"ours:{name}:{zlib.adler32(text.encode())}" for name, text in texts.items()}
+
+
+def lighten(states: dict[str, Any]) -> dict[str, Any]:
+    """Return widgets' states as a page gets them: without the texts of modules and styles that are in the front end."""
+    models = states.get("state", {})
+    return states | {"state": {key: _lighten_model(model) for key, model in models.items()}}
+
+
+def _lighten_model(model: dict[str, Any]) -> dict[str, Any]:
+    name = list_ours().get(model["state"].get("_esm", ""))
+    if name is None:
+        return model
+    rest = {key: value for key, value in model["state"].items() if key != "_css"}
+    return model | {"state": rest | {"_esm": name}}
 
 
 def _read_files(folder: Path) -> Iterator[tuple[str, File]]:
@@ -131,7 +154,7 @@ def explain_stock(notebook: nbformat.NotebookNode) -> Reason | None:
     """Why an executed notebook needs Voilà's own front end; None when the light one can show it."""
     if notebook.metadata.get("sandyq", {}).get("front_end") == "stock":
         return BY_METADATA
-    if unknown := find_libraries(notebook) - LIBRARIES.keys():
+    if unknown := find_libraries(notebook) - LIBRARIES:
         return Reason("it uses {what}", ", ".join(sorted(unknown)))
     for index, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):

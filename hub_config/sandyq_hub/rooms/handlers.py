@@ -28,7 +28,15 @@ from sandyq.visits import PAIR_COOKIE, Visit, read_pair, sign_visit
 from sandyq_hub.forks import KERNEL
 from sandyq_hub.isolation import number_of_person
 from sandyq_hub.rooms.environment import build_environment, describe_audience
-from sandyq_hub.rooms.front_end import BY_PAGE, UNPREPARED, FrontEnd, Reason, explain_stock, find_modules
+from sandyq_hub.rooms.front_end import (
+    BY_PAGE,
+    UNPREPARED,
+    FrontEnd,
+    Reason,
+    explain_stock,
+    find_modules,
+    lighten,
+)
 from sandyq_hub.rooms.guard import Guard, content_policy
 from sandyq_hub.rooms.kernels import RoomLeft, RoomsFull, go_on
 from sandyq_hub.rooms.link import BadMessage, Frame, Link
@@ -300,6 +308,7 @@ class RoomPage(Guard, JupyterHandler):
             "waits": kind is RoomRenderer,
             "stock": gettext(stock.text).format(what=stock.what) if stock and self._is_teacher else "",
             "front": self.front_end.describe(self.base_url, notebook),
+            "lighten": lighten,
             "words": make_words(gettext),
         }
         return renderer

@@ -4,6 +4,7 @@
 
 import { DOMWidgetModel, DOMWidgetView } from "@jupyter-widgets/base";
 import { drawFailure } from "./outputs.js";
+import { addScript } from "./page.js";
 
 /** @typedef {{ initialize?: Function, render?: Function }} Module */
 
@@ -43,9 +44,24 @@ function invoke(model, name, msg, { signal, buffers = [] } = {}) {
   });
 }
 
+/** What stands for the text of one of our own modules, as `rooms/front_end.py` writes it: its name and its checksum. */
+const OURS = /^ours:(\w+):(\d+)$/;
+
+/** Adler-32, as Python's zlib counts it. @param {string} text */
+function sum(text) {
+  let [low, high] = [1, 0];
+  for (const byte of new TextEncoder().encode(text)) {
+    low = (low + byte) % 65521;
+    high = (high + low) % 65521;
+  }
+  return high * 65536 + low;
+}
+
 /** Import a module from its text or its address. @param {string} text @returns {Promise<Module>} */
 async function load(text) {
   if (typeof text !== "string") throw new Error("A widget's module must be text.");
+  const [, name] = OURS.exec(text) || [];
+  if (name) return (await addScript("ours"))[name];
   const isAddress = /^https?:\/\//.test(text);
   const address = isAddress ? text : URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   try {
@@ -137,6 +153,14 @@ export class AnyModel extends DOMWidgetModel {
       if (typeof cleanUp === "function") await cleanUp();
     });
     return module;
+  }
+
+  /** A module of ours is no other one when the kernel tells its text. @param {any} state */
+  set_state(state) {
+    const [, , known] = OURS.exec(this.get("_esm")) || [];
+    if (!known || typeof state._esm !== "string" || sum(state._esm) !== Number(known)) return super.set_state(state);
+    const { _esm, _css, ...rest } = state;
+    return super.set_state(rest);
   }
 
   /** Messages wait for the module that listens to them. @param {any} message */

@@ -1,4 +1,5 @@
 // Bundles the front end of rooms into ../built: hashed names, each file also as .gz and .br, and a list of them.
+// One script is all that a page waits for. What few pages need (controls, formulas, …) is a file of its own each.
 import { build } from "esbuild";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -7,26 +8,85 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "built");
+const widgets = join(here, "../../../../widgets/sandyq_widgets/static");
 
-rmSync(out, { recursive: true, force: true });
-const { metafile } = await build({
-  entryPoints: { room: "room.js", style: "style.css", maths: "katex/dist/katex.css", icons: "icons.css", ansi: "ansi.css" },
+/** Our own widgets as one script and one style, whatever the folder holds. */
+const ours = {
+  name: "ours",
+  setup({ onResolve, onLoad }) {
+    const files = readdirSync(widgets).sort();
+    const modules = files.filter((name) => name.endsWith(".js") && /^export default /m.test(readFileSync(join(widgets, name), "utf8")));
+    const contents = {
+      js: modules.map((name) => `export { default as ${basename(name, ".js")} } from "./${name}";`).join("\n"),
+      css: files.filter((name) => name.endsWith(".css")).map((name) => `@import "./${name}";`).join("\n"),
+    };
+    onResolve({ filter: /^ours\.(js|css)$/ }, ({ path }) => ({ path, namespace: "ours" }));
+    onLoad({ filter: /./, namespace: "ours" }, ({ path }) => {
+      const loader = /** @type {"js" | "css"} */ (path.slice("ours.".length));
+      return { contents: contents[loader], loader, resolveDir: widgets };
+    });
+  },
+};
+
+/** Lumino's basic widgets from their sources, each in a file: its package is one of all, from menus to docks. */
+const lumino = {
+  name: "lumino",
+  setup({ onResolve }) {
+    onResolve({ filter: /^@lumino\/widgets$/ }, () => ({ path: join(here, "lumino.js") }));
+  },
+};
+
+/** What the page's script has already is taken from there. @param {string} script its file's name */
+const share = (script) => ({
+  name: "share",
+  setup({ onResolve }) {
+    const shared = { path: `./${script}`, external: true };
+    onResolve({ filter: /^@lumino\/widgets$/ }, () => ({ path: join(here, "tabs.js") }));
+    onResolve({ filter: /^(room|@jupyter-widgets\/base|@lumino\/(algorithm|coreutils|disposable|domutils|messaging|properties|signaling))$/ }, () => shared);
+    onResolve({ filter: /^\.\/(layout|panel|panellayout|title|widget)$/ }, ({ importer }) => /@lumino.widgets.src/.test(importer) ? shared : null);
+  },
+});
+
+/** @type {import("esbuild").BuildOptions} */
+const options = {
   absWorkingDir: here,
   outdir: out,
   bundle: true,
-  splitting: true,
   minify: true,
   metafile: true,
   format: "esm",
   target: ["chrome90", "firefox90"], // of spring 2021; one library (Markdown) asks for functions of that summer
   entryNames: "[name]-[hash]",
-  chunkNames: "part-[hash]",
   assetNames: "[name]-[hash]",
   loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty", ".eot": "empty", ".svg": "file" },
-  alias: { "sanitize-html": join(here, "sanitize.js") },
+  alias: {
+    jquery: join(here, "jquery.js"),
+    "lodash/isEqual": join(here, "equal.js"),
+    "sanitize-html": join(here, "sanitize.js"),
+  },
+  tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } }, // as Lumino's sources are written
   legalComments: "linked",
   logLevel: "warning",
+};
+
+rmSync(out, { recursive: true, force: true });
+/** @type {Record<string, string>} the files' names by what they are */
+const files = {};
+/** @param {import("esbuild").BuildOptions} more */
+async function make(more) {
+  const { metafile } = await build({ ...options, ...more });
+  for (const [path, { entryPoint }] of Object.entries(metafile?.outputs || {})) {
+    if (entryPoint) files[basename(path).replace(/-\w+(?=\.\w+$)/, "")] = basename(path);
+  }
+}
+await make({
+  entryPoints: {
+    room: "room.js", ours: "ours.js", maths: "katex/contrib/auto-render", markdown: "marked", terminal: "ansi_up",
+    style: "style.css", formulas: "katex/dist/katex.css", icons: "icons.css", ansi: "ansi.css",
+  },
+  plugins: [ours, lumino],
 });
+await make({ entryPoints: { controls: "controls.js" }, plugins: [share(files["room.js"])] });
 
 for (const name of readdirSync(out)) {
   const body = readFileSync(join(out, name));
@@ -34,13 +94,5 @@ for (const name of readdirSync(out)) {
   writeFileSync(join(out, `${name}.gz`), gzipSync(body, { level: 9 }));
   writeFileSync(join(out, `${name}.br`), brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: body.length } }));
 }
-
-/** What the page has to name: entries, fonts, and the parts that a script loads with it. */
-const entries = {};
-for (const [path, { entryPoint, imports }] of Object.entries(metafile.outputs)) {
-  if (!entryPoint) continue;
-  const kinds = (kind) => imports.filter((each) => each.kind === kind).map((each) => basename(each.path));
-  entries[entryPoint.replace(/.*node_modules\//, "")] = { file: basename(path), parts: kinds("import-statement") };
-}
 const fonts = readdirSync(out).filter((name) => name.endsWith(".woff2") && name.startsWith("golos"));
-writeFileSync(join(out, "files.json"), JSON.stringify({ entries, fonts }, null, 1));
+writeFileSync(join(out, "files.json"), JSON.stringify({ files, fonts }, null, 1));

@@ -9,6 +9,12 @@ import { reader } from "./page.js";
 
 const FIELDS = "input:not([type=file]):not([type=password]), textarea, select";
 
+/** Widgets of the page from the start (`cell` is empty), or those that one of the visitor's own cells shows.
+ * @typedef {{ cell: string, order: string[], widgets: string[], models: any[] }} Part
+ * `order`: ids of the models; `widgets`: what they are, see `describe` */
+/** @typedef {{ widgets: string[], unsent: { model: number, data: any }[],
+ *   chosen: import("./inputs.js").Chosen[], fields: Field[] }} Kept what is kept of a part */
+
 export class Drafts {
   /** @param {import("./link.js").Link} link @param {import("./manager.js").RoomManager} manager
    * @param {Record<string, any>} states the page's models by id
@@ -17,14 +23,17 @@ export class Drafts {
     this.link = link;
     this.manager = manager;
     this.states = states;
-    this.order = putInOrder(states, views);
-    this.widgets = describe(states, this.order);
-    /** @type {any[]} the models of `order`, once they are there */
-    this.models = [];
+    this.views = views;
+    /** @type {Map<string, Part>} by their cells */
+    this.parts = new Map();
+    /** @type {Record<string, Kept>} what an earlier page kept of parts that are not there yet, by their cells */
+    this.pending = {};
     this.key = `sandyq-draft:${reader}:${location.pathname}`;
     /** @type {Map<Element, boolean>} fields in which somebody typed: was that handed in since? */
     this.touched = new Map();
     this.restored = false;
+    /** @type {Promise<void>} */
+    this.ready = new Promise((resolve) => { this.tellReady = resolve; });
     document.addEventListener("input", ({ target }) => target instanceof Element && this.touched.set(target, false), true);
     document.addEventListener("submit", ({ target }) => {
       for (const field of /** @type {HTMLFormElement} */ (target).elements) {
@@ -33,64 +42,88 @@ export class Drafts {
     });
   }
 
+  /** @param {string} cell @param {string[]} views ids of the models that it shows */
+  async add(cell, views) {
+    const states = { ...this.states, ...this.manager.opened };
+    const known = new Set([...this.parts.values()].flatMap((part) => part.order));
+    const order = putInOrder(states, views).filter((id) => !known.has(id));
+    const models = await Promise.all(order.map((id) => this.manager.get_model(id).catch(() => null)));
+    this.parts.set(cell, { cell, order, widgets: describe(states, order), models });
+  }
+
   /** Keep what would be lost now: where the link is there, what was typed and not handed in; else all of it. */
   keep() {
     if (!this.restored) return; // what an earlier page kept is still there
     const isWell = this.link.state === "live" && !this.link.waiting.length;
-    const draft = {
-      widgets: this.widgets,
-      unsent: this.readUnsent(),
-      chosen: isWell ? [] : this.readAllChosen(),
-      fields: this.readFields(isWell),
-      place: isWell ? null : this.readPlace(),
-    };
-    if (!isWell || draft.fields.length) sessionStorage.setItem(this.key, JSON.stringify(draft));
+    const fields = this.readFields(isWell);
+    /** @type {Record<string, Kept>} */
+    const parts = { ...this.pending };
+    for (const part of this.parts.values()) {
+      parts[part.cell] = {
+        widgets: part.widgets,
+        unsent: this.readUnsent(part),
+        chosen: isWell ? [] : this.readAllChosen(part),
+        fields: fields.filter((each) => each.part === part).map((each) => each.field),
+      };
+    }
+    if (isWell && !fields.length && !Object.keys(this.pending).length) return;
+    sessionStorage.setItem(this.key, JSON.stringify({ parts, place: isWell ? null : this.readPlace() }));
   }
 
-  /** Messages to widgets that the new page has, too. Files have to be chosen again. */
-  readUnsent() {
+  /** Messages to widgets that the new page has, too. Files have to be chosen again. @param {Part} part */
+  readUnsent({ order }) {
     return this.link.waiting
       .filter(({ message, buffers }) => message.type === "comm_msg" && !buffers.length)
-      .map(({ message }) => ({ model: this.order.indexOf(message.content.comm_id), data: message.content.data }))
+      .map(({ message }) => ({ model: order.indexOf(message.content.comm_id), data: message.content.data }))
       .filter(({ model }) => model >= 0);
   }
 
-  /** @returns {import("./inputs.js").Chosen[]} */
-  readAllChosen() {
-    return this.models.flatMap((model, widget) => {
-      const saved = this.states[this.order[widget]];
-      const value = model && isInput(saved) ? readChosen(model, saved) : undefined;
+  /** @param {Part} part @returns {import("./inputs.js").Chosen[]} */
+  readAllChosen({ cell, order, models }) {
+    return models.flatMap((model, widget) => {
+      const id = order[widget];
+      const saved = this.states[id] || this.manager.opened[id];
+      // What a visitor's own cell made may have been set by it since; only what was changed here is the visitor's.
+      if (!model || !isInput(saved) || (cell && !this.manager.told.has(id))) return [];
+      const value = readChosen(model, cell ? null : saved.state);
       return value === undefined ? [] : [{ widget, value }];
     });
   }
 
-  /** @param {boolean} isWell @returns {Field[]} */
+  /** @param {boolean} isWell @returns {{ part: Part, field: Field }[]} */
   readFields(isWell) {
-    return [...document.querySelectorAll("[data-cell]")].flatMap((cell) =>
-      /** @type {HTMLInputElement[]} */ ([...cell.querySelectorAll(FIELDS)]).flatMap((field) => {
+    return [...document.querySelectorAll("[data-cell]")].flatMap((element) =>
+      /** @type {HTMLInputElement[]} */ ([...element.querySelectorAll(FIELDS)]).flatMap((field) => {
         const handedIn = this.touched.get(field);
         if (field.closest("[data-keeps-itself]")) return []; // its widget brings it back
         if (handedIn === undefined || (isWell && (handedIn || !field.form))) return [];
-        const { host, widget } = this.findWidget(field);
-        if (widget >= 0 && isInput(this.states[this.order[widget]]) && isChoice(field)) return []; // among what is chosen
-        const index = [...(host || cell).querySelectorAll(FIELDS)].indexOf(field);
-        return [{ cell: cell.getAttribute("data-cell") || "", widget, index, value: field.value, checked: field.checked }];
+        const cell = element.getAttribute("data-cell") || "";
+        const { host, part, widget } = this.findWidget(field, cell);
+        if (!part) return []; // of a cell that is not done yet
+        const saved = this.states[part.order[widget]] || this.manager.opened[part.order[widget]];
+        if (saved && isInput(saved) && isChoice(field)) return []; // among what is chosen
+        const index = [...(host || element).querySelectorAll(FIELDS)].indexOf(field);
+        return [{ part, field: { cell, widget, index, value: field.value, checked: field.checked } }];
       }),
     );
   }
 
-  /** The innermost widget that a field is part of. @param {Element} field */
-  findWidget(field) {
+  /** The innermost widget that a field is part of; -1: none that the next page has, too.
+   * @param {Element} field @param {string} cell @returns {{ host: Element | null, part: Part | undefined, widget: number }} */
+  findWidget(field, cell) {
     let host = /** @type {Element | null} */ (field);
     while (host && !this.manager.shown.has(host)) host = host.parentElement;
-    return { host, widget: host ? this.order.indexOf(this.manager.shown.get(host) || "") : -1 };
+    const id = host ? this.manager.shown.get(host) || "" : "";
+    const part = [...this.parts.values()].find(({ order }) => order.includes(id));
+    return { host, part: part || this.parts.get(cell) || this.parts.get(""), widget: part ? part.order.indexOf(id) : -1 };
   }
 
-  /** The same field on this page. @param {Field} field @param {number[]} places @param {boolean} isSame no widget has moved */
-  findField({ cell, widget, index }, places, isSame) {
+  /** The same field on this page.
+   * @param {Part} part @param {Field} field @param {number[]} places @param {boolean} isSame no widget has moved */
+  findField(part, { cell, widget, index }, places, isSame) {
     const inCell = () => (isSame ? this.findCell(cell)?.querySelectorAll(FIELDS)[index] : undefined);
     if (widget < 0) return inCell();
-    const id = this.order[places[widget]];
+    const id = part.order[places[widget]];
     const hosts = [...document.querySelectorAll("[data-cell] *")].filter((each) => id && this.manager.shown.get(each) === id);
     return hosts[0]?.querySelectorAll(FIELDS)[index];
   }
@@ -109,30 +142,46 @@ export class Drafts {
 
   /** Put back what was kept where this page has the same widgets: the notebook may have changed meanwhile. */
   async restore() {
-    const models = this.order.map((id) => this.manager.get_model(id).catch(() => null));
-    this.models = await Promise.all(models);
-    this.restored = true;
-    const kept = sessionStorage.getItem(this.key);
-    if (!kept) return;
+    await this.add("", this.views);
+    const kept = JSON.parse(sessionStorage.getItem(this.key) || "{}");
     sessionStorage.removeItem(this.key);
-    const { widgets, unsent, chosen, fields, place } = JSON.parse(kept);
-    const isSame = JSON.stringify(widgets) === JSON.stringify(this.widgets);
-    const places = match(widgets, this.widgets);
+    this.pending = kept.parts || {};
+    this.restored = true;
+    await this.putBack("");
+    const cell = kept.place && this.findCell(kept.place.cell);
+    if (cell) scrollBy(0, cell.getBoundingClientRect().top - kept.place.top);
+    this.tellReady?.();
+  }
+
+  /** One of the visitor's own cells is done: it has shown `views`. @param {number} cell @param {string[]} views */
+  async take(cell, views) {
+    await this.ready;
+    await this.manager.findDrawn();
+    await this.add(String(cell), views);
+    await this.putBack(String(cell));
+  }
+
+  /** @param {string} cell */
+  async putBack(cell) {
+    const part = /** @type {Part} */ (this.parts.get(cell));
+    const kept = this.pending[cell];
+    delete this.pending[cell];
+    if (!kept) return;
+    const isSame = JSON.stringify(kept.widgets) === JSON.stringify(part.widgets);
+    const places = match(kept.widgets, part.widgets);
     // What waited to be sent may be older than what is chosen or typed: a widget is told of the first letter at once.
-    for (const { model, data } of unsent) {
-      if (places[model] >= 0) this.link.send("comm_msg", { comm_id: this.order[places[model]], data });
+    for (const { model, data } of kept.unsent) {
+      if (places[model] >= 0) this.link.send("comm_msg", { comm_id: part.order[places[model]], data });
     }
-    for (const { widget, value } of chosen) {
-      const model = this.models[places[widget]];
+    for (const { widget, value } of kept.chosen) {
+      const model = part.models[places[widget]];
       if (model) await choose(model, value);
     }
-    for (const each of fields) {
-      const field = /** @type {HTMLInputElement} */ (this.findField(each, places, isSame));
+    for (const each of kept.fields) {
+      const field = /** @type {HTMLInputElement} */ (this.findField(part, each, places, isSame));
       if (field?.type === "radio" && !each.checked) continue; // another one of its group is
       if (field) this.fill(field, each.value, each.checked);
     }
-    const cell = place && this.findCell(place.cell);
-    if (cell) scrollBy(0, cell.getBoundingClientRect().top - place.top);
   }
 
   /** @param {HTMLInputElement} field @param {string} value @param {boolean} checked */

@@ -41,12 +41,13 @@ export function match(before, now) {
   return before.map((each) => (isOnlyOne(before, each) && isOnlyOne(now, each) ? now.indexOf(each) : -1));
 }
 
-/** What a widget holds now, or undefined where that is what its page came with. @param {any} model @param {Saved} saved */
-export function readChosen(model, { state }) {
+/** What a widget holds now, or undefined where that is what its page came with.
+ * @param {any} model @param {Record<string, any> | null} state with which the page came; null: whatever it was */
+export function readChosen(model, state) {
   if (model.get("disabled")) return undefined; // shows something, and asks nobody
-  const name = "index" in state ? "index" : "value";
+  const name = model.has("_options_labels") ? "index" : "value";
   const held = model.serialize({ [name]: model.get(name) })[name] ?? null;
-  if (JSON.stringify(held) === JSON.stringify(state[name])) return undefined;
+  if (state && JSON.stringify(held) === JSON.stringify(state[name])) return undefined;
   if (name === "value" || held === null) return held;
   const labels = model.get("_options_labels");
   return Array.isArray(held) ? held.map((n) => labels[n]) : labels[held];

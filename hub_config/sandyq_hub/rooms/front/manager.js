@@ -1,7 +1,7 @@
 // @ts-check
 // The widgets of a page: drawn from the states it brought along, alive as soon as the link is.
 
-import { openStock } from "./page.js";
+import { addScript, openStock } from "./page.js";
 import * as base from "@jupyter-widgets/base";
 import { ManagerBase } from "@jupyter-widgets/base-manager";
 import { MessageLoop } from "@lumino/messaging";
@@ -10,6 +10,7 @@ import * as anywidget from "./anywidget.js";
 import * as output from "./output.js";
 import { typeset } from "./maths.js";
 import { drawFailure } from "./outputs.js";
+import { sanitizeWith } from "./sanitize.js";
 
 /** @typedef {import("./link.js").Message} Message */
 
@@ -17,11 +18,17 @@ import { drawFailure } from "./outputs.js";
  * @type {Record<string, () => any>} */
 const LIBRARIES = {
   "@jupyter-widgets/base": () => base,
-  "@jupyter-widgets/controls": () => import("@jupyter-widgets/controls"),
+  "@jupyter-widgets/controls": async () => {
+    const controls = await addScript("controls");
+    sanitizeWith(controls.DOMPurify);
+    return controls;
+  },
   "@jupyter-widgets/output": () => output,
   anywidget: () => anywidget,
 };
 
+/** What the visitor's own cells cause; `rooms/handlers.py` names them so. */
+const CELL = /^cell-(\d+)$/;
 /** Milliseconds after which the kernel is listened to though not everything is drawn. */
 const LONGEST_DRAWING = 10000;
 
@@ -68,15 +75,24 @@ class Comm {
 }
 
 export class RoomManager extends ManagerBase {
-  /** @param {Record<string, string>} words @param {(cell: number, message: Message) => void} show an output of a cell */
-  constructor(words, show) {
+  /** @param {Record<string, string>} words
+   * @param {(cell: number, message: Message) => void} show an output of one of the visitor's own cells
+   * @param {(cell: number) => void} finish such a cell is done */
+  constructor(words, show, finish) {
     super();
     this.words = words;
     this.show = show;
+    this.finish = finish;
     /** @type {import("./link.js").Link | null} */
     this.link = null;
     /** @type {Map<string, Comm>} */
     this.comms = new Map();
+    /** @type {Map<string, any>} what the page brought of models that nobody asked for yet, by their ids */
+    this.unmade = new Map();
+    /** @type {Record<string, import("./inputs.js").Saved>} models that the kernel made later, as they came, by their ids */
+    this.opened = {};
+    /** @type {Set<string>} ids of the models that were changed on the page */
+    this.told = new Set();
     /** @type {WeakMap<Element, string>} the ids of the models that elements show */
     this.shown = new WeakMap();
     /** @type {Map<string, any>} what is to be done when the kernel answers a message */
@@ -88,29 +104,55 @@ export class RoomManager extends ManagerBase {
     this.queue = Promise.resolve();
   }
 
-  /** Make the models of all widgets whose states the page brought. @param {{ state: Record<string, any> }} saved */
-  restore({ state = {} }) {
-    for (const [model_id, model] of Object.entries(state)) {
-      const buffers = (model.buffers || []).map((/** @type {any} */ buffer) => decode(buffer.data));
-      base.put_buffers(model.state, (model.buffers || []).map((/** @type {any} */ buffer) => buffer.path), buffers);
-      this.new_model(
-        {
-          model_id,
-          model_name: model.model_name,
-          model_module: model.model_module,
-          model_module_version: model.model_module_version,
-          comm: new Comm(this, model_id, this.comm_target_name),
-        },
-        model.state,
-      ).catch((problem) => console.error(problem));
-    }
+  /** Have the models of all widgets whose states the page brought: each is made when it is asked for.
+   * @param {Record<string, any>} states */
+  restore(states) {
+    this.unmade = new Map(Object.entries(states));
+  }
+
+  /** @param {string} model_id */
+  make(model_id) {
+    const model = this.unmade.get(model_id);
+    if (!this.unmade.delete(model_id)) return;
+    const buffers = (model.buffers || []).map((/** @type {any} */ buffer) => decode(buffer.data));
+    base.put_buffers(model.state, (model.buffers || []).map((/** @type {any} */ buffer) => buffer.path), buffers);
+    this.new_model(
+      {
+        model_id,
+        model_name: model.model_name,
+        model_module: model.model_module,
+        model_module_version: model.model_module_version,
+        comm: new Comm(this, model_id, this.comm_target_name),
+      },
+      model.state,
+    ).catch((problem) => console.error(problem));
+  }
+
+  /** Make what no view has asked for. */
+  makeAll() {
+    for (const id of this.unmade.keys()) this.make(id);
+  }
+
+  /** @param {string} id */
+  get_model(id) {
+    this.make(id);
+    return super.get_model(id);
+  }
+
+  /** @param {string} id */
+  has_model(id) {
+    return this.unmade.has(id) || super.has_model(id);
   }
 
   /** Let the kernel be heard when everything is drawn that the page brought, so that nothing is said before its listener is
    * there; or after a while, should something not be ready for long. @param {Promise<unknown>} drawing */
   openAfter(drawing) {
     const patience = new Promise((resolve) => setTimeout(resolve, LONGEST_DRAWING));
-    this.queue = Promise.race([drawing.then(() => this.findDrawn()), patience]);
+    const drawn = drawing.then(() => {
+      this.makeAll();
+      return this.findDrawn();
+    });
+    this.queue = Promise.race([drawn, patience]).then(() => this.makeAll());
     return this.queue;
   }
 
@@ -165,6 +207,8 @@ export class RoomManager extends ManagerBase {
     const callbacks = parent ? this.callbacksById.get(parent) : undefined;
     if (type === "comm_open") {
       if (content.target_name !== this.comm_target_name || this.has_model(content.comm_id)) return;
+      const { state } = content.data;
+      this.opened[content.comm_id] = { model_name: state._model_name, model_module: state._model_module, state: { ...state } };
       await this.handle_comm_open(new Comm(this, content.comm_id, content.target_name), message);
     } else if (type === "comm_msg") {
       if (content.data.method === "update_states") await this.takeStates(content.data, message.buffers);
@@ -172,10 +216,13 @@ export class RoomManager extends ManagerBase {
     } else if (type === "comm_close") {
       const comm = this.comms.get(content.comm_id);
       this.comms.delete(content.comm_id);
+      delete this.opened[content.comm_id];
       comm?.end(message);
     } else if (type === "idle") {
       this.callbacksById.delete(parent || "");
       callbacks?.iopub?.status?.({ ...message, header: { msg_type: "status" }, content: { execution_state: "idle" } });
+      const cell = CELL.exec(parent || "");
+      if (cell) this.finish(Number(cell[1]));
     } else {
       this.takeOutput(type, parent || "", message, callbacks);
     }
@@ -184,7 +231,7 @@ export class RoomManager extends ManagerBase {
   /** @param {string} type @param {string} parent @param {any} message @param {any} callbacks */
   takeOutput(type, parent, message, callbacks) {
     const captor = this.captors.get(parent)?.slice(-1)[0];
-    const cell = /^cell-(\d+)$/.exec(parent);
+    const cell = CELL.exec(parent);
     if (captor) captor.take(message);
     else if (cell) this.show(Number(cell[1]), { ...message, type });
     else if (type === "clear_output") callbacks?.iopub?.clear_output?.(message);
@@ -205,6 +252,7 @@ export class RoomManager extends ManagerBase {
 
   /** @param {string} type @param {object} content @param {any} callbacks @param {object} [metadata] @param {any[]} [buffers] */
   say(type, content, callbacks, metadata = {}, buffers = []) {
+    if (type === "comm_msg" && /** @type {any} */ (content).data?.method === "update") this.told.add(/** @type {any} */ (content).comm_id);
     const id = /** @type {import("./link.js").Link} */ (this.link).send(type, content, metadata, buffers.map(copy));
     if (callbacks) this.callbacksById.set(id, callbacks);
     return id;

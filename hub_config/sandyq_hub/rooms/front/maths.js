@@ -1,7 +1,7 @@
 // @ts-check
 // Formulas, drawn on this computer by KaTeX, which is fetched only by pages that have some.
 
-import { addStyle } from "./page.js";
+import { addScript, addStyle } from "./page.js";
 
 const DELIMITERS = [
   { left: "$$", right: "$$", display: true },
@@ -17,8 +17,8 @@ const FORMULA = /\$[^$]+\$|\\\(|\\\[|\\begin\{/;
 /** Draw the formulas in an element's text. @param {HTMLElement} element */
 export async function typeset(element) {
   if (!FORMULA.test(element.textContent || "")) return;
-  addStyle("maths");
-  const { default: render } = await import("katex/contrib/auto-render");
+  addStyle("formulas");
+  const { default: render } = await addScript("maths");
   render(element, {
     delimiters: DELIMITERS,
     throwOnError: false,

@@ -1,6 +1,8 @@
 // @ts-check
 // Names and keys for parts of ipywidgets' controls that have none, so that who hears a page or has no mouse can use them.
 
+import { oncePerFrame } from "./page.js";
+
 const PARTS = "input, select, textarea, button, [role=slider], [role=tab], .jupyter-widget-Collapse-header";
 const CONTROL = ".jupyter-widgets, .widget-inline-hbox, .widget-inline-vbox, .jupyter-widget-Collapse-header, .lm-TabBar";
 const SCROLLED = ".jp-OutputArea-output, .jp-OutputArea-child, .jp-RenderedMarkdown";
@@ -12,14 +14,14 @@ const ICONS = { "fa-play": "play", "fa-pause": "pause", "fa-stop": "stop", "fa-r
 /** Give names from now on, to what is there and to what comes. Names of ours have a mark, `data-named`.
  * @param {HTMLElement} cells @param {Record<string, string>} words */
 export function nameParts(cells, words) {
-  const name = () => {
+  const name = oncePerFrame(() => {
     for (const part of cells.querySelectorAll(PARTS)) namePart(part, words);
     for (const picture of cells.querySelectorAll("img:not([alt])")) picture.setAttribute("alt", "");
     for (const box of cells.querySelectorAll(SCROLLED)) {
       const isScrolled = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
       if (isScrolled && !box.querySelector(FOCUSABLE)) mark(box, "tabindex", "0");
     }
-  };
+  });
   name();
   addEventListener("resize", name); // zoomed in, more has to be scrolled
   new MutationObserver(name).observe(cells, { subtree: true, childList: true, attributeFilter: ["class"] });

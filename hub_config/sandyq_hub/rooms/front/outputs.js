@@ -2,12 +2,12 @@
 // What cells and Output widgets show: texts, HTML, pictures, maths, widgets. Outputs are as nbformat describes them.
 
 import { typeset } from "./maths.js";
-import { addStyle, isScripted, openStock } from "./page.js";
+import { addScript, addStyle, isScripted, openStock } from "./page.js";
 
 /** @typedef {{ output_type: string, name?: string, text?: string, data?: Record<string, any>, metadata?: any }} Output */
 /** @typedef {import("./manager.js").RoomManager} Manager */
 
-const WIDGET = "application/vnd.jupyter.widget-view+json";
+export const WIDGET = "application/vnd.jupyter.widget-view+json";
 const IMAGES = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];
 /** @type {Record<string, string>} */
 const KINDS = { stderr: "application/vnd.jupyter.stderr" };
@@ -148,7 +148,7 @@ function drawText(box, text, kind = "text/plain") {
     pre.textContent = text;
     return;
   }
-  import("ansi_up").then(({ AnsiUp }) => {
+  addScript("terminal").then(({ AnsiUp }) => {
     pre.innerHTML = Object.assign(new AnsiUp(), { use_classes: true }).ansi_to_html(text);
     for (const part of pre.querySelectorAll("span")) name(part);
     addStyle("ansi");
@@ -183,7 +183,7 @@ function drawData(box, { data = {}, metadata = {} }, manager) {
   else if (mime === "image/svg+xml") drawPicture(box, "jp-RenderedSVG", `data:${mime},${encodeURIComponent(addNamespace(value))}`, {});
   else if (IMAGES.includes(mime)) drawPicture(box, "jp-RenderedImage", `data:${mime};base64,${value}`, metadata[mime] || metadata);
   else if (mime === "text/markdown") {
-    import("marked").then(({ marked }) => drawHtml(box, "jp-RenderedMarkdown", marked.parse(value, { async: false })));
+    addScript("markdown").then(({ marked }) => drawHtml(box, "jp-RenderedMarkdown", marked.parse(value, { async: false })));
   } else {
     box.classList.add("jp-RenderedLatex");
     box.textContent = value;

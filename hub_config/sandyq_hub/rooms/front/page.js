@@ -6,13 +6,21 @@ function read(id) {
   return JSON.parse(document.getElementById(id)?.textContent || "{}");
 }
 
-/** @type {{ words: Record<string, string>, styles: Record<string, string>, signIn: string }} */
+/** @type {{ words: Record<string, string>, styles: Record<string, string>, scripts: Record<string, string> }} */
 export const page = read("sq-page");
-/** @type {{ state: Record<string, any> }} */
-export const saved = read("sq-states");
 export const base = location.origin + document.body.dataset.base;
 export const cells = /** @type {HTMLElement} */ (document.getElementById("sq-cells"));
 export const kernel = cells.dataset.kernel || "";
+
+/** The widgets' states, to be read once. @returns {Record<string, any>} by the models' ids */
+export function readStates() {
+  return read("sq-states").state || {};
+}
+
+/** Fetch a script that not every page needs. @param {string} name */
+export function addScript(name) {
+  return import(page.scripts[name]);
+}
 
 /** Fetch a style that not every page needs, once. @param {string} name */
 export function addStyle(name) {
@@ -20,6 +28,20 @@ export function addStyle(name) {
   const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: page.styles[name] });
   link.dataset.style = name;
   document.head.append(link);
+}
+
+/** Do something when the page is drawn next, once however often it was asked for: what reads where things are on the page
+ * has the browser lay it out. @param {() => void} work */
+export function oncePerFrame(work) {
+  let isAsked = false;
+  return () => {
+    if (isAsked) return;
+    isAsked = true;
+    requestAnimationFrame(() => {
+      isAsked = false;
+      work();
+    });
+  };
 }
 
 /** HTML that does something, as the server looks for it in what was executed for all. */

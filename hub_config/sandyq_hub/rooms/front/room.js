@@ -1,14 +1,18 @@
 // @ts-check
 // A lesson or an app comes to life: draws its widgets, opens the link to its kernel, says how that goes.
 
+import { link, listen } from "./early.js"; // before all others
 import { Drafts } from "./drafts.js";
-import { Link } from "./link.js";
 import { RoomManager } from "./manager.js";
 import { typeset } from "./maths.js";
 import { nameParts } from "./names.js";
-import { Notice } from "./notice.js";
-import { OutputArea, OutputList } from "./outputs.js";
-import { addStyle, base, cells, isScripted, kernel, openStock, page, readToken, saved } from "./page.js";
+import { OutputArea, OutputList, WIDGET } from "./outputs.js";
+import { addStyle, cells, isScripted, oncePerFrame, openStock, page, readStates } from "./page.js";
+
+export * from "./shared.js";
+
+/** Milliseconds of drawing after which the browser may do something else: show what there is, take a key. */
+const SLICE = 20;
 
 /** @type {Map<number, { list: OutputList, area: OutputArea }>} what the visitor's own cells show */
 const shown = new Map();
@@ -28,43 +32,68 @@ function showOutput(number, message) {
   cell.classList.toggle("jp-mod-noOutputs", !list.list.length);
 }
 
+/** One of the visitor's own cells is done. @param {number} number */
+function finish(number) {
+  const outputs = shown.get(number)?.list.list || [];
+  const views = outputs.flatMap((output) => output.data?.[WIDGET]?.model_id || []);
+  drafts.take(number, views).catch((problem) => console.error(problem));
+}
+
 document.querySelector(".sq-wait")?.remove();
 /** What was executed for this visitor alone nobody looked at before it was sent. */
 const html = /** @type {HTMLElement[]} */ ([...cells.querySelectorAll("[data-mime-type='text/html']")]);
 if (cells.querySelector("[data-scripted]") || html.some((each) => isScripted(each.innerHTML))) openStock();
-const manager = new RoomManager(page.words, showOutput);
-const notice = new Notice(page.words);
-const link = new Link(base, kernel, (message) => manager.hear(message), (state) => notice.tell(state));
+const states = readStates();
 const hosts = /** @type {HTMLElement[]} */ ([...cells.querySelectorAll("[data-view]")]);
-const drafts = new Drafts(link, manager, saved.state || {}, hosts.map((host) => host.dataset.view || ""));
+const manager = new RoomManager(page.words, showOutput, finish);
+const drafts = new Drafts(link, manager, states, hosts.map((host) => host.dataset.view || ""));
 manager.link = link;
+manager.restore(states);
 
-if (Object.values(saved.state || {}).some((model) => model.state.icon || model.state.button_style)) addStyle("icons");
-/** Icons may come at any time, also in what people write; their style and font are fetched once there is one. */
-const icons = new MutationObserver(() => {
-  if (!cells.querySelector(".fa, .fas, .far, .fab")) return;
-  icons.disconnect();
-  addStyle("icons");
-});
-icons.observe(cells, { subtree: true, childList: true, attributeFilter: ["class"] });
-if (cells.querySelector('[class*="ansi-"]')) addStyle("ansi");
-manager.restore(saved);
-const views = hosts.map((host) => manager.draw(host.dataset.view || "", host));
-for (const text of cells.querySelectorAll(".jp-RenderedHTMLCommon, .jp-RenderedLatex")) {
-  typeset(/** @type {HTMLElement} */ (text));
+/** Draw from top to bottom, so that who begins to work need not wait for what is further down. */
+async function draw() {
+  const views = [];
+  let began = performance.now();
+  for (const host of hosts) {
+    views.push(manager.draw(host.dataset.view || "", host));
+    if (views.length > 1 && performance.now() - began < SLICE) continue;
+    await giveWay();
+    began = performance.now();
+  }
+  for (const outcome of await Promise.allSettled(views)) if (outcome.status === "rejected") console.error(outcome.reason);
 }
-const drawing = Promise.allSettled(views).then((outcomes) => {
-  for (const outcome of outcomes) if (outcome.status === "rejected") console.error(outcome.reason);
-});
-manager.openAfter(drawing).then(async () => {
+
+/** Go on when the browser has done what waits; other than a timeout, also where nobody looks. */
+function giveWay() {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = resolve;
+    port2.postMessage(null);
+  });
+}
+
+const isLive = manager.openAfter(draw());
+listen((message) => manager.hear(message));
+isLive.then(async () => {
   await drafts.restore().catch((problem) => console.error(problem));
   document.body.classList.add("sq-drawn");
 });
 
-window.addEventListener("pagehide", () => {
-  navigator.sendBeacon(`${base}voila/api/shutdown/${kernel}`, new URLSearchParams({ _xsrf: readToken() }));
-  drafts.keep();
+for (const text of cells.querySelectorAll(".jp-RenderedHTMLCommon, .jp-RenderedLatex")) {
+  typeset(/** @type {HTMLElement} */ (text));
+}
+if (Object.values(states).some((model) => model.state.icon || model.state.button_style)) addStyle("icons");
+/** Icons may come at any time, also in what people write; their style and font are fetched once there is one. */
+const findIcons = oncePerFrame(() => {
+  if (!cells.querySelector(".fa, .fas, .far, .fab")) return;
+  icons.disconnect();
+  addStyle("icons");
 });
+const icons = new MutationObserver(findIcons);
+icons.observe(cells, { subtree: true, childList: true, attributeFilter: ["class"] });
+if (cells.querySelector('[class*="ansi-"]')) addStyle("ansi");
+
+window.addEventListener("pagehide", () => drafts.keep());
 // What was written is longer than its field: on paper all of it is seen.
 addEventListener("beforeprint", () => {
   for (const field of cells.querySelectorAll("textarea")) {
