@@ -151,16 +151,16 @@ class Kernel:
         if not self._manager.is_alive():
             raise KernelGone("The kernel ended.")
 
-    def run_cell(self, cell: Cell) -> Reply:
+    def run_cell(self, cell: Cell, remembered: bool = True) -> Reply:
         """Execute a cell as nbclient does with ``allow_errors``; its outputs are left in it. KernelGone when it must.
 
-        Of its outputs, those that arrived before the kernel went stay.
+        Of its outputs, those that arrived before the kernel went stay. ``remembered``: see ``ask``.
         """
         outputs = Outputs(min(CELL_BYTES, self._room))
         before = outputs.left
         cell.outputs = outputs.kept
         try:
-            reply = self.ask(cell.source, outputs=outputs)
+            reply = self.ask(cell.source, outputs=outputs, remembered=remembered)
         finally:
             self._room -= before - max(outputs.left, 0)
         if reply.failed and not any(
@@ -171,14 +171,18 @@ class Kernel:
             outputs.kept.append(make_error(str(ename)[:100], str(evalue)[:LONGEST_TEXT]))
         return reply
 
-    def ask(self, code: str, expression: str = "", outputs: Outputs | None = None) -> Reply:
+    def ask(
+        self, code: str, expression: str = "", outputs: Outputs | None = None, remembered: bool = True
+    ) -> Reply:
         """Have code executed and an expression evaluated; wait for the reply and until the kernel is idle.
+
+        What is not ``remembered`` stands in no list of inputs (``In``, ``_i``), where later code could read it.
 
         A cell that takes too long is interrupted and answers ``CellTimeoutError``, as with nbclient; one that does not
         obey ends its kernel.
         """
         outputs = outputs or Outputs(0)
-        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        content = {"code": code, "silent": False, "store_history": remembered, "allow_stdin": False}
         content |= {"user_expressions": {"v": expression} if expression else {}, "stop_on_error": False}
         request = self._session.msg("execute_request", content)
         self._shell.send_multipart(self._session.serialize(request))

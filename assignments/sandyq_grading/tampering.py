@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
@@ -23,8 +24,12 @@ from sandyq_grading.notebooks import JSON, Cell, Source
 RUNNERS = "get_ipython IPython ipykernel run_code run_cell displayhook user_ns ast_node_interactivity"
 INSIDES = "builtins __builtins__ gc ctypes inspect monitoring settrace setprofile _getframe currentframe"
 FRAMES = "f_back f_trace f_globals tb_frame __code__"
-REACHING: Final = frozenset(f"{RUNNERS} {INSIDES} {FRAMES}".split())
+CALLERS = """linecache extract_stack format_stack print_stack walk_stack stack_info findCaller _current_frames
+faulthandler"""
+REACHING: Final = frozenset(f"{RUNNERS} {INSIDES} {FRAMES} {CALLERS}".split())
 """Names that a pupil's answer has little reason to hold."""
+HISTORY: Final = re.compile(r"In|_ih|_i{1,3}|_i\d+")
+"""What IPython calls the cells that ran before. Tests are not among them; who asks is told of all the same."""
 RUNNER: Final = frozenset(
     (
         "IPython",
@@ -102,8 +107,14 @@ def _writes_get_ipython(text: str) -> bool:
 
 def _find_reaching(tree: ast.Module | None, get_ipython_too: bool = True) -> set[str]:
     found: set[str] = set()
+    past: set[str] = set()
+    own: set[str] = set()
     for node in ast.walk(tree) if tree else ():
         match node:
+            case ast.Name(id=word, ctx=ast.Load()) if HISTORY.fullmatch(word):
+                past.add(word)
+            case ast.Name(id=word) if HISTORY.fullmatch(word):
+                own.add(word)
             case ast.Name(id=word) | ast.Attribute(attr=word):
                 found.add(word)
             case ast.Import(names=names):
@@ -112,7 +123,9 @@ def _find_reaching(tree: ast.Module | None, get_ipython_too: bool = True) -> set
                 found |= {*(module or "").split("."), *(each.name for each in names)}
             case ast.Constant(value=str(word)):
                 found |= {word, *word.split(".")}
-    return (found & REACHING) - (set() if get_ipython_too else {"get_ipython"})
+            case ast.keyword(arg=str(word)):
+                found.add(word)
+    return (past - own) | (found & REACHING) - (set() if get_ipython_too else {"get_ipython"})
 
 
 def _find_equal_to_all(tree: ast.Module | None) -> set[str]:
@@ -185,7 +198,7 @@ class Watch:
         a, b = secrets.randbelow(10**6), 10**6 + secrets.randbelow(10**6)
         mixes = not cell.source.lstrip().startswith("%%") and "__future__" not in cell.source
         code = CANARY.format(a=a, b=b, c=repr(secrets.token_hex(4)), source=cell.source if mixes else "")
-        reply = self.kernel.ask(code)
+        reply = self.kernel.ask(code, remembered=False)
         return reply.content.get("status") == "error" and reply.content.get("ename") == "AssertionError"
 
     def news(self, names: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ import threading
 import zipfile
 from pathlib import Path
 
+import nbformat
 import pytest
 from tests.hub.grading_world import (
     BASE,
@@ -276,6 +277,12 @@ def double(n):
     kernel.session.send(kernel.shell_stream.socket, 'execute_reply', content, parent, ident=ident)
     kernel.session.send(kernel.iopub_socket, 'status', {'execution_state': 'idle'}, parent, ident=b'status')
 """
+LOOK_UP = """
+import re, traceback
+def double(n):
+    return int(re.search(rf"double\\({{n}}\\) == (\\d+)", {asked})[1])
+"""
+"""Doubles nothing: looks up what the tests want."""
 CHEATS = {
     "run_code": (SWALLOW, {"canary-passed", "runner-replaced", "reaches-into-runner"}),
     "run_code of the instance": (
@@ -338,6 +345,13 @@ CHEATS = {
         {"name-shadowed", "result-strange"},
     ),
     "end": ("import os\ndef double(n):\n    os._exit(0)", set()),
+    "what is asked": (LOOK_UP.format(asked="In[-1]"), {"reaches-into-runner"}),
+    "what was asked before": (LOOK_UP.format(asked="_i + _i3"), {"reaches-into-runner"}),
+    "what is asked, by another name": (LOOK_UP.format(asked="''.join(globals()['I' + 'n'])"), set()),
+    "who asks": (
+        LOOK_UP.format(asked="traceback.extract_stack()[-2].line"),
+        {"reaches-into-runner"},
+    ),
 }
 
 
@@ -355,6 +369,15 @@ def test_no_cheat_raises_a_mark_unnoticed(world, name):
     assert result["flags"] or not is_raised(result)
     if "canary-passed" in expected:
         assert not is_raised(result), "what cannot fail is worth nothing"
+
+
+def test_nothing_that_a_kernel_remembers_holds_a_hidden_test(world):
+    submitted = answer(release(make_source()), double=RIGHT)
+    submitted.cells.append(nbformat.v4.new_code_cell("%history\nprint(In, _ih, _i, _ii)"))
+    (notebook,) = world.grade(make_source(), submitted)["notebooks"]
+    printed = "".join(output.text for output in notebook["ipynb"].cells[-1].outputs)
+    assert "return n + n" in printed
+    assert "double(5)" not in printed
 
 
 def test_a_module_of_ones_own_in_the_place_of_the_tests_is_told(world, tmp_path):
@@ -380,6 +403,7 @@ def test_a_module_of_ones_own_in_the_place_of_the_tests_is_told(world, tmp_path)
         "import logging, random, sys\nlogging.basicConfig()\nsys.setrecursionlimit(5000)\nrandom.seed(1)",
         "import ipywidgets\nipywidgets.IntSlider()",
         "try:\n    1 / 0\nexcept ZeroDivisionError as problem:\n    print(problem)",
+        "for _i in range(3):\n    print(_i)\nprint('In', {'In': 1})",
     ],
 )
 def test_honest_code_is_not_accused(world, code):
