@@ -6,12 +6,11 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bleach import clean
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from sandyq.school.assignments import submissions_of
@@ -21,7 +20,6 @@ from sandyq.school.marking import worth
 from sandyq.school.tables import CellMark, Release, Submission
 from sandyq.settings import Settings
 from sandyq_portal import handing_in
-from sandyq_portal.packets import packet_of
 from sandyq_widgets.markdown import render_block
 
 MOST_SHOWN: Final = 20_000
@@ -63,8 +61,14 @@ class ShownCell:
     about: dict[str, Any] | None = None
     """The packet's word on it, when it gives points."""
     mark: CellMark | None = None
+    key: str = ""
+    """By which the same cell is found in another version of the notebook."""
+    error: str = ""
+    """The kind of error by which a test gave nothing, as far as its pupil is told; see ``returned``."""
+    failure: str = ""
+    """What the test says of it."""
     model: Markup | None = None
-    """What the author would have written."""
+    """What the author would have written; for whom the work was returned to."""
 
     @property
     def is_tests(self) -> bool:
@@ -94,9 +98,8 @@ class ShownNotebook:
 
     @property
     def html(self) -> str:
-        """For its pupil: all but the tests' own code, hidden parts and keys in it."""
         return "".join(
-            f"<section>{'' if cell.is_tests else cell.source}{''.join(cell.outputs)}</section>"
+            f"<section>{cell.source}{''.join(cell.outputs)}{escape(cell.failure)}</section>"
             for cell in self.cells
         )
 
@@ -109,24 +112,25 @@ class Work:
     notebooks: list[ShownNotebook] = field(default_factory=list)
 
 
-def show_work(
-    settings: Settings, session: Session, release: Release, person_id: int, models: bool = False
-) -> Work | None:
-    """Return a pupil's newest hand-in, with the authors' solutions when wished; None when there is none."""
+def show_work(settings: Settings, session: Session, release: Release, person_id: int) -> Work | None:
+    """Return a pupil's newest hand-in as a teacher sees it; None when there is none."""
     submitted = submissions_of(session, release.id, person_id)
     if not submitted:
         return None
-    packet = packet_of(settings, release.assignment)
     marks = {(mark.notebook, mark.cell): mark for mark in cell_marks(session, release.id, person_id)}
     work = Work(submitted[0])
-    source = packet.read("source") if models else {}
     for about in release.assignment.about["notebooks"]:
-        name = about["name"]
-        notebook = _read_executed(settings, submitted[0], name)
-        solutions = _sources(json.loads(source[f"{name}.ipynb"])) if f"{name}.ipynb" in source else {}
-        cells = _show_cells(notebook or {}, about, marks, solutions)
-        work.notebooks.append(ShownNotebook(name, cells, missing=notebook is None))
+        notebook = _read_executed(settings, submitted[0], about["name"])
+        cells = _show_cells(notebook or {}, about, marks)
+        work.notebooks.append(ShownNotebook(about["name"], cells, missing=notebook is None))
     return work
+
+
+def find_failures(submission: Submission) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return what went wrong in a hand-in's tests by (notebook, cell)."""
+    result = submission.result or {"notebooks": []}
+    cells = ((notebook["name"], cell) for notebook in result["notebooks"] for cell in notebook["cells"])
+    return {(name, cell["id"]): cell["failure"] for name, cell in cells if cell["failure"]}
 
 
 def show_draft(settings: Settings, release: Release, person_id: int) -> list[ShownNotebook]:
@@ -139,25 +143,23 @@ def show_draft(settings: Settings, release: Release, person_id: int) -> list[Sho
     shown = []
     for about in release.assignment.about["notebooks"]:
         notebook = _parse(files.get(f"{about['name']}.ipynb", b""))
-        cells = _show_cells(notebook or {}, about, {}, {})
+        cells = _show_cells(notebook or {}, about, {})
         shown.append(ShownNotebook(about["name"], cells, missing=notebook is None))
     return shown
-
-
-def show_feedback(
-    settings: Settings, session: Session, release: Release, person_id: int
-) -> list[ShownNotebook]:
-    """Return a returned work's notebooks, as its pupil may see them."""
-    work = show_work(settings, session, release, person_id, models=True)
-    return work.notebooks if work else []
 
 
 def _read_executed(settings: Settings, submission: Submission, name: str) -> dict[str, Any] | None:
     """The notebook as the grader left it; before that as it was handed in; None when it cannot be read."""
     path = handing_in.executed_path(settings, submission, name)
     try:
-        if path.exists():
-            return _parse(path.read_bytes())
+        return _parse(path.read_bytes()) if path.exists() else read_handed_in(settings, submission, name)
+    except OSError:
+        return None
+
+
+def read_handed_in(settings: Settings, submission: Submission, name: str) -> dict[str, Any] | None:
+    """Return a notebook as its pupil handed it in; None when it cannot be read."""
+    try:
         return _parse(handing_in.read_kept(settings, submission).get(f"{name}.ipynb", b""))
     except (OSError, Invalid):
         return None
@@ -176,44 +178,39 @@ def _show_cells(
     notebook: dict[str, Any],
     about: dict[str, Any],
     marks: dict[tuple[str, str], CellMark],
-    solutions: dict[str, dict[str, Any]],
 ) -> list[ShownCell]:
     known = {cell["id"]: cell for cell in about["cells"]}
     shown = []
-    for cell in _dicts(notebook.get("cells")):
-        name = _grade_id(cell)
-        model = solutions.get(name)
-        written = bool(model) and _is_solution(cell)
+    for cell in list_dicts(notebook.get("cells")):
+        name = read_name(cell)
         shown.append(
             ShownCell(
                 id=name,
                 kind="code" if cell.get("cell_type") == "code" else "text",
                 source=show_source(cell),
-                outputs=[show_output(output) for output in _dicts(cell.get("outputs"))],
+                outputs=[show_output(output) for output in list_dicts(cell.get("outputs"))],
+                key=make_key(cell),
                 about=known.get(name),
                 mark=marks.get((about["name"], name)),
-                model=show_source(model) if model and written else None,
             )
         )
     return shown
 
 
-def _sources(notebook: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {_grade_id(cell): cell for cell in notebook["cells"] if _grade_id(cell)}
-
-
-def _grade_id(cell: dict[str, Any]) -> str:
+def read_name(cell: dict[str, Any]) -> str:
+    """Return nbgrader's ``grade_id``; empty for plain cells."""
     metadata = cell.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     found = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
     return found if isinstance(found, str) else ""
 
 
-def _is_solution(cell: dict[str, Any]) -> bool:
-    return bool(cell["metadata"]["nbgrader"].get("solution")) if _grade_id(cell) else False
+def make_key(cell: dict[str, Any]) -> str:
+    """Return by what a cell is known again in another version of its notebook; older formats have no ids."""
+    return read_name(cell) or str(cell.get("id") or _text(cell.get("source")))
 
 
-def _dicts(value: object) -> Iterable[dict[str, Any]]:
+def list_dicts(value: object) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 

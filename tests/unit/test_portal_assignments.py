@@ -30,6 +30,7 @@ from sandyq.school.tables import (
 from sandyq.settings import read_secret
 from sandyq_portal.handing_in import MOST_BYTES, MOST_FILES
 from sandyq_portal.pages import ZONE
+from sandyq_portal.returned import clean_model, tell_failure
 
 WORK, GRADING = f"{PREFIX}/api/work", f"{PREFIX}/api/grading"
 TESTS = {"id": "total-tests", "kind": "tests", "points": 3.0, "text": "Count the sum."}
@@ -211,6 +212,66 @@ def test_an_assignment_goes_to_the_class_and_comes_back_marked(school, teacher, 
     assert feedback["score"] == 4.5
     assert "assert total" not in feedback["notebooks"][0]["html"]
     assert hand_in(school, pupil.login, release).status_code == 403, "it is marked"
+
+
+def test_a_returned_work_shows_its_pupil_nothing_that_ran_beside_hidden_tests(
+    school, teacher, group, release
+):
+    """Whatever the grader's kernel put out may hold them, for the pupil's code shared it with them."""
+    pupil = school.pupils(group)[0]
+    mine = notebook("total = 6; print(In)")
+    mine["cells"][1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "seen at home"}]
+    mine["cells"][2]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "an old error"}]
+    hand_in(school, pupil.login, release, **{"prices.ipynb": json.dumps(mine)})
+    client = grader(school)
+    job = client.post(f"{GRADING}/next", json={"worker": "test"}).json()["job"]
+    executed = notebook("total = 6; print(In)")
+    for at in (1, 2):
+        leak = {"output_type": "stream", "name": "stdout", "text": "HIDDEN total == 6"}
+        executed["cells"][at]["outputs"] = [leak]
+    failures = [("AssertionError", "HIDDEN"), ("HIDDEN", ""), ("ValueError", "HIDDEN")]
+    for kind, text in failures:
+        cells = [
+            {"id": "total-tests", "score": 0, "points": 3.0, "failure": {"kind": kind, "text": text}},
+            {"id": "why", "score": 0, "points": 2.0},
+        ]
+        result = {"status": "graded", "notebooks": [{"name": "prices", "ipynb": executed, "cells": cells}]}
+        assert client.post(f"{GRADING}/jobs/{job}/result", json=result).status_code == 204
+        assert "HIDDEN" in teacher.get(f"{PREFIX}/assignments/{release}/marks?pupil={pupil.id}").text
+        token = form_token(teacher.get(f"{PREFIX}/assignments/{release}").text)
+        teacher.post(f"{PREFIX}/assignments/{release}/return", data={"token": token})
+        seen = school.sign_in(pupil.login).get(f"{PREFIX}/work/{release}").text
+        fetched = (
+            school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").json()["notebooks"][0]["html"]
+        )
+        assert "HIDDEN" not in seen + fetched
+        assert "seen at home" in seen and "seen at home" in fetched
+        assert "an old error" not in seen, "what the check had said at home is not what it says now"
+        data = {"token": token, "pupil": pupil.id}
+        teacher.post(f"{PREFIX}/assignments/{release}/take-back", data=data)
+        teacher.post(f"{PREFIX}/assignments/{release}/regrade", data={"token": token})
+        job = client.post(f"{GRADING}/next", json={"worker": "test"}).json()["job"]
+    assert "ValueError" in seen
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("The sum is 6", "The sum is 6"),
+        ("Now it is 7", "Now it is 7"),
+        ("Now it is " + "assert total([1, 2, 3]) == 6 and total([]) == 0", ""),
+        ("assert total == 6", ""),
+    ],
+)
+def test_a_test_says_why_in_its_own_words_only(text, told):
+    test = "assert total, 'The sum is 6'\nassert ok, f'Now it is {total}'"
+    assert tell_failure({"kind": "AssertionError", "text": text}, test) == ("AssertionError", told)
+
+
+def test_a_model_answer_has_no_lines_for_nbgrader():
+    scheme = "=== BEGIN MARK SCHEME ===\n- 1: a reason\n=== END MARK SCHEME ==="
+    text = f"### BEGIN SOLUTION\nBecause.\n### END SOLUTION\n\n{scheme}"
+    assert clean_model({"source": text}) == "Because."
 
 
 def test_two_teachers_at_one_answer_do_not_overwrite_each_other(school, teacher, group, release):

@@ -21,7 +21,7 @@ from sandyq.settings import Settings
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.comments import COMMENTS
 from sandyq_portal.coursework import find_release, view_release
-from sandyq_portal.feedback import ShownCell, show_work
+from sandyq_portal.feedback import ShownCell, find_failures, show_work
 from sandyq_portal.menu import PREFIX
 
 router = RuledRouter(require_role("teacher"), prefix="/assignments/{release_id}/marks")
@@ -178,10 +178,8 @@ def _cards(
     work = show_work(settings, session, release, person.id)
     if work is None:
         return []
-    result = work.submission.result or {"notebooks": [], "flags": []}
-    found = {
-        (notebook["name"], each["id"]): each for notebook in result["notebooks"] for each in notebook["cells"]
-    }
+    flags = (work.submission.result or {"flags": []})["flags"]
+    failures = find_failures(work.submission)
     marks = {(mark.notebook, mark.cell): mark for mark in cell_marks(session, release.id, person.id)}
     shown = {notebook.name: notebook for notebook in work.notebooks}
     cards = []
@@ -195,10 +193,10 @@ def _cards(
                     about=about,
                     cells=shown[notebook].around(about["id"]),
                     mark=marks.get(place),
-                    failure=found.get(place, {}).get("failure"),
+                    failure=failures.get(place),
                     flags=[
                         flag
-                        for flag in result["flags"]
+                        for flag in flags
                         if flag["notebook"] == notebook and flag["cell"] in (None, about["id"])
                     ],
                 )

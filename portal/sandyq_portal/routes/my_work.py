@@ -15,9 +15,9 @@ from sandyq.school import assignments
 from sandyq.school.tables import Release, Returned, Submission
 from sandyq_portal.access import ANYONE_SIGNED_IN, CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.coursework import releases_of_teacher
-from sandyq_portal.feedback import show_work
 from sandyq_portal.identity import Visitor
 from sandyq_portal.menu import PREFIX
+from sandyq_portal.returned import show_returned
 from sandyq_portal.routes.work import standing_of
 
 router = RuledRouter(require_role("pupil"), prefix="/work")
@@ -57,9 +57,7 @@ def show_item(request: Request, visitor: CurrentVisitor, release_id: int) -> Res
         release = assignments.find_release(session, release_id, visitor.id)
         item = describe(session, release, visitor)
         work = (
-            show_work(request.app.state.settings, session, release, visitor.id, models=True)
-            if item.returned
-            else None
+            show_returned(request.app.state.settings, session, release, visitor.id) if item.returned else None
         )
         page: Response = request.app.state.pages.render(request, "work_item.html", item=item, work=work)
     return page

@@ -14,10 +14,10 @@ from sandyq.school.errors import NotAllowed
 from sandyq.school.tables import Release, Returned, Submission
 from sandyq_portal import handing_in
 from sandyq_portal.access import CurrentVisitor, PersonTokens, RuledRouter
-from sandyq_portal.feedback import show_feedback
 from sandyq_portal.identity import Visitor
 from sandyq_portal.packets import pack, packet_of
 from sandyq_portal.pages import ZONE
+from sandyq_portal.returned import show_returned
 
 router = RuledRouter(PersonTokens("pupil"), prefix="/api/work")
 MOST_SENT = handing_in.MOST_BYTES + 2**20
@@ -115,12 +115,12 @@ def send_feedback(request: Request, visitor: CurrentVisitor, release_id: int) ->
         returned = session.get(Returned, (release.id, visitor.id))
         if returned is None:
             raise HTTPException(404, "Your teacher has not returned this work yet.")
-        notebooks = show_feedback(request.app.state.settings, session, release, visitor.id)
+        work = show_returned(request.app.state.settings, session, release, visitor.id)
     return {
         "released": True,
         "score": returned.score,
         "points": returned.points,
-        "notebooks": [{"name": each.name, "html": each.html} for each in notebooks],
+        "notebooks": [{"name": each.name, "html": each.html} for each in (work.notebooks if work else ())],
     }
 
 
