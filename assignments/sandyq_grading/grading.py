@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbgrader.utils import is_grade, is_solution
@@ -167,7 +168,8 @@ class Run:
         graded = _is_test(cell)
         sound = self._is_sound(cell) if graded else True
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        reply = self.kernel.run_cell(cell, remembered=not graded)  # hidden tests are nobody's to read
+        kind = tampering.KIND if graded else ""
+        reply = self.kernel.run_cell(cell, kind, remembered=not graded)  # hidden tests are nobody's to read
         self.grading.done += bool(name)
         if not graded:
             self.stirred = True
@@ -182,6 +184,11 @@ class Run:
             self._doubt(name, "result-forged", doubt)
         elif _is_strange(cell):
             detail = "The test's result is below 0 or no number, for which nbgrader gives all points."
+            self.grading.flag(self.name, name, "result-strange", detail)
+        elif reply.value == "__main__" and _results(cell):
+            detail = (
+                "The test's result is no number of Python's but of a class that was made in the notebook."
+            )
             self.grading.flag(self.name, name, "result-strange", detail)
 
     def _is_sound(self, cell: Cell) -> bool:
@@ -243,16 +250,19 @@ def _is_test(cell: Cell) -> bool:
 
 def _is_strange(cell: Cell) -> bool:
     """A number for which nbgrader warns and gives all points."""
-    for output in cell.outputs:
-        if output.output_type == "execute_result":
-            with suppress(ValueError):
-                return not float(output.data.get("text/plain", "0")) >= 0
+    for output in _results(cell):
+        with suppress(ValueError):
+            return not float(output.data.get("text/plain", "0")) >= 0
     return False
+
+
+def _results(cell: Cell) -> list[Any]:
+    return [output for output in cell.outputs if output.output_type == "execute_result"]
 
 
 def _find_forgery(cell: Cell, failed: bool) -> str:
     """Say what in a test's outputs no honest run gives; empty: nothing."""
-    results = [output for output in cell.outputs if output.output_type == "execute_result"]
+    results = _results(cell)
     if results and failed:
         return "The cell failed and gave a result all the same. Its points are not proposed."
     if len(results) > 1:

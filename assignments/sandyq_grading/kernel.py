@@ -6,12 +6,15 @@ from __future__ import annotations
 import ast
 import logging
 import time
+import tokenize
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import zmq
+from IPython.core.displayhook import DisplayHook
+from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_client.manager import KernelManager
 from nbformat.v4 import output_from_msg
 
@@ -104,6 +107,25 @@ class Reply:
     def failed(self) -> bool:
         return bool(self.content.get("status") != "ok")
 
+    @property
+    def value(self) -> str:
+        """The text that the expression gave; empty: none."""
+        told = self.content.get("user_expressions")
+        try:
+            return str(ast.literal_eval(told["v"]["data"]["text/plain"])) if isinstance(told, dict) else ""
+        except (KeyError, TypeError, ValueError, SyntaxError, RecursionError, MemoryError):
+            return ""
+
+
+def ends_quietly(code: str) -> bool:
+    """Whether a semicolon at its end keeps a cell's result from being shown, as IPython has it."""
+    if ";" not in code:
+        return False
+    try:
+        return DisplayHook.semicolon_at_end_of_expression(TransformerManager().transform_cell(code))
+    except (SyntaxError, tokenize.TokenError, RecursionError):
+        return False
+
 
 class Kernel:
     """Speaks to a kernel that was just started, over sockets of its own."""
@@ -151,18 +173,20 @@ class Kernel:
         if not self._manager.is_alive():
             raise KernelGone("The kernel ended.")
 
-    def run_cell(self, cell: Cell, remembered: bool = True) -> Reply:
+    def run_cell(self, cell: Cell, expression: str = "", remembered: bool = True) -> Reply:
         """Execute a cell as nbclient does with ``allow_errors``; its outputs are left in it. KernelGone when it must.
 
-        Of its outputs, those that arrived before the kernel went stay. ``remembered``: see ``ask``.
+        Of its outputs, those that arrived before the kernel went stay. ``expression``, ``remembered``: see ``ask``.
         """
         outputs = Outputs(min(CELL_BYTES, self._room))
         before = outputs.left
         cell.outputs = outputs.kept
         try:
-            reply = self.ask(cell.source, outputs=outputs, remembered=remembered)
+            reply = self.ask(cell.source, expression, outputs, remembered)
         finally:
             self._room -= before - max(outputs.left, 0)
+            if outputs.kept and ends_quietly(cell.source):
+                outputs.kept[:] = [each for each in outputs.kept if each.output_type != "execute_result"]
         if reply.failed and not any(
             output.output_type == "error" and output.ename == reply.content.get("ename")
             for output in outputs.kept
@@ -190,11 +214,10 @@ class Kernel:
 
     def evaluate(self, expression: str) -> str:
         """Return the text that an expression gives, without a trace in the history; KernelGone with its error."""
-        told = self.ask("", expression).content.get("user_expressions", {}).get("v", {})
-        try:
-            return str(ast.literal_eval(told["data"]["text/plain"]))
-        except (KeyError, TypeError, ValueError, SyntaxError, RecursionError, MemoryError):
-            raise KernelGone(f"The kernel did not evaluate: {told.get('evalue', told)!s:.200}") from None
+        reply = self.ask("", expression)
+        if not reply.value:
+            raise KernelGone(f"The kernel did not evaluate: {reply.content.get('user_expressions')!s:.200}")
+        return reply.value
 
     def _await(self, number: str, outputs: Outputs) -> Reply:
         deadline = min(time.monotonic() + CELL_SECONDS, self._deadline)

@@ -67,6 +67,14 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
     def from_notebook(listed):
         return [repr(each) for each in listed if getattr(each, "__module__", "") == "__main__"]
 
+    def note_formatter(name, formatter):
+        """How numbers become text, and who may show them otherwise."""
+        note_object(name, formatter)
+        for kind in (object, int, float, complex, bool, str):
+            things[f"{name} of {kind.__name__}"] = mark(formatter.type_printers.get(kind))
+        others = [place for place in formatter.deferred_printers if place[0] in ("builtins", "numpy")]
+        things[f"{name} of others"] = repr(sorted(others))
+
     shell = get_ipython()
     kernel = shell.kernel
     for name, thing in {
@@ -75,6 +83,12 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
     }.items():  # fmt: skip
         note_object(name, thing)
         things[name] = id(thing)
+    formats = shell.display_formatter
+    note_object("how results are shown", formats)
+    things["how results are shown"] = id(formats)
+    note_formatter("how results are written", formats.formatters["text/plain"])
+    note_formatter("who shows results", formats.ipython_display_formatter)
+    note_formatter("who describes results", formats.mimebundle_formatter)
     note_class(ExecutionResult)
     for name, value in vars(builtins).items():
         if name != "_":

@@ -52,6 +52,10 @@ LOOK: Final = (Path(__file__).parent / "look.py").read_text()
 CALL: Final = (
     "(lambda space: (exec({source!r}, space), space['look']({nonce!r}, {modules!r}, {whole!r}))[1])({{}})"
 )
+NEVER_QUIET: Final = "setattr(get_ipython().displayhook, 'quiet', lambda: False)"
+"""IPython looks for a semicolon in its list of inputs, which a cell may change; we look at the cell (``kernel``)."""
+KIND: Final = "type(__import__('IPython').get_ipython().last_execution_result.result).__module__"
+"""Where the class of the last result was made."""
 
 
 def make_flag(notebook: str, cell: str | None, code: str, detail: str) -> JSON:
@@ -158,6 +162,7 @@ class Watch:
     def __init__(self, kernel: Kernel, source: Source) -> None:
         self.kernel = kernel
         self.modules = [name for name in list_modules(source) if name.split(".")[0] not in CHANGING]
+        kernel.evaluate(NEVER_QUIET)
         self.before = self._look(whole=True)
         self.told: set[str] = set()
         """What was already flagged: each once."""

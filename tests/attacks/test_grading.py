@@ -277,6 +277,7 @@ def double(n):
     kernel.session.send(kernel.shell_stream.socket, 'execute_reply', content, parent, ident=ident)
     kernel.session.send(kernel.iopub_socket, 'status', {'execution_state': 'idle'}, parent, ident=b'status')
 """
+SHELL = "globals()['get_' + 'ipython']()"
 LOOK_UP = """
 import re, traceback
 def double(n):
@@ -345,6 +346,31 @@ CHEATS = {
         {"name-shadowed", "result-strange"},
     ),
     "end": ("import os\ndef double(n):\n    os._exit(0)", set()),
+    "a semicolon before": ("def double(n):\n    return 0\n0;", set()),
+    "a semicolon meanwhile": (
+        "def double(n):\n    globals()['I' + 'n'].append('0;')\n    return 0",
+        set(),
+    ),
+    "how numbers look": (
+        f"{SHELL}.display_formatter.formatters['text/plain'].for_type(float, lambda *a: a[1].text('2'))",
+        {"runner-replaced"},
+    ),
+    "who shows numbers": (
+        f"{SHELL}.display_formatter.ipython_display_formatter.for_type(float, lambda _: None)",
+        {"runner-replaced"},
+    ),
+    "who describes numbers": (
+        f"{SHELL}.display_formatter.mimebundle_formatter.for_type(float, lambda *_, **__: {{'text/plain': '2'}})",
+        {"runner-replaced"},
+    ),
+    "a number of one's own": (
+        "class Two(float):\n    def __repr__(self):\n        return '2'\n"
+        "class Even(int):\n    def __eq__(self, other):\n        return Sum(other)\n"
+        "class Sum(float):\n    def __radd__(self, other):\n        return self\n    def __add__(self, other):\n"
+        "        return self\n    def __truediv__(self, other):\n        return Two(other)\n"
+        "def double(n):\n    return Even(0)",
+        {"result-strange"},
+    ),
     "what is asked": (LOOK_UP.format(asked="In[-1]"), {"reaches-into-runner"}),
     "what was asked before": (LOOK_UP.format(asked="_i + _i3"), {"reaches-into-runner"}),
     "what is asked, by another name": (LOOK_UP.format(asked="''.join(globals()['I' + 'n'])"), set()),
@@ -369,6 +395,13 @@ def test_no_cheat_raises_a_mark_unnoticed(world, name):
     assert result["flags"] or not is_raised(result)
     if "canary-passed" in expected:
         assert not is_raised(result), "what cannot fail is worth nothing"
+
+
+def test_a_semicolon_of_the_teachers_silences_as_with_nbgrader(world):
+    """A result that is not shown is none, and a test without one that does not fail gives all its points."""
+    tests = make_cell("tests", "quiet", "0.5;", 2)
+    source = make_notebook(tests, make_cell("tests", "told", "print('a;')\n0.5", 2))
+    assert scores(world.grade(source, release(source))) == {"quiet": 2.0, "told": 0.5}
 
 
 def test_nothing_that_a_kernel_remembers_holds_a_hidden_test(world):
