@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from sandyq.authoring.problems import N_, Problem, TextError, make_problem, word_problem
 from sandyq.i18n import LANGUAGES
+from sandyq_grading.autotests import TEMPLATES, evaluate_offline, write_tests
 from sandyq_grading.checks import check_agreement, check_sources_of, choose_front
 from sandyq_grading.packets import Packet, PacketError, make_packet, read_files
 from sandyq_grading.sources import Source, find_languages, find_sources, make_notebook, read_source
@@ -95,13 +96,14 @@ def draft_assignment(folder: Path) -> tuple[list[Draft], list[Problem]]:
         return [], problems
     drafts: list[Draft] = []
     for language, sources in read.items():
-        notebooks = {source.name: make_notebook(source) for source in sources}
         texts = {source.name: source.path for source in sources}
-        place = (folder.parent.name, folder.name, language)
+        place, beside = (folder.parent.name, folder.name, language), _read_beside(folder, language)
         try:
-            drafts.append(
-                _draft(place, notebooks, _read_beside(folder, language), choose_front(sources).front, texts)
-            )
+            notebooks = {
+                source.name: write_tests(source.name, make_notebook(source), evaluate_offline(beside))
+                for source in sources
+            }
+            drafts.append(_draft(place, notebooks, beside, choose_front(sources).front, texts))
         except PacketError as error:
             path = texts[error.notebook]
             problems.append(word_fault(path, error.cell, error.message, error.values, language))
@@ -131,7 +133,9 @@ def draft_import(folder: Path, course: str, language: str) -> Draft:
     What the first notebook says of the assignment under ``metadata.sandyq`` is taken over. Raises
     :class:`PacketError` when nbgrader cannot take a notebook.
     """
-    notebooks, beside = read_notebooks(folder)
+    of_course = folder.parent.parent / TEMPLATES
+    templates = of_course.read_text("utf-8") if of_course.is_file() else ""
+    notebooks, beside = read_notebooks(folder, templates=templates)
     front: Mapping[str, Any] = next(
         (each.metadata["sandyq"] for each in notebooks.values() if "sandyq" in each.metadata), {}
     )

@@ -55,7 +55,6 @@ _SCHEME: Final = re.compile(
     r"^[^\n]*BEGIN MARK SCHEME[^\n]*\n(.*?)^[^\n]*END MARK SCHEME[^\n]*$", re.DOTALL | re.MULTILINE
 )
 _CRITERION: Final = re.compile(r"(?:# *)?[-*] *(\d+(?:[.,]\d+)?) *: *(.+)")
-_AUTOTEST: Final = re.compile(r"^### (HASHED )?AUTOTEST\b", re.MULTILINE)
 
 
 class PacketError(ValueError):
@@ -192,17 +191,18 @@ def name_cell(cell: Any, number: int) -> str:
 
 
 def _refuse(name: str, notebook: Any) -> None:
-    """What nbgrader might take and we cannot: other languages, tests that it would write itself."""
+    """What would be told less well later on: other languages, a name that is there twice."""
     language = notebook.metadata.get("kernelspec", {}).get("language", "python")
     if language != "python":
         message = N_("the notebook is in {programming}; only Python runs here.")
         raise PacketError(name, "", message, programming=language)
-    for number, cell in enumerate(notebook.cells, 1):
-        if cell.cell_type == "code" and _AUTOTEST.search(cell.source):
-            message = N_(
-                "the cell “{cell}” asks nbgrader to write its tests (AUTOTEST). Write them out as asserts."
-            )
-            raise PacketError(name, name_cell(cell, number), message)
+    seen: set[str] = set()
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id in seen:
+            message = N_("two cells have the name “{cell}”. Give each of them a name of its own.")
+            raise PacketError(name, str(grade_id), message)
+        seen |= {grade_id} if grade_id else set()
 
 
 def _describe_notebook(name: str, notebook: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from base64 import b64encode
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ from typing import Any, Final
 
 from sandyq.authoring.problems import N_
 from sandyq.i18n import translator
+from sandyq_grading.autotests import Evaluate
 from sandyq_grading.grading import Tick, grade
+from sandyq_grading.kernel import KernelGone
 from sandyq_grading.notebooks import JSON
 from sandyq_grading.packets import PacketError, make_packet
 from sandyq_grading.sandbox import Sandbox
@@ -30,7 +33,8 @@ def prepare(uploaded: Path, wish: JSON, sandbox: Sandbox, tick: Tick = lambda _d
     """
     say = translator(wish["language"])
     try:
-        notebooks, beside = read_notebooks(uploaded)
+        with sandbox.pack(uploaded, uploaded) as box:
+            notebooks, beside = read_notebooks(uploaded, _evaluate_in(sandbox, box))
         packet = make_packet(("own", wish["name"], wish["language"]), notebooks, beside, wish)
     except PacketError as error:
         return _refuse(f"{error.notebook}: {say(error.message).format(cell=error.cell, **error.values)}")
@@ -55,6 +59,17 @@ def prepare(uploaded: Path, wish: JSON, sandbox: Sandbox, tick: Tick = lambda _d
         return _refuse(*faults)
     files = {file: b64encode(content).decode() for file, content in packet.files.items()}
     return {"status": "ready", "faults": [], "files": files}
+
+
+def _evaluate_in(sandbox: Sandbox, box: Path) -> Evaluate:
+    def evaluate(expression: str) -> str:
+        try:
+            with sandbox.open(box, lambda: None) as kernel:
+                return kernel.evaluate(expression)
+        except KernelGone as problem:
+            return json.dumps({"cell": 0, "reason": str(problem)})
+
+    return evaluate
 
 
 def _refuse(*faults: str) -> JSON:

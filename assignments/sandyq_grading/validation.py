@@ -19,6 +19,7 @@ from nbgrader.utils import determine_grade, is_solution
 
 from sandyq.authoring.execution import ExecutionError, run_notebook
 from sandyq.authoring.problems import N_
+from sandyq_grading.autotests import TEMPLATES, Evaluate, evaluate_offline, write_tests
 from sandyq_grading.packets import grade_of, make_versions, name_cell, read_files
 
 CELL_SECONDS: Final = 60
@@ -55,8 +56,13 @@ def validate(folder: Path, language: str = "en") -> list[Fault]:
     return find_faults(notebooks, beside, language)
 
 
-def read_notebooks(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Return a folder's notebooks by name (nbformat 4.5, our kernel) and its other files."""
+def read_notebooks(
+    folder: Path, evaluate: Evaluate | None = None, templates: str = ""
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return a folder's notebooks by name (nbformat 4.5, our kernel, all tests written out) and its other files.
+
+    ``evaluate``, ``templates``: see ``autotests``. Raises :class:`PacketError` for tests that cannot be written.
+    """
     files = read_files(folder)
     notebooks = {
         name.removesuffix(".ipynb"): settle_notebook(nbformat.reads(content.decode(), as_version=4))
@@ -64,7 +70,9 @@ def read_notebooks(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         if name.endswith(".ipynb") and "/" not in name
     }
     beside = {name: content for name, content in files.items() if not name.endswith(".ipynb")}
-    return notebooks, beside
+    evaluate = evaluate or evaluate_offline(beside)
+    written = {name: write_tests(name, each, evaluate, templates) for name, each in notebooks.items()}
+    return written, {name: content for name, content in beside.items() if name != TEMPLATES}
 
 
 def settle_notebook(notebook: Any) -> Any:

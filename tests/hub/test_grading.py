@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import nbgrader
 import pytest
 from nbgrader.api import Gradebook
 from tests.hub.grading_world import (
+    BASE,
     DOUBLE,
     TESTS,
     answer,
@@ -30,6 +32,7 @@ from sandyq.settings import PROJECT
 from sandyq_grading.grading import NoKernel
 from sandyq_grading.preparing import prepare
 from sandyq_grading.sandbox import Sandbox
+from sandyq_hub.isolation import VISITORS
 
 GUIDE = Path(nbgrader.__file__).parent / "docs/source/user_guide"
 RIGHT = "def double(n):\n    return n + n"
@@ -308,9 +311,39 @@ def test_our_own_assignments_are_all_there():
     assert len(OUR_PACKETS) == 6
 
 
-def prepare_own(world, tmp_path, notebook):
+def prepare_own(world, tmp_path, notebook, **files):
     wish = {"name": "t1-double", "language": "kk", "title": "Екі есе", "kind": "fa", "minutes": 20}
-    return prepare(write(tmp_path / "uploaded", work=notebook, data_csv="a\n1\n"), wish, world.sandbox)
+    uploaded = write(tmp_path / "uploaded", work=notebook, data_csv="a\n1\n", **files)
+    return prepare(uploaded, wish, world.sandbox)
+
+
+AUTOTEST = (
+    "### HASHED AUTOTEST double(4)\n### BEGIN HIDDEN TESTS\n### AUTOTEST double(6)\n### END HIDDEN TESTS"
+)
+
+
+def test_tests_that_nbgrader_writes_itself_are_written_in_the_sandbox(world, tmp_path):
+    made = prepare_own(world, tmp_path, answer(make_source(), double_tests=AUTOTEST))
+    assert made["faults"] == []
+    source, released = (
+        json.loads(b64decode(made["files"][f"{part}/work.ipynb"])) for part in ("source", "release")
+    )
+    written, seen = ("".join(notebook["cells"][2]["source"]) for notebook in (source, released))
+    assert 'assert str(double(6)) == """12"""' in written
+    assert "sha1(str(double(4))" in seen and "double(6)" not in seen
+    assert "AUTOTEST" not in written
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="giving uids away needs root")
+def test_templates_of_a_teacher_are_programs_of_the_sandbox(world, tmp_path):
+    """Jinja's own names lead to all modules; the grader itself, who has secrets, never renders them."""
+    evil = (GUIDE / "autotests.yml").read_text()
+    evil = evil.replace("check: 'assert", "check: 'assert {{ cycler.__init__.__globals__.os.getuid() }} and")
+    made = prepare_own(world, tmp_path, answer(make_source(), double_tests=AUTOTEST), autotests_yml=evil)
+    assert made["faults"] == []
+    written = "".join(json.loads(b64decode(made["files"]["source/work.ipynb"]))["cells"][2]["source"])
+    assert {int(uid) >= BASE + VISITORS for uid in re.findall(r"assert (\d+) and", written)} == {True}
+    assert "release/autotests.yml" not in made["files"]
 
 
 def test_a_teachers_own_notebook_becomes_a_packet_when_its_tests_tell_solved_from_empty(world, tmp_path):
@@ -331,6 +364,8 @@ def test_a_teachers_own_notebook_becomes_a_packet_when_its_tests_tell_solved_fro
         ({"double": DOUBLE.replace("2 * n", "3 * n")}, "double-tests"),
         ({"double_tests": "assert True", "part": "2"}, "жауабы жоқ"),
         (None, "Create Assignment"),
+        ({"double_tests": "### AUTOTEST duoble(4)"}, "duoble"),
+        ({"double_tests": "### AUTOTEST __import__('os')._exit(1)"}, "AUTOTEST"),
     ],
 )
 def test_a_teachers_own_notebook_that_cannot_be_given_out_says_where_and_why(world, tmp_path, cells, words):

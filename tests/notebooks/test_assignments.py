@@ -126,7 +126,7 @@ def test_a_packet_is_tried_once_and_written_only_when_it_is_good(tmp_path: Path)
 
 
 def write_source(folder: Path, *cells: Any) -> Path:
-    folder.mkdir()
+    folder.mkdir(parents=True)
     nbformat.write(nbformat.v4.new_notebook(cells=list(cells)), folder / "nb.ipynb")
     return folder
 
@@ -166,20 +166,16 @@ def test_a_notebook_that_kills_its_kernel_is_told_by_cell(tmp_path: Path) -> Non
 
 @pytest.fixture(scope="module")
 def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """nbgrader's own example course; its twin with AUTOTEST is refused by name."""
+    """nbgrader's own example course, and its twin whose tests nbgrader writes itself."""
     notebooks = tmp_path_factory.mktemp("imported")
     told = io.StringIO()
-    assert import_course(QUICKSTART, "quickstart", "en", told, notebooks) == 1
-    assert told.getvalue().splitlines() == [
-        "source/ps1_autotest/problem1.ipynb:85: the cell “correct_squares” asks nbgrader to write its tests "
-        "(AUTOTEST). Write them out as asserts.",
-        "quickstart/ps1/en: built",
-    ]
-    return notebooks / "quickstart" / "ps1" / "en"
+    assert import_course(QUICKSTART, "quickstart", "en", told, notebooks) == 0, told.getvalue()
+    assert told.getvalue().splitlines() == ["quickstart/ps1/en: built", "quickstart/ps1_autotest/en: built"]
+    return notebooks / "quickstart"
 
 
 def test_nbgraders_own_course_becomes_a_packet_as_it_is(quickstart: Path) -> None:
-    said = describe(quickstart)
+    said = describe(quickstart / "ps1" / "en")
     assert (said["points"], said["files"], said["title"]) == (13.0, ["jupyter.png"], "ps1")
     assert [(each["name"], each["points"]) for each in said["notebooks"]] == [
         ("problem1", 10.0),
@@ -189,35 +185,60 @@ def test_nbgraders_own_course_becomes_a_packet_as_it_is(quickstart: Path) -> Non
     assert kinds == ["tests"] * 4 + ["answer", "answer", "task", "answer", "answer"]
 
 
+@pytest.mark.parametrize("name", ["ps1", "ps1_autotest"])
 def test_a_release_is_nbgraders_own_cell_by_cell(
-    quickstart: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    quickstart: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """``nbgrader generate_assignment`` with a gradebook gives the same cells, and its gradebook the same checksums."""
     monkeypatch.setenv(
         "PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     )  # its gradebook runs alembic
-    shutil.copytree(QUICKSTART / "source" / "ps1", tmp_path / "source" / "ps1")
+    shutil.copytree(QUICKSTART / "source" / name, tmp_path / "source" / name)
+    shutil.copy(QUICKSTART / "autotests.yml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    packet = quickstart / name / "en"
     clearing = make_clearing("en")
     config = Config(
         ClearSolutions={"code_stub": clearing.code_stub, "text_stub": clearing.text_stub},
         CourseDirectory={
             "root": str(tmp_path),
-            "assignment_id": "ps1",
+            "assignment_id": name,
             "db_url": f"sqlite:///{tmp_path}/gradebook.db",
         },
     )
     GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
-    theirs, ours = read_cells(tmp_path / "release" / "ps1"), read_cells(quickstart / "release")
+    theirs, ours = read_cells(tmp_path / "release" / name), read_cells(packet / "release")
+    assert not [cell for cell in ours if "AUTOTEST" in cell.source]
     assert [(cell.source, cell.metadata) for cell in ours] == [
         (cell.source, cell.metadata) for cell in theirs
     ]
     with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
-        assignment = gradebook.find_assignment("ps1")
+        assignment = gradebook.find_assignment(name)
         kept = {cell.name: cell.checksum for book in assignment.notebooks for cell in book.source_cells}
-    marked = [
-        cell.metadata.nbgrader for cell in read_cells(quickstart / "source") if "nbgrader" in cell.metadata
-    ]
+    marked = [cell.metadata.nbgrader for cell in read_cells(packet / "source") if "nbgrader" in cell.metadata]
     assert {each.grade_id: each.get("checksum") for each in marked} == kept
+
+
+def test_autotests_that_cannot_be_written_are_told_by_cell(tmp_path: Path) -> None:
+    """The solution fails, or the words behind AUTOTEST do, or the course's templates are none."""
+    folder = write_source(
+        tmp_path / "c" / "source" / "own", graded("### HASHED AUTOTEST totl", "late", points=1)
+    )
+    (tmp_path / "c" / "autotests.yml").write_text((QUICKSTART / "autotests.yml").read_text())
+    told = io.StringIO()
+    assert import_course(folder, "c", "ru", told, tmp_path / "made") == 1
+    assert "«late»" in told.getvalue() and "totl" in told.getvalue(), told.getvalue()
+    (tmp_path / "c" / "autotests.yml").write_text("python3: [")
+    told = io.StringIO()
+    assert import_course(folder, "c", "en", told, tmp_path / "made") == 1
+    assert "cannot be written" in told.getvalue(), told.getvalue()
+
+
+def test_a_name_that_two_cells_have_is_told(tmp_path: Path) -> None:
+    folder = write_source(tmp_path / "own", graded("1", "same", points=1), graded("2", "same", points=1))
+    told = io.StringIO()
+    assert import_course(folder, "c", "kk", told, tmp_path / "made") == 1
+    assert "«same»" in told.getvalue() and "?" not in told.getvalue()
 
 
 TYPICAL = {

@@ -234,13 +234,6 @@ def test_points_in_a_rubric_may_have_a_comma() -> None:
     assert read_rubric("no scheme") == []
 
 
-def test_a_notebook_with_autotests_is_refused_by_name() -> None:
-    cell = nbformat.v4.new_code_cell("### AUTOTEST total", id="t")
-    notebook = nbformat.v4.new_notebook(cells=[cell])
-    with pytest.raises(ValueError, match=r"the cell “t” asks nbgrader to write its tests"):
-        make_packet(("c", "n", "en"), {"nb": notebook}, {}, {})
-
-
 def test_other_languages_and_large_files_are_refused_with_the_reason() -> None:
     notebook = nbformat.v4.new_notebook(
         metadata={"kernelspec": {"language": "R", "name": "ir", "display_name": "R"}}
