@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from fastapi import HTTPException
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sandyq.school import assignments
 from sandyq.school.database import now
+from sandyq.school.errors import NotFound
 from sandyq.school.marking import Points, add_up, list_cells
 from sandyq.school.tables import (
     CellMark,
@@ -106,7 +106,7 @@ def find_release(session: Session, visitor: Visitor, release_id: int) -> Release
     release = session.get(Release, release_id)
     mine = {course.id for course in assignments.courses_of_teacher(session, visitor.id)}
     if release is None or release.withdrawn_at is not None or release.assignment.course_id not in mine:
-        raise HTTPException(404, f"Release {release_id} is none of yours.")
+        raise NotFound("This assignment is none of yours, or it was taken back.")
     return release
 
 

@@ -39,7 +39,11 @@ def describe_error(status: int, detail: str, _: Callable[[str], str]) -> tuple[s
         _("Something broke on our side"),
         _("It was written down. Try again; if it repeats, tell the operator."),
     )
-    return texts.get(status, broken)
+    refused = (
+        _("This was not done"),
+        _("The page was asked for what it cannot do. Go back and try once more."),
+    )
+    return texts.get(status, refused if 400 <= status < 500 else broken)
 
 
 def add_error_pages(app: FastAPI) -> None:
@@ -73,10 +77,14 @@ def _show_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, SchoolError)  # noqa: S101 # for the type checker: it is registered so
     status = next((code for kind, code in REFUSALS.items() if isinstance(error, kind)), 422)
     sentence = error.in_language(language_of(request)) if visitor_of(request) else str(error)
-    if _for_rooms(request) or status not in (409, 422):
+    if _for_rooms(request):
         return _show_http_error(request, HTTPException(status, sentence))
+    return _show_sentence(request, status, sentence)
+
+
+def _show_sentence(request: Request, status: int, sentence: str) -> Response:
     _ = translator(language_of(request))
-    heading = _("This was not done")
+    heading = _("It is not here") if status == 404 else _("This was not done")
     page: Response = request.app.state.pages.render(
         request, "error.html", status=status, heading=heading, sentence=sentence, code=status
     )
@@ -86,7 +94,11 @@ def _show_refusal(request: Request, error: Exception) -> Response:
 def _show_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 # for the type checker: it is registered so
     if not _for_rooms(request):
-        return show_error(request, 404, "")
+        if any(item["loc"][0] == "path" for item in error.errors()):
+            return show_error(request, 404, "")
+        _ = translator(language_of(request))
+        sentence = _("A field is empty or holds what cannot stand there. Go back and correct it.")
+        return _show_sentence(request, 422, sentence)
     problems = ["{}: {}".format(".".join(map(str, item["loc"])), item["msg"]) for item in error.errors()]
     return JSONResponse({"detail": "; ".join(problems)}, status_code=422)
 

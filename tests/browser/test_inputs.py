@@ -138,7 +138,9 @@ def test_what_was_chosen_is_there_again_and_the_kernel_knows_it(ways, pupil):
         assert page.at("secret").input_value() == "", "passwords are kept nowhere"
 
 
-@pytest.mark.parametrize("makes", [[], ["per-visitor"]], ids=["made for all", "made by the visitor's own cell"])
+@pytest.mark.parametrize(
+    "makes", [[], ["per-visitor"]], ids=["made for all", "made by the visitor's own cell"]
+)
 def test_what_was_chosen_in_what_the_visitors_own_cells_show_is_there_again(ways, pupil, makes):
     path = ways.write("inputs-own", make_notebook([(WIDGETS, makes), (SHOW, ["per-visitor"])]))
     with opened(ways, pupil, path) as (page, kill):

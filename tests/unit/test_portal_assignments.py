@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import zipfile
 from base64 import b64encode
 from datetime import timedelta
@@ -20,6 +21,7 @@ from sandyq.school.database import now
 from sandyq.school.people import find_person
 from sandyq.school.tables import (
     CellMark,
+    ClassGroup,
     Course,
     CourseTeacher,
     GradingJob,
@@ -360,7 +362,8 @@ def test_nobody_works_hands_in_or_reads_for_another(school, teacher, group, rele
     assert server.get(f"{WORK}/{release}/files").status_code == 404
     assert hand_in(school, outsider, release).status_code == 404
     assert school.sign_in(outsider).get(f"{PREFIX}/work/{release}").status_code == 404
-    assert school.notebook(school.login("teacher")).get(WORK).status_code == 403
+    assert school.notebook(school.login("teacher")).get(WORK).json() == {"work": []}
+    assert school.notebook(school.login("leader")).get(WORK).status_code == 403
     other = next(
         account.login
         for account in school.accounts
@@ -436,6 +439,93 @@ def test_a_window_that_is_over_or_the_wrong_way_round_is_said_at_the_form(school
         assert give(teacher, group, **wrong).status_code == 422
     with school.database.reading() as session:
         assert session.query(Release).count() == 0
+
+
+def test_what_was_typed_is_still_there_when_it_is_refused(school, teacher, group):
+    pupil = school.pupils(group)[1]
+    page = give(teacher, group, due="2020-01-01T10:00", mode="locked", subject="Физика", pupil=pupil.id).text
+    assert 'value="2020-01-01T10:00"' in page and 'value="Физика"' in page
+    assert 'value="locked" checked' in page and f'value="{pupil.id}" checked' in page
+
+
+def test_a_class_gets_another_language_only_when_its_teacher_says_so(school, teacher, group):
+    with school.database.session() as session:
+        session.get_one(ClassGroup, group.id).language = "ru"
+    told = give(teacher, group)
+    assert told.status_code == 422
+    assert "Русский" in told.text and "Қазақша" in told.text and 'name="anyway"' in told.text
+    russian = school.settings.packets / "informatics-7" / "prices" / "ru"
+    shutil.copytree(russian.with_name("kk"), russian)
+    about = json.loads((russian / "assignment.json").read_text())
+    (russian / "assignment.json").write_text(json.dumps(about | {"language": "ru", "title": "Цены"}))
+    assert quote("informatics-7/prices/ru") in give(teacher, group).text, "the way to the one that fits"
+    assert give(teacher, group, anyway="1").status_code == 303
+
+
+def test_colleagues_get_assignments_from_each_other(school, teacher, group):
+    """Peer to peer: who gives it does not get it; everybody else who teaches hands in and sees their own mark."""
+    release = int(give(teacher, group, class_id=0).headers["location"].rpartition("/")[2])
+    logins = [account.login for account in school.accounts if account.role == "teacher"]
+    mine = school.login("teacher")
+    other, third = [login for login in logins if login != mine][:2]
+    assert school.notebook(mine).get(WORK).json() == {"work": []}
+    assert [work["release"] for work in school.notebook(other).get(WORK).json()["work"]] == [release]
+    assert "Бағалар" in school.sign_in(other).get(f"{PREFIX}/").text
+    assert hand_in(school, other, release).status_code == 201
+    for pupil in school.pupils(group)[:1]:
+        assert school.notebook(pupil.login).get(WORK).json() == {"work": []}
+        assert hand_in(school, pupil.login, release).status_code == 404
+    grade(school)
+    assert school.sign_in(third).get(f"{PREFIX}/assignments/{release}").status_code == 404
+    assert school.sign_in(third).get(f"{PREFIX}/assignments/{release}/marks").status_code == 404
+    with school.database.reading() as session:
+        person = find_person(session, other)
+    keep_mark(teacher, release, person.id, "2")
+    page = teacher.get(f"{PREFIX}/assignments/{release}").text
+    assert "Әріптестер" in page and person.full_name in page
+    teacher.post(f"{PREFIX}/assignments/{release}/return", data={"token": form_token(page)})
+    assert "5 / 5" in school.sign_in(other).get(f"{PREFIX}/work/{release}").text
+    assert teacher.get(f"{PREFIX}/assignments/courses/1/marks").status_code == 404
+    for login in (mine, school.login("administrator")):
+        assert "<h3>*" not in school.sign_in(login).get(f"{PREFIX}/classes").text
+        assert ">*<" not in school.sign_in(login).get(f"{PREFIX}/classes").text
+    token = form_token(teacher.get(f"{PREFIX}/assignments").text)
+    again = teacher.post(
+        f"{PREFIX}/assignments",
+        data={"token": token, "packet": "informatics-7/prices/kk", "class_id": 0, "subject": "Информатика",
+              "pupil": person.id},
+    )  # fmt: skip
+    single = int(again.headers["location"].rpartition("/")[2])
+    assert school.notebook(third).get(f"{WORK}/{single}/files").status_code == 404
+    assert school.notebook(other).get(f"{WORK}/{single}/files").status_code == 200
+
+
+def test_course_work_for_teachers_is_offered_to_colleagues_first(school, teacher, group):
+    path = school.settings.packets / "informatics-7" / "prices" / "kk" / "assignment.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"track": "teachers"}))
+    page = teacher.get(f"{PREFIX}/assignments/new?packet={quote('informatics-7/prices/kk')}").text
+    assert 'value="0" selected' in page
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("assignments/999", 404, "сіздікі емес"),
+        ("assignments/new?packet=none", 404, "«none» тапсырмасы жоқ"),
+        ("assignments/{release}/marks?pupil=999", 404, "тапсырмаған"),
+        ("assignments/{release}/marks?cell=none", 404, "«none» сұрағы жоқ"),
+        ("assignments/{release}/marks?pupil=abc", 422, "түзетіңіз"),
+        ("assignments/{release}/extend?pupil=999", 404, "берілмеген"),
+        ("assignments/courses/999/marks", 404, "Бұл курс сіздікі емес"),
+        ("assignments/courses/1/marks?quarter=9", 422, "түзетіңіз"),
+        ("assignments/courses/1/marks/export?form=csv&column=shoes", 422, "shoes"),
+        ("a/ZZZZZZ", 404, "ZZZZZZ"),
+    ],
+)
+def test_a_refusal_is_a_sentence_in_the_persons_language(teacher, release, path, status, words):
+    told = teacher.get(f"{PREFIX}/{path.format(release=release)}")
+    assert told.status_code == status
+    assert words in told.text and "/services/portal/" in told.text
 
 
 def test_a_release_may_go_to_single_pupils(school, teacher, group):

@@ -91,7 +91,9 @@ def test_our_own_widgets_are_one_script_and_their_states_bring_no_texts():
     text = front.find(front.describe("", make_notebook())["scripts"]["ours"].removeprefix("static/"))
     exported = re.search(r"export\{([^}]*)\}", text.bodies[""].decode())[1]
     assert {each.split(" as ")[-1] for each in exported.split(",")} == set(list_widgets())
-    style = front.find(front.describe("", make_notebook())["style"].removeprefix("static/")).bodies[""].decode()
+    style = (
+        front.find(front.describe("", make_notebook())["style"].removeprefix("static/")).bodies[""].decode()
+    )
     for name in list_widgets():
         model = {"_esm": read_module(name), "_css": read_style(name), "name": "guess"}
         states = {"version_major": 2, "state": {"m": {"model_name": "AnyModel", "state": model}}}

@@ -6,17 +6,17 @@ from datetime import date, datetime, timedelta
 from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
-from fastapi import Form, HTTPException, Request, UploadFile
+from fastapi import Form, Request, UploadFile
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from sandyq.school import assignments
 from sandyq.school.database import now
-from sandyq.school.errors import Conflict, Invalid, SchoolError
+from sandyq.school.errors import Conflict, Invalid, NotAllowed, NotFound, SchoolError
 from sandyq.school.grading import cancel_job, queue_grading
 from sandyq.school.marking import return_work, take_back
-from sandyq.school.people import class_pupils, find_person
+from sandyq.school.people import class_pupils, ensure_colleagues, find_person, list_teachers
 from sandyq.school.tables import ClassGroup, GradingJob, Person, Release
 from sandyq.settings import Settings
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
@@ -36,6 +36,8 @@ YEARS = (2020, 2100)
 """In which times of assignments may lie."""
 LATER = (1, 2, 7)
 """Days more that a pupil may be given at once."""
+OUR_COLLEAGUES = 0
+"""In a form, instead of a class: all who teach at the school."""
 router = RuledRouter(require_role("teacher"), prefix="/assignments")
 Text = Annotated[str, Form(max_length=100)]
 
@@ -52,14 +54,28 @@ def list_releases(request: Request, visitor: CurrentVisitor) -> Response:
 
 
 @router.get("/new")
-def choose(request: Request, visitor: CurrentVisitor, packet: str = "", problem: str = "") -> Response:
+def choose(request: Request, visitor: CurrentVisitor, packet: str = "") -> Response:
     """Show what can be given out; with ``packet``, the form to give that one."""
+    return _offer(request, visitor, packet)
+
+
+def _offer(  # noqa: PLR0913 # what is shown again after a refusal
+    request: Request,
+    visitor: Visitor,
+    packet: str = "",
+    *,
+    problem: str = "",
+    typed: Giving | None = None,
+    other_language: ClassGroup | None = None,
+) -> Response:
+    """``typed``: what was refused; ``other_language``: a class that has another language than the packet."""
     settings = request.app.state.settings
     with request.app.state.database.reading() as session:
         chosen = _find_packet(session, settings, visitor, packet) if packet else None
         own = [(each, read_own(settings, each)) for each in own_packets(session, visitor.id)]
         groups = list_groups(session, visitor)
         pupils = {group.id: class_pupils(session, group.id) for group in groups} if chosen else {}
+        colleagues = [each for each in list_teachers(session, visitor.school_id) if each.id != visitor.id]
         subjects = sorted({course.subject for course, _ in releases_of_teacher(session, visitor)})
     page: Response = request.app.state.pages.render(
         request,
@@ -68,21 +84,30 @@ def choose(request: Request, visitor: CurrentVisitor, packet: str = "", problem:
         own=own,
         chosen=chosen,
         groups=groups,
-        fitting=chosen and find_fitting(groups, chosen),
+        wanted=typed.class_id if typed else chosen and find_fitting(groups, chosen),
         pupils=pupils,
+        colleagues=colleagues,
+        typed=typed,
+        other_language=other_language,
+        twin=other_language and chosen and _find_twin(settings, chosen, other_language.language),
         subjects=subjects,
         words=SUBJECTS,
         problem=problem,
-        status=422 if problem else 200,
+        status=422 if problem or other_language else 200,
     )
     return page
+
+
+def _find_twin(settings: Settings, packet: Packet, language: str) -> Packet | None:
+    """Return the same assignment in another language."""
+    return find_packet(settings, f"{packet.about['course']}/{packet.about['name']}/{language}")
 
 
 def _find_packet(session: Session, settings: Settings, visitor: Visitor, key: str) -> Packet:
     """Return one of Sandyq's packets or of the teacher's own; 404 for any other."""
     found = find_packet(settings, key) or find_own(session, settings, visitor.id, key)
     if found is None:
-        raise HTTPException(404, f"There is no assignment '{key}'.")
+        raise NotFound("There is no assignment '{name}'.", name=key)
     return found
 
 
@@ -109,7 +134,7 @@ def send_own(
         if not form.title.strip():
             raise Invalid("The title is empty. Write one.")
     except SchoolError as problem:
-        return choose(request, visitor, "", problem.in_language(visitor.language))
+        return _offer(request, visitor, problem=problem.in_language(visitor.language))
     wish: dict[str, Any] = {"title": form.title.strip(), "language": visitor.language}
     wish |= {"kind": form.kind, "minutes": form.minutes}
     with request.app.state.database.session() as session:
@@ -121,20 +146,26 @@ def list_groups(session: Session, visitor: Visitor) -> list[ClassGroup]:
     """Return a teacher's classes, and those in which they teach a course only."""
     own = {group.id: group for group in classes_taught(session, visitor)}
     courses = assignments.courses_of_teacher(session, visitor.id)
-    return list((own | {course.class_id: course.class_group for course in courses}).values())
+    taught = {course.class_id: course.class_group for course in courses}
+    return [group for group in (own | taught).values() if not group.is_colleagues]
 
 
 def find_group(session: Session, visitor: Visitor, class_id: int) -> ClassGroup:
+    if class_id == OUR_COLLEAGUES:
+        return ensure_colleagues(session, visitor.school_id)
     found = next((group for group in list_groups(session, visitor) if group.id == class_id), None)
     if found is None:
-        raise HTTPException(404, f"Class {class_id} is none of yours.")
+        raise NotFound("Class {class_id} is none of yours.", class_id=class_id)
     return found
 
 
-def find_fitting(groups: list[ClassGroup], packet: Packet) -> ClassGroup | None:
-    """Return the first class of the packet's language and one of its grades."""
+def find_fitting(groups: list[ClassGroup], packet: Packet) -> int | None:
+    """Return the first class of the packet's language and one of its grades; for teachers' course work colleagues."""
+    if packet.about.get("track") == "teachers":
+        return OUR_COLLEAGUES
     grades, language = set(packet.about["grades"]), packet.about["language"]
-    return next((each for each in groups if each.language == language and grades & set(each.grades)), None)
+    fits = (each.id for each in groups if each.language == language and grades & set(each.grades))
+    return next(fits, None)
 
 
 class Giving(BaseModel):
@@ -147,6 +178,8 @@ class Giving(BaseModel):
     opens: str = Field("", max_length=20)
     due: str = Field("", max_length=20)
     pupil: list[int] = Field(default=[], max_length=500)
+    anyway: bool = False
+    """Give it to a class that learns in another language."""
 
 
 @router.post("")
@@ -157,6 +190,9 @@ def give(request: Request, visitor: CurrentVisitor, form: Annotated[Giving, Form
         with request.app.state.database.session() as session:
             chosen = _find_packet(session, settings, visitor, form.packet)
             group = find_group(session, visitor, form.class_id)
+            differs = not group.is_colleagues and group.language != chosen.about["language"]
+            if differs and not form.anyway:
+                return _offer(request, visitor, form.packet, typed=form, other_language=group)
             course = assignments.find_course(session, group.id, form.subject, visitor.id)
             assignment = assignments.add_assignment(session, course, chosen.about, visitor.id)
             keep_packet(settings, assignment, chosen)
@@ -171,7 +207,8 @@ def give(request: Request, visitor: CurrentVisitor, form: Annotated[Giving, Form
             )
             number = release.id
     except SchoolError as problem:
-        return choose(request, visitor, form.packet, problem.in_language(visitor.language))
+        told = problem.in_language(visitor.language)
+        return _offer(request, visitor, form.packet, problem=told, typed=form)
     return _to(number)
 
 
@@ -228,7 +265,7 @@ def find_pupil(session: Session, release: Release, pupil: int) -> Person:
     """Return one of those who have a release; 404 for anybody else."""
     found = next((each for each in assignments.pupils_of_release(session, release) if each.id == pupil), None)
     if found is None:
-        raise HTTPException(404, f"Person {pupil} does not have this assignment.")
+        raise NotFound("This person does not have the assignment.")
     return found
 
 
@@ -275,11 +312,10 @@ def extend(
     moment = read_moment(due)
     with request.app.state.database.session() as session:
         release = find_release(session, visitor, release_id)
-        if moment is None or pupil not in {
-            each.id for each in assignments.pupils_of_release(session, release)
-        }:
-            raise HTTPException(404, f"Person {pupil} has no such assignment, or no time was given.")
-        assignments.extend(session, release, pupil, moment, visitor.id)
+        person = find_pupil(session, release, pupil)
+        if moment is None:
+            raise Invalid("No time was given. Choose one.")
+        assignments.extend(session, release, person.id, moment, visitor.id)
     return _to(release_id)
 
 
@@ -356,7 +392,9 @@ def remove_teacher(
     with request.app.state.database.session() as session:
         course = find_release(session, visitor, release_id).assignment.course
         if not assignments.teaches_for_good(session, course.id, visitor.id):
-            raise HTTPException(403, "not for your role")
+            raise NotAllowed(
+                "You stand in for a colleague. Who teaches this course for good changes its teachers."
+            )
         assignments.remove_teacher(session, course, person)
     return (
         RedirectResponse(f"{PREFIX}/assignments", status_code=303)
@@ -378,8 +416,10 @@ def add_teacher(
         release = find_release(session, visitor, release_id)
         person = find_person(session, login)
         if person is None or person.school_id != visitor.school_id or "teacher" not in person.role_names:
-            raise HTTPException(404, f"No teacher of this school has the login '{login}'.")
+            raise NotFound("No teacher of this school has the login '{login}'.", login=login)
         if not assignments.teaches_for_good(session, release.assignment.course_id, visitor.id):
-            raise HTTPException(403, "not for your role")
+            raise NotAllowed(
+                "You stand in for a colleague. Who teaches this course for good changes its teachers."
+            )
         assignments.add_teacher(session, release.assignment.course, person.id, _read_day(until))
     return _to(release_id)

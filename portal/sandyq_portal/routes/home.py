@@ -28,7 +28,7 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
         partner = find_partner(request, session, visitor) if pupil else None
         wishes_open = pupil is not None and are_open(session, visitor.school_id)
         surveys = list_surveys(session, visitor) if pupil else []
-        work = [item for item in list_items(session, visitor) if item.is_to_do] if pupil else []
+        given = list_items(session, visitor) if {"pupil", "teacher"} & visitor.roles else []
     own = catalogue.lessons_of(visitor.id) if "teacher" in visitor.roles else []
     apps = catalogue.apps(visitor.roles) if "leader" in visitor.roles else []
     page: Response = request.app.state.pages.render(
@@ -37,8 +37,8 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
         pupil=pupil,
         partner=partner,
         wishes_open=wishes_open,
-        work=work,
         surveys=surveys,
+        work=[item for item in given if item.is_to_do or (item.returned and not pupil)],
         classes=classes,
         own=own,
         apps=apps,

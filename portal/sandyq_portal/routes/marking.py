@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Form, HTTPException, Request
+from fastapi import Form, Request
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from sandyq.school.assignments import pupils_of_release, submissions_of
-from sandyq.school.errors import Conflict, Invalid
+from sandyq.school.errors import Conflict, Invalid, NotFound
 from sandyq.school.grading import cell_marks, find_mark, make_mark
 from sandyq.school.marking import give_mark, is_open, list_cells
 from sandyq.school.tables import CellMark, Person, Release
@@ -65,14 +65,14 @@ def mark(
         if pupil:
             row = next((row for row in handed_in if row.person.id == pupil), None)
             if row is None:
-                raise HTTPException(404, f"Person {pupil} has handed nothing in.")
+                raise NotFound("This pupil has handed nothing in.")
             people, wanted = [row.person], places
         else:
             cell = cell or next(
                 (place for place in places if unmarked.get(place)), places[0] if places else ""
             )
             if cell not in places:
-                raise HTTPException(404, f"The assignment has no question '{cell}'.")
+                raise NotFound("The assignment has no question '{cell}'.", cell=cell)
             people, wanted = [row.person for row in handed_in], [cell]
         cards = [
             card
@@ -120,7 +120,7 @@ def keep_mark(
             if mark is None:  # the grader could not do it
                 newest = next(iter(submissions_of(session, release.id, form.pupil)), None)
                 if newest is None:
-                    raise HTTPException(404, f"Person {form.pupil} has handed nothing in.")
+                    raise NotFound("This pupil has handed nothing in.")
                 mark = make_mark(session, newest, notebook, name)
             give_mark(session, mark, visitor.id, seen=form.seen, given=given, comment=form.comment, most=most)
     except (Conflict, Invalid) as refusal:
@@ -157,7 +157,7 @@ def _most(release: Release, cell: str) -> float:
     for notebook, about in list_cells(release.assignment.about):
         if f"{notebook}/{about['id']}" == cell:
             return float(about["points"])
-    raise HTTPException(404, f"The assignment has no question '{cell}'.")
+    raise NotFound("The assignment has no question '{cell}'.", cell=cell)
 
 
 def _count_unmarked(session: Session, release: Release) -> dict[str, int]:

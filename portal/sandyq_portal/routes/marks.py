@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import HTTPException, Query, Request
+from fastapi import Query, Request
 from openpyxl import Workbook
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from sandyq.i18n import translator
 from sandyq.school import marks
 from sandyq.school.assignments import courses_of_teacher
 from sandyq.school.database import today
+from sandyq.school.errors import Invalid, NotFound
 from sandyq.school.grading import cell_marks
 from sandyq.school.items import FEW, analyse
 from sandyq.school.marking import name_cell, worth
@@ -65,10 +66,12 @@ class Term:
 def _read_term(session: Session, visitor: Visitor, course_id: int, rule: str, quarter: int) -> Term:
     course = next((each for each in courses_of_teacher(session, visitor.id) if each.id == course_id), None)
     if course is None:
-        raise HTTPException(404, f"Course {course_id} is none of yours.")
+        raise NotFound("This course is none of yours.")
+    if course.class_group.is_colleagues:
+        raise NotFound("Colleagues have no marks of a term.")
     year = current_year(session, visitor.school_id, today())
     if year is None:
-        raise HTTPException(404, "The school has no year yet.")
+        raise NotFound("The school has no year yet.")
     chosen = marks.find_rule(rule) if rule else marks.load_rules()[0]
     quarter = quarter or marks.current_quarter(year, today())
     scores = marks.scores_of_course(session, course, *marks.term_dates(year, quarter))
@@ -115,9 +118,8 @@ def export_marks(
     """Return the chosen columns in the chosen order: to paste (TSV, no heading), to open (XLSX) or to keep (CSV)."""
     wanted = [each for each in wish.column if each] or list(COLUMNS)
     if unknown := set(wanted) - set(COLUMNS):
-        raise HTTPException(
-            422, f"There are no columns {sorted(unknown)}. Use some of: {', '.join(COLUMNS)}."
-        )
+        names = {"found": ", ".join(sorted(unknown)), "known": ", ".join(COLUMNS)}
+        raise Invalid("There are no columns {found}. Use some of: {known}.", **names)
     with request.app.state.database.reading() as session:
         term = _read_term(session, visitor, course_id, wish.rule, wish.quarter)
         rows = [[_value(name, person, mark) for name in wanted] for person, mark, _ in term.rows]

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fastapi import HTTPException, Request
+from fastapi import Request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from sandyq.school import assignments
+from sandyq.school.errors import NotFound
 from sandyq.school.tables import Release, Returned, Submission
 from sandyq_portal.access import ANYONE_SIGNED_IN, CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.coursework import releases_of_teacher
@@ -20,7 +21,7 @@ from sandyq_portal.menu import PREFIX
 from sandyq_portal.returned import show_returned
 from sandyq_portal.routes.work import standing_of
 
-router = RuledRouter(require_role("pupil"), prefix="/work")
+router = RuledRouter(require_role("pupil", "teacher"), prefix="/work")
 code_router = RuledRouter(ANYONE_SIGNED_IN, prefix="/a")
 
 
@@ -74,7 +75,9 @@ def follow_code(request: Request, visitor: CurrentVisitor, code: str) -> Respons
         return RedirectResponse(f"{PREFIX}/work/{release.id}", status_code=303)
     if release is not None and release.id in taught:
         return RedirectResponse(f"{PREFIX}/assignments/{release.id}", status_code=303)
-    raise HTTPException(404, f"The code '{code}' leads nowhere for you.")
+    raise NotFound(
+        "The code “{code}” leads nowhere for you. Is it mistyped, or another class's?", code=code[:20]
+    )
 
 
 def list_items(session: Session, visitor: Visitor) -> list[WorkItem]:

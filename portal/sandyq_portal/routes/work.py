@@ -19,7 +19,7 @@ from sandyq_portal.packets import pack, packet_of
 from sandyq_portal.pages import ZONE
 from sandyq_portal.returned import show_returned
 
-router = RuledRouter(PersonTokens("pupil"), prefix="/api/work")
+router = RuledRouter(PersonTokens("pupil", "teacher"), prefix="/api/work")
 MOST_SENT = handing_in.MOST_BYTES + 2**20
 """Bytes of a request: the zip's own, at most."""
 

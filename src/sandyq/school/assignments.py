@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 from sandyq.school.database import now, today
 from sandyq.school.errors import Conflict, Invalid, NotAllowed, NotFound
 from sandyq.school.grading import queue_grading
-from sandyq.school.people import class_of_pupil, class_pupils, sort_people
+from sandyq.school.people import class_of_pupil, class_pupils, list_teachers, sort_people
 from sandyq.school.tables import (
+    COLLEAGUES,
     MODES,
     Assignment,
+    ClassGroup,
     Course,
     CourseTeacher,
     Extension,
@@ -127,6 +129,15 @@ def teachers_of_course(session: Session, course_id: int) -> list[tuple[Person, d
     return [(person, until - timedelta(days=1) if until else None) for person, until in rows]
 
 
+def learners_of_course(session: Session, course: Course) -> list[Person]:
+    """Return to whom a course's assignments go: a class's pupils, or the colleagues of those who teach it."""
+    if not course.class_group.is_colleagues:
+        return class_pupils(session, course.class_id)
+    teachers = {person.id for person, _ in teachers_of_course(session, course.id)}
+    everybody = list_teachers(session, course.class_group.school_id)
+    return [person for person in everybody if person.id not in teachers]
+
+
 # Assignments and releases
 
 
@@ -175,7 +186,7 @@ def release_assignment(  # noqa: PLR0913 # a release has this many parts
         raise Invalid("The due date is over already. Give a time to come.")
     if opens_at is not None and due_at is not None and opens_at >= due_at:
         raise Invalid("The assignment would close before it opens. Change one of the two times.")
-    pupils = {pupil.id for pupil in class_pupils(session, assignment.course.class_id)}
+    pupils = {pupil.id for pupil in learners_of_course(session, assignment.course)}
     if strangers := set(people) - pupils:
         raise Invalid("Persons {people} are not pupils of this class.", people=sorted(strangers))
     release = Release(
@@ -206,7 +217,7 @@ def extend(session: Session, release: Release, person_id: int, due_at: datetime,
 def pupils_of_release(session: Session, release: Release) -> list[Person]:
     """Return to whom a release goes, in the class list's order; then those who handed in and left the class."""
     named = {target.person_id for target in release.targets}
-    pupils = class_pupils(session, release.assignment.course.class_id)
+    pupils = learners_of_course(session, release.assignment.course)
     here = [pupil for pupil in pupils if not named or pupil.id in named]
     handed_in = select(Submission.person_id).where(Submission.release_id == release.id)
     gone = session.scalars(
@@ -216,24 +227,41 @@ def pupils_of_release(session: Session, release: Release) -> list[Person]:
 
 
 def releases_for_pupil(session: Session, person_id: int) -> list[Release]:
-    """Return what is given to a pupil, the nearest due date first, then the newest.
+    """Return what is given to a pupil, or to a teacher among colleagues, the nearest due date first, then the newest.
 
     What they handed in stays theirs when they change class.
     """
-    group = class_of_pupil(session, person_id)
     handed_in = set(session.scalars(select(Submission.release_id).where(Submission.person_id == person_id)))
-    of_class = Course.class_id == (group.id if group else None)
     found = session.scalars(
         select(Release)
         .join(Assignment)
         .join(Course)
-        .where(of_class | Release.id.in_(handed_in), Release.withdrawn_at.is_(None))
+        .where(
+            Course.class_id.in_(_groups_of_learner(session, person_id)) | Release.id.in_(handed_in),
+            Release.withdrawn_at.is_(None),
+        )
     )
-    mine = [release for release in found if release.id in handed_in or _is_for(release, person_id)]
+    taught = {course.id for course in courses_of_teacher(session, person_id)}
+    mine = [
+        release
+        for release in found
+        if release.id in handed_in
+        or (_is_for(release, person_id) and release.assignment.course_id not in taught)
+    ]
     return sorted(
         mine,
         key=lambda release: (due_for(release, person_id) is None, due_for(release, person_id), -release.id),
     )
+
+
+def _groups_of_learner(session: Session, person_id: int) -> list[int]:
+    """A pupil's class; for a teacher the colleagues of each year."""
+    group = class_of_pupil(session, person_id)
+    person = session.get_one(Person, person_id)
+    if "teacher" not in person.role_names:
+        return [group.id] if group else []
+    wanted = (ClassGroup.school_id == person.school_id) & (ClassGroup.name == COLLEAGUES)
+    return [*session.scalars(select(ClassGroup.id).where(wanted)), *([group.id] if group else [])]
 
 
 def _is_for(release: Release, person_id: int) -> bool:

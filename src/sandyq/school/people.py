@@ -13,7 +13,17 @@ from sqlalchemy.orm import Session
 from sandyq.i18n import kazakh_key
 from sandyq.school.credentials import reset_secret
 from sandyq.school.database import now, today
-from sandyq.school.tables import AcademicYear, ClassGroup, Credential, Membership, Person, PersonRole, School
+from sandyq.school.errors import NotFound
+from sandyq.school.tables import (
+    COLLEAGUES,
+    AcademicYear,
+    ClassGroup,
+    Credential,
+    Membership,
+    Person,
+    PersonRole,
+    School,
+)
 
 __all__ = ["reset_secret"]  # what pages do to people stands in one place
 
@@ -74,7 +84,33 @@ def list_classes(session: Session, school_id: int, on: date) -> list[ClassGroup]
     year = current_year(session, school_id, on)
     if year is None:
         return []
-    return sort_classes(session.scalars(select(ClassGroup).where(ClassGroup.year_id == year.id)))
+    of_year = select(ClassGroup).where(ClassGroup.year_id == year.id, ClassGroup.name != COLLEAGUES)
+    return sort_classes(session.scalars(of_year))
+
+
+def list_teachers(session: Session, school_id: int) -> list[Person]:
+    """Return all who teach at a school."""
+    teachers = select(PersonRole.person_id).where(PersonRole.role == "teacher")
+    here = (Person.school_id == school_id) & Person.left_at.is_(None)
+    return sort_people(session.scalars(select(Person).where(here, Person.id.in_(teachers))))
+
+
+def ensure_colleagues(session: Session, school_id: int) -> ClassGroup:
+    """Return the group of all who teach at a school this year, made when there is none; NotFound without a year."""
+    year = current_year(session, school_id, today())
+    if year is None:
+        raise NotFound("The school has no year yet.")
+    found = session.scalar(
+        select(ClassGroup).where(ClassGroup.year_id == year.id, ClassGroup.name == COLLEAGUES)
+    )
+    if found is None:
+        language = session.get_one(School, school_id).language
+        found = ClassGroup(
+            school_id=school_id, year_id=year.id, name=COLLEAGUES, grades=[], language=language
+        )
+        session.add(found)
+        session.flush()
+    return found
 
 
 def class_pupils(session: Session, class_id: int, on: date | None = None) -> list[Person]:

@@ -20,6 +20,8 @@ JSON = PLAIN_JSON().with_variant(JSONB(), "postgresql")
 """PostgreSQL compares only the binary kind, which SELECT DISTINCT needs."""
 MODES = ("free", "read_only", "locked")
 """What is possible outside a release's window: everything, reading only, nothing."""
+COLLEAGUES = "*"
+"""Name of the group of all who teach at a school, for assignments among them; no class of the school's is called so."""
 JOB_STATES = ("waiting", "running", "done", "failed", "cancelled")
 
 
@@ -108,6 +110,11 @@ class ClassGroup(Base):
     """One grade, or several for a combined class."""
     language: Mapped[str] = mapped_column(String(2))
     members: Mapped[list[Membership]] = relationship(back_populates="class_group")
+
+    @property
+    def is_colleagues(self) -> bool:
+        """All who teach at the school, instead of a class."""
+        return self.name == COLLEAGUES
 
 
 class Membership(Base):

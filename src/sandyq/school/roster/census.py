@@ -14,7 +14,7 @@ from sandyq.school.names import name_key
 from sandyq.school.people import current_year, lasts
 from sandyq.school.roster.classes import parse_class
 from sandyq.school.roster.problems import RosterError
-from sandyq.school.tables import AcademicYear, ClassGroup, Membership, Person, School
+from sandyq.school.tables import COLLEAGUES, AcademicYear, ClassGroup, Membership, Person, School
 
 
 @dataclass
@@ -55,7 +55,9 @@ def take_census(session: Session, on: date) -> Census:
     year = current_year(session, school.id, on) if school else None
     if school is None or year is None:
         raise RosterError("There is no school with an academic year in the database yet. Start it first.")
-    groups = session.scalars(select(ClassGroup).where(ClassGroup.year_id == year.id))
+    groups = session.scalars(
+        select(ClassGroup).where(ClassGroup.year_id == year.id, ClassGroup.name != COLLEAGUES)
+    )
     everybody = session.scalars(select(Person)).unique().all()
     census = Census(
         school,
