@@ -80,7 +80,8 @@ def _show_doubts(app: App, state: State) -> list[Part]:
     if extra:
         doubts.append(
             _(
-                "More answers than children in some group: {count} too many. A sheet without a name may belong to a child who has answered on a computer.",
+                "More answers than children in some group: {count} too many. A sheet without a name may belong to "
+                "a child who has answered on a computer.",
                 count=extra,
             )
         )

@@ -22,8 +22,8 @@ from sandyq_portal.routes import (
     pair,
     progress,
     school,
-    wishes,
     survey,
+    wishes,
     work,
 )
 

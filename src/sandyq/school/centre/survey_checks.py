@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from sandyq.i18n import LANGUAGES
 from sandyq.school.centre.tables import SEXES, Survey, SurveyAnswer
-from sandyq.school.errors import SchoolError
+from sandyq.school.errors import BadField, SchoolError
 from sandyq.school.people import short_name
 from sandyq.school.tables import Person
 from sandyq.surveys import MOST_QUESTIONS, Question, read_questions
@@ -99,6 +99,4 @@ def _check_only_one(session: Session, row: SurveyAnswer, person_id: int) -> None
 
 
 def _bad(field: str, template: str, **values: object) -> SchoolError:
-    from sandyq.school.centre.sheets import BadField  # sheets know their checks
-
     return BadField(field, template, **values)
