@@ -164,7 +164,7 @@ class Launch(App):
     @act
     def save_facts(self, values: dict[str, Any]) -> Change:
         plan = self._plan(values)
-        new = {key: value for key, value in values.items() if key != "version"}
+        new = {key: value for key, value in values.items() if key not in {"version", "seen"}}
         facts = plan.facts | new
         least, most = facts.get("group_least"), facts.get("group_most")
         if set(NUMBERS) <= set(new) and least and most and least > most:
@@ -198,7 +198,16 @@ class Launch(App):
         return Change(what, [alter("launch_plan", plan, facts=plan.facts | new)])
 
     def _plan(self, values: dict[str, Any]) -> Row:
-        return self.row("launch_plan", self._state.plan.id, values["version"])
+        """Return the plan to change: as the form saw it if what the form shows was changed meanwhile, else as it is.
+
+        The plan is one row with several forms: saving one must not make the others stale.
+        """
+        plan = self._state.plan
+        held = plan.facts | {"starts_on": plan.starts_on}
+        seen = values.get("seen")
+        if seen is not None and all(held.get(key) == value for key, value in seen.items()):
+            return plan
+        return self.row("launch_plan", plan.id, values["version"])
 
     # steps
 

@@ -84,7 +84,8 @@ def show_facts(state: State) -> list[Part]:
 
 
 def _card(state: State, key: str, title: str, fields: list[Part]) -> Part:
-    values = {"version": state.plan.version}
+    seen = {field["name"]: state.plan.facts.get(field["name"]) for field in fields}
+    values = {"version": state.plan.version, "seen": seen}
     form = parts.form("save_facts", fields, state.speech("Save"), key=f"facts-{key}", values=values)
     return parts.card(title, form, key=f"card-{key}")
 
@@ -93,6 +94,7 @@ def _show_calendar(state: State) -> Part:
     say, plan, known = state.speech, state.plan, read_holidays()
     steps = [(row.key, state.name(row.key)) for row in state.rows]
     opening = state.outlook.forecast.opening if state.outlook else plan.facts.get("opening", "")
+    seen = {"starts_on": plan.starts_on, "opening": plan.facts.get("opening")}
     when = parts.form(
         "save_when",
         [
@@ -108,7 +110,7 @@ def _show_calendar(state: State) -> Part:
         ],
         say("Save"),
         key="when",
-        values={"version": plan.version},
+        values={"version": plan.version, "seen": seen},
     )
     own = parts.form(
         "add_day",
@@ -125,7 +127,7 @@ def _show_calendar(state: State) -> Part:
         ],
         say("Add the day"),
         key="day",
-        values={"version": plan.version},
+        values={"version": plan.version, "seen": {}},
     )
     days = [(day, say("Day off")) for day in plan.facts.get("days_off", [])]
     days += [(day, say("Working day")) for day in plan.facts.get("days_on", [])]
