@@ -72,11 +72,11 @@ CONFLICTS = {
     ),
     "one club is all that a child may have": (
         [club(1), club(2)], [child(1, 1, 2)], 1,
-        {1: (1,)}, ["«Drawing»: other clubs that the child wished more, or is in already, come first."],
+        {1: (1,)}, ["«Drawing»: the child has as many clubs as one may have."],
     ),
     "the child is in as many clubs as it may be": (
         [club(1), club(2)], [child(1, 1, keeps=(2,))], 1,
-        {}, ["«Chess»: other clubs that the child wished more, or is in already, come first."],
+        {}, ["«Chess»: the child has as many clubs as one may have."],
     ),
     "too few wished for it": (
         [club(1, least=8)], crowd(1, 5, 1), 1,
@@ -88,7 +88,7 @@ CONFLICTS = {
     ),
     "it could open, but those who wished for it have what they wished more": (
         [club(1, least=2), club(2)], [child(1, 2, 1), child(2, 2, 1)], 1,
-        {1: (2,), 2: (2,)}, ["«Chess»: other clubs that the child wished more, or is in already, come first."],
+        {1: (2,), 2: (2,)}, ["«Chess»: the child has as many clubs as one may have."],
     ),
     "one too many, and the draw decided": (
         [club(1, 2)], [child(3, 1), *crowd(1, 2, 1)], 1,

@@ -190,6 +190,7 @@ class AllocationPages(Page):
         wishing = [child for child in outcome.task.children if child.wishes]
         best = Counter(outcome.best_rank(child) for child in wishing)
         nothing = sum(not outcome.has[child.id] for child in wishing)
+        elsewhere = best[0] - nothing
         items = [
             parts.figure(
                 say("Got wish {rank}", rank=rank),
@@ -201,6 +202,11 @@ class AllocationPages(Page):
         return parts.figures(
             parts.figure(say("Children with wishes"), self.speech.number(len(wishing))),
             *items,
+            *(
+                [parts.figure(say("Stay in another club"), self.speech.number(elsewhere))]
+                if elsewhere
+                else []
+            ),
             parts.figure(
                 say("No club at all"), self.speech.number(nothing), tone="danger" if nothing else "good"
             ),
@@ -275,7 +281,7 @@ class AllocationPages(Page):
             has = outcome.has[child.id]
             best = outcome.best_rank(child)
             got = "; ".join(self._tell_got(child.wishes, club, words) for club in has) or say("none")
-            reasons = " ".join(words.reason(reason) for reason in outcome.explain(child))
+            reasons = words.reasons(outcome.explain(child))
             lines.append(
                 parts.line(
                     child.id,

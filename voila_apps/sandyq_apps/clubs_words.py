@@ -67,9 +67,7 @@ class ClubWords:
             case "clash" if reason.times:
                 return self.clash(reason.club, reason.other, reason.times)
             case "limit":
-                return say(
-                    "{club}: other clubs that the child wished more, or is in already, come first.", club=club
-                )
+                return say("{club}: the child has as many clubs as one may have.", club=club)
             case "closed":
                 return self._closed(club, reason)
             case "full" if reason.filled:
@@ -113,6 +111,15 @@ class ClubWords:
             wished=filled.wished,
             parts=parts,
         )
+
+    def reasons(self, reasons: list[Reason]) -> str:
+        """Say all of them; those who only say that the child has clubs enough are one sentence."""
+        enough = ", ".join(self.name(reason.club) for reason in reasons if reason.kind == "limit")
+        told = [self.reason(reason) for reason in reasons if reason.kind != "limit"]
+        say = self.speech
+        if enough:
+            told.append(say("{club}: the child has as many clubs as one may have.", club=enough))
+        return " ".join(told)
 
     def obstacle(self, club_id: int, obstacle: Obstacle) -> str:
         say, club, row = self.speech, self.name(club_id), self.clubs[club_id]
