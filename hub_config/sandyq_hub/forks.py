@@ -35,6 +35,8 @@ table.groupby("class").value.mean()
 """
 NICE = 10
 """People's code steps back before the server's own parts, which all wait for."""
+TEMPLATE_LIMITS = Limits(memory=1024 * 2**20)
+"""While a notebook is executed for all its visitors: whoever wrote it may have forgotten to end a loop."""
 LESSON_LIMITS = Limits(memory=512 * 2**20, processes=128, files=512, file_size=64 * 2**20, nice=NICE)
 PERSON_LIMITS = Limits(memory=1024 * 2**20, processes=256, files=1024, file_size=512 * 2**20, nice=NICE)
 KERNELS_OF_ONE_PERSON = 6

@@ -11,7 +11,7 @@ from tests.prefork.test_kernel import printed, run
 
 from rehearsal import wait_for
 from sandyq.prefork.client import GrownTemplate, LaunchFailed
-from sandyq.prefork.wishes import Grow
+from sandyq.prefork.wishes import Grow, Limits
 
 LESSON = """
 import random, numpy, ipywidgets
@@ -29,6 +29,7 @@ print(dice.random(), stream.random(), legacy.random(), random.random(), numpy.ra
 print(stream.spawn(1)[0].random(), unseeded.spawn(1)[0].random(), legacy_seed.seed_seq.generate_state(1)[0])
 print(seed.spawn(1)[0].generate_state(1)[0], seed.generate_state(1)[0])
 """
+NO_LIMITS = Limits()
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def grow(as_client, tmp_path):
     """Write a notebook and make a template of it."""
     grown = []
 
-    def make(*cells, without="", name="lesson", **options_of_client):
+    def make(*cells, without="", name="lesson", limits=NO_LIMITS, **options_of_client):
         notebook = nbformat.v4.new_notebook()
         notebook.cells = [nbformat.v4.new_code_cell(code, metadata={"tags": tags}) for code, tags in cells]
         environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
@@ -46,6 +47,7 @@ def grow(as_client, tmp_path):
             "kernel",
             "sandyq.prefork.notebook",
             options,
+            limits=limits,
             attached="notebook",
         )
         text = nbformat.writes(notebook)
@@ -148,6 +150,34 @@ def test_a_notebook_that_leaves_threads_cannot_be_a_template(grow):
     with pytest.raises(LaunchFailed) as failure:
         grow((thread, []))
     assert "threads" in failure.value.report
+
+
+FIGURE = "from IPython.display import Image, display\ndisplay(Image(b'x' * 300_000, format='png'))"
+"""What is larger than 64 KB, pyzmq sends with the help of a thread."""
+
+
+def test_a_large_figure_does_not_keep_a_notebook_from_being_a_template(grow, visit):
+    client = visit(grow((FIGURE, [])))
+    _, shown = run(client, FIGURE)
+    assert len(shown[0]["data"]["image/png"]) > 300_000
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("print('x' * 11_000_000)", "This cell shows more than 10 MB."),
+        (
+            "from IPython.display import HTML; HTML('<p>x</p>' * 1_500_000)",
+            "This cell shows more than 10 MB.",
+        ),
+        ("import ipywidgets; ipywidgets.HTML('x' * 11_000_000)", "The widgets hold more than 10 MB."),
+        ("x = bytearray(3 * 2**30)", "MemoryError"),
+    ],
+)
+def test_what_would_be_too_much_for_readers_or_the_server_is_reported(grow, code, words):
+    with pytest.raises(LaunchFailed) as failure:
+        grow((code, []), limits=Limits(memory=2**30))
+    assert failure.value.report["error"].startswith(words)
 
 
 def test_a_template_that_is_let_go_leaves_its_visitors_at_work(grow, visit, as_client):

@@ -17,7 +17,7 @@ from tornado.log import app_log
 
 from sandyq.prefork.client import GrownTemplate, LaunchFailed, Refused, ServerAway, find_server, ride_out
 from sandyq.prefork.wishes import Grow
-from sandyq_hub.forks import KERNEL, NOTEBOOK
+from sandyq_hub.forks import KERNEL, NOTEBOOK, TEMPLATE_LIMITS
 
 MEMORY_CAP = 800 * 2**20
 """Bytes that all templates together may have for themselves; the least recently used go first."""
@@ -131,7 +131,7 @@ class Templates:
             "environment": json.dumps(self._environment(key)),
         }
         name = f"{key.path.stem}-{os.getpid()}-{next(_numbers)}"
-        return Grow(name, KERNEL, NOTEBOOK, options, key.author, attached="notebook")
+        return Grow(name, KERNEL, NOTEBOOK, options, key.author, TEMPLATE_LIMITS, attached="notebook")
 
     def _remember_failure(self, key: Key, version: tuple[int, int], problem: LaunchFailed) -> None:
         report = problem.report

@@ -46,7 +46,7 @@ def become(launch: Launch, files: dict[str, int], generators: Generators) -> Non
     variables = _arrange_descriptors(files)
     if launch.offline:
         leave_network()
-    _limit(launch.limits)
+    limit(launch.limits)
     if launch.uid:
         _drop_privileges(launch.uid)
     os.umask(0o077)
@@ -122,7 +122,8 @@ def take_listener() -> socket.socket | None:
     return listener
 
 
-def _limit(limits: Limits) -> None:
+def limit(limits: Limits) -> None:
+    """Keep this process, and what it starts, within limits."""
     os.nice(limits.nice)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     wanted = {

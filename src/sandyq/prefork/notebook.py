@@ -20,6 +20,12 @@ from sandyq.prefork.rehearsal import ThreadsLeft, check_alone, rehearse
 
 __all__ = ["prepare", "run"]
 
+LARGEST_OUTPUT = 10 * 10**6
+"""Characters that one cell, or the states of all widgets, may bring to each visitor's page."""
+TOO_LARGE = "This cell shows more than 10 MB. Show less: the whole of it would go to each reader's page."
+WIDGETS_TOO_LARGE = (
+    "The widgets hold more than 10 MB. Put less into them: all of it would go to each reader's page."
+)
 PER_VISITOR = "per-visitor"
 """Tag of cells that are left to be run in each visitor's kernel."""
 
@@ -57,6 +63,8 @@ def _execute(notebook: nbformat.NotebookNode, tell: Tell) -> Callable[[AsyncKern
             tell({"cell": index + 1, "source": cell.source})
             await _execute_cell(runner, cell, index)
         runner.set_widgets_metadata()  # their states: with them a page draws all widgets by itself
+        if measure(notebook.metadata.get("widgets", {})) > LARGEST_OUTPUT:
+            raise PreparationFailed({"cell": "–", "source": "", "error": WIDGETS_TOO_LARGE})
 
     return play
 
@@ -72,3 +80,14 @@ async def _execute_cell(runner: NotebookClient, cell: Any, index: int) -> None:
         raise PreparationFailed(
             {"cell": index + 1, "source": cell.source, "error": f"{failure.ename}: {failure.evalue}"}
         ) from None
+    if measure(cell.get("outputs", [])) > LARGEST_OUTPUT:
+        raise PreparationFailed({"cell": index + 1, "source": cell.source, "error": TOO_LARGE})
+
+
+def measure(content: object) -> int:
+    """Characters of all texts in something that is JSON."""
+    if isinstance(content, dict):
+        return sum(map(measure, content.values()))
+    if isinstance(content, list):
+        return sum(map(measure, content))
+    return len(content) if isinstance(content, str) else 0

@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
 from sandyq.prefork import wire
-from sandyq.prefork.child import become
+from sandyq.prefork.child import become, limit
 from sandyq.prefork.namespace import enter_namespace
 from sandyq.prefork.processes import read_birth, read_private_memory, rename
 from sandyq.prefork.randomness import Generators
 from sandyq.prefork.settling import settle
-from sandyq.prefork.wishes import Grow, Launch, read_wish
+from sandyq.prefork.wishes import Grow, Launch, Limits, read_wish
 
 Tell = Callable[[object], None]
 
@@ -59,6 +59,7 @@ class Work:
     author: int = 0
     visitors: Sequence[int] = ()
     """[first, count]"""
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass
@@ -89,6 +90,7 @@ class Nursery:
             if work.author:
                 _let_log_go()
                 enter_namespace(work.author, work.visitors)
+            limit(work.limits)
             report = self.recipe.prepare(work.options, lambda step: self._say({"progress": True}, step))
         except PreparationFailed as failure:
             self._say({"failed": True}, failure.report)
@@ -202,7 +204,7 @@ def _be(forked: Forked, nursery: Nursery) -> int:
         options = dict(wish.options)
         if wish.attached:
             options[wish.attached] = str(wire.read_attachment(forked.files[1]))
-        work = Work(wish.name, wish.recipe, options, forked.author, forked.visitors)
+        work = Work(wish.name, wish.recipe, options, forked.author, forked.visitors, wish.limits)
         run_nursery(work, socket.socket(fileno=forked.files[0]), nursery.generators)
     rename(wish.template)
     become(wish, dict(zip(wish.files, forked.files, strict=True)), nursery.generators)

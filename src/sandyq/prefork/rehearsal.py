@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from tornado.ioloop import IOLoop
+from zmq.utils.garbage import gc as large_messages
 
 Request = tuple[str, dict[str, Any]]
 Result = TypeVar("Result")
@@ -95,6 +96,7 @@ def _close(app: Any) -> None:
         stream.close()  # ends the thread that listens to what extension modules print
     app.close()
     atexit.unregister(app.close)
+    large_messages.stop()  # the thread that waits until they are sent
     for singleton in (type(app), type(app.kernel)):
         singleton.clear_instance()
     IOLoop.current().close()

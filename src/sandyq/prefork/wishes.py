@@ -66,6 +66,8 @@ class Grow:
     options: dict[str, str]
     author: int = 0
     """As whose uid it is prepared; 0: as that of all authors."""
+    limits: Limits = field(default_factory=Limits)
+    """What its preparation may use; its children get theirs within these."""
     attached: str = ""
     """The option that is not named here but stands in the file along with the message (``wire.write_attachment``)."""
 
