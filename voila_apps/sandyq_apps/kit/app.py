@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from sandyq_apps.kit.parts import Part, notice
 from sandyq_apps.kit.portal import NotConnected, Portal, Refused, Unreachable
 from sandyq_apps.kit.speech import FRAME, PROBLEMS, Speech
 
+log = logging.getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
 PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between tries to keep a change; the last one repeats."""
@@ -152,8 +154,14 @@ class App(anywidget.AnyWidget):
 
     def show(self) -> None:
         """Draw the page anew."""
+        try:
+            body = self.view()
+        except Exception:  # a page that says so is better than one that does not answer
+            log.exception("%s cannot show %s", type(self).__name__, self.place)
+            self.place = dict(self.start)
+            body = [notice(self.speech(PROBLEMS["broken"]), "danger")]
         self.frame = self._describe_frame()
-        self.body = [*([self._news] if self._news else []), *self.view()]
+        self.body = [*([self._news] if self._news else []), *body]
 
     def _describe_frame(self) -> dict[str, Any]:
         desk = getattr(self, "desk", None)
@@ -218,6 +226,10 @@ class App(anywidget.AnyWidget):
             return
         except (Unreachable, Refused) as problem:
             self._answer(uuid, "problem", text=self.explain(problem))
+            return
+        except Exception:
+            log.exception("%s: %s failed", type(self).__name__, name)
+            self._answer(uuid, "problem", text=self.speech(PROBLEMS["broken"]))
             return
         await self._finish(uuid, outcome)
 

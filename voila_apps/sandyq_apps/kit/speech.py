@@ -44,6 +44,8 @@ PROBLEMS: Final = {
     "unreachable": "The school server does not answer. Check the network and try again.",
     "expired": "Your visit has ended. Open the app from the portal again.",
     "gone": "This is not there any more: somebody has removed it.",
+    "broken": "Something broke in this app and was written down. What was said to be saved is safe. Try again; if it "
+    "repeats, tell the operator.",
     "others": "{who} at {time}: {what}",
 }
 _DATES: Final = {"kk": "y 'ж'. d MMMM", "ru": "d MMMM y 'г'.", "en": "d MMMM y"}
