@@ -9,15 +9,13 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from large_school import PASSWORD, running_large_school
-
 from figures import Figure, main, make_figure
+from large_school import LEADERS, PASSWORD, running_large_school
 from lesson import Place, enter_ours, make_template, quantile, visit_all
 from rehearsal import Demo, signed_in
 from sandyq.settings import PROJECT
 
 APPS = sorted(path.stem for path in (PROJECT / "voila_apps").glob("*.ipynb"))
-LEADERS = 10
 
 
 def sign_leaders_in(demo: Demo, count: int) -> list[list[object]]:

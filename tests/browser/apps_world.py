@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import date
 
 from playwright.sync_api import Locator, expect
-from tests.large_school import PASSWORD, build
 
-from rehearsal import Demo, Visitor, open_folder, visit, wait_for
+from large_school import PASSWORD
+from rehearsal import Demo, Visitor, visit, wait_for
 from sandyq.school.database import Database
 from sandyq.settings import Settings
 from tour import find_barriers
-
-
-@contextmanager
-def running_large_school():
-    """A server with 600 children, 40 clubs and 12 rooms; ``leader1`` reads Kazakh, ``leader2`` Russian."""
-    with open_folder() as folder:
-        home = folder / "home"
-        home.mkdir(mode=0o700)
-        settings = Settings(home=home)
-        (home / "school").mkdir(mode=0o700)
-        database = Database(settings.database_url)
-        database.migrate()
-        with database.session() as session:
-            build(session, date.today())
-        database.close()
-        demo = Demo(home).start()
-        try:
-            yield demo
-        finally:
-            demo.stop()
 
 
 class AppPage:

@@ -1,9 +1,9 @@
 """Servers and people for the tests that compare our pages with Voilà's own."""
 
 import pytest
-from tests.browser.apps_world import running_large_school
 from tests.browser.stock_world import running_ways
 
+from large_school import running_large_school
 from rehearsal import open_folder, visit
 
 

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 from tests.browser.apps_world import open_app, read_rows, wait_for_row
-from tests.large_school import PASSWORD
 
+from large_school import PASSWORD
 from rehearsal import visit
 from sandyq.school.centre.survey import open_surveys, record_answer
 from sandyq.school.centre.tables import Child, Club

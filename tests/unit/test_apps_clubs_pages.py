@@ -7,8 +7,8 @@ from datetime import date
 import openpyxl
 import pytest
 from sqlalchemy.orm import Session
-from tests.large_school import build
 
+from large_school import build
 from sandyq.school import people
 from sandyq.school.centre import journal
 from sandyq.school.centre.journal import Batch, Edit

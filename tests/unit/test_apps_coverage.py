@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 from tests.browser.attendance_world import mark_clubs
-from tests.large_school import build
 
+from large_school import build
 from sandyq.school import people
 from sandyq.school.centre.register import count_presence
 from sandyq.school.centre.roster import list_pupils

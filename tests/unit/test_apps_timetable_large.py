@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy.orm import Session
-from tests.large_school import build
 from tests.unit.timetable_world import check
 
+from large_school import build
 from sandyq.school import people
 from sandyq.school.centre.sheets import SHEETS
 from sandyq.school.database import Database

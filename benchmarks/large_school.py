@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import product
@@ -10,11 +11,14 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
+from rehearsal import Demo, open_folder
 from sandyq.school.centre.tables import Chest, Child, Club, Enrolment, Room, Route, Slot, Wish
 from sandyq.school.credentials import Secret, hash_secret
+from sandyq.school.database import Database
 from sandyq.school.tables import AcademicYear, ClassGroup, Credential, Membership, Person, PersonRole, School
+from sandyq.settings import Settings
 
-CHILDREN, CLUBS, ROOMS = 600, 40, 12
+CHILDREN, CLUBS, ROOMS, LEADERS = 600, 40, 12, 10
 GIRLS = [
     "Аружан",
     "Айзере",
@@ -97,7 +101,7 @@ PASSWORD = "тоғыз-қоян-жүгіреді"  # of invented people
 class LargeSchool:
     school: School
     leaders: list[Person] = field(default_factory=list)
-    """Two, who may change everything; they sign in with PASSWORD."""
+    """They may change everything and sign in with PASSWORD; the even ones read Russian, the others Kazakh."""
     children: list[Person] = field(default_factory=list)
     clubs: list[Club] = field(default_factory=list)
     rooms: list[Room] = field(default_factory=list)
@@ -114,11 +118,11 @@ def build(session: Session, today: date = date(2026, 11, 24), *, enrolled: bool 
     _add(session, year)
     teachers = [_person(session, school, f"teacher{n}", "teacher", "kk", chance, n % 2) for n in range(20)]
     made.leaders = [
-        _person(session, school, f"leader{n}", "leader", language, chance, 0)
-        for n, language in enumerate(("kk", "ru"), 1)
+        _person(session, school, f"leader{n}", "leader", "ru" if n % 2 == 0 else "kk", chance, 0)
+        for n in range(1, LEADERS + 1)
     ]
+    secret = hash_secret(Secret("password", PASSWORD))
     for leader in made.leaders:
-        secret = hash_secret(Secret("password", PASSWORD))
         _add(session, Credential(person_id=leader.id, kind=secret.kind, secret_hash=secret.hash))
     routes = [
         _add(
@@ -251,3 +255,23 @@ def _enrol(session, made: LargeSchool, chance: Random) -> None:
                 )
             )
     session.flush()
+
+
+@contextmanager
+def running_large_school():
+    """A server with 600 children, 40 clubs and 12 rooms; ``leader1`` reads Kazakh, ``leader2`` Russian."""
+    with open_folder() as folder:
+        home = folder / "home"
+        home.mkdir(mode=0o700)
+        settings = Settings(home=home)
+        (home / "school").mkdir(mode=0o700)
+        database = Database(settings.database_url)
+        database.migrate()
+        with database.session() as session:
+            build(session, date.today())
+        database.close()
+        demo = Demo(home).start()
+        try:
+            yield demo
+        finally:
+            demo.stop()
