@@ -217,7 +217,7 @@ class AllocationPages(Page):
         say = self._
         return parts.text(
             say(
-                "What changes: {new} enrolments are added, {ended} end, {waiting} children stand on waiting lists.",
+                "What changes: {new} enrolments are added, {ended} end, {waiting} entries stand on waiting lists.",
                 new=count["enrolment", False],
                 ended=count["enrolment", True],
                 waiting=count["waiting", False],
