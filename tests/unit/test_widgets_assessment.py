@@ -338,3 +338,12 @@ def test_a_card_in_a_wrong_box_is_named_above_the_reason() -> None:
     told = assess(spec, everything_wrong, 1).feedback
     assert sorted(told) == ["**one**\nBecause it is", "**two**\nSo"]
     assert render_block(told[0]).count("<strong>") == 1
+
+
+def test_which_cards_are_wrong_is_told_after_the_hint() -> None:
+    spec = parse_question(
+        "sort", "id=a", "Q\n# X\n- one | because\n- two\n# Y\n- three\nhint: look\nreason: so"
+    )
+    wrong = "\n".join(f"{card}→2)" for card in (1, 2, 3))
+    assert assess(spec, wrong, 0).feedback == ("look",)
+    assert assess(spec, wrong, 1).feedback == ("**one**\nBecause", "so")

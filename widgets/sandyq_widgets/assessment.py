@@ -74,13 +74,14 @@ def _close(spec: Spec, judgement: Judgement, tries: int) -> Outcome:
     is_last = bool(spec.tries) and tries + 1 >= spec.tries
     is_told = right or tries > 0 or is_last
     further = spec.reason if is_told else spec.hint
+    reasons = judgement.reasons if is_told or not spec.hint else ()
     score = float(round(spec.points * share, 2))
     return Outcome(
         judgement.said,
         "right" if right else "partly" if share else "wrong",
         int(score) if score.is_integer() else score,
         spec.points,
-        tuple(piece for piece in (*judgement.feedback, further) if piece),
+        tuple(piece for piece in (*judgement.feedback, *reasons, further) if piece),
         judgement.marks if is_told else (),
         judgement.notes,
         spec.tell() if is_last and not right else "",

@@ -34,6 +34,8 @@ class Judgement:
     """How much of it is right, 0 to 1; None when a person must read it."""
     feedback: tuple[str, ...] = ()
     """The author's words about this very answer, Markdown."""
+    reasons: tuple[str, ...] = ()
+    """What the author says of single parts, Markdown: it shows which are wrong, so it comes with the reason."""
     marks: tuple[bool, ...] = ()
     """Which parts of the answer are right, in the order in which the page shows them."""
     notes: tuple[Note, ...] = ()

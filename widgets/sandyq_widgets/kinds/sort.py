@@ -77,7 +77,7 @@ class SortSpec(Spec):
             if not right and self.cards[index].feedback
         )
         said = write_places(put, [self.cards[index].text for index in shown], self.boxes)
-        return Judgement(said, Fraction(sum(marks), len(shown)), why, marks)
+        return Judgement(said, Fraction(sum(marks), len(shown)), reasons=why, marks=marks)
 
     def solve(self) -> str:
         shown = self.shown
