@@ -30,7 +30,10 @@ def add_attendance(demo: Demo, first: date, last: date) -> None:
 
 
 def mark_clubs(session: Session, first: date, last: date) -> None:
-    """Mark every club of the school once a week from ``first`` to ``last``, by its teacher, on the day itself."""
+    """Mark every club of the school once a week from ``first`` to ``last``, by its teacher, on the day itself.
+
+    Sessions that are there already stay as they are.
+    """
     chance = Random(5)  # noqa: S311 # invented data
     enrolled: dict[int, list[int]] = {}
     there = (
@@ -38,11 +41,12 @@ def mark_clubs(session: Session, first: date, last: date) -> None:
     )
     for club_id, person_id in session.execute(there):
         enrolled.setdefault(club_id, []).append(person_id)
+    held = set(session.execute(select(ClubSession.club_id, ClubSession.held_on)).all())
     for club in session.scalars(select(Club).order_by(Club.id)).all():
         children = enrolled.get(club.id, [])
         never = {child for child in children if chance.random() < 0.08}
         days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-        for day in [day for day in days if day.weekday() == club.id % 5]:
+        for day in [day for day in days if day.weekday() == club.id % 5 and (club.id, day) not in held]:
             meeting = ClubSession(club_id=club.id, held_on=day)
             session.add(meeting)
             session.flush()

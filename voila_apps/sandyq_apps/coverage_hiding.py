@@ -24,6 +24,10 @@ MOST: Final = 100_000
 PARTS: Final = {"pupils": (0, 1, 2), "enrolled": (1, 2), "came": (2,), "nothing": (0,), "never": (1,)}
 """Of what a number is the sum: pupils in nothing (0), enrolled who never came (1), who came (2)."""
 SHOWN: Final = ("pupils", "enrolled", "came", "nothing")
+BESIDE: Final = {"nothing": "enrolled", "enrolled": "nothing", "never": "came"}
+"""By which other number of its line a number is told, for whoever knows how many pupils there are."""
+TRIES: Final = 12
+"""How many are tried for one that is enough by itself; after that the first is hidden, and another beside it."""
 Place = tuple[str, Group, str]
 """Table (``total``, a dimension or ``chest``), group, column."""
 
@@ -81,19 +85,28 @@ def hide(tables: Tables) -> frozenset[Place]:
     waiting = [*small, *sorted(hidden - set(small), key=str)]
     while waiting:
         place = waiting.pop(0)
-        while not _Reader(tables, hidden).is_safe(place, needs_doubt=place in small):
-            also = min(set(tables.places(SHOWN)) - hidden, key=lambda other: _cost(tables, place, other))
+        needs_doubt = place in small
+        while not _Reader(tables, hidden).is_safe(place, needs_doubt=needs_doubt):
+            others = sorted(set(tables.places(SHOWN)) - hidden, key=lambda other: _cost(tables, place, other))
+            enough = (
+                other
+                for other in others[:TRIES]
+                if _Reader(tables, hidden | {other}).is_safe(place, needs_doubt=needs_doubt)
+            )
+            also = next(enough, others[0])
             hidden.add(also)
             waiting.append(also)
     return frozenset(hidden)
 
 
 def _cost(tables: Tables, place: Place, other: Place) -> tuple[object, ...]:
-    """What is hidden first beside a place: another group of its table and column, and rather a small one."""
-    is_elsewhere = other[0] != place[0]
-    is_other_column = PARTS[other[2]] != PARTS[place[2]]
+    """What is hidden first beside a place: what it is told by in its own line, then its column, rather a small one."""
+    table, group, column = place
+    is_line = other[:2] == (table, group)
+    column = column if is_line else BESIDE.get(column, column)
+    is_told = other[2] == (BESIDE.get(place[2]) if is_line else column)
     value = tables.value(other)
-    return other[0] == "total", is_elsewhere, is_other_column, value == 0, value, str(other)
+    return other[0] == "total", other[0] != table, not is_told, not is_line, value == 0, value, str(other)
 
 
 @dataclass(frozen=True)

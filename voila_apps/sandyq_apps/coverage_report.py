@@ -90,32 +90,31 @@ def name_group(say: Speech, table: str, group: Group) -> str:
     return str(group) or say("not told")
 
 
-def _tables(
-    say: Speech, report: Report, about: Mapping[str, Any]
-) -> list[tuple[str, list[str], list[list[Any]]]]:
-    """Return for each table its title, its head and its lines, as told."""
-    shown = []
-    for name, lines in report.tables.items():
-        columns = [column for column in HEADS if name != "chest" or column in ("enrolled", "came")]
-        told = [
+def _tables(say: Speech, report: Report, about: Mapping[str, Any]) -> list[tuple[str, list[list[Any]]]]:
+    """Return for each table its title and its lines, as told; a chest has no pupils of its own."""
+    shown = [
+        (
+            say(TITLES[name]),
             [
-                about["chests"][line.group] if name == "chest" else name_group(say, name, line.group),
-                *(_tell(line.numbers[column]) for column in columns),
-                *([] if name == "chest" else [_tell_share(say, line)]),
-            ]
-            for line in lines
-        ]
-        heads = [say(HEADS[column]) for column in columns] + ([] if name == "chest" else [say("Came, %")])
-        shown.append((say(TITLES[name]), heads, told))
-    trend = [
-        [
-            say("Term {number}", number=term.number),
-            *(_tell(line.numbers[column]) for column in HEADS),
-            _tell_share(say, line),
-        ]
-        for term, line in report.trend.items()
+                _tell_line(
+                    say,
+                    about["chests"][line.group] if name == "chest" else name_group(say, name, line.group),
+                    line,
+                )
+                for line in lines
+            ],
+        )
+        for name, lines in report.tables.items()
     ]
-    return [*shown, (say("Term"), [*map(say, HEADS.values()), say("Came, %")], trend)]
+    trend = [
+        _tell_line(say, say("Term {number}", number=term.number), line) for term, line in report.trend.items()
+    ]
+    return [*shown, (say("Term"), trend)]
+
+
+def _tell_line(say: Speech, name: str, line: Line) -> list[Any]:
+    told = [_tell(line.numbers[column]) if column in line.numbers else "" for column in HEADS]
+    return [name, *told, _tell_share(say, line) if "pupils" in line.numbers else ""]
 
 
 def _tell(number: int | None) -> int | str:
@@ -128,12 +127,14 @@ def _tell_share(say: Speech, line: Line) -> str:
 
 def render_report(say: Speech, report: Report, about: Mapping[str, Any]) -> str:
     """Return the sheet for the district, one page of A4."""
-    total = [(say(HEADS[name]), _tell(report.total.numbers[name])) for name in HEADS]
+    heads = [*map(say, HEADS.values()), say("Came, %")]
+    _name, *total = _tell_line(say, "", report.total)
     return render(
         "coverage_report.html",
         say=say,
         about=about,
-        total=[*total, (say("Came, %"), _tell_share(say, report.total))],
+        heads=heads,
+        total=list(zip(heads, total, strict=True)),
         tables=_tables(say, report, about),
         has_hidden=_has_hidden(report),
     )
@@ -154,16 +155,16 @@ def build_workbook(say: Speech, report: Report, about: Mapping[str, Any]) -> Fil
     title = (
         f"{about['school']}: {say('Coverage by the clubs of the centre')}, {about['year']}, {about['term']}"
     )
-    total = [_tell(report.total.numbers[name]) for name in HEADS]
     notes = [
         title,
         say("On {date}", date=about["on"]),
         *([_explain_hidden(say)] if _has_hidden(report) else []),
     ]
     heads = [*map(say, HEADS.values()), say("Came, %")]
-    book.add_sheet(say("All pupils"), notes, heads, [[*total, _tell_share(say, report.total)]])
-    for name, head, lines in _tables(say, report, about):
-        book.add_sheet(name, [title], [name, *head], lines)
+    _name, *total = _tell_line(say, "", report.total)
+    book.add_sheet(say("All pupils"), notes, heads, [total])
+    for name, lines in _tables(say, report, about):
+        book.add_sheet(name, [title], [name, *heads], lines)
     return book.save(f"{say('Coverage')} {about['year'].replace('/', '-')} {about['term']}")
 
 

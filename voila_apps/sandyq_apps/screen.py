@@ -17,7 +17,7 @@ def build_day(words: Words, month: Month, date: str) -> Screen:
     return {
         "club": month.club.id,
         "date": date,
-        "date_text": words.date(date),
+        "title": f"{month.club.name} · {words.date(date)}",
         "rows": [
             {"id": child.id, "name": child.name, "class": child.class_name}
             | build_cell(words, month, date, child)

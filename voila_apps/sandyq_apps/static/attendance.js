@@ -187,7 +187,7 @@ function render({ model, el }) {
     }
     const words = ["illness", "family", "event"].map((key) => make("option", { value: labels[key] }));
     root.append(
-      make("div", { class: "top" }, make("h2", {}, screen.date_text), parts.count, parts.bar, parts.saved, parts.rest),
+      make("div", { class: "top" }, make("h2", {}, screen.title), parts.count, parts.bar, parts.saved, parts.rest),
       make("p", { class: "keys" }, labels.keys), list, parts.undoBar, make("datalist", { id: "sandyq-reasons" }, ...words),
     );
     refreshTop();
