@@ -347,3 +347,9 @@ def test_which_cards_are_wrong_is_told_after_the_hint() -> None:
     wrong = "\n".join(f"{card}→2)" for card in (1, 2, 3))
     assert assess(spec, wrong, 0).feedback == ("look",)
     assert assess(spec, wrong, 1).feedback == ("**one**\nBecause", "so")
+
+
+def test_which_choices_are_right_is_marked_after_the_hint() -> None:
+    spec = parse_question("choices", "id=a", "Q\n- [x] one\n- [x] two\n- [ ] three\nhint: look")
+    assert assess(spec, "1)\n3)", 0).marks == ()
+    assert assess(spec, "1)\n3)", 1).marks == (True, False, False)

@@ -38,7 +38,7 @@ def make_labels(kind: str) -> dict[str, str]:
         "points": gettext("Points: {n}"),
         "tries": gettext("Tries: {n}"),
         "answer": gettext("Your answer"),
-        "inputHint": gettext("Write a number in digits, for example 12,5"),
+        "inputHint": gettext("Write a number in digits, for example 12.5"),
         "digits": gettext("Digits"),
         "erase": gettext("Erase the last character"),
         "minWords": gettext("At least {n} words. Now: {now}"),

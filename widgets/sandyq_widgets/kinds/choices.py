@@ -45,7 +45,7 @@ def judge_selection(options: Sequence[Item], response: str) -> Judgement:
     feedback = tuple(options[index].feedback for index in chosen if options[index].feedback)
     said = write_numbers(chosen, [option.text for option in options])
     marks = tuple(option.mark == (index in chosen) for index, option in enumerate(options))
-    return Judgement(said, share, feedback, marks)
+    return Judgement(said, share, feedback, marks=marks)
 
 
 def solve_selection(options: Sequence[Item]) -> str:
