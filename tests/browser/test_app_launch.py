@@ -129,21 +129,24 @@ def test_what_is_saved_outlives_the_kernel_and_what_is_typed_comes_back(planner)
     go(app, say, 1)
     assert app.barriers() == []
     row = next(row for row in read_rows(app.demo, "launch_step") if not row["done_on"])
+    days = app.app.locator(f"[data-f='{row['id']}:days']")
+    days.fill(str(row["days"] + 1))
+    days.press("Tab")
+    app.wait_saved()
     app.app.get_by_role("button", name=row["names"][language], exact=True).click()
     app.app.get_by_label(say["note"]).fill(f"жартылай {language}")
-    app.app.locator(f"[data-f='{row['id']}:days']").fill(str(row["days"] + 1))
-    app.app.locator(f"[data-f='{row['id']}:days']").press("Tab")
-    app.wait_saved()
     app.kill_kernel()
     expect(app.app.get_by_label(say["note"])).to_have_value(f"жартылай {language}")
-    expect(app.app.locator(f"[data-f='{row['id']}:days']")).to_have_value(str(row["days"] + 1))
-    assert (
-        next(r for r in read_rows(app.demo, "launch_step") if r["id"] == row["id"])["days"] == row["days"] + 1
-    )
     app.press(say["cancel"])
+    expect(days).to_have_value(str(row["days"] + 1))
+    assert find_row(app, row["id"])["days"] == row["days"] + 1
     app.app.locator("[data-undo]").click()
     app.wait_saved()
-    assert next(r for r in read_rows(app.demo, "launch_step") if r["id"] == row["id"])["days"] == row["days"]
+    assert find_row(app, row["id"])["days"] == row["days"]
+
+
+def find_row(app, row_id):
+    return next(row for row in read_rows(app.demo, "launch_step") if row["id"] == row_id)
 
 
 def test_a_fact_told_once_stands_in_the_documents(planner):

@@ -14,6 +14,7 @@ from sandyq_apps.launch_documents import LANGUAGES
 from sandyq_apps.launch_facts import NAMES, NUMBERS, PAPERS, PEOPLE
 from sandyq_apps.launch_paper import to_html
 from sandyq_apps.launch_state import State
+from sandyq_apps.launch_steps import tell_source
 
 
 def show_beginning(say: Speech, desk: Desk) -> list[Part]:
@@ -166,7 +167,7 @@ def _list_holidays(say: Speech) -> Part:
             day.on.isoformat(),
             on=parts.cell(say.short_date(day.on), sort=day.on.isoformat()),
             name=say.name(day.names),
-            source=day.source,
+            source=tell_source(say, day.source),
         )
         for day in read_holidays().days
     ]

@@ -25,9 +25,10 @@ KNOWN: Final = {
 def show_steps(state: State, open_step: int) -> list[Part]:
     say = state.speech
     chosen = next((row for row in state.rows if row.id == open_step), None)
-    form = [_show_form(state, chosen)] if chosen or open_step == NEW else []
+    if chosen or open_step == NEW:
+        return [_show_form(state, chosen)]  # alone: it would be out of sight above a long table
     add = parts.button(say("Add a step"), "open_step", {"step": NEW}, tone="primary")
-    return [*form, *([] if form else [parts.row(add)]), _show_table(state), _show_other_list(state)]
+    return [parts.row(add), _show_table(state), _show_other_list(state)]
 
 
 def _show_table(state: State) -> Part:
@@ -70,7 +71,7 @@ def _show_line(state: State, number: int, row: Row) -> Part:
         tone: parts.Tone = "danger" if row.key in late else ""
         begun = " ✓" if row.begun_on else ""
         cells["begins"] = parts.cell(say.short_date(span.begins) + begun, sort=span.begins.isoformat())
-        ends = say.short_date(span.ends) + (" !" if tone else "")
+        ends = say.short_date(span.ends) + ("\u00a0!" if tone else "")
         cells["ends"] = parts.cell(
             ends, sort=span.ends.isoformat(), tone=tone, title=say("Late steps") if tone else ""
         )
