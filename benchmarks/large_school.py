@@ -15,6 +15,7 @@ from rehearsal import Demo, open_folder
 from sandyq.school.centre.tables import Chest, Child, Club, Enrolment, Room, Route, Slot, Wish
 from sandyq.school.credentials import Secret, hash_secret
 from sandyq.school.database import Database
+from sandyq.school.sample_data import QUARTERS
 from sandyq.school.tables import AcademicYear, ClassGroup, Credential, Membership, Person, PersonRole, School
 from sandyq.settings import Settings
 
@@ -112,9 +113,7 @@ def build(session: Session, today: date = date(2026, 11, 24), *, enrolled: bool 
     chance = Random(7)  # noqa: S311 # invented data
     made = LargeSchool(_add(session, School(name="Үлкен мектеп", language="kk")))
     school = made.school.id
-    year = AcademicYear(
-        school_id=school, name="2026/27", quarters=[{"starts": "2026-09-01", "ends": "2027-05-25"}]
-    )
+    year = AcademicYear(school_id=school, name="2026/27", quarters=QUARTERS)
     _add(session, year)
     teachers = [_person(session, school, f"teacher{n}", "teacher", "kk", chance, n % 2) for n in range(20)]
     made.leaders = [

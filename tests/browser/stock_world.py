@@ -73,7 +73,7 @@ NAMES = "|".join(
         # Ids of kernels, widgets' models and blobs, new in each execution.
         r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])",
         # Our questions name their inputs by Math.random().
-        r"\bsq-[0-9a-z]{8,13}\b(?=[-\" ])",
+        r"\bsq-[0-9a-z]{6,20}\b(?=[-\" ])",
         # Where an object lies in memory, in Python's way to print one that has no other.
         r"(?<= at )0x[0-9a-f]+\b",
     ]

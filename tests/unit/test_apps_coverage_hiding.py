@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sandyq_apps.coverage_counts import Count
 from sandyq_apps.coverage_hiding import SHOWN, SMALL, Tables, hide, is_small
 
-BEYOND = 2
+BEYOND = SMALL + 1
 """How many more children than there are the reader thinks possible when the total itself is hidden."""
 
 

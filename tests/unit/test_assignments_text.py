@@ -293,7 +293,17 @@ def test_every_word_for_authors_and_pupils_is_translated(language: str) -> None:
     import sandyq_grading
 
     folder = Path(sandyq_grading.__file__).parent
-    names = ("sources", "questions", "packets", "validation", "checks", "build", "commands", "preparing")
+    names = (
+        "sources",
+        "questions",
+        "packets",
+        "validation",
+        "checks",
+        "build",
+        "commands",
+        "preparing",
+        "autotests",
+    )
     calls = (
         node
         for name in names

@@ -605,6 +605,7 @@ class Budget(App):
             ],
             "",
             key="what-if",
+            values={"shown": club.id},
             live=True,
         )
         return [
@@ -652,9 +653,10 @@ class Budget(App):
 
     @act
     def try_out(self, values: dict[str, Any]) -> None:
-        if values["club"] != self.place["club"]:
+        if values["club"] != values["shown"]:
             self.place |= {"club": values["club"], "what_if": {}}
             return
+        self.place |= {"club": values["club"]}
         self.place["what_if"] = {name: int(values[name]) for name in ("children", "price", "hours", "things")}
 
     @act

@@ -175,13 +175,15 @@ def _find_latest(
     ends: Mapping[str, int],
     opening: str,
 ) -> dict[str, int]:
-    """Return before which place each step must end so that the opening, and all that "
-    "follows, stays where it is."""
+    """Return before which place each step must end: what the opening needs, so that it stays where it is; the rest,
+    so that the last of all does."""
     latest = dict.fromkeys(order, max(ends.values())) | {opening: ends[opening]}
+    needed = _all_before(graph, opening)
     for key in reversed(order):
         begin = latest[key] - (ends[key] - begins[key])
         for each in graph[key]:
-            latest[each] = max(min(latest[each], begin), ends[each])
+            if key in needed or each not in needed:  # what the opening does not need holds up nothing before it
+                latest[each] = max(min(latest[each], begin), ends[each])
     return latest
 
 

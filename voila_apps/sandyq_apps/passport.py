@@ -198,7 +198,7 @@ class Passport(App):
         columns = [
             parts.column("club", self._("Club"), wide=True),
             parts.column("chest", self._("Chest")),
-            parts.column("since", self._("Since")),
+            parts.column("since", self._("In it since")),
             parts.column("until", self._("Until")),
         ]
         return parts.table(self._("Clubs over the years"), columns, lines, nothing=self._("In no club yet."))

@@ -225,7 +225,7 @@ function render({ model, el }) {
 
   window.addEventListener("pagehide", sendRest);
   model.on("change:screen", draw);
-  const begin = () => (root.offsetParent ? draw() : requestAnimationFrame(begin)); // only what is shown takes the focus
+  const begin = () => (el.offsetParent ? draw() : requestAnimationFrame(begin)); // only what is shown takes the focus
   begin();
   return () => {
     window.removeEventListener("pagehide", sendRest);
