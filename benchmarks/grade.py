@@ -3,6 +3,7 @@
 The course is nbgrader's own quickstart; half of the class hands in what its example pupil *hacker* did, half what
 *bitdiddle* did. Both sides grade the same files. nbgrader starts its kernels one after another, as it does; ours has a
 worker a processor (four at most), each kernel in its sandbox, with a fork server that is already there, as in a school.
+At last the teacher's pages over 600 hand-ins (``listing``).
 Only the sandbox's politeness is left out (``nice``): whatever else the machine does then weighs on both sides alike.
 """
 
@@ -27,6 +28,7 @@ from nbgrader.api import Gradebook
 
 from figures import Figure, main, make_figure
 from kernel import start_server
+from listing import measure_pages
 from sandyq.prefork.client import SOCKET
 from sandyq_grading.grading import grade
 from sandyq_grading.notebooks import JSON
@@ -133,6 +135,7 @@ def run(quick: bool) -> list[Figure]:
         our_time, before = read_children_time() + read_family_time(server.pid) - before, read_children_time()
         stock, stock_scores = grade_stock(course)
         stock_time = read_children_time() - before
+        pages = measure_pages(folder, quick)
     cells = {
         (place, cell) for scores in (stock_scores, our_scores) for place in scores for cell in scores[place]
     }
@@ -163,6 +166,7 @@ def run(quick: bool) -> list[Figure]:
         ),
         make_figure(f"scores that differ, of {len(cells)}: errors", "cells", different, n=pupils, target=0),
         make_figure("honest work flagged: errors", "flags", flags, n=pupils, target=0),
+        *pages,
     ]
 
 

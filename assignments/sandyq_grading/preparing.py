@@ -81,7 +81,7 @@ def _find_faults(solved: JSON, empty: JSON) -> Iterator[tuple[str, str, dict[str
         for cell in notebook.get("cells", ()):
             if cell["score"] is not None and cell["score"] < cell["points"]:
                 failure = cell.get("failure") or {}
-                reason = f"{failure.get('kind')}: {failure.get('text')}" if failure else ""
+                reason = f"{failure.get('kind')}: {failure.get('text')}".rstrip(".") if failure else ""
                 values = {"cell": cell["id"], "reason": reason, "score": f"{cell['score']:g}"}
                 yield (
                     notebook["name"],

@@ -166,4 +166,4 @@ def _score(cell: Any) -> tuple[float, float]:
 def _find_error(cell: Any) -> str:
     """``NameError: name 'total' is not defined``; empty when the cell has run."""
     errors = (output for output in cell.get("outputs", ()) if output.output_type == "error")
-    return next((f"{error.ename}: {error.evalue}" for error in errors), "")
+    return next((f"{error.ename}: {error.evalue}".rstrip(".") for error in errors), "")

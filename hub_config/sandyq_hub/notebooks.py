@@ -98,6 +98,12 @@ class Bringer(JupyterHandler):
             if is_data and not (folder / path.name).exists():
                 shutil.copyfile(path, folder / path.name)
 
+    def choose_name(self, folder: Path, name: str) -> Path:
+        """Return the first free ``<name>-<number>.ipynb``, and make its folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        numbered = (folder / f"{name}-{number}.ipynb" for number in range(1, 10_000))
+        return next(path for path in numbered if not path.exists())
+
     def write_notebook(self, path: Path, notebook: dict[str, Any]) -> None:
         write_durably(path, json.dumps(notebook, ensure_ascii=False, indent=1).encode())
 
@@ -143,11 +149,7 @@ class NewLesson(Bringer):
             self.bring_data(slug, self.home / FOLDER)
         else:
             notebook, name = make_new_lesson(language), NAMES[language]
-        folder = self.home / FOLDER
-        folder.mkdir(parents=True, exist_ok=True)
-        path = next(
-            path for number in range(1, 10_000) if not (path := folder / f"{name}-{number}.ipynb").exists()
-        )
+        path = self.choose_name(self.home / FOLDER, name)
         self.write_notebook(path, notebook)
         self.go_to(path)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from sandyq.school import assignments
 from sandyq.school.database import now
@@ -131,6 +131,7 @@ def view_release(session: Session, release: Release) -> ReleaseView:
         for job in session.scalars(
             select(GradingJob)
             .where(GradingJob.submission_id.in_([each.id for each in newest.values()]))
+            .options(lazyload(GradingJob.submission))
             .order_by(GradingJob.id)
         )
     }

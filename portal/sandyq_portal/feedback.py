@@ -6,7 +6,9 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from bleach import clean
@@ -85,17 +87,6 @@ class ShownNotebook:
     cells: list[ShownCell]
     missing: bool = False
 
-    def around(self, cell_id: str) -> list[ShownCell]:
-        """Return a cell that gives points with what was written for it: all since the last such cell."""
-        found: list[ShownCell] = []
-        for cell in self.cells:
-            found.append(cell)
-            if cell.id == cell_id:
-                return found
-            if cell.about:
-                found = []
-        return []
-
     @property
     def html(self) -> str:
         return "".join(
@@ -124,6 +115,24 @@ def show_work(settings: Settings, session: Session, release: Release, person_id:
         cells = _show_cells(notebook or {}, about, marks)
         work.notebooks.append(ShownNotebook(about["name"], cells, missing=notebook is None))
     return work
+
+
+def show_around(
+    settings: Settings, submission: Submission, about: dict[str, Any], wanted: Collection[str]
+) -> dict[str, list[ShownCell]]:
+    """Return cells of a notebook that give points, each with what was written for it: all since the last such cell."""
+    notebook = _read_executed(settings, submission, about["name"])
+    known = {cell["id"] for cell in about["cells"]}
+    found: dict[str, list[ShownCell]] = {}
+    since: list[dict[str, Any]] = []
+    for cell in list_dicts((notebook or {}).get("cells")):
+        since.append(cell)
+        name = read_name(cell)
+        if name in wanted:
+            found.setdefault(name, _show_cells({"cells": since}, about, {}))
+        if name in known:
+            since = []
+    return found
 
 
 def find_failures(submission: Submission) -> dict[tuple[str, str], dict[str, Any]]:
@@ -225,6 +234,12 @@ def show_source(cell: dict[str, Any]) -> Markup:
     text = _text(cell.get("source"))
     if cell.get("cell_type") == "code":
         return Markup("<pre class='code'><code>{}</code></pre>").format(text)
+    return _show_words(text)
+
+
+@lru_cache(maxsize=1000)
+def _show_words(text: str) -> Markup:
+    """Words as Markdown; the author's stand in every pupil's notebook."""
     return Markup(render_block(text))  # noqa: S704 # escapes all HTML
 
 

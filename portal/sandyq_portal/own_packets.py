@@ -7,8 +7,9 @@ import json
 import re
 from base64 import b64decode
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,24 @@ from sandyq.school.grading import LEASE, MOST_ATTEMPTS
 from sandyq.school.tables import Assignment, OwnPacket
 from sandyq.settings import Settings
 from sandyq_portal.packets import ABOUT, PARTS, Packet
+
+
+class Wish(BaseModel):
+    """What a teacher says of notebooks of their own."""
+
+    title: str = Field(max_length=100)
+    kind: Literal["fa", "sor", "soch", "course"] = "fa"
+    minutes: int = Field(25, ge=1, le=180)
+    language: Literal["", "kk", "ru", "en"] = ""
+    """Empty: the teacher's own."""
+
+    def settle(self, language: str) -> dict[str, Any]:
+        """Return it as it is kept; Invalid for an empty title."""
+        if not self.title.strip():
+            raise Invalid("The title is empty. Write one.")
+        told = {"title": self.title.strip(), "language": self.language or language}
+        return told | {"kind": self.kind, "minutes": self.minutes}
+
 
 OWN: Final = "own"
 """Course of all packets of teachers' own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -128,5 +129,11 @@ def _formats(language: str) -> dict[str, Callable[..., str]]:
             moment - now(), granularity="minute", threshold=1.2, add_direction=True, locale=language
         ),
         "show_time": lambda moment: format_time(moment.astimezone(ZONE), "HH:mm", locale=language),
-        "show_number": lambda number: format_decimal(number, "#,##0.##", locale=language),
+        "show_number": lambda number: _show_number(number, language),
     }
+
+
+@lru_cache(maxsize=10_000)
+def _show_number(number: float, language: str) -> str:
+    """A page may have hundreds, and few that differ."""
+    return format_decimal(number, "#,##0.##", locale=language)

@@ -18,6 +18,7 @@ from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Self
 from urllib.error import HTTPError
+from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from sandyq.durable import write_durably
@@ -47,11 +48,11 @@ class PortalAway(Exception):
 
 
 class PortalRefused(Exception):
-    """The portal said no; ``status`` is its HTTP code."""
+    """The portal said no; ``status`` is its HTTP code, ``detail`` its reason in the person's language, or empty."""
 
-    def __init__(self, message: str, status: int) -> None:
+    def __init__(self, message: str, status: int, detail: str = "") -> None:
         super().__init__(message)
-        self.status = status
+        self.status, self.detail = status, detail
 
 
 class BadFiles(ValueError):
@@ -118,6 +119,18 @@ class WorkPortal:
                 return None
             raise
 
+    def send_own(self, wish: dict[str, str], packed: bytes) -> int:
+        """Send a teacher's own notebook to be tried; return its number.
+
+        ``wish``: ``title``, ``kind``, ``minutes``, ``language``.
+        """
+        path = f"own?{urlencode(wish)}"
+        return int(json.loads(self._call("POST", path, packed, "application/zip"))["own"])
+
+    def look_at_own(self, number: int) -> dict[str, Any]:
+        """Return ``{state, faults, address}`` of what was sent."""
+        return dict(json.loads(self._call("GET", f"own/{number}")))
+
     def _call(
         self, method: str, path: str, content: bytes | None = None, kind: str = "application/json"
     ) -> bytes:
@@ -133,11 +146,19 @@ class WorkPortal:
         except HTTPError as error:
             with error:
                 message = f"{method} {path}: {error.code} {error.reason}"
+                detail = _read_detail(error)
             if error.code < 500 and error.code not in {408, 429}:
-                raise PortalRefused(message, error.code) from None
+                raise PortalRefused(message, error.code, detail) from None
             raise PortalAway(message) from None
         except (OSError, HTTPException) as error:
             raise PortalAway(f"{method} {path}: {error}") from error
+
+
+def _read_detail(error: HTTPError) -> str:
+    try:
+        return str(json.loads(error.read(10_000))["detail"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
 
 
 def unpack(packed: bytes) -> dict[str, bytes]:

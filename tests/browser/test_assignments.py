@@ -178,3 +178,8 @@ def see(way, desk, release, code):
     assert code in page.locator("main").inner_text()
     assert page.locator("details").count() >= 1, "a model answer"
     way.look_at(page, "7-seen")
+    page.locator("a[href$='/report']").click()
+    assert COMMENT in page.locator("article.report").inner_text()
+    way.look_at(page, "8-for-parents")
+    sheets = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", sheets)) == 1, "one sheet of paper"

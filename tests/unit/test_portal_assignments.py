@@ -617,6 +617,28 @@ def test_a_teachers_own_notebooks_are_tried_and_then_given_like_any(school, teac
     assert school.sign_in(other).get(f"{PREFIX}/assignments/new?packet={quote(key)}").status_code == 404
 
 
+def test_a_notebook_comes_straight_from_lab_and_its_author_alone_hears_of_it(school, teacher):
+    login = school.login("teacher")
+    lab, files = school.notebook(login), pack({"own.ipynb": json.dumps(notebook("total = 1 + 2 + 3"))})
+    wish = {"title": "Менің жұмысым", "kind": "sor", "minutes": "30", "language": "ru"}
+    sent = lab.post(f"{PREFIX}/api/own", params=wish, content=files)
+    assert sent.status_code == 201, sent.text
+    place = f"{PREFIX}/api/own/{sent.json()['own']}"
+    assert lab.get(place).json() == {"state": "waiting", "faults": [], "address": ""}
+    job = grader(school).post(f"{GRADING}/next", json={"worker": "w"}).json()
+    assert job["wish"] == wish | {"minutes": 30, "name": job["wish"]["name"]}
+    refused = {"status": "refused", "faults": ["x: tests fail"], "files": {}}
+    grader(school).post(f"{GRADING}/own/{job['job']}/result", json=refused)
+    assert lab.get(place).json()["faults"] == ["x: tests fail"]
+    other = next(a.login for a in school.accounts if a.role == "teacher" and a.login != login)
+    assert school.notebook(other).get(place).status_code == 404
+    pupil = school.notebook(school.login("pupil"))
+    assert pupil.post(f"{PREFIX}/api/own", params=wish, content=files).status_code == 403
+    for wrong in ({"title": " "}, {"minutes": "0"}, {"kind": "exam"}, {"language": "de"}):
+        assert lab.post(f"{PREFIX}/api/own", params=wish | wrong, content=files).status_code == 422
+    assert "жоқ" in lab.post(f"{PREFIX}/api/own", params=wish, content=pack({"a.txt": "x"})).json()["detail"]
+
+
 def test_what_is_no_notebook_is_refused_at_the_form(school, teacher):
     assert send_own(school, teacher, "Жұмыс", {"a.txt": "x"}).status_code == 422
     assert send_own(school, teacher, " ", {"a.ipynb": "{}"}).status_code == 422
@@ -722,6 +744,21 @@ def returned(school, teacher, group, release, points):
     data = {"token": form_token(teacher.get(f"{PREFIX}/assignments/{release}").text)}
     teacher.post(f"{PREFIX}/assignments/{release}/return", data=data)
     return pupil
+
+
+def test_parents_get_a_sheet_of_what_was_returned_and_of_nothing_else(school, teacher, group, release):
+    other = school.pupils(group)[1]
+    hand_in(school, other.login, release)
+    assert school.sign_in(other.login).get(f"{PREFIX}/work/{release}/report").status_code == 404
+    grade(school)
+    pupil = returned(school, teacher, group, release, 2.0)
+    sheet = school.sign_in(pupil.login).get(f"{PREFIX}/work/{release}/report").text
+    assert pupil.full_name in sheet and "4 / 5" in sheet and "80%" in sheet
+    assert "Count the sum." in sheet and "2 / 3" in sheet
+    assert school.sign_in(other.login).get(f"{PREFIX}/work/{release}/report").status_code == 404
+    sheets = teacher.get(f"{PREFIX}/assignments/{release}/reports").text
+    assert sheets.count('class="report"') == 1 and other.full_name not in sheets
+    assert school.sign_in(pupil.login).get(f"{PREFIX}/assignments/{release}/reports").status_code == 403
 
 
 def test_a_terms_marks_are_shown_with_their_rule_and_leave_as_tables(school, teacher, group, release):

@@ -36,6 +36,7 @@ from sandyq.work import (
 )
 from sandyq_hub.notebooks import Bringer
 from sandyq_hub.work.check import Result, describe, forget_outputs, judge, run_notebook
+from sandyq_hub.work.own import NewAssignment, Own, describe_own
 from sandyq_hub.work.repair import put_aside, repair_file
 from sandyq_hub.work.words import (
     describe_bad_files,
@@ -198,11 +199,18 @@ class Bar(BarHandler):
         try:
             assignment, file = self.find(self.get_query_argument("path"))
         except HTTPError:
-            self.set_status(204)
-            self.finish()
+            self.describe_own()
             return
         await asyncio.to_thread(_refresh, assignment)
         self.finish(json.dumps(self.describe(assignment, file.name)))
+
+    def describe_own(self) -> None:
+        """A teacher's notebook may be on its way to an assignment; all others have no bar."""
+        parts = Path(self.get_query_argument("path").strip("/")).parts
+        own = None if ".." in parts else describe_own(self.home.joinpath(*parts), self.language)
+        if own is None:
+            self.set_status(204)
+        self.finish(json.dumps(own) if own else None)
 
 
 def _refresh(assignment: Assignment) -> None:
@@ -326,13 +334,15 @@ class Receipt(WorkHandler):
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
-    base = server.web_app.settings["base_url"] + "sandyq/assignment"
+    base = server.web_app.settings["base_url"] + "sandyq/"
     routes = [
-        ("", Bar),
-        (r"/(\d{1,9})", Start),
-        (r"/(\d{1,9})/check", Check),
-        (r"/(\d{1,9})/hand-in", HandIn),
-        (r"/(\d{1,9})/start-over", StartOver),
-        (r"/(\d{1,9})/receipt", Receipt),
+        ("assignment", Bar),
+        (r"assignment/(\d{1,9})", Start),
+        (r"assignment/(\d{1,9})/check", Check),
+        (r"assignment/(\d{1,9})/hand-in", HandIn),
+        (r"assignment/(\d{1,9})/start-over", StartOver),
+        (r"assignment/(\d{1,9})/receipt", Receipt),
+        ("own", Own),
+        ("new-assignment", NewAssignment),
     ]
     server.web_app.add_handlers(".*$", [(base + route, handler) for route, handler in routes])

@@ -19,6 +19,7 @@ from sandyq_portal.routes import (
     marks,
     my_work,
     open,
+    own_work,
     pair,
     progress,
     school,
@@ -55,6 +56,7 @@ ROUTERS = [
     survey.router,
     survey.preview_router,
     work.router,
+    own_work.router,
     grading.router,
     home.last_router,  # the last: it takes every address that is left
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from pathlib import PurePath
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from fastapi import Form, Request, UploadFile
 from pydantic import BaseModel, Field
@@ -26,10 +26,11 @@ from sandyq_portal.feedback import show_draft
 from sandyq_portal.handing_in import MOST_BYTES, open_submission
 from sandyq_portal.identity import Visitor
 from sandyq_portal.menu import PREFIX
-from sandyq_portal.own_packets import add_own, find_own, own_packets, read_own
+from sandyq_portal.own_packets import Wish, add_own, find_own, own_packets, read_own
 from sandyq_portal.packets import Packet, find_packet, keep_packet, list_packets, pack
 from sandyq_portal.pages import ZONE
 from sandyq_portal.reading import classes_taught
+from sandyq_portal.reports import make_reports
 from sandyq_portal.words import SUBJECTS
 
 YEARS = (2020, 2100)
@@ -111,13 +112,10 @@ def _find_packet(session: Session, settings: Settings, visitor: Visitor, key: st
     return found
 
 
-class Sending(BaseModel):
+class Sending(Wish):
     """The form by which a teacher sends notebooks of their own."""
 
-    title: str = Field(max_length=100)
     files: list[UploadFile]
-    kind: Literal["fa", "sor", "soch"] = "fa"
-    minutes: int = Field(25, ge=1, le=180)
 
 
 @router.post("/own")
@@ -130,13 +128,9 @@ def send_own(
     settings = request.app.state.settings
     try:
         sent = {PurePath(file.filename or "").name: file.file.read(MOST_BYTES + 1) for file in form.files}
-        content = open_submission(pack(sent))
-        if not form.title.strip():
-            raise Invalid("The title is empty. Write one.")
+        content, wish = open_submission(pack(sent)), form.settle(visitor.language)
     except SchoolError as problem:
         return _offer(request, visitor, problem=problem.in_language(visitor.language))
-    wish: dict[str, Any] = {"title": form.title.strip(), "language": visitor.language}
-    wish |= {"kind": form.kind, "minutes": form.minutes}
     with request.app.state.database.session() as session:
         add_own(session, settings, visitor.id, wish, content)
     return RedirectResponse(f"{PREFIX}/assignments/new#own", status_code=303)
@@ -332,6 +326,21 @@ def give_back(
         ready = [row.person.id for row in view_release(session, release).rows if row.state == "marked"]
         return_work(session, release, [each for each in ready if not pupil or each in pupil], visitor.id)
     return _to(release_id)
+
+
+@router.get("/{release_id}/reports")
+def show_reports(request: Request, visitor: CurrentVisitor, release_id: int) -> Response:
+    """Show a sheet a pupil for their parents, of all whose work was returned."""
+    with request.app.state.database.reading() as session:
+        release = find_release(session, visitor, release_id)
+        page: Response = request.app.state.pages.render(
+            request,
+            "reports.html",
+            reports=make_reports(session, release),
+            release=release,
+            back_to=f"{PREFIX}/assignments/{release_id}",
+        )
+    return page
 
 
 @router.post("/{release_id}/take-back")

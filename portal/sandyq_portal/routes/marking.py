@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -14,14 +15,14 @@ from starlette.responses import RedirectResponse, Response
 
 from sandyq.school.assignments import pupils_of_release, submissions_of
 from sandyq.school.errors import Conflict, Invalid, NotFound
-from sandyq.school.grading import cell_marks, find_mark, make_mark
+from sandyq.school.grading import find_mark, make_mark
 from sandyq.school.marking import give_mark, is_open, list_cells
-from sandyq.school.tables import CellMark, Person, Release
+from sandyq.school.tables import CellMark, Person, Release, Submission
 from sandyq.settings import Settings
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.comments import COMMENTS
 from sandyq_portal.coursework import find_release, view_release
-from sandyq_portal.feedback import ShownCell, find_failures, show_work
+from sandyq_portal.feedback import ShownCell, find_failures, show_around
 from sandyq_portal.menu import PREFIX
 
 router = RuledRouter(require_role("teacher"), prefix="/assignments/{release_id}/marks")
@@ -66,19 +67,16 @@ def mark(
             row = next((row for row in handed_in if row.person.id == pupil), None)
             if row is None:
                 raise NotFound("This pupil has handed nothing in.")
-            people, wanted = [row.person], places
+            rows, wanted = [row], places
         else:
             cell = cell or next(
                 (place for place in places if unmarked.get(place)), places[0] if places else ""
             )
             if cell not in places:
                 raise NotFound("The assignment has no question '{cell}'.", cell=cell)
-            people, wanted = [row.person for row in handed_in], [cell]
-        cards = [
-            card
-            for person in people
-            for card in _cards(request.app.state.settings, session, release, person, wanted)
-        ]
+            rows, wanted = handed_in, [cell]
+        people = {row.person: row.submission for row in rows if row.submission}
+        cards = _cards(request.app.state.settings, session, release, people, wanted)
         page: Response = request.app.state.pages.render(
             request,
             "marking.html",
@@ -132,7 +130,8 @@ def keep_mark(
     with request.app.state.database.reading() as session:
         release = find_release(session, visitor, release_id)
         person = next(each for each in pupils_of_release(session, release) if each.id == form.pupil)
-        (card,) = _cards(request.app.state.settings, session, release, person, [form.cell])
+        newest = submissions_of(session, release.id, person.id)[0]
+        (card,) = _cards(request.app.state.settings, session, release, {person: newest}, [form.cell])
         page: Response = request.app.state.pages.render(
             request,
             "marking_card.html" if with_scripts else "marking_refused.html",
@@ -173,32 +172,42 @@ def _count_unmarked(session: Session, release: Release) -> dict[str, int]:
 
 
 def _cards(
-    settings: Settings, session: Session, release: Release, person: Person, wanted: list[str]
+    settings: Settings,
+    session: Session,
+    release: Release,
+    people: Mapping[Person, Submission],
+    wanted: list[str],
 ) -> list[MarkingCard]:
-    work = show_work(settings, session, release, person.id)
-    if work is None:
-        return []
-    flags = (work.submission.result or {"flags": []})["flags"]
-    failures = find_failures(work.submission)
-    marks = {(mark.notebook, mark.cell): mark for mark in cell_marks(session, release.id, person.id)}
-    shown = {notebook.name: notebook for notebook in work.notebooks}
+    """Return the cards of these places (``notebook/cell``): a query and a look into each notebook, not more."""
+    marks = {
+        (mark.person_id, mark.notebook, mark.cell): mark
+        for mark in session.scalars(select(CellMark).where(CellMark.release_id == release.id))
+        if f"{mark.notebook}/{mark.cell}" in wanted
+    }
     cards = []
-    for notebook, about in list_cells(release.assignment.about):
-        place = (notebook, about["id"])
-        if "/".join(place) in wanted:
-            cards.append(
+    for person, submission in people.items():
+        flags = (submission.result or {"flags": []})["flags"]
+        failures = find_failures(submission)
+        for notebook in release.assignment.about["notebooks"]:
+            name = notebook["name"]
+            cells = [cell for cell in notebook["cells"] if f"{name}/{cell['id']}" in wanted]
+            around = (
+                show_around(settings, submission, notebook, {cell["id"] for cell in cells}) if cells else {}
+            )
+            cards += [
                 MarkingCard(
                     person=person,
-                    notebook=notebook,
-                    about=about,
-                    cells=shown[notebook].around(about["id"]),
-                    mark=marks.get(place),
-                    failure=failures.get(place),
+                    notebook=name,
+                    about=cell,
+                    cells=around.get(cell["id"], []),
+                    mark=marks.get((person.id, name, cell["id"])),
+                    failure=failures.get((name, cell["id"])),
                     flags=[
                         flag
                         for flag in flags
-                        if flag["notebook"] == notebook and flag["cell"] in (None, about["id"])
+                        if flag["notebook"] == name and flag["cell"] in (None, cell["id"])
                     ],
                 )
-            )
+                for cell in cells
+            ]
     return cards

@@ -18,6 +18,7 @@ from sandyq_portal.access import ANYONE_SIGNED_IN, CurrentVisitor, RuledRouter, 
 from sandyq_portal.coursework import releases_of_teacher
 from sandyq_portal.identity import Visitor
 from sandyq_portal.menu import PREFIX
+from sandyq_portal.reports import make_reports
 from sandyq_portal.returned import show_returned
 from sandyq_portal.routes.work import standing_of
 
@@ -61,6 +62,24 @@ def show_item(request: Request, visitor: CurrentVisitor, release_id: int) -> Res
             show_returned(request.app.state.settings, session, release, visitor.id) if item.returned else None
         )
         page: Response = request.app.state.pages.render(request, "work_item.html", item=item, work=work)
+    return page
+
+
+@router.get("/{release_id}/report")
+def show_report(request: Request, visitor: CurrentVisitor, release_id: int) -> Response:
+    """Show the sheet for the pupil's parents."""
+    with request.app.state.database.reading() as session:
+        release = assignments.find_release(session, release_id, visitor.id)
+        reports = make_reports(session, release, [visitor.id])
+        if not reports:
+            raise NotFound("Your teacher has not returned this work yet.")
+        page: Response = request.app.state.pages.render(
+            request,
+            "reports.html",
+            reports=reports,
+            release=release,
+            back_to=f"{PREFIX}/work/{release_id}",
+        )
     return page
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from sandyq.school.database import now, today
 from sandyq.school.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -362,7 +362,8 @@ def latest_submissions(session: Session, releases: Sequence[int]) -> list[Submis
         .where(Submission.release_id.in_(releases))
         .group_by(Submission.release_id, Submission.person_id)
     )
-    return list(session.scalars(select(Submission).where(Submission.id.in_(newest))))
+    wanted = select(Submission).where(Submission.id.in_(newest))
+    return list(session.scalars(wanted.options(lazyload(Submission.release))))  # not the packet again for each
 
 
 def record_work(session: Session, release_id: int, person_id: int, verb: str, detail: str = "") -> None:

@@ -23,7 +23,7 @@
   /** Ask the person's server; null where it has nothing to say. */
   const ask = async (settings, path, content) => {
     const token = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie);
-    const reply = await fetch(`${settings.baseUrl}sandyq/assignment${path}`, {
+    const reply = await fetch(`${settings.baseUrl}sandyq/${path}`, {
       credentials: "same-origin",
       cache: "no-store",
       method: content ? "POST" : "GET",
@@ -38,6 +38,7 @@
     constructor(panel, context, settings, node) {
       Object.assign(this, { panel, context, settings, node, busy: false });
       context.saveState.connect((_sender, state) => this.showSaving(state));
+      context.saveState.connect((_sender, state) => state === "completed" && !this.box && this.refresh()); // marks were set just now
       context.model.stateChanged.connect((_sender, change) => change.name === "dirty" && this.showSaving());
       this.look = () => document.visibilityState === "visible" && !this.busy && this.refresh();
       document.addEventListener("visibilitychange", this.look);
@@ -46,8 +47,9 @@
 
     async refresh() {
       try {
-        const state = await ask(this.settings, `?path=${encodeURIComponent(this.context.path)}`);
-        if (state) this.show(state);
+        const state = await ask(this.settings, `assignment?path=${encodeURIComponent(this.context.path)}`);
+        if (state && state.own) await this.showOwn(state);
+        else if (state) this.show(state);
       } catch {
         /* The server is away: Jupyter says so itself, and the bar stays as it is. */
       }
@@ -68,14 +70,28 @@
       this.buttons = [this.checkButton, this.handButton, this.overButton];
       const tools = make("div", { className: "sandyq-tools", role: "toolbar", "aria-label": words.bar }, ...this.buttons);
       tools.addEventListener("keydown", (event) => this.move(event));
-      this.box = make("section", { className: "sandyq-bar", lang: this.state.language, "aria-label": words.bar },
+      this.put(make("section", { className: "sandyq-bar", lang: this.state.language, "aria-label": words.bar },
         make("div", { className: "sandyq-line" }, make("div", { className: "sandyq-about" }, this.title, this.due, this.saving), tools),
-        this.receipt, this.told, this.results);
-      this.node.replaceChildren(this.box);
+        this.receipt, this.told, this.results));
+    }
+
+    /** A teacher's own notebook that has marks for grading. */
+    async showOwn(state) {
+      if (this.own || this.box) return;
+      this.own = true;
+      const { OwnBar } = await import(new URL("own.js", here).href);
+      const { panel, context, node } = this;
+      this.put(new OwnBar({ make, ask: (path, content) => ask(this.settings, path, content), panel, context, node }, state).box);
+    }
+
+    /** Place the bar and keep its height. */
+    put(box) {
+      this.box = box;
+      this.node.replaceChildren(box);
       this.node.hidden = false;
       // Lab places its parts by their least heights.
       this.watch = new ResizeObserver(() => this.fit());
-      this.watch.observe(this.box);
+      this.watch.observe(box);
       this.panel.disposed.connect(() => this.watch.disconnect());
     }
 
@@ -110,7 +126,7 @@
     }
 
     showSaving(state) {
-      if (!this.box) return;
+      if (!this.box || this.own) return;
       const words = this.words;
       this.saving.textContent =
         state === "started" ? words.saving : this.context.model.dirty ? words.unsaved : words.saved;
@@ -130,7 +146,7 @@
       try {
         if (this.context.model.dirty) await this.context.save();
         if (this.context.model.dirty) return void this.tell(this.words.notSaved, "problem");
-        const reply = await ask(this.settings, `/${this.state.release}/${path}`, { path: this.context.path });
+        const reply = await ask(this.settings, `assignment/${this.state.release}/${path}`, { path: this.context.path });
         if (reply.reload) await this.context.revert();
         this.tell("");
         this.show(reply);
