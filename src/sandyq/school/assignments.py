@@ -363,7 +363,9 @@ def latest_submissions(session: Session, releases: Sequence[int]) -> list[Submis
         .group_by(Submission.release_id, Submission.person_id)
     )
     wanted = select(Submission).where(Submission.id.in_(newest))
-    return list(session.scalars(wanted.options(lazyload(Submission.release))))  # not the packet again for each
+    return list(
+        session.scalars(wanted.options(lazyload(Submission.release)))
+    )  # not the packet again for each
 
 
 def record_work(session: Session, release_id: int, person_id: int, verb: str, detail: str = "") -> None:
