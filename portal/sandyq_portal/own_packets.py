@@ -49,17 +49,20 @@ def folder_of(settings: Settings, own_id: int) -> Path:
     return settings.assignments / OWN / str(own_id)
 
 
-def name_packet(person_id: int, title: str) -> str:
-    """Return a packet's name: the same title is the same assignment, sent again; nobody else's begins so."""
+def name_packet(person_id: int, title: str, language: str) -> str:
+    """Return a packet's name: the same title in a language is the same assignment, sent again; nobody else's begins so.
+
+    In another language it is another one: classes that have the first keep theirs.
+    """
     latin = "".join(sign if sign.isascii() else transliterate(sign) or "-" for sign in title.lower())
-    return f"t{person_id}-{re.sub(r'[^a-z0-9]+', '-', latin).strip('-')[:40].strip('-') or 'work'}"
+    return f"t{person_id}-{re.sub(r'[^a-z0-9]+', '-', latin).strip('-')[:40].strip('-') or 'work'}-{language}"
 
 
 def add_own(
     session: Session, settings: Settings, person_id: int, wish: dict[str, Any], files: dict[str, bytes]
 ) -> OwnPacket:
     """Keep what a teacher sent, durably, and have it tried; an earlier one of that name makes way."""
-    wish = wish | {"name": name_packet(person_id, wish["title"])}
+    wish = wish | {"name": name_packet(person_id, wish["title"], wish["language"])}
     for earlier in own_packets(session, person_id):
         if earlier.wish["name"] == wish["name"]:
             session.delete(earlier)

@@ -95,6 +95,10 @@ def give(way, office):
     page.locator("button.big").click()
     page.locator(".qr-code svg").wait_for()
     way.look_at(page, "1-given")
+    page.locator("a[id^=extend-]").first.focus()
+    swap = "htmx.ajax('GET', live.getAttribute('hx-get').split('?')[0], {target: live, swap: 'outerHTML'})"
+    page.evaluate(f"async () => {{ const live = document.querySelector('#live'); await {swap}; }}")
+    page.locator("a[id^=extend-]:focus").wait_for()  # whoever tabs through the list stays where they are
     return int(page.url.rpartition("/")[2])
 
 

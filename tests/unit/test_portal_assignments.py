@@ -746,6 +746,49 @@ def returned(school, teacher, group, release, points):
     return pupil
 
 
+def test_what_is_pasted_has_numbers_as_spreadsheets_here_read_them(school, teacher, group, release):
+    returned(school, teacher, group, release, 1.07)
+    table = teacher.get(f"{PREFIX}/assignments/courses/1/marks/export?form=tsv&column=fa").text
+    assert "61,4\r\n" in table, "61.4 would be no number, or a day"
+    assert "61.4\r\n" in teacher.get(f"{PREFIX}/assignments/courses/1/marks/export?form=csv&column=fa").text
+
+
+def test_points_may_be_typed_with_the_kazakh_layout(school, teacher, group, release):
+    """It has no digits: its number row types other letters."""
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    grade(school)
+    for seen, (typed, kept) in enumerate([("ә", 2.0), ('"', 1.0), ('",ғ', 1.5), ("1.5", 1.5), ("Қ", 0.0)]):
+        assert keep_mark(teacher, release, pupil.id, typed, seen=seen).status_code == 303, typed
+        with school.database.reading() as session:
+            assert [mark.given for mark in session.query(CellMark) if mark.cell == "why"] == [kept]
+    assert keep_mark(teacher, release, pupil.id, "екі", seen=5).status_code == 200, "a page that says why"
+
+
+def test_the_live_part_comes_again_only_when_something_has_changed(school, teacher, group, release):
+    """A swap under somebody's hands takes the keyboard's place away."""
+    place = f"{PREFIX}/assignments/{release}/live"
+    page = teacher.get(f"{PREFIX}/assignments/{release}").text
+    seen = re.search(r"live\?seen=([0-9a-f]+)", page)[1]
+    assert teacher.get(place, params={"seen": seen}).status_code == 204
+    server = school.notebook(school.pupils(group)[0].login)
+    server.post(f"{WORK}/{release}/events", json={"verb": "opened"})
+    changed = teacher.get(place, params={"seen": seen})
+    assert changed.status_code == 200 and seen not in changed.text
+    assert not re.findall(r"<(?:a|button)(?![^>]* id=)", changed.text), "what has a name keeps the focus"
+
+
+def test_the_same_title_in_another_language_is_another_assignment(school, teacher, group):
+    made = json.dumps(notebook("total = 1 + 2 + 3"))
+    names = set()
+    for language in ("kk", "ru"):
+        page = teacher.get(f"{PREFIX}/assignments/new")
+        data = {"token": form_token(page.text), "title": "Сынақ", "language": language}
+        teacher.post(f"{PREFIX}/assignments/own", data=data, files=[("files", ("a.ipynb", made))])
+        names.add(grader(school).post(f"{GRADING}/next", json={"worker": language}).json()["wish"]["name"])
+    assert len(names) == 2
+
+
 def test_parents_get_a_sheet_of_what_was_returned_and_of_nothing_else(school, teacher, group, release):
     other = school.pupils(group)[1]
     hand_in(school, other.login, release)
@@ -769,7 +812,7 @@ def test_a_terms_marks_are_shown_with_their_rule_and_leave_as_tables(school, tea
     assert "<strong>4</strong>" in page, "4 of 5 points are 80 %"
     tsv = teacher.get(f"{course}/export?form=tsv&column=name&column=mark&column=fa")
     first = next(line for line in tsv.text.split("\r\n") if line.startswith(pupil.full_name))
-    assert first == f"{pupil.full_name}\t4\t80.0"
+    assert first == f"{pupil.full_name}\t4\t80"
     sheet = load_workbook(io.BytesIO(teacher.get(f"{course}/export?form=xlsx").content)).active
     assert [pupil.full_name, pupil.login, 80, None, None, 80, 4] in [list(row) for row in sheet.values]
     assert teacher.get(f"{course}/export?form=csv&rule=none").status_code == 404

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from pathlib import PurePath
 from typing import Annotated
 
-from fastapi import Form, Request, UploadFile
+from fastapi import Form, Query, Request, UploadFile
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
@@ -21,7 +22,7 @@ from sandyq.school.tables import ClassGroup, GradingJob, Person, Release
 from sandyq.settings import Settings
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.cards import draw_code
-from sandyq_portal.coursework import find_release, releases_of_teacher, view_release
+from sandyq_portal.coursework import ReleaseView, find_release, releases_of_teacher, view_release
 from sandyq_portal.feedback import show_draft
 from sandyq_portal.handing_in import MOST_BYTES, open_submission
 from sandyq_portal.identity import Visitor
@@ -232,9 +233,15 @@ def show_release(request: Request, visitor: CurrentVisitor, release_id: int) -> 
 
 
 @router.get("/{release_id}/live")
-def show_live(request: Request, visitor: CurrentVisitor, release_id: int) -> Response:
-    """Return the page's moving part."""
-    return _render(request, visitor, release_id, "assignment_live.html")
+def show_live(
+    request: Request,
+    visitor: CurrentVisitor,
+    release_id: int,
+    seen: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
+    """Return the page's moving part; 204 when it is as the browser has seen it: whoever tabs through it stays there."""
+    page = _render(request, visitor, release_id, "assignment_live.html")
+    return Response(status_code=204) if page.headers["etag"] == f'"{seen}"' else page
 
 
 def _render(request: Request, visitor: CurrentVisitor, release_id: int, template: str) -> Response:
@@ -242,6 +249,7 @@ def _render(request: Request, visitor: CurrentVisitor, release_id: int, template
         release = find_release(session, visitor, release_id)
         view = view_release(session, release)
         address = f"{str(request.base_url).rstrip('/')}{PREFIX}/a/{release.code}"
+        version = _fingerprint(view)
         page: Response = request.app.state.pages.render(
             request,
             template,
@@ -250,9 +258,28 @@ def _render(request: Request, visitor: CurrentVisitor, release_id: int, template
             address=address,
             qr=draw_code(address),
             teachers=assignments.teachers_of_course(session, release.assignment.course_id),
-            now=now(),
+            version=version,
         )
+    page.headers["ETag"] = f'"{version}"'
     return page
+
+
+def _fingerprint(view: ReleaseView) -> str:
+    """Of all that the moving part shows."""
+    shown = [
+        (
+            row.person.id,
+            row.state,
+            row.points,
+            row.stuck,
+            row.is_here,
+            row.due,
+            row.submission and (row.submission.id, row.submission.result is None),
+            row.job and (row.job.id, row.job.done, row.job.of),
+        )
+        for row in view.rows
+    ]
+    return sha256(repr(shown).encode()).hexdigest()[:16]
 
 
 def find_pupil(session: Session, release: Release, pupil: int) -> Person:

@@ -143,11 +143,15 @@ def keep_mark(
     return page
 
 
+DIGITS = str.maketrans('"әіңғүұқ', "12345890")
+"""What the Kazakh layout types for digits; those of 6 and 7 are a comma and a point."""
+
+
 def _read_points(text: str) -> float | None:
-    """Return points as people write them, with a comma or a point; None for nothing."""
-    text = text.strip().replace(",", ".")
+    """Return points as people write them, with a comma or a point, whatever the layout; None for nothing."""
+    typed = text.strip().lower().translate(DIGITS).replace(",", ".")
     try:
-        return float(text) if text else None
+        return float(typed) if typed else None
     except ValueError:
         raise Invalid("Points are '{text}'. Write a number, such as 2 or 1.5.", text=text) from None
 

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+from babel.numbers import format_decimal
 from fastapi import Query, Request
 from openpyxl import Workbook
 from pydantic import BaseModel, Field
@@ -129,7 +130,8 @@ def export_marks(
     if wish.form == "xlsx":
         content, media = _as_xlsx([head, *rows], told), XLSX
     elif wish.form == "tsv":
-        content, media = _as_text(rows, "excel-tab").encode(), "text/tab-separated-values; charset=utf-8"
+        pasted = [[_write_here(value, visitor.language) for value in row] for row in rows]
+        content, media = _as_text(pasted, "excel-tab").encode(), "text/tab-separated-values; charset=utf-8"
     else:  # the mark at the beginning tells spreadsheets that it is UTF-8
         content, media = _as_text([head, *rows], "excel").encode("utf-8-sig"), "text/csv; charset=utf-8"
     file = f"marks-{course_id}-q{term.quarter}.{wish.form}"
@@ -158,6 +160,11 @@ def _value(column: str, person: Person, mark: marks.TermMark) -> str | int | flo
         return round(mark.percent, 1) if mark.percent is not None else ""
     told = {"name": person.full_name, "login": person.login, "mark": mark.mark if mark.mark else ""}
     return told[column]
+
+
+def _write_here(value: str | float, language: str) -> str:
+    """Numbers as the spreadsheets of a language read them: "61.9" pasted into a Russian one is a day in September."""
+    return value if isinstance(value, str) else format_decimal(value, "0.#", locale=language)
 
 
 def _as_text(rows: list[list[Any]], dialect: str) -> str:
