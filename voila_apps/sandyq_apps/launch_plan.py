@@ -182,7 +182,9 @@ def _find_latest(
     for key in reversed(order):
         begin = latest[key] - (ends[key] - begins[key])
         for each in graph[key]:
-            if key in needed or each not in needed:  # what the opening does not need holds up nothing before it
+            if (
+                key in needed or each not in needed
+            ):  # what the opening does not need holds up nothing before it
                 latest[each] = max(min(latest[each], begin), ends[each])
     return latest
 
