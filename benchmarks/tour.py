@@ -16,6 +16,7 @@ from rehearsal import Demo, Visitor, open_browser, running_demo, visit
 from sandyq.i18n import LANGUAGES
 from sandyq_curriculum.commands import CURRICULUM, read_catalogue
 from sandyq_curriculum.lesson import read_lesson
+from sheets import draw_sheets
 
 QUESTION, REGISTER = ".sandyq-question", "[role=radiogroup]"
 
@@ -167,8 +168,15 @@ def run(folder: Path, browser: Browser, demo: Demo, language: str) -> Report:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="sandyq tour", description=__doc__)
     parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder.resolve()
+    parser.add_argument(
+        "--lessons", action="store_true", help="only lessons: every screen of each, on sheets"
+    )
+    arguments = parser.parse_args()
+    folder = arguments.folder.resolve()
     with running_demo() as demo, open_browser() as browser:
+        if arguments.lessons:
+            draw_sheets(folder, browser, demo)
+            return
         for language in LANGUAGES:
             report = run(folder, browser, demo, language)
             print(language, json.dumps(report.__dict__, ensure_ascii=False, indent=1), flush=True)

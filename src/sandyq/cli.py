@@ -69,6 +69,9 @@ def build_parser() -> argparse.ArgumentParser:
 
     tour = commands.add_parser("tour", help="save a screenshot of every page in three languages")
     tour.add_argument("folder", type=Path, help="where to save them")
+    tour.add_argument(
+        "--lessons", action="store_true", help="every screen of every lesson instead, on sheets"
+    )
     tour.set_defaults(run=_tour)
 
     _add_people(commands)
@@ -234,7 +237,7 @@ def _bench(arguments: argparse.Namespace) -> int:
 
 
 def _tour(arguments: argparse.Namespace) -> int:
-    return _run_script("tour.py", str(arguments.folder))
+    return _run_script("tour.py", str(arguments.folder), *(["--lessons"] if arguments.lessons else []))
 
 
 def _flag(name: str, value: object) -> list[str]:

@@ -6,7 +6,7 @@ import { oncePerFrame } from "./page.js";
 const PARTS = "input, select, textarea, button, [role=slider], [role=tab], .jupyter-widget-Collapse-header";
 const CONTROL = ".jupyter-widgets, .widget-inline-hbox, .widget-inline-vbox, .jupyter-widget-Collapse-header, .lm-TabBar";
 const SCROLLED = ".jp-OutputArea-output, .jp-OutputArea-child, .jp-RenderedMarkdown";
-const FOCUSABLE = "a[href], input, select, textarea, button, [tabindex]";
+const FOCUSABLE = "a[href]:not(.anchor-link), input, select, textarea, button, [tabindex]";
 const CAPTION = ".jupyter-widgets:is(.widget-label, .widget-html, .widget-htmlmath)";
 /** @type {Record<string, string>} icons of Play's buttons, by what they do */
 const ICONS = { "fa-play": "play", "fa-pause": "pause", "fa-stop": "stop", "fa-retweet": "repeat" };

@@ -1,0 +1,71 @@
+"""``./sandyq tour FOLDER --lessons``: every screen of every lesson in each language, in columns on sheets."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from rehearsal import SCREEN, Demo, Visitor, visit, wait_for
+from sandyq.i18n import LANGUAGES
+from sandyq_curriculum.commands import CURRICULUM, read_catalogue
+from sandyq_curriculum.lesson import Lesson, read_lesson
+
+COLUMNS, COLUMN = 3, 2600
+"""Columns of a sheet, and how much of a page, in pixels, stands in one."""
+WIDTH = 1568
+"""Of a sheet, in pixels."""
+TALLEST = 16_000
+"""Notebook draws only the cells that are on the screen, so the screen is made as tall as the notebook, up to this."""
+
+
+def draw_sheets(folder: Path, browser: Browser, demo: Demo) -> None:
+    """Save ``<slug>.<language>-<n>.png`` for each lesson as pupils, or teachers, first see it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for slug in read_catalogue():
+        for language in LANGUAGES:
+            lesson = read_lesson(CURRICULUM / f"lessons/{slug}/lesson.{language}.md")
+            role = "pupil" if lesson.front["track"] == "pupils" else "teacher"
+            with visit(browser, demo) as visitor:
+                visitor.sign_in(demo.account(role))
+                open_lesson(visitor, lesson)
+                number = save_columns(visitor.page.screenshot(full_page=True), folder, f"{slug}.{language}")
+            print(f"{slug}.{language}: {number}", flush=True)
+
+
+def open_lesson(visitor: Visitor, lesson: Lesson) -> None:
+    """Open a lesson and wait until all its questions are drawn."""
+    page, questions = visitor.page, visitor.page.locator(".sandyq-question[data-name]")
+    if lesson.front["opens_in"] == "notebook":
+        visitor.go(f"/hub/user-redirect/sandyq/lesson/{lesson.language}/{lesson.slug}")
+        run_all_cells(page)
+    else:
+        visitor.go(f"/services/rooms/lesson/{lesson.language}/{lesson.slug}")
+    wait_for(lambda: questions.count() == len(lesson.questions), f"the questions of {lesson.slug}")
+    page.wait_for_load_state("networkidle")
+
+
+def run_all_cells(page: Page) -> None:
+    page.wait_for_url("**/notebooks/lessons/**", timeout=90_000)
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
+    page.locator("[data-status=idle], .jp-NotebookKernelStatus:not(:has-text('…'))").first.wait_for(
+        timeout=60_000
+    )
+    page.set_viewport_size({"width": SCREEN["width"], "height": TALLEST})
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+
+def save_columns(picture: bytes, folder: Path, name: str) -> int:
+    """Cut a page's picture into columns and save them, some on a sheet; return how many sheets there are."""
+    page = Image.open(io.BytesIO(picture)).convert("RGB")
+    tops = range(0, page.height, COLUMN)
+    for number, first in enumerate(range(0, len(tops), COLUMNS), start=1):
+        sheet = Image.new("RGB", (COLUMNS * page.width, COLUMN), "gray")
+        for place, top in enumerate(tops[first : first + COLUMNS]):
+            column = page.crop((0, top, page.width, min(page.height, top + COLUMN)))
+            sheet.paste(column, (place * page.width, 0))
+        sheet.resize((WIDTH, WIDTH * sheet.height // sheet.width)).save(folder / f"{name}-{number}.png")
+    return number
