@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sandyq_apps.coverage_counts import Count
 from sandyq_apps.coverage_hiding import SHOWN, SMALL, Tables, hide, is_small
 
-BEYOND = SMALL + 1
+BEYOND = 2
 """How many more children than there are the reader thinks possible when the total itself is hidden."""
 
 
@@ -181,13 +181,16 @@ def check(children, groups, chests, taught):
     )
     alone = {name: list(each) for name, each in groups.items() if name not in ("grade", "language")}
     hidden = [place for place, value in printed.items() if value is None]
+    # Where nothing of the total is told, a school may have any size: what the enumeration forbids is possible.
+    is_bounded = any(printed["total", "", column] is not None for column in SHOWN)
 
     def list_told(possible):
         """The hidden places of which the reader knows too much."""
         return [
             place
             for place in hidden
-            if len(possible[place]) < 2 or (is_small(tables.value(place)) and max(possible[place]) < SMALL)
+            if len(possible[place]) < 2
+            or (is_bounded and is_small(tables.value(place)) and max(possible[place]) < SMALL)
         ]
 
     possible = read(
