@@ -89,11 +89,18 @@ def test_a_question_is_judged_by_the_portal_and_asked_again_as_it_was_left(porta
         await settled(question)
         assert (question.outcome["verdict"], question.saving) == ("wrong", "saved")
         assert "bread" in question.outcome["feedback"] and question.outcome["left"] == 1
+        states = []
+        question.observe(lambda change: states.append(change.new), "saving")
+        press(question, "")  # no answer yet: it costs nothing
+        await settled(question)
+        assert question.outcome["problem"] and states == ["saving", "saved"]
         again = ask()  # the cell is run again
+        again.observe(lambda change: states.append(change.new), "saving")
         assert (again.response, again.outcome["verdict"], again.tries) == (question.response, "wrong", 1)
         press(again, "2)")
         await settled(again)
         assert again.outcome["verdict"] == "right"
+        assert states[2:] == ["saving", "saved"], "the page hears of each answer"
 
     asyncio.run(work())
     assert kept(portal)["first"].score == 2

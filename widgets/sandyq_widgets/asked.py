@@ -45,7 +45,9 @@ class Asked(Question):
         """There is none: these answers are looked at again in the notebook itself."""
 
     def _follow(self, state: str) -> None:
-        if state == "retrying":
+        if state == "saving":
+            self.saving = state
+        elif state == "retrying":
             self._tell(problem=labels.current_gettext()(AWAY))
         elif state == "refused":
             self._waiting = None
@@ -56,6 +58,7 @@ class Asked(Question):
         self._waiting = None
         if reply["problem"]:
             self._tell(problem=labels.current_gettext()(reply["problem"]))
+            self.saving = "saved" if self.response else ""  # what was kept before
             return
         self._heed(reply)
         self.saved()
