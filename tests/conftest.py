@@ -68,6 +68,25 @@ def sample_database(tmp_path_factory):
         yield opened
 
 
+@pytest.fixture
+def session(sample_database):
+    """A session in the sample school whose changes are rolled back; what fails in it can be tried again."""
+    from sqlalchemy.orm import Session
+
+    with sample_database.engine.connect() as connection, connection.begin() as whole:
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as opened:
+            yield opened
+        whole.rollback()
+
+
+@pytest.fixture
+def leader(session):
+    """The leader of the sample school's centre."""
+    from sandyq.school.people import find_person
+
+    return find_person(session, "lazzat")
+
+
 @contextmanager
 def _school_database(folder):
     from sandyq.school.database import Database

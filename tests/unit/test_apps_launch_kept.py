@@ -3,28 +3,13 @@
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.orm import Session
 
 from sandyq.i18n import load_translations
-from sandyq.school import people
 from sandyq.school.centre import journal
 from sandyq.school.centre.journal import Batch, Edit
 from sandyq.school.centre.sheets import SHEETS
 from sandyq.school.errors import Conflict, Invalid
 from sandyq_apps.launch_data import read_template
-
-
-@pytest.fixture
-def session(sample_database):
-    with sample_database.engine.connect() as connection, connection.begin() as whole:
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as opened:
-            yield opened
-        whole.rollback()
-
-
-@pytest.fixture
-def leader(session):
-    return people.find_person(session, "lazzat")
 
 
 def keep(session, leader, *edits):

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from sandyq.school import people
 from sandyq.school.centre import journal, wishes
@@ -14,19 +13,6 @@ from sandyq.school.centre.tables import CentreChange, Child, Club, Enrolment, In
 from sandyq.school.errors import Invalid, NotAllowed
 
 TODAY = date(2026, 11, 24)
-
-
-@pytest.fixture
-def session(sample_database):
-    with sample_database.engine.connect() as connection, connection.begin() as whole:
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as opened:
-            yield opened
-        whole.rollback()
-
-
-@pytest.fixture
-def leader(session):
-    return people.find_person(session, "lazzat")
 
 
 def pupil_with_clubs(session):

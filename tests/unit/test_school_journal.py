@@ -16,21 +16,6 @@ from sandyq.school.tables import School
 
 
 @pytest.fixture
-def session(sample_database):
-    from sqlalchemy.orm import Session
-
-    with sample_database.engine.connect() as connection, connection.begin() as whole:
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as opened:
-            yield opened
-        whole.rollback()
-
-
-@pytest.fixture
-def leader(session):
-    return people.find_person(session, "lazzat")
-
-
-@pytest.fixture
 def other(session):
     return people.find_person(session, "qanat")
 

@@ -22,21 +22,6 @@ LIKES = Question(
 LATER = Question("later", "text", {"kk": "Болашақ?"}, bands=("9-11",))
 
 
-@pytest.fixture
-def session(sample_database):
-    from sqlalchemy.orm import Session
-
-    with sample_database.engine.connect() as connection, connection.begin() as whole:
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as opened:
-            yield opened
-        whole.rollback()
-
-
-@pytest.fixture
-def leader(session):
-    return people.find_person(session, "lazzat")
-
-
 def pupils_of(session, name):
     everybody = session.scalars(select(Person).order_by(Person.id)).all()
     return [
