@@ -22,7 +22,7 @@ from sandyq_apps.register import (
 from sandyq_apps.screen import build_day, build_grid
 from sandyq_apps.sheet import build_blank, build_sheet
 from sandyq_apps.words import Words
-from sandyq_apps.workbook import build_workbook, name_workbook
+from sandyq_apps.workbook import build_workbook
 
 FIRST, SECOND = "2026-11-03", "2026-11-10"
 
@@ -150,7 +150,7 @@ def test_an_empty_month_says_so_instead_of_an_empty_table(month: Month) -> None:
 
 
 def test_the_workbook_keeps_every_row_and_runs_no_formula(month: Month) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(build_workbook(Words("ru"), month)))
+    book = openpyxl.load_workbook(io.BytesIO(build_workbook(Words("ru"), month).content))
     assert book.sheetnames == ["Журнал посещаемости", "кто и когда"]
     register, history = book.worksheets
     assert [cell.value for cell in register[5]][:5] == [1, "Әлиев Дархан", "5А", "+", "+"]
@@ -169,4 +169,4 @@ def test_the_workbook_keeps_every_row_and_runs_no_formula(month: Month) -> None:
 )
 def test_the_file_is_named_after_the_club_and_the_month(month: Month, club: str, name: str) -> None:
     month.club = Club(1, club)
-    assert name_workbook(month) == name
+    assert build_workbook(Words("ru"), month).name == name

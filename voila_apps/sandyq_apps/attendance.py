@@ -25,7 +25,7 @@ from sandyq_apps.register import Club, Month, step_month
 from sandyq_apps.screen import build_day, build_grid
 from sandyq_apps.sheet import build_blank, build_sheet
 from sandyq_apps.words import Words
-from sandyq_apps.workbook import build_workbook, name_workbook
+from sandyq_apps.workbook import build_workbook
 
 STATIC = Path(__file__).parent / "static"
 TABS: Final = {
@@ -352,7 +352,7 @@ class AttendanceRegister(App):
         if month is None or not self._is_there:
             return None
         words = Words(self.speech.language)
-        return File(name_workbook(month), build_workbook(words, month))
+        return build_workbook(words, month)
 
     @act
     def mark(self, values: dict[str, Any]) -> Sending:

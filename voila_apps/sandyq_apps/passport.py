@@ -267,7 +267,6 @@ class Passport(App):
             title=values.get("title", ""),
             text=values["text"],
             photo=photo,
-            by=self.desk.me.id,
         )
         what = self._(
             "Put into the passport of {name}: {kind}", name=child.name, kind=self.speech(KINDS[kind])

@@ -52,16 +52,25 @@ class Workbook:
         self._book = Book()
         self._book.remove(self._book.worksheets[0])
 
-    def add_sheet(
-        self, name: str, titles: Sequence[str], head: Sequence[str], lines: Sequence[Sequence[Value]]
+    def add_sheet(  # noqa: PLR0913 # what a sheet has
+        self,
+        name: str,
+        titles: Sequence[str],
+        head: Sequence[str],
+        lines: Sequence[Sequence[Value]],
+        *,
+        sums: Sequence[Value] = (),
+        foot: Sequence[str] = (),
+        fixed: int = 0,
     ) -> None:
+        """``sums``: a last line; ``foot``: sentences below; ``fixed``: how many columns stay when one scrolls."""
         from openpyxl.utils import get_column_letter
         from openpyxl.worksheet.properties import PageSetupProperties
 
         sheet = self._book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", name)[:31])
         rows: list[tuple[Sequence[Value], bool]] = [([title], True) for title in titles]
-        rows += [(list(head), True), *((line, False) for line in lines)]
-        for number, (values, bold) in enumerate(rows, start=1):
+        rows += [(list(head), True), *((line, False) for line in lines), *([(sums, True)] if sums else [])]
+        for number, (values, bold) in enumerate([*rows, *(([text], False) for text in foot)], start=1):
             _write(sheet, number, values, bold)
         top = len(titles) + 1
         for column in range(1, len(head) + 1):
@@ -69,7 +78,7 @@ class Workbook:
                 (len(str(row[column - 1])) for row, _ in rows[top - 1 :] if len(row) >= column), default=8
             )
             sheet.column_dimensions[get_column_letter(column)].width = min(max(longest + 2, 6), 60)
-        sheet.freeze_panes = f"A{top + 1}"
+        sheet.freeze_panes = f"{get_column_letter(fixed + 1)}{top + 1}"
         sheet.print_title_rows = f"{top}:{top}"
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         sheet.page_setup.orientation = "landscape"
@@ -84,7 +93,7 @@ class Workbook:
 
 def _write(sheet: Worksheet, number: int, values: Sequence[Value], bold: bool) -> None:
     """Text stays text: a name that begins with = + - @ must not run as a formula."""
-    from datetime import date
+    from datetime import date, datetime
 
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
     from openpyxl.styles import Font
@@ -98,6 +107,6 @@ def _write(sheet: Worksheet, number: int, values: Sequence[Value], bold: bool) -
         else:
             cell.value = value
             if isinstance(value, date):
-                cell.number_format = "dd.mm.yyyy"
+                cell.number_format = "dd.mm.yyyy hh:mm" if isinstance(value, datetime) else "dd.mm.yyyy"
         if bold:
             cell.font = Font(bold=True)

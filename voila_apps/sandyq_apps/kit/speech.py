@@ -16,7 +16,6 @@ FRAME: Final = {
     "language": "Language",
     "saved": "Saved",
     "saved_at": "Saved at {time}",
-    "saving": "Saving…",
     "working": "One moment…",
     "late": "Not saved yet, trying again",
     "problem": "Not saved",
@@ -25,7 +24,6 @@ FRAME: Final = {
     "again": "Try again",
     "yes": "Yes",
     "no": "No",
-    "search": "Search",
     "found": "{count} of {all} shown",
     "nothing_found": "Nothing fits. Search for something else.",
     "sort": "Sort by this column",
@@ -36,7 +34,6 @@ FRAME: Final = {
     "between": "Write a number from {least} to {most}.",
     "too_large": "The file is larger than {most} MB. Choose a smaller one.",
     "choose": "choose",
-    "close": "Close",
 }
 PROBLEMS: Final = {
     "not_connected": "This page is open without a school server: nothing is loaded or saved. "

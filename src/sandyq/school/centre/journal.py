@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from sandyq.school.centre.sheets import Sheet, find_sheet
-from sandyq.school.centre.tables import CentreChange, Kept, PassportEntry
+from sandyq.school.centre.tables import CentreChange, Kept
 from sandyq.school.errors import BadField, Conflict, Invalid, NotAllowed, SchoolError
 from sandyq.school.people import short_name
 from sandyq.school.tables import Person, School
@@ -163,8 +163,8 @@ def _add(session: Session, person: Person, sheet: Sheet, values: dict[str, Any])
     row = sheet.table(school_id=person.school_id, version=1, gone=False)
     with session.no_autoflush:
         sheet.fill(session, row, values)
-        if isinstance(row, PassportEntry):
-            row.by = person.id  # whoever writes it has said it
+        if sheet.signed:
+            row.by = person.id  # type: ignore[attr-defined] # whoever writes it has said it
         sheet.check(session, row)
     session.add(row)
     session.flush()
