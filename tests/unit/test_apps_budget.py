@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandyq.i18n import load_translations
-from sandyq_apps.budget import KINDS
+from sandyq_apps.budget_plan import KINDS
 from sandyq_apps.budget_sums import (
     EACH_CHILD,
     EXPENSES,

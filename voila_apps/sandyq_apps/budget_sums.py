@@ -32,7 +32,7 @@ class Line:
     def total(self, children: int) -> int:
         """Return the line's amount in tiyn, rounded half up once, with ``children`` in what it is for."""
         times = children if self.kind in EACH_CHILD else 1
-        return _divide(self.unit * self.quantity * times, THOUSAND)
+        return divide(self.unit * self.quantity * times, THOUSAND)
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,14 @@ class ClubSums:
     @property
     def cost_a_child(self) -> int | None:
         """Rounded half up; None while nobody is in it."""
-        return _divide(self.cost, self.children) if self.children else None
+        return divide(self.cost, self.children) if self.children else None
 
     @property
     def balance(self) -> int:
         return self.income - self.cost
 
 
-def _divide(amount: int, by: int) -> int:
+def divide(amount: int, by: int) -> int:
     """Return a quotient rounded half up (away from zero for what is owed)."""
     sign = -1 if amount < 0 else 1
     return sign * ((abs(amount) * 2 + by) // (2 * by))
@@ -134,9 +134,9 @@ def change_lines(lines: Iterable[Line], what_if: WhatIf) -> list[Line]:
 def _change(line: Line, what_if: WhatIf) -> Line:
     unit, quantity = line.unit, line.quantity
     if line.kind == "pay":
-        unit, quantity = _divide(unit * what_if.price, 100), _divide(quantity * what_if.hours, 100)
+        unit, quantity = divide(unit * what_if.price, 100), divide(quantity * what_if.hours, 100)
     elif line.kind in ("things", "things_child"):
-        unit = _divide(unit * what_if.things, 100)
+        unit = divide(unit * what_if.things, 100)
     return Line(line.id, line.club, line.kind, line.name, unit, quantity)
 
 
@@ -145,7 +145,7 @@ def price_of_hour(monthly: int, full_load: int) -> int:
 
     A year of twelve payments has 52 weeks: monthly × 12 ÷ (52 × full load), rounded half up.
     """
-    return _divide(monthly * 12, 52 * full_load)
+    return divide(monthly * 12, 52 * full_load)
 
 
 def read_tenge(text: str) -> int | None:
