@@ -4,8 +4,8 @@ import pytest
 
 from sandyq_apps.allocation import Time
 from sandyq_apps.clubs_import import PROBLEMS, read_pasted
-from sandyq_apps.clubs_list import _clock
 from sandyq_apps.clubs_school import LISTS, SHEETS, Lookup, Terms, find_breaches, find_club, make_task
+from sandyq_apps.clubs_things import _clock
 from sandyq_apps.kit.desk import Desk, Row
 
 

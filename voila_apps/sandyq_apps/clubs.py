@@ -9,6 +9,7 @@ from sandyq_apps.clubs_children import ChildPages
 from sandyq_apps.clubs_list import ClubPages
 from sandyq_apps.clubs_lists import ListPages
 from sandyq_apps.clubs_school import LISTS, SHEETS
+from sandyq_apps.clubs_things import ThingPages
 from sandyq_apps.clubs_wishes import WishPages
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import App, act
@@ -23,7 +24,7 @@ TABS = {
 }
 
 
-class Clubs(ClubPages, ChildPages, WishPages, AllocationPages, ListPages, App):
+class Clubs(ClubPages, ThingPages, ChildPages, WishPages, AllocationPages, ListPages, App):
     title = "Clubs and enrolment"
     help = (
         "From clubs to lists in five steps: enter the clubs; see that sex, village and bus of the children are right; "
