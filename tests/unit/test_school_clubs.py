@@ -154,3 +154,8 @@ def test_a_pupil_changes_nothing_else_through_the_journal(session, pupil):
     club = wishes.clubs_for(session, pupil, TODAY)[0]
     with pytest.raises(NotAllowed):
         change(session, pupil, add("wish", person_id=pupil.id, club_id=club.id, rank=1))
+
+
+def test_no_child_of_the_sample_wishes_for_a_club_twice(session):
+    wished = session.execute(select(Wish.person_id, Wish.club_id)).all()
+    assert len(set(wished)) == len(wished) > 0

@@ -218,7 +218,7 @@ class _Maker:
             )
             fitting = [club for club in self.clubs if club.grade_from <= (pupil.grade or 0) <= club.grade_to]
             for rank in range(min(number % 4, len(fitting))):
-                club = fitting[(number + rank * 2) % len(fitting)]
+                club = fitting[(number + rank) % len(fitting)]
                 self._keep(Wish, person_id=pupil.id, club_id=club.id, rank=rank + 1)
 
     def _add_attendance(
