@@ -30,16 +30,25 @@ from sandyq_widgets.portal import PersonPortal, PortalError
 
 CURRICULUM: Final = PROJECT / "curriculum"
 NEW_LESSON: Final = Path(__file__).parent / "new_lesson"
+NEW_APP: Final = Path(__file__).parent / "new_app"
 NAMES: Final = {"kk": "menin-sabagym", "ru": "moj-urok", "en": "my-lesson"}
 """Of a new lesson's file."""
+APP_NAMES: Final = {"kk": "menin-qosymsham", "ru": "moe-prilozhenie", "en": "my-app"}
 FOLDER: Final = "lessons"
 """In a person's home."""
+APPS_FOLDER: Final = "apps"
 LANGUAGE_COOKIE: Final = "sandyq-lang"
 
 
 def make_new_lesson(language: str) -> dict[str, Any]:
     """Return the notebook that a teacher begins with: the buttons, a title, five questions to change."""
     notebook: dict[str, Any] = json.loads((NEW_LESSON / f"{language}.ipynb").read_text("utf-8"))
+    return notebook
+
+
+def make_new_app(language: str) -> dict[str, Any]:
+    """Return the notebook with which somebody begins to make an app: one that works, to change."""
+    notebook: dict[str, Any] = json.loads((NEW_APP / f"{language}.ipynb").read_text("utf-8"))
     return notebook
 
 
@@ -154,7 +163,24 @@ class NewLesson(Bringer):
         self.go_to(path)
 
 
+class NewApp(Bringer):
+    """``sandyq/new-app``: an app that works, to change."""
+
+    @authenticated
+    async def get(self) -> None:
+        self.check_it_is_ours()
+        if is_pupils():
+            raise HTTPError(403)
+        path = self.choose_name(self.home / APPS_FOLDER, APP_NAMES[self.language])
+        self.write_notebook(path, make_new_app(self.language))
+        self.go_to(path)
+
+
 def _load_jupyter_server_extension(server: Any) -> None:
     base = server.web_app.settings["base_url"]
-    routes = [(r"sandyq/lesson/(\w+)/([\w-]+)", PupilsLesson), (r"sandyq/new-lesson", NewLesson)]
+    routes = [
+        (r"sandyq/lesson/(\w+)/([\w-]+)", PupilsLesson),
+        (r"sandyq/new-lesson", NewLesson),
+        (r"sandyq/new-app", NewApp),
+    ]
     server.web_app.add_handlers(".*$", [(base + route, handler) for route, handler in routes])

@@ -88,6 +88,13 @@ class CentreApp:
     def address(self) -> str:
         return f"/services/rooms/app/{self.name}"
 
+    def title_in(self, language: str) -> str:
+        """Return the title in a language, else in whatever it has one."""
+        return self.titles.get(language) or next(iter(self.titles.values()), self.name)
+
+    def summary_in(self, language: str) -> str:
+        return self.summaries.get(language) or next(iter(self.summaries.values()), "")
+
 
 class Catalogue:
     """The lessons and apps on disk; a changed file is seen at once."""
@@ -130,7 +137,7 @@ class Catalogue:
 
     def apps(self, roles: frozenset[str]) -> list[CentreApp]:
         """Return the apps that people of these roles may open."""
-        found = [_read_app(path, read_stamp(path)) for path in sorted(self._apps.glob("*.ipynb"))]
+        found = map(read_app, sorted(self._apps.glob("*.ipynb")))
         return [app for app in found if app and app.roles & roles]
 
     def order(self) -> dict[str, int]:
@@ -196,6 +203,11 @@ def _read_lesson(path: Path, _stamp: tuple[int, int]) -> Lesson | None:
         translation=data.get("translation", "source"),
         sources=tuple(data.get("sources", ())),
     )
+
+
+def read_app(path: Path) -> CentreApp | None:
+    """Return the app that a notebook is, or None when it does not say so."""
+    return _read_app(path, read_stamp(path))
 
 
 @lru_cache(maxsize=500)

@@ -23,7 +23,7 @@ from sandyq_widgets.parsing import parse_question
 
 MOST_CELLS: Final = 200
 MOST_LETTERS: Final = 500_000
-_HEADING: Final = re.compile(r"^# +(.+)$", re.MULTILINE)
+HEADING: Final = re.compile(r"^# +(.+)$", re.MULTILINE)
 _MAGIC: Final = re.compile(rf"%%({'|'.join(KINDS)})\b *(.*)")
 _PASTED: Final = re.compile(rf"^ *%%?(?:{'|'.join(KINDS)})\b.*", re.MULTILINE)
 PANEL: Final = "%author"
@@ -64,8 +64,7 @@ def check_draft(draft: Draft, gettext: Callable[[str], str]) -> Checked:
     title = ""
     for number, cell in enumerate(draft.cells, start=1):
         if not cell.is_code:
-            found = _HEADING.search(cell.source)
-            title = title or (found[1].strip() if found else "")
+            title = title or find_title(cell)
             if pasted := _PASTED.search(cell.source):
                 message = gettext(
                     "“{found}” stands in a text cell. Make it a code cell, and it becomes a question."
@@ -100,9 +99,15 @@ def check_draft(draft: Draft, gettext: Callable[[str], str]) -> Checked:
         troubles.append(
             Trouble(0, gettext("The lesson has no question yet. Add a cell with, for example, %%choice."))
         )
-    if len(draft.cells) > MOST_CELLS or sum(len(cell.source) for cell in draft.cells) > MOST_LETTERS:
+    if is_too_large(draft.cells):
         troubles.append(Trouble(0, gettext("The notebook is too large for one lesson. Divide it into two.")))
     return Checked(title, tuple(questions.values()), tuple(troubles))
+
+
+def find_title(cell: PlainCell) -> str:
+    """Return the first heading of a text cell; empty when it has none."""
+    found = None if cell.is_code else HEADING.search(cell.source)
+    return found[1].strip() if found else ""
 
 
 def check_code(source: str, gettext: Callable[[str], str]) -> str:
@@ -119,6 +124,11 @@ def check_code(source: str, gettext: Callable[[str], str]) -> str:
             "“{found}” is no question that Sandyq knows here. A cell begins with one of: {known}"
         )
         return message.format(found=word, known=", ".join(sorted(known - {PANEL})))
+    return check_syntax(source, gettext)
+
+
+def check_syntax(source: str, gettext: Callable[[str], str]) -> str:
+    """Say what keeps Python from reading a cell; empty when nothing does."""
     try:
         ast.parse(
             "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.split("\n"))
@@ -135,16 +145,20 @@ def read_question(source: str) -> Spec | None:
     return parse_question(found[1], found[2], body) if found else None
 
 
-def name_lesson(author: Visitor, notebook: str) -> str:
-    """Return the slug of a teacher's notebook: ``t12-zhauyn``; nobody else's begins with their number."""
+def is_too_large(cells: tuple[PlainCell, ...]) -> bool:
+    return len(cells) > MOST_CELLS or sum(len(cell.source) for cell in cells) > MOST_LETTERS
+
+
+def name_notebook(author: Visitor, notebook: str, letter: str = "t", default: str = "lesson") -> str:
+    """Return the slug of somebody's notebook: ``t12-zhauyn``; nobody else's begins with their number."""
     latin = "".join(sign if sign.isascii() else transliterate(sign) or "-" for sign in notebook.lower())
     name = re.sub(r"[^a-z0-9]+", "-", latin).strip("-")[:40].strip("-")
-    return f"t{author.id}-{name or 'lesson'}"
+    return f"{letter}{author.id}-{name or default}"
 
 
 def publish(settings: Settings, author: Visitor, draft: Draft, checked: Checked, group: ClassGroup) -> str:
     """Write the lesson durably, in the class's language, and return its slug."""
-    slug = name_lesson(author, draft.name)
+    slug = name_notebook(author, draft.name)
     language, grades = group.language, group.grades
     cells = [cell for cell in draft.cells if not cell.source.strip().startswith(PANEL)]
     front = {
@@ -165,13 +179,13 @@ def publish(settings: Settings, author: Visitor, draft: Draft, checked: Checked,
     notebook = write_notebook(frame(slug, language, cells, young=bool(grades) and min(grades) <= 4), front)
     folder = settings.published / language
     for name, text in draft.files.items():
-        _write(folder / f"{slug}.files" / name, text, 0o644)
-    _write(folder / f"{slug}.ipynb", json.dumps(notebook, ensure_ascii=False, indent=1), 0o640)
+        write_for_rooms(folder / f"{slug}.files" / name, text, 0o644)
+    write_for_rooms(folder / f"{slug}.ipynb", json.dumps(notebook, ensure_ascii=False, indent=1), 0o640)
     return slug
 
 
-def _write(path: Path, text: str, mode: int) -> None:
-    """Data is read by those who know its name, the lesson with its keys by the folder's group: portal and rooms."""
+def write_for_rooms(path: Path, text: str, mode: int) -> None:
+    """Data is read by those who know its name, the notebook with its keys by the folder's group: portal and rooms."""
     for folder in (path.parent.parent, path.parent):
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o2711)

@@ -79,6 +79,11 @@ class Settings:
         return self.folder("published")
 
     @property
+    def own_apps(self) -> Path:
+        """Apps that people made themselves: ``<own_apps>/<name>/<name>.ipynb``, its tables beside it."""
+        return self.published / "apps"
+
+    @property
     def apps(self) -> Path:
         """Voilà apps: ``<apps>/<name>.ipynb``."""
         return self.content / "voila_apps"

@@ -24,7 +24,8 @@ class Visit:
     review: bool = False
     """The answers are only looked at, beside the right ones."""
     own: bool = False
-    """From the person's own notebook: their kernel may say anything, so the portal itself judges."""
+    """The kernel may say anything, for the person wrote its code: answers from their own notebook are judged by the
+    portal itself; an app that they made reads what they may read and changes nothing, whoever looks at it."""
 
 
 PAIR_COOKIE = "sandyq-pair"

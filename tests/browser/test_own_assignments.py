@@ -10,8 +10,9 @@ from rehearsal import visit, wait_for
 from tour import find_barriers
 
 FOLDER = "own-assignments"
-BAR = ".jp-NotebookPanel:not(.lm-mod-hidden) .sandyq-own"
-"""Above the notebook in front: Lab opens those of the last time, too."""
+FRONT = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+"""The notebook in front: Lab opens those of the last time, too."""
+BAR = f"{FRONT} .sandyq-own"
 
 
 @pytest.fixture(params=["kk", "ru"])
@@ -32,16 +33,14 @@ def photograph(page, name):
 
 
 def write(page, number, text):
-    page.locator(".jp-CodeCell").nth(number).locator(".cm-content").click()
+    page.locator(f"{FRONT} .jp-CodeCell").nth(number).locator(".cm-content").click()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(text)
 
 
 def send(page):
-    page.locator(".sandyq-own button").click()
-    told = page.locator(
-        ".sandyq-own .sandyq-told[data-kind=good], .sandyq-own .sandyq-told[data-kind=problem]"
-    )
+    page.locator(f"{BAR} button").click()
+    told = page.locator(f"{BAR} .sandyq-told[data-kind=good], {BAR} .sandyq-told[data-kind=problem]")
     told.first.wait_for(timeout=180_000)
     return told.first
 
@@ -51,19 +50,19 @@ def test_from_lab_straight_to_the_class(office):
     office.go("/services/portal/assignments/new")
     page.locator("a[href$='/new-assignment']").click()
     page.wait_for_url(f"**/lab/tree/{FOLDER}/*.ipynb", timeout=90_000)
-    page.locator(".sandyq-own").wait_for(timeout=60_000)
-    page.locator(".jp-CodeCell").nth(1).wait_for()
+    page.locator(BAR).wait_for(timeout=60_000)
+    page.locator(f"{FRONT} .jp-CodeCell").nth(1).wait_for()
     solution = "def add(a, b):\n    ### BEGIN SOLUTION\n    return a {} b\n    ### END SOLUTION"
     write(page, 0, solution.format("-"))
     told = send(page)
     assert told.get_attribute("data-kind") == "problem"
     assert "add-tests" in told.inner_text() and "AssertionError" in told.inner_text()
     write(page, 0, solution.format("+"))
-    title = page.locator(".sandyq-own input").first
+    title = page.locator(f"{BAR} input").first
     title.fill(f"Сынақ {office.language}")
-    found = Axe().run(page, context=".sandyq-own")
+    found = Axe().run(page, context=BAR)
     assert found.violations_count == 0, found.generate_report()
-    assert page.locator(".sandyq-own").evaluate("bar => bar.scrollWidth <= bar.clientWidth")
+    assert page.locator(BAR).evaluate("bar => bar.scrollWidth <= bar.clientWidth")
     photograph(page, f"own-{office.language}")
     told = send(page)
     assert told.get_attribute("data-kind") == "good", told.inner_text()
@@ -83,7 +82,7 @@ def test_a_notebook_without_marks_has_no_bar_until_it_gets_some(office):
     page = office.page
     office.go("/hub/user-redirect/sandyq/new-lesson")
     page.wait_for_url("**/lab/tree/lessons/*.ipynb", timeout=90_000)
-    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
+    page.locator(f"{FRONT} .jp-CodeCell").first.wait_for(timeout=60_000)
     assert page.locator(BAR).count() == 0
     name = page.url.rpartition("/")[2]
     mark = """async (name) => {

@@ -169,5 +169,5 @@ def test_a_teachers_data_travels_only_from_beside_the_notebook(tmp_path: Path) -
     (tmp_path / "data.csv").write_text("a,b\n1,2\n", "utf-8")
     (tmp_path / "lessons").mkdir()
     (tmp_path / "lessons" / "rain.csv").write_text("a,b\n3,4\n", "utf-8")
-    cells = [{"source": "%explore rain.csv\n%explore ../data.csv\n%explore none.csv", "is_code": True}]
-    assert read_files(tmp_path / "lessons", cells) == {"rain.csv": "a,b\n3,4\n"}
+    tables = {"rain.csv", "../data.csv", "none.csv"}
+    assert read_files(tmp_path / "lessons", tables) == {"rain.csv": "a,b\n3,4\n"}

@@ -1,12 +1,13 @@
-"""The buttons of a teacher who writes a lesson: look it over, publish it. They work on the notebook's file."""
+"""The buttons of whoever writes a lesson or an app: look it over, publish it. They work on the notebook's file."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
 import traitlets
@@ -14,69 +15,116 @@ import traitlets
 from sandyq_widgets import labels
 from sandyq_widgets.assets import read_module, read_style
 from sandyq_widgets.errors import N_, NO_ANSWER, NOT_TAKEN
-from sandyq_widgets.notebook import find_tables
+from sandyq_widgets.notebook import find_app_tables, find_tables
 from sandyq_widgets.portal import PersonPortal, PortalError
 
 
-class Author(anywidget.AnyWidget):
-    """A panel at the top of a teacher's notebook."""
+class Panel(anywidget.AnyWidget):
+    """Buttons at the top of an author's notebook."""
 
-    _esm, _css = read_module("author"), read_style("author")
+    kind: ClassVar[str]
     labels = traitlets.Dict().tag(sync=True)
-    classes = traitlets.List(traitlets.Dict()).tag(sync=True)
-    """``[{id, name}]`` of the teacher's classes."""
     told = traitlets.Dict().tag(sync=True)
-    """What came of the latest press: ``{turn, title, questions, points, troubles, class, address, problem}``."""
+    """What came of the latest press: ``{turn, title, troubles, address, problem}`` and what a kind adds."""
 
     def __init__(self) -> None:
         self._turn = 0
-        super().__init__(labels=labels.make_labels("author"))
+        super().__init__(labels=labels.make_labels(self.kind))
         self.portal = PersonPortal.find()
-        self._load_classes()
+        if self.portal is None:
+            self._tell(problem=labels.current_gettext()(NO_PORTAL))
         self.on_msg(self._receive)
 
     def __repr__(self) -> str:
-        return "Author()"
+        return f"{type(self).__name__}()"
 
-    def _load_classes(self) -> None:
-        if self.portal is None:
-            self._tell(problem=labels.current_gettext()(NO_PORTAL))
-            return
-        try:
-            self.classes = self.portal.list_classes()
-        except PortalError as error:
-            self._tell(problem=labels.current_gettext()(NOT_TAKEN if error.final else NO_ANSWER))
-
-    def _receive(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+    def _receive(self, _widget: object, wish: dict[str, Any], _buffers: object) -> None:
         gettext = labels.current_gettext()
         if self.portal is None:
             self._tell(problem=gettext(NO_PORTAL))
             return
-        if content.get("type") == "publish" and not content.get("class"):
-            self._tell(problem=gettext(NO_CLASS))
+        if lack := self._find_lack(wish):
+            self._tell(problem=gettext(lack))
             return
         try:
             notebook = find_notebook()
             cells = read_cells(notebook)
-            lesson: dict[str, Any] = {"name": notebook.stem, "cells": cells}
-            lesson["files"] = read_files(notebook.parent, cells)
-            if minutes := content.get("minutes"):
-                lesson["minutes"] = minutes
-            if content.get("type") == "publish":
-                lesson |= {"class_id": content.get("class"), "due": content.get("due") or None}
-            self._tell(**self.portal.send_lesson(lesson))
+            tables = {name for cell in cells if cell["is_code"] for name in self._find_tables(cell["source"])}
+            sent = {"name": notebook.stem, "cells": cells, "files": read_files(notebook.parent, tables)}
+            self._tell(**self._hand_over(self.portal, sent, wish))
         except PortalError as error:
             self._tell(problem=gettext(NOT_TAKEN if error.final else NO_ANSWER))
         except (OSError, ValueError):
             self._tell(problem=gettext(NO_FILE))
+
+    def _find_lack(self, _wish: dict[str, Any]) -> str:
+        """Return what keeps a wish from being one (English); empty when nothing does."""
+        return ""
+
+    def _find_tables(self, _source: str) -> Iterable[str]:
+        """Return the names of the tables that a cell shows."""
+        raise NotImplementedError
+
+    def _hand_over(
+        self, _portal: PersonPortal, _sent: dict[str, Any], _wish: dict[str, Any]
+    ) -> dict[str, Any]:
+        raise NotImplementedError
 
     def _tell(self, **told: Any) -> None:
         self._turn += 1
         self.told = {"turn": self._turn, **told}
 
 
+class Author(Panel):
+    """For a teacher's lesson."""
+
+    _esm, _css = read_module("author"), read_style("author")
+    kind = "author"
+    classes = traitlets.List(traitlets.Dict()).tag(sync=True)
+    """``[{id, name}]`` of the teacher's classes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        if self.portal is None:
+            return
+        try:
+            self.classes = self.portal.list_classes()
+        except PortalError as error:
+            self._tell(problem=labels.current_gettext()(NOT_TAKEN if error.final else NO_ANSWER))
+
+    def _find_lack(self, wish: dict[str, Any]) -> str:
+        return NO_CLASS if wish.get("type") == "publish" and not wish.get("class") else ""
+
+    def _find_tables(self, source: str) -> Iterable[str]:
+        return (name for _, name in find_tables(source))
+
+    def _hand_over(self, portal: PersonPortal, sent: dict[str, Any], wish: dict[str, Any]) -> dict[str, Any]:
+        if minutes := wish.get("minutes"):
+            sent["minutes"] = minutes
+        if wish.get("type") == "publish":
+            sent |= {"class_id": wish.get("class"), "due": wish.get("due") or None}
+        return portal.send_lesson(sent)
+
+
+class AppAuthor(Panel):
+    """For an app that a leader or a teacher makes."""
+
+    _esm, _css = read_module("app_author"), read_style("app_author")
+    kind = "app_author"
+
+    def _find_lack(self, wish: dict[str, Any]) -> str:
+        return NO_ROLES if wish.get("type") == "publish" and not wish.get("roles") else ""
+
+    def _find_tables(self, source: str) -> Iterable[str]:
+        return find_app_tables(source)
+
+    def _hand_over(self, portal: PersonPortal, sent: dict[str, Any], wish: dict[str, Any]) -> dict[str, Any]:
+        return portal.send_app(sent | {"roles": wish["roles"] if wish.get("type") == "publish" else []})
+
+
 NO_PORTAL = N_("Publishing works in the notebooks of your school's server. Open this one from the home page.")
 NO_CLASS = N_("A lesson is published to a class, and you have none yet. The administrator adds them.")
+NO_ROLES = N_("Choose who may open the app.")
 NO_FILE = N_("The notebook cannot be read. Save it (Ctrl+S) and press again.")
 
 
@@ -99,8 +147,7 @@ def read_cells(path: Path) -> list[dict[str, Any]]:
     return cells
 
 
-def read_files(folder: Path, cells: list[dict[str, Any]]) -> dict[str, str]:
-    """Return the tables of data that the cells show and that stand beside the notebook, by name."""
-    shown = {name for cell in cells if cell["is_code"] for _, name in find_tables(cell["source"])}
-    names = [name for name in sorted(shown) if re.fullmatch(r"[\w.-]+", name) and (folder / name).is_file()]
+def read_files(folder: Path, tables: Iterable[str]) -> dict[str, str]:
+    """Return those of the tables that stand beside the notebook, by name."""
+    names = [name for name in sorted(tables) if re.fullmatch(r"[\w.-]+", name) and (folder / name).is_file()]
     return {name: (folder / name).read_text("utf-8-sig") for name in names}

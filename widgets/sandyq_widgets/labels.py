@@ -160,6 +160,28 @@ _OWN: Final[dict[str, dict[str, str]]] = {
         "published": N_("Published to class {class}."),
         "open": N_("Open the lesson as the pupils see it"),
     },
+    "app_author": {
+        "heading": N_("Your app"),
+        "how": N_(
+            "Change the cells below, run each with Shift+Enter, then look at it as others will and publish it."
+        ),
+        "roles": N_("Who may open it"),
+        "pupil": N_("the pupils"),
+        "teacher": N_("the teachers"),
+        "leader": N_("the centre leaders"),
+        "administrator": N_("the administration"),
+        "rights": N_(
+            "Whoever opens the app sees all that it shows, with your rights: think of children's personal data."
+        ),
+        "look": N_("Preview"),
+        "publish": N_("Publish in the gallery"),
+        "cell": N_("Cell {n}:"),
+        "found": N_("Title: {title}."),
+        "troubles": N_("Mend this first:"),
+        "good": N_("The preview is ready. Only you can open it."),
+        "published": N_("Published. Who can open it: {roles}."),
+        "open": N_("Open the app"),
+    },
     "explore": {
         "table": N_("Table"),
         "chart": N_("Chart"),

@@ -15,7 +15,7 @@ from sandyq.i18n import LANGUAGES
 from sandyq.settings import PROJECT
 from sandyq_widgets import answers, labels
 from sandyq_widgets.asked import ASKED
-from sandyq_widgets.author import Author
+from sandyq_widgets.author import AppAuthor, Author
 from sandyq_widgets.errors import N_, NO_ANSWER, NOT_TAKEN, QuestionError
 from sandyq_widgets.kinds.base import Spec
 from sandyq_widgets.parsing import parse_question
@@ -63,9 +63,9 @@ class LessonMagics(Magics):
         return ASKED[told["question"]["kind"]](told, language, keeper)
 
     @line_magic
-    def author(self, _line: str) -> Author:
-        """``%author``: a teacher's buttons to look a lesson over and to publish it."""
-        return Author()
+    def author(self, line: str) -> Author | AppAuthor:
+        """``%author``: buttons to look a lesson over and to publish it; ``%author app``: the same for an app."""
+        return AppAuthor() if line.strip() == "app" else Author()
 
     @line_magic
     def explore(self, line: str) -> Explorer:

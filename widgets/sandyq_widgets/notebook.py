@@ -15,6 +15,7 @@ from sandyq_widgets.markdown import to_plain
 QUESTION_LETTERS: Final = 120
 """A question's text in lists and tables is cut after so many."""
 _EXPLORE: Final = re.compile(r"%explore\s+(\S.*)")
+_TABLE: Final = re.compile(r"""["']([\w.-]+\.csv)["']""")
 SETUP, PER_VISITOR, TEACHERS = "setup", "per-visitor", "teachers"
 """Tags of cells: run before all others; run in each visitor's kernel; shown to teachers only."""
 
@@ -93,6 +94,11 @@ def find_tables(source: str) -> list[tuple[int, str]]:
     """Return the files that a code cell shows with ``%explore``, each with its line (from 0)."""
     found = ((n, _EXPLORE.fullmatch(line.strip())) for n, line in enumerate(source.split("\n")))
     return [(n, _first_word(line[1])) for n, line in found if line]
+
+
+def find_app_tables(source: str) -> set[str]:
+    """Return the names of tables that stand in the code of a cell."""
+    return set(_TABLE.findall(source))
 
 
 def _first_word(line: str) -> str:

@@ -143,6 +143,14 @@ class PersonPortal:
         """Have a teacher's lesson looked over or published; return what came of it."""
         return dict(self._call("POST", "published", lesson))
 
+    def send_app(self, app: dict[str, Any]) -> dict[str, Any]:
+        """Have somebody's app put where they can look at it, or into the gallery; return what came of it."""
+        return dict(self._call("POST", "own-apps", app))
+
+    def open_app(self) -> str:
+        """Return the token with which this notebook reads the school's data as an app of its author does."""
+        return str(self._call("POST", "own-apps/visit")["token"])
+
     def _call(self, method: str, path: str, content: object = None) -> Any:
         return call(f"{self.address}/{path}", f"token {self.token}", method, content)
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from copy import deepcopy
+from dataclasses import replace
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -51,11 +52,13 @@ from sandyq_hub.rooms.pages import (
 from sandyq_hub.rooms.places import (
     ADULTS,
     APP_ROLES,
+    OWN_APP,
     PUPILS,
     READERS_OF_TEACHERS_CELLS,
     Room,
     find_app,
     find_lesson,
+    find_own_app,
     find_published,
     read_roles,
     read_room,
@@ -96,6 +99,20 @@ async def announce_launch(environment: dict[str, str]) -> None:
         app_log.warning("The portal did not hear of a visit: %s", problem)
 
 
+async def find_author(settings: Settings, visit: Visit) -> str:
+    """Ask the portal for the login of who made an app; empty: it is not for the visitor. OSError: it is away."""
+    request = HTTPRequest(
+        f"{settings.portal_url}/api/own-apps/{visit.name}",
+        headers={"Authorization": f"Bearer {sign_visit(settings, visit)}"},
+        request_timeout=LAUNCH_TIMEOUT,
+    )
+    reply = await AsyncHTTPClient().fetch(request, raise_error=False)
+    if reply.code in (403, 404):
+        return ""
+    reply.rethrow()
+    return str(json.loads(reply.body)["login"])
+
+
 async def is_assigned(settings: Settings, visit: Visit) -> bool:
     """Ask the portal whether the visitor's class was given a lesson; no, while the portal is away."""
     request = HTTPRequest(
@@ -131,7 +148,7 @@ class RoomPage(Guard, JupyterHandler):
     def templates(self) -> Templates:
         return self.settings["templates"]
 
-    def find_room(self, **names: str) -> Room | None:
+    async def find_room(self, **names: str) -> Room | None:
         raise NotImplementedError
 
     async def find_refusal(self, _room: Room) -> Failure | None:
@@ -139,7 +156,7 @@ class RoomPage(Guard, JupyterHandler):
         return None
 
     async def get(self, **names: str) -> None:
-        room = self.find_room(**names)
+        room = await self.find_room(**names)
         if room is None:
             raise HTTPError(404)
         if refusal := await self.find_refusal(room):
@@ -156,7 +173,7 @@ class RoomPage(Guard, JupyterHandler):
             await self.kernels.close_room(kernel_id)
         except RoomBroken as broken:
             await self.kernels.close_room(kernel_id)
-            self._show_broken(broken)
+            self._show_broken(broken, is_own=room.login == self.person.username)
         except Exception:
             await self.kernels.close_room(kernel_id)
             await self._fail(room)
@@ -175,7 +192,8 @@ class RoomPage(Guard, JupyterHandler):
             self.kernels.make_home(kernel_id),
             describe_audience(room.language, self._is_teacher),
         )
-        go_on(announce_launch(environment))
+        if room.kind == "lesson":
+            go_on(announce_launch(environment))
         notebook = template.notebook if template else read_room(room, self._is_teacher)
         if room.author:
             check_published(room, template)
@@ -202,12 +220,17 @@ class RoomPage(Guard, JupyterHandler):
         return BY_PAGE if self.get_query_argument("front", "") == "stock" else None
 
     def _make_key(self, room: Room) -> Key:
-        """A teacher's own lesson is executed as that teacher."""
+        """What somebody made is executed as that person."""
         author = number_of_person(self.settings_of_school, room.author) if room.author else 0
         return Key(room.path, room.language, self._is_teacher, author)
 
     def _make_visit(self, room: Room) -> Visit:
-        """Who it is, in what; whoever sits beside them; and whether they only look at their answers again."""
+        """Who it is, in what; whoever sits beside them; and whether they only look at their answers again.
+
+        What somebody made never speaks for who looks at it: an app does so for its author.
+        """
+        if room.login:
+            return Visit(room.login, room.kind, room.name, own=True)
         partner = read_pair(self.settings_of_school, self.get_cookie(PAIR_COOKIE), self.person.username)
         is_review = self.get_query_argument("review", "") == "1"
         return Visit(self.person.username, room.kind, room.name, partner, is_review)
@@ -305,6 +328,7 @@ class RoomPage(Guard, JupyterHandler):
             "title": read_title(notebook, room),
             "languages": [(code, LANGUAGE_NAMES[code]) for code in room.languages if code != room.language],
             "slug": room.name,
+            "prints": room.kind == "app" and bool(room.author),
             "waits": kind is RoomRenderer,
             "stock": gettext(stock.text).format(what=stock.what) if stock and self._is_teacher else "",
             "front": self.front_end.describe(self.base_url, notebook),
@@ -317,10 +341,10 @@ class RoomPage(Guard, JupyterHandler):
     def front_end(self) -> FrontEnd:
         return self.settings["front_end"]
 
-    def _show_broken(self, broken: RoomBroken) -> None:
+    def _show_broken(self, broken: RoomBroken, *, is_own: bool) -> None:
         """Tell authors what is wrong with their notebook; everybody else that the page cannot be opened."""
         self.set_status(500)
-        report = broken.report if self._is_teacher else None
+        report = broken.report if self._is_teacher or is_own else None
         self.finish(render_failure(self.language, find_failure(500), report))
 
     async def _fail(self, room: Room) -> None:
@@ -337,7 +361,7 @@ class RoomPage(Guard, JupyterHandler):
 class LessonPage(RoomPage):
     """``lesson/<language>/<slug>``: for pupils those of their own track and those that their class was given."""
 
-    def find_room(self, **names: str) -> Room | None:
+    async def find_room(self, **names: str) -> Room | None:
         language, slug = names["language"], names["slug"]
         return find_lesson(Path(self.settings["notebooks_dir"]), language, slug) or find_published(
             self.settings_of_school.published, language, slug
@@ -352,13 +376,26 @@ class LessonPage(RoomPage):
 
 
 class AppPage(RoomPage):
-    """``app/<name>``, for the roles that its notebook names."""
+    """``app/<name>``, for the roles that its notebook names; one that somebody made, for whom the portal says."""
 
-    def find_room(self, **names: str) -> Room | None:
+    async def find_room(self, **names: str) -> Room | None:
+        if OWN_APP.match(names["name"]):
+            return await self._find_own(names["name"])
         room = find_app(Path(self.settings["apps_dir"]), names["name"], self.language)
         if self.person.groups.isdisjoint(read_roles(room.path) if room else APP_ROLES):
             raise HTTPError(403)  # also for an app that is not there: nobody learns which there are
         return room
+
+    async def _find_own(self, name: str) -> Room:
+        try:
+            login = await find_author(self.settings_of_school, Visit(self.person.username, "app", name))
+        except (HTTPClientError, OSError) as problem:
+            app_log.warning("The portal did not say whose app %s is: %s", name, problem)
+            raise HTTPError(503) from None
+        room = find_own_app(self.settings_of_school.own_apps, name, self.language) if login else None
+        if room is None:
+            raise HTTPError(403)
+        return replace(room, login=login)
 
 
 class RoomLink(Guard, WebSocketHandler):

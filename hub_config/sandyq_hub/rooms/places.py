@@ -17,6 +17,7 @@ from sandyq.i18n import LANGUAGES
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
 PUBLISHED = re.compile(r"t(\d{1,9})-")
+OWN_APP = re.compile(r"[tp](\d{1,9})-")
 PUPILS = "pupils"
 READERS_OF_TEACHERS_CELLS = frozenset({"teacher", "administrator"})
 ADULTS = frozenset({"teacher", "leader", "administrator"})
@@ -38,7 +39,9 @@ class Room:
     languages: tuple[str, ...] = ()
     """In which the lesson exists."""
     author: int = 0
-    """Id of the teacher whose own lesson it is; 0: it is one of the curriculum's."""
+    """Id of whose own lesson or app it is; 0: it is one of ours."""
+    login: str = ""
+    """The author's, of an app."""
 
 
 def find_lesson(folder: Path, language: str, slug: str) -> Room | None:
@@ -62,6 +65,13 @@ def find_app(folder: Path, name: str, language: str) -> Room | None:
     """Return the app ``<folder>/<name>.ipynb``, or None."""
     path = _find(folder, name)
     return Room("app", name, path, language) if path else None
+
+
+def find_own_app(folder: Path, name: str, language: str) -> Room | None:
+    """Return an app that somebody made, ``<folder>/<name>/<name>.ipynb``, or None; the name says whose it is."""
+    owner = OWN_APP.match(name)
+    room = find_app(folder / name, name, language) if owner else None
+    return replace(room, author=int(owner[1])) if room and owner else None
 
 
 def _find(folder: Path, name: str) -> Path | None:
@@ -103,4 +113,6 @@ def _read_metadata(path: Path, *_stamp: int) -> dict[str, Any]:
 def read_title(notebook: nbformat.NotebookNode, room: Room) -> str:
     """The title in the notebook's own metadata (a text, or one by language), else the room's name."""
     title = notebook.metadata.get("sandyq", {}).get("title") or notebook.metadata.get("title") or room.name
-    return str(title.get(room.language, room.name) if isinstance(title, dict) else title)
+    if isinstance(title, dict):
+        title = title.get(room.language) or next(iter(title.values()), room.name)
+    return str(title)

@@ -19,6 +19,7 @@ from sandyq_portal.routes import (
     marks,
     my_work,
     open,
+    own_apps,
     own_work,
     pair,
     progress,
@@ -57,6 +58,8 @@ ROUTERS = [
     survey.preview_router,
     work.router,
     own_work.router,
+    own_apps.router,
+    own_apps.authors_router,
     grading.router,
     home.last_router,  # the last: it takes every address that is left
 ]

@@ -42,20 +42,34 @@ class Cell(BaseModel):
     tags: list[Annotated[str, StringConstraints(max_length=50)]] = Field(default=[], max_length=20)
 
 
+Tables = Annotated[
+    dict[
+        Annotated[str, StringConstraints(pattern=r"^\w[\w.-]{0,80}\.csv$")],
+        Annotated[str, StringConstraints(max_length=200_000)],
+    ],
+    Field(max_length=10),
+]
+"""Tables of data that a notebook's cells show, by name."""
+
+
 class Lesson(BaseModel):
     """A teacher's notebook; without ``class_id`` it is only looked over."""
 
     model_config = ConfigDict(extra="forbid")
     name: str = Field(max_length=200)
     cells: list[Cell] = Field(max_length=1000)
-    files: dict[
-        Annotated[str, StringConstraints(pattern=r"^\w[\w.-]{0,80}\.csv$")],
-        Annotated[str, StringConstraints(max_length=200_000)],
-    ] = Field(default={}, max_length=10)
-    """Tables of data that its cells show, by name."""
+    files: Tables = {}
     minutes: int = Field(20, ge=1, le=90)
     class_id: int | None = None
     due: date | None = None
+
+
+def make_cells(cells: list[Cell]) -> tuple[PlainCell, ...]:
+    """Return cells as they were sent, each with an id of its place."""
+    return tuple(
+        PlainCell(f"cell-{number}", cell.source, cell.is_code, tuple(cell.tags))
+        for number, cell in enumerate(cells, start=1)
+    )
 
 
 @router.post("/visits")
@@ -111,11 +125,7 @@ def list_classes(request: Request, visitor: CurrentVisitor) -> dict[str, Any]:
 @teachers_router.post("/published")
 def publish_lesson(request: Request, visitor: CurrentVisitor, lesson: Lesson) -> JSONResponse:
     """Look a notebook over; with a class and without troubles, publish it there. The reply comes after the disk."""
-    cells = tuple(
-        PlainCell(f"cell-{number}", cell.source, cell.is_code, tuple(cell.tags))
-        for number, cell in enumerate(lesson.cells, start=1)
-    )
-    draft = Draft(lesson.name, cells, lesson.minutes, lesson.files)
+    draft = Draft(lesson.name, make_cells(lesson.cells), lesson.minutes, lesson.files)
     checked = check_draft(draft, translator(visitor.language))
     told: dict[str, Any] = {
         "title": checked.title,

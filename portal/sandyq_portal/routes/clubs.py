@@ -26,9 +26,11 @@ LONGEST_SPAN: Final = timedelta(days=366)
 router = RuledRouter(VISITORS, prefix="/api/clubs")
 
 
-def visit_an_app(visit: Annotated[Visit, Depends(VISITORS)]) -> Visit:
+def visit_an_app(request: Request, visit: Annotated[Visit, Depends(VISITORS)]) -> Visit:
     if visit.kind != "app":
         raise HTTPException(403, f"This visit is of the {visit.kind} '{visit.name}', not of an app.")
+    if visit.own and request.method not in ("GET", "HEAD"):
+        raise HTTPException(403, f"App '{visit.name}' is {visit.login}'s own: it reads and changes nothing.")
     return visit
 
 

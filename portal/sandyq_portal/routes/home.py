@@ -10,6 +10,7 @@ from sandyq_portal.access import ANYONE_SIGNED_IN, CurrentVisitor, RuledRouter
 from sandyq_portal.catalogue import Catalogue
 from sandyq_portal.classwork import describe_classes
 from sandyq_portal.library import tell_competence
+from sandyq_portal.own_apps import list_own_apps
 from sandyq_portal.pupil import build_pupil_home
 from sandyq_portal.routes.my_work import list_items
 from sandyq_portal.routes.pair import find_partner
@@ -28,6 +29,7 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
         partner = find_partner(request, session, visitor) if pupil else None
         wishes_open = pupil is not None and are_open(session, visitor.school_id)
         surveys = list_surveys(session, visitor) if pupil else []
+        made = list_own_apps(request.app.state.settings, session, visitor) if pupil else []
         given = list_items(session, visitor) if {"pupil", "teacher"} & visitor.roles else []
     own = catalogue.lessons_of(visitor.id) if "teacher" in visitor.roles else []
     apps = catalogue.apps(visitor.roles) if "leader" in visitor.roles else []
@@ -42,6 +44,7 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
         classes=classes,
         own=own,
         apps=apps,
+        made=[found.app for found in made],
         tell_competence=tell_competence,
     )
     return page

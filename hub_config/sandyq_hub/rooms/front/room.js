@@ -40,6 +40,7 @@ function finish(number) {
 }
 
 document.querySelector(".sq-wait")?.remove();
+document.querySelector(".sq-print")?.addEventListener("click", () => window.print());
 /** What was executed for this visitor alone nobody looked at before it was sent. */
 const html = /** @type {HTMLElement[]} */ ([...cells.querySelectorAll("[data-mime-type='text/html']")]);
 if (cells.querySelector("[data-scripted]") || html.some((each) => isScripted(each.innerHTML))) openStock();
