@@ -42,6 +42,10 @@ class AppPage:
         """Wait until all that was done is said to be saved."""
         expect(self.app.locator(".sa-state")).to_have_class("sa-state sa-state-saved", timeout=30_000)
 
+    def wait_idle(self) -> None:
+        """Wait until nothing is on its way: the words above the page, and the buttons beside them, stand still."""
+        expect(self.app.locator(".sa-state")).not_to_have_class("sa-state sa-state-saving", timeout=30_000)
+
     def kill_kernel(self) -> None:
         """End the kernel behind this page and open the page anew, as it offers."""
         kernels = set(self.demo.forked()) - set(self.demo.forked("fork:"))

@@ -116,6 +116,7 @@ def take_all_back(app, demo) -> None:
         return read_rows(demo, "meeting") + read_rows(demo, "timetable_wish")
 
     while before := kept():
+        app.wait_idle()
         app.app.locator("[data-undo]").click()
         wait_for(lambda before=before: kept() != before, "the change is taken back", 30)
         app.wait_saved()

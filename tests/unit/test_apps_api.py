@@ -47,7 +47,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers["Authorization"] != "Bearer token-1":
             self._answer(401, {"detail": "The visit has ended."})
         elif url.path == "/api/clubs":
-            self._answer(200, {"clubs": [CLUB], "today": "2026-11-24"})
+            self._answer(200, {"clubs": [CLUB], "filled": [1]})
         elif url.path == "/api/clubs/attendance" and query == {"since": "2026-11-01", "until": "2026-11-30"}:
             self._answer(200, {"registers": [self._register(0)]})
         elif url.path == "/api/clubs/1/attendance" and query["month"] == "2026-11":
@@ -108,7 +108,7 @@ def run(school: School, *children: int) -> AttendanceRegister:
     app.answers = []
     app._answer = lambda uuid, kind, **about: app.answers.append((kind, str(uuid)[-1], about.get("text", "")))
     app.desk = Desk(school.portal, ("class",))
-    app._clubs, _today = school.portal.list_clubs()
+    app._clubs, _filled = school.portal.list_clubs()
     app._portal = school.portal
     app.place |= {"club": 1, "date": "2026-11-03"}
     app.desk.today = "2026-11-24"

@@ -28,10 +28,10 @@ class Mark:
 class AttendancePortal(Portal):
     """The attendance register's part of the API."""
 
-    def list_clubs(self) -> tuple[list[Club], str]:
-        """Return the visitor's clubs and today's date at the school."""
+    def list_clubs(self) -> tuple[list[Club], list[int]]:
+        """Return the visitor's clubs, and the ids of those that have children today."""
         answer = self.ask("GET", "/clubs")
-        return [_read_club(club) for club in answer["clubs"]], answer["today"]
+        return [_read_club(club) for club in answer["clubs"]], answer["filled"]
 
     def read_month(self, club: int, month: str, after: int = 0) -> Month:
         """Return a club's month with every row ever written, or with those newer than the row ``after``."""

@@ -7,7 +7,7 @@ trying until the portal has them; what they show comes back from the month that 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -83,16 +83,18 @@ class AttendanceRegister(App):
     def opened(self) -> None:
         if not self._clubs:
             self._portal = AttendancePortal(self.desk.portal.url, self.desk.portal.token)
-            self._clubs, _today = self._portal.list_clubs()
+            self._clubs, filled = self._portal.list_clubs()
             if self._clubs:
-                self._settle()
+                self._settle(filled)
                 self._register = self._portal.read_month(*self._wanted)
 
-    def _settle(self) -> None:
-        """Put what is missing or no more into the place: a club of one's own or the first, today."""
+    def _settle(self, filled: Sequence[int] = ()) -> None:
+        """Put what is missing or no more into the place: a club of one's own or with children, today."""
         if self.place["club"] not in {club.id for club in self._clubs}:
-            own = [club for club in self._clubs if club.leader_id == self.desk.me.get("id")]
-            self.place["club"] = (own or self._clubs)[0].id
+            me = self.desk.me.get("id")
+            self.place["club"] = min(
+                self._clubs, key=lambda club: (club.leader_id != me, club.id not in filled)
+            ).id
         self.place["date"] = self.place["date"] or self.desk.today
         self.place["month"] = self.place["month"] or self.place["date"][:7]
 

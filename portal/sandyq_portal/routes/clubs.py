@@ -52,8 +52,11 @@ class NewMark(BaseModel):
 def list_clubs(request: Request, visit: AppVisit) -> dict[str, Any]:
     with request.app.state.database.reading() as session:
         person = _find_staff(session, visit)
-        clubs = centre.describe_clubs(session, centre.clubs_of(session, person), person.language)
-    return {"clubs": clubs, "today": today().isoformat()}
+        clubs = centre.clubs_of(session, person)
+        return {
+            "clubs": centre.describe_clubs(session, clubs, person.language),
+            "filled": centre.find_filled(session, clubs, today()),
+        }
 
 
 @router.get("/attendance")

@@ -70,6 +70,11 @@ def describe_clubs(session: Session, clubs: Sequence[Club], language: str) -> li
     ]
 
 
+def find_filled(session: Session, clubs: Sequence[Club], on: date) -> list[int]:
+    """Return the ids of those clubs that have children on a day."""
+    return [club for club, children in _children(session, clubs, on, on).items() if children]
+
+
 def read_registers(  # noqa: PLR0913 # which clubs, which days, in which language
     session: Session, clubs: Sequence[Club], first: date, last: date, language: str = "kk", *, after: int = 0
 ) -> list[dict[str, Any]]:

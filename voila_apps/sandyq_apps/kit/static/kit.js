@@ -124,8 +124,20 @@ function render({ model, el }) {
     drawHead();
   }
 
-  const act = (name, values, form, files, buffers) =>
-    post({ kind: "act", id: uuid(), name, values, ...(files ? { files } : {}) }, form, buffers);
+  const act = (name, values, form, files, buffers) => {
+    sendLive(); // what was chosen a moment before comes first
+    return post({ kind: "act", id: uuid(), name, values, ...(files ? { files } : {}) }, form, buffers);
+  };
+
+  let liveTimer = 0, liveForm = null;
+  /** Hand over what was changed in a live form; nothing, while something in it is wrong. */
+  function sendLive() {
+    const form = liveForm;
+    clearTimeout(liveTimer);
+    liveForm = null;
+    if (!form) return;
+    try { act(form.__part.act, readValues(form, form.__part)); } catch (found) { if (!Array.isArray(found)) throw found; }
+  }
 
   function ask(question, then) {
     const before = document.activeElement;
@@ -509,7 +521,6 @@ function render({ model, el }) {
     }
   });
   root.addEventListener("submit", (event) => { event.preventDefault(); submit(event.target); });
-  let liveTimer = 0;
   root.addEventListener("input", (event) => {
     const { form } = event.target;
     if (!form || !form.__part) return;
@@ -517,7 +528,8 @@ function render({ model, el }) {
     if (output) output.textContent = ` ${event.target.value}`;
     if (form.__part.live) {
       clearTimeout(liveTimer);
-      liveTimer = setTimeout(() => { try { act(form.__part.act, readValues(form, form.__part)); } catch (found) { if (!Array.isArray(found)) throw found; } }, 250);
+      liveForm = form;
+      liveTimer = setTimeout(sendLive, 250);
     } else {
       form.__dirty = true;
       write(own(`${who}:form:${form.__part.key}`), readTyped(form));
