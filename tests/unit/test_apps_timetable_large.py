@@ -89,7 +89,7 @@ def test_a_conflict_of_the_large_school_is_named_in_time_and_is_small(school):
         school, wishes=[Wish(n, "not_slots", room=gym, slots=late, must=True) for n, gym in enumerate(gyms)]
     )
     outcome = solve(closed)
-    assert outcome.is_minimal
+    assert outcome.is_smallest
     assert outcome.seconds < SECONDS
     assert {rule[0] for rule in outcome.conflict} >= {"wish", "meets"}
     assert len(outcome.conflict) <= 12

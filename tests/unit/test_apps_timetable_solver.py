@@ -1,6 +1,7 @@
 """The timetable's solver: weeks that an independent checker accepts, and conflicts that are named to the point."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -38,6 +39,9 @@ def test_a_week_is_right_for_an_independent_checker_or_the_conflict_is_minimal(s
     every = set(outcome.conflict)
     assert not is_possible(school, every)
     assert all(is_possible(school, every - {rule}) for rule in every)
+    fewer = list(combinations(sorted(school.needs(), key=repr), len(every) - 1))
+    if outcome.is_smallest and len(fewer) < 400:
+        assert all(is_possible(school, set(rules)) for rules in fewer)
 
 
 def is_possible(school: School, rules) -> bool:
@@ -271,7 +275,7 @@ def test_a_constructed_conflict_is_named_and_without_any_part_of_it_there_is_a_w
     school, expected = CONFLICTS[name]
     outcome = solve(school)
     assert set(outcome.conflict) == expected
-    assert outcome.is_minimal
+    assert outcome.is_minimal and outcome.is_smallest
     for rule in expected:
         assert not explain_is_needed(school, school.needs() & (expected - {rule}))
 

@@ -70,6 +70,13 @@ class Model:
         if is_switched:
             self.model.add_assumptions(list(self.switches.values()))
 
+    def loosen(self, held: Iterable[Group]) -> None:
+        """Instead of assuming all switched rules, hold some and as many of the others as can be."""
+        self.model.clear_assumptions()
+        for rule in held:
+            self.model.add(self.switches[rule] == 1)
+        self.model.maximize(sum(self.switches.values()))
+
     def _add_club(self, club: Club, goes_anywhere: bool) -> None:
         rooms = [kind for kind in self.rooms if goes_anywhere or self._fits(club, kind)]
         for slot in self.school.slots:

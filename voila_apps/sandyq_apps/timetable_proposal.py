@@ -143,6 +143,8 @@ def show_conflict(words: Words, outcome: Outcome) -> list[Part]:
         if outcome.is_minimal
         else say("There is no week in which all of this holds. Perhaps not all of these things are to blame.")
     )
+    if outcome.is_smallest:
+        told += " " + say("It is the smallest set of things that are in each other’s way.")
     lines = [
         parts.line(number, rule=words.rule(rule), remedy=words.remedy(rule), acts=_mend(words, rule))
         for number, rule in enumerate(_sort_rules(outcome.conflict))

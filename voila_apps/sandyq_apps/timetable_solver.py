@@ -22,6 +22,8 @@ EFFORT: Final = 1.0
 """The same in the solver's own deterministic time, so that a week is the same on a quick and on a slow machine."""
 CORE_SECONDS: Final = 2.0
 """For a first set of conflicting rules, and for each try to make it smaller."""
+SMALLEST_SECONDS: Final = 4.0
+"""To look for a set with fewer rules still."""
 
 
 @dataclass
@@ -53,6 +55,8 @@ class Outcome:
     conflict: tuple[Group, ...] = ()
     is_minimal: bool = False
     """It is proven that without any one of the conflicting rules there is a week."""
+    is_smallest: bool = False
+    """It is proven that no fewer rules conflict."""
     seconds: float = 0
 
     @property
@@ -78,7 +82,13 @@ def solve(
         return Outcome(seconds=taken)
     watch.stage = "conflict"
     conflict, is_minimal = explain(school, rules, watch)
-    return Outcome(conflict=tuple(conflict), is_minimal=is_minimal, seconds=time.monotonic() - begun)
+    smaller, is_smallest = find_smallest(school, rules, conflict, watch)
+    return Outcome(
+        conflict=tuple(smaller),
+        is_minimal=is_minimal or is_smallest,
+        is_smallest=is_smallest,
+        seconds=time.monotonic() - begun,
+    )
 
 
 def _run(model: Model, watch: Watch, seconds: float) -> tuple[str, Any]:
@@ -128,6 +138,49 @@ def explain(school: School, rules: Iterable[Group], watch: Watch | None = None) 
         elif status == "UNKNOWN":
             proven = False
     return core, proven
+
+
+def find_smallest(
+    school: School, rules: Iterable[Group], core: list[Group], watch: Watch | None = None
+) -> tuple[list[Group], bool]:
+    """Return a conflict with the fewest rules of all, and whether this is proven; ``core`` is one that is known.
+
+    Each week that holds as many rules as can be leaves some out, and every conflict has one of these. The fewest rules
+    that have one of each such set are held, and the week that leaves the fewest others out gives a further set, until
+    there is no week (implicit hitting sets: Ignatiev and others, Smallest MUS Extraction, CP 2015).
+    """
+    watch, until = watch or Watch(), time.monotonic() + SMALLEST_SECONDS
+    every, left_out = sorted(rules, key=_order), list[list[Group]]()
+    while time.monotonic() < until and not watch.cancelled.is_set():
+        held = _hit(every, left_out)
+        if len(held) >= len(core):
+            return core, True
+        model = Model(school, every, is_switched=True)
+        model.loosen(held)
+        status, solver = _run(model, watch, CORE_SECONDS)
+        if status == "INFEASIBLE":
+            return held, True
+        if status not in ("OPTIMAL", "FEASIBLE"):
+            break
+        left_out.append([rule for rule, switch in model.switches.items() if not solver.value(switch)])
+    return core, False
+
+
+def _hit(rules: Sequence[Group], sets: Iterable[Iterable[Group]]) -> list[Group]:
+    """Return the fewest rules that have one of each set; of several choices what people have asked for."""
+    from ortools.sat.python import cp_model
+
+    model = cp_model.CpModel()
+    taken = {rule: model.new_bool_var("") for rule in rules}
+    for each in sets:
+        model.add_bool_or(taken[rule] for rule in each)
+    model.minimize(
+        sum((len(rules) + 1 + (not _order(rule)[0])) * variable for rule, variable in taken.items())
+    )
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers, solver.parameters.random_seed = 1, SEED
+    solver.solve(model)
+    return [rule for rule in rules if solver.value(taken[rule])]
 
 
 def _order(rule: Group) -> tuple[bool, bool, str]:
