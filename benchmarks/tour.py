@@ -171,8 +171,15 @@ def main() -> None:
     parser.add_argument(
         "--lessons", action="store_true", help="only lessons: every screen of each, on sheets"
     )
+    parser.add_argument("--apps", action="store_true", help="only the pictures of the centre apps' guides")
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
+    if arguments.apps:
+        from guides import draw_guides
+
+        with open_browser() as browser:
+            draw_guides(folder, browser)
+        return
     with running_demo() as demo, open_browser() as browser:
         if arguments.lessons:
             draw_sheets(folder, browser, demo)

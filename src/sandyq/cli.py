@@ -72,6 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
     tour.add_argument(
         "--lessons", action="store_true", help="every screen of every lesson instead, on sheets"
     )
+    tour.add_argument("--apps", action="store_true", help="the pictures of the centre apps' guides instead")
     tour.set_defaults(run=_tour)
 
     _add_people(commands)
@@ -237,7 +238,8 @@ def _bench(arguments: argparse.Namespace) -> int:
 
 
 def _tour(arguments: argparse.Namespace) -> int:
-    return _run_script("tour.py", str(arguments.folder), *(["--lessons"] if arguments.lessons else []))
+    kinds = [f"--{kind}" for kind in ("lessons", "apps") if getattr(arguments, kind)]
+    return _run_script("tour.py", str(arguments.folder), *kinds)
 
 
 def _flag(name: str, value: object) -> list[str]:

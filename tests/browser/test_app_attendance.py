@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import text
 from tests.browser.apps_world import open_app
-from tests.browser.attendance_world import open_database
 
+from attendance_world import open_database
 from rehearsal import wait_for
 
 WORDS = {

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import text
 from tests.browser.apps_world import open_app
-from tests.browser.attendance_world import add_attendance, open_database
 
+from attendance_world import add_attendance, open_database
 from sandyq.school.sample_data import QUARTERS
 
 WORDS = {

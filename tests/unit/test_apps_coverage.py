@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
-from tests.browser.attendance_world import mark_clubs
 
+from attendance_world import mark_clubs
 from large_school import build
 from sandyq.school import people
 from sandyq.school.centre.register import count_presence

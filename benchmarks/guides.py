@@ -1,0 +1,176 @@
+"""``./sandyq tour docs/apps --apps``: the pictures of the centre apps' guides, of a large school's invented data."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+from playwright.sync_api import Browser
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from attendance_world import add_attendance, open_database
+from large_school import PASSWORD, running_large_school
+from rehearsal import Demo, Visitor, visit
+from sandyq.i18n import LANGUAGES
+from sandyq.school.centre.tables import BudgetLine, Club, Enrolment, PassportEntry, Rota, Spending
+from sandyq.school.people import sort_people
+from sandyq.school.tables import ClassGroup, Person
+from tour import find_barriers
+
+COLOURS: Final = 64
+"""Of a picture: a page is mostly paper and ink."""
+LARGEST: Final = 150_000
+"""Bytes."""
+
+
+def draw_guides(folder: Path, browser: Browser) -> None:
+    """Save ``<app>.<language>.png`` for each app; what axe finds is an error."""
+    with running_large_school() as demo:
+        add_attendance(demo, date(2026, 9, 16), date.today())
+        _fill(demo)
+        for language in LANGUAGES:
+            with visit(browser, demo, language=language) as visitor:
+                visitor.sign_in({"login": "leader1", "password": PASSWORD, "class": ""})
+                visitor.choose_language(language)
+                visitor.page.set_viewport_size({"width": 1024, "height": 1000})
+                for name, show in SHOWN.items():
+                    visitor.go(f"/services/rooms/app/{name}")
+                    visitor.page.locator("body[data-link=live] .sandyq-app .sa-languages").wait_for(
+                        timeout=60_000
+                    )
+                    show(visitor)
+                    if barriers := find_barriers(visitor.page):
+                        raise RuntimeError(f"{name} in {language}: {barriers}")
+                    _save(visitor.page.screenshot(), folder / f"{name}.{language}.png")
+
+
+def _save(picture: bytes, path: Path) -> None:
+    small = Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
+    if path.stat().st_size > LARGEST:
+        raise RuntimeError(
+            f"{path} has {path.stat().st_size} bytes; {LARGEST} are enough. Show less of the page."
+        )
+
+
+def _fill(demo: Demo) -> None:
+    """Add a plan with its payments, a child's pages and a rota of a class."""
+    database = open_database(demo)
+    with database.session() as session:
+        club, leader = session.scalars(select(Club).order_by(Club.id)).first(), _find(session, "leader1")
+        assert club and leader
+        own = {"school_id": club.school_id}
+        plan = (
+            ("pay", club.id, "Үйірме жетекшісінің ақысы", 160_256, 136_000),
+            ("things", club.id, "Робот жинақтары", 4_500_000, 6_000),
+            ("things_child", club.id, "Батарейка", 120_000, 2_000),
+            ("pay", None, "Орталық жетекшісінің ақысы", 12_000_000, 12_000),
+            ("other", None, "Интернет", 1_500_000, 9_000),
+            ("grant", None, "Ауданның қаражаты", 250_000_000, 1_000),
+        )
+        for number, (kind, of, name, unit, quantity) in enumerate(plan):
+            line = BudgetLine(
+                **own, kind=kind, club_id=of, name=name, unit_tiyn=unit, quantity_milli=quantity, year=2026
+            )
+            session.add(line)
+            session.flush()
+            for month in (9, 10):
+                session.add(
+                    Spending(**own, line_id=line.id, on=date(2026, month, 20 + number), amount_tiyn=unit)
+                )
+        enrolled = select(Person).join(Enrolment, Enrolment.person_id == Person.id)
+        child = sort_people(set(session.scalars(enrolled)))[0]
+        pages = (
+            (
+                "work",
+                date(2026, 10, 8),
+                "Қақпаны өзі ашатын робот",
+                "Датчик мал келгенде қақпаны ашады. Екі апта жасады.",
+            ),
+            ("evidence", date(2026, 10, 22), "", "Қатесін өзі іздеп тапты, кіші балаларға түсіндірді."),
+            ("words", date(2026, 11, 5), "", "Енді су құятын робот жасағым келеді."),
+        )
+        for kind, on, title, text in pages:
+            session.add(
+                PassportEntry(
+                    **own,
+                    person_id=child.id,
+                    chest_id=club.chest_id,
+                    club_id=club.id,
+                    kind=kind,
+                    on=on,
+                    title=title,
+                    text=text,
+                    by=leader.id,
+                )
+            )
+        group = session.scalars(select(ClassGroup).where(ClassGroup.name == "5А")).one()
+        about = {
+            "mode": "class",
+            "class": group.id,
+            "computers": 4,
+            "start": "10:00",
+            "minutes": 45,
+            "edges": 10,
+            "pairs": True,
+        }
+        session.add(Rota(**own, name="5А", about=about))
+    database.close()
+
+
+def _find(session: Session, login: str) -> Person | None:
+    return session.scalar(select(Person).where(Person.login == login))
+
+
+def _press(visitor: Visitor, place: str, number: int = 0) -> None:
+    visitor.page.locator(f".sandyq-app {place}").nth(number).click()
+
+
+def _wait(visitor: Visitor, place: str) -> None:
+    visitor.page.locator(f".sandyq-app {place}").first.wait_for(timeout=60_000)
+
+
+def _show_chests(visitor: Visitor) -> None:
+    _press(visitor, ".sa-card button")
+    _wait(visitor, "form")
+
+
+def _show_month(visitor: Visitor) -> None:
+    _press(visitor, ".sa-tabs button", 1)
+    visitor.page.locator(".sandyq-attendance table").wait_for(timeout=60_000)
+
+
+def _show_timetable(visitor: Visitor) -> None:
+    _press(visitor, ".sa-tabs button", 2)
+    _press(visitor, "form button[type=submit]")
+    _wait(visitor, ".sa-grid")
+
+
+def _show_passport(visitor: Visitor) -> None:
+    _press(visitor, "tbody .sa-link")
+    _wait(visitor, ".sa-card")
+
+
+def _show_rota(visitor: Visitor) -> None:
+    _press(visitor, "section button")
+    _wait(visitor, ".sa-paper")
+
+
+def _show(visitor: Visitor) -> None:
+    _wait(visitor, ".sa-figures")
+
+
+SHOWN: Final[dict[str, Callable[[Visitor], None]]] = {
+    "chests": _show_chests,
+    "attendance": _show_month,
+    "timetable": _show_timetable,
+    "budget": _show,
+    "coverage": _show,
+    "passport": _show_passport,
+    "rota": _show_rota,
+}
