@@ -22,7 +22,7 @@ from sandyq.school.people import sort_people
 from sandyq.school.tables import ClassGroup, Person
 from tour import find_barriers
 
-COLOURS: Final = 64
+COLOURS: Final = 256
 """Of a picture: a page is mostly paper and ink."""
 LARGEST: Final = 150_000
 """Bytes."""
