@@ -59,10 +59,10 @@ def compare_published() -> int:
 
 
 def complete_lessons() -> int:
-    """Complete every lesson in every language with the keyboard alone."""
+    """Complete every lesson in every language with the keyboard alone; walk through all pages in every language."""
     _ensure_browsers()
     os.environ["SANDYQ_EVERY_LANGUAGE"] = "1"
-    return _step("lessons", "pytest", "tests/browser/test_lessons.py")
+    return _step("lessons", "pytest", "tests/browser/test_lessons.py", "tests/browser/test_tour.py")
 
 
 def _step(name: str, *command: str) -> int:

@@ -49,6 +49,11 @@ def test_two_pupils_share_answers_in_a_lesson_of_their_notebook(demo, browser):
     lesson = read_lesson(PROJECT / "curriculum/lessons/python-prices/lesson.kk.md")
     first, second = pupils_of(demo, "3А")[8:10]
     question = next(spec for spec in lesson.questions if spec.points)
+    before = {each["login"]: read_answers(demo, each["login"]) for each in (first, second)}
+
+    def given(pupil):
+        return read_answers(demo, pupil["login"]) - before[pupil["login"]]
+
     with visit(browser, demo) as computer_room:
         computer_room.sign_in(first)
         page = computer_room.page
@@ -56,15 +61,14 @@ def test_two_pupils_share_answers_in_a_lesson_of_their_notebook(demo, browser):
         keyboard = open_lesson(computer_room, lesson)
         keyboard.answer(question, question.solve())
         wait_saved(page, question.id)
-        answers = [read_answers(demo, each["login"]) for each in (first, second)]
-        assert answers[0] == answers[1] and sum(answers[0].values()) == 1
+        assert given(first) == given(second) and sum(given(first).values()) == 1
         computer_room.go("/services/portal/")
         page.locator("main .notice button").click()
         page.locator("main a[href$='/pair']").wait_for()
         keyboard = open_lesson(computer_room, lesson)
         keyboard.answer(question, spoil(question))
-        wait_for(lambda: sum(read_answers(demo, first["login"]).values()) == 2, "an own answer")
-        assert sum(read_answers(demo, second["login"]).values()) == 1
+        wait_for(lambda: sum(given(first).values()) == 2, "an own answer")
+        assert sum(given(second).values()) == 1
 
 
 def join(computer_room, partner):
