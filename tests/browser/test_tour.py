@@ -10,7 +10,6 @@ import pytest
 import tour
 from sandyq.i18n import LANGUAGES
 
-
 EVERY = bool(os.environ.get("SANDYQ_EVERY_LANGUAGE"))
 
 
