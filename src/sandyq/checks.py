@@ -59,10 +59,11 @@ def compare_published() -> int:
 
 
 def complete_lessons() -> int:
-    """Complete every lesson in every language with the keyboard alone; walk through all pages in every language."""
+    """Complete every lesson with the keyboard alone, walk through all pages, compare lessons: in every language."""
     _ensure_browsers()
     os.environ["SANDYQ_EVERY_LANGUAGE"] = "1"
-    return _step("lessons", "pytest", "tests/browser/test_lessons.py", "tests/browser/test_tour.py")
+    suites = (["test_lessons.py", "test_tour.py"], ["test_stock_pages.py"])
+    return max(_step("lessons", "pytest", *(f"tests/browser/{name}" for name in names)) for names in suites)
 
 
 def _step(name: str, *command: str) -> int:

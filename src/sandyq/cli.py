@@ -43,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="only ipykernel's and nbclient's own test suites, with stock kernels and with forked ones",
     )
     test.add_argument(
-        "--lessons", action="store_true", help="only: complete every lesson in every language by keyboard"
+        "--lessons", action="store_true", help="only: every lesson by keyboard, every page, in every language"
     )
     test.set_defaults(run=_test)
 

@@ -1,14 +1,10 @@
-"""Every lesson is completed with the keyboard alone: all points with the key, fewer with wrong answers.
-
-One language a lesson by default; all of them with ``SANDYQ_EVERY_LANGUAGE=1`` (``./sandyq test --lessons``).
-"""
+"""Every lesson is completed with the keyboard alone: all points with the key, fewer with wrong answers."""
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from tests.browser.keyboard import Keyboard, spoil
+from tests.browser.languages import choose_languages
 
 from rehearsal import SCREEN, visit, wait_for
 from sandyq.i18n import LANGUAGES
@@ -20,13 +16,8 @@ from sandyq_curriculum.commands import read_catalogue
 from sandyq_curriculum.lesson import read_lesson
 from tour import find_barriers
 
-SLUGS = read_catalogue()
-EVERY = bool(os.environ.get("SANDYQ_EVERY_LANGUAGE"))
 CASES = [
-    (slug, language)
-    for number, slug in enumerate(SLUGS)
-    for place, language in enumerate(LANGUAGES)
-    if EVERY or place == number % len(LANGUAGES)
+    (slug, language) for number, slug in enumerate(read_catalogue()) for language in choose_languages(number)
 ]
 OPEN_ANSWER = "бір екі үш төрт бес алты жеті сегіз тоғыз он он бір он екі он үш он төрт он бес он алты"
 

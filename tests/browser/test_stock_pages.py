@@ -2,12 +2,18 @@
 
 import nbformat
 import pytest
+from tests.browser.languages import choose_languages
 from tests.browser.stock_world import explain, make_notebook, read_same
 
 from rehearsal import wait_for
 from sandyq.settings import PROJECT
+from sandyq_curriculum.commands import read_catalogue
 
-LESSONS = sorted((PROJECT / "curriculum/notebooks").glob("*/*.ipynb"))
+LESSONS = [
+    PROJECT / f"curriculum/notebooks/{language}/{slug}.ipynb"
+    for number, slug in enumerate(read_catalogue())
+    for language in choose_languages(number + 1)  # not in that in which it is completed
+]
 APPS = sorted((PROJECT / "voila_apps").glob("*.ipynb"))
 OUTPUTS = [
     ("# Outputs\n\n$x^2$, a table\n\n| a | b |\n|---|---|\n| 1 | 2 |", []),
