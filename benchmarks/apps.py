@@ -11,7 +11,7 @@ import sys
 
 from figures import Figure, main, make_figure
 from large_school import LEADERS, PASSWORD, running_large_school
-from lesson import Place, enter_ours, make_template, quantile, visit_all
+from lesson import PATIENCE, Place, enter_ours, make_template, quantile, visit_all
 from rehearsal import Demo, signed_in
 from sandyq.settings import PROJECT
 
@@ -36,7 +36,7 @@ def measure(demo: Demo, name: str, jars: list[list[object]]) -> list[Figure]:
     figures = []
     for n in (1, LEADERS):
         seconds, memory, errors = asyncio.run(visit_all(place, jars[:n]))
-        last = round(quantile(seconds, 1), 2) if seconds else None
+        last = round(quantile(seconds, 1), 2) if seconds else PATIENCE
         figures += [
             make_figure(f"{name}: opened", "s", last, n=n, target=1 if n == 1 else None),
             make_figure(f"{name}: memory a visitor", "MB", round(memory, 1), n=n),
