@@ -17,7 +17,6 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
     import sys
     import types
     from hashlib import sha256
-    from zlib import crc32
 
     from IPython.core.getipython import get_ipython
     from IPython.core.interactiveshell import ExecutionResult
@@ -28,8 +27,10 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
     def mark(thing):
         inner = getattr(thing, "__func__", None) or getattr(thing, "fget", None) or thing
         code = getattr(inner, "__code__", None)
-        text = f"{id(thing)} {id(inner)} {id(code)} {inner.__defaults__!r:.200}" if code else str(id(thing))
-        return crc32(text.encode() + (code.co_code if code else b""))
+        if code is None:
+            return id(thing)
+        defaults = inner.__defaults__ and repr(inner.__defaults__)[:200]
+        return hash((id(thing), id(inner), id(code), code.co_code, defaults))
 
     def is_typed(thing):
         """Whether a function was made in a notebook's cell."""
@@ -93,7 +94,7 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
     for name, value in vars(builtins).items():
         if name != "_":
             things[f"builtins.{name}"] = id(value)
-    for name in ["unittest.case", *modules]:
+    for name in ["unittest.case", "marshal", *modules]:
         top = name.split(".")[0]
         if name not in sys.modules and top in sys.stdlib_module_names and whole:
             importlib.import_module(name)
@@ -116,6 +117,6 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
         for name, value in shell.user_ns.items()
         if hasattr(builtins, name) and callable(value) and getattr(value, "__module__", "") == "__main__"
     ]
-    digest = sha256(json.dumps(things, sort_keys=True).encode()).hexdigest()
+    digest = sha256(repr(sorted(things.items())).encode()).hexdigest()
     proof = sha256((nonce + digest).encode()).hexdigest()
     return json.dumps({"things": things, "digest": digest} if whole else {"proof": proof, "own": own})

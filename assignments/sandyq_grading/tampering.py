@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import json
+import marshal
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
@@ -48,9 +49,11 @@ CHANGING: Final = frozenset({"IPython", "ipykernel", "sys", "__future__"})
 """Modules that change by themselves, or are looked at more closely."""
 CANARY: Final = "assert {a} == {b}, {c}\n{source}"
 """Must fail. It holds the whole graded cell, which never runs: who looks for the cell's words finds them here, too."""
-LOOK: Final = (Path(__file__).parent / "look.py").read_text()
+LOOK: Final = marshal.dumps(compile((Path(__file__).parent / "look.py").read_text(), "look", "exec"))
+"""Compiled once, for the same Python: compiling takes as long as looking."""
 CALL: Final = (
-    "(lambda space: (exec({source!r}, space), space['look']({nonce!r}, {modules!r}, {whole!r}))[1])({{}})"
+    "(lambda space: (exec(__import__('marshal').loads({source!r}), space), "
+    "space['look']({nonce!r}, {modules!r}, {whole!r}))[1])({{}})"
 )
 NEVER_QUIET: Final = "setattr(get_ipython().displayhook, 'quiet', lambda: False)"
 """IPython looks for a semicolon in its list of inputs, which a cell may change; we look at the cell (``kernel``)."""
