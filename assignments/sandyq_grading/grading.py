@@ -125,7 +125,7 @@ class Grading:
             with self.sandbox.open(box, lambda: self.tick(self.done, self.total)) as kernel:
                 run.watch(kernel)
                 while todo:
-                    run.step(todo[0])
+                    run.step(*todo[:2])
                     todo.pop(0)
                 run.end()
         except KernelGone as problem:
@@ -158,25 +158,32 @@ class Run:
     """Whether that one failed."""
     requests: dict[str, str] = field(default_factory=dict)
     """Id of a request → the graded cell it executed."""
+    seen: str = ""
+    """What the kernel was made of after the last cell; empty: nobody looked."""
 
     def watch(self, kernel: Kernel) -> None:
         self.kernel, self.guard = kernel, tampering.Watch(kernel, self.source)
 
-    def step(self, cell: Cell) -> None:
-        """Execute one cell; a graded one between two looks at the kernel."""
+    def step(self, cell: Cell, following: Cell | None = None) -> None:
+        """Execute one cell; a graded one between two looks at the kernel, each taken with what is asked before it."""
         assert self.kernel, "a kernel was opened"  # noqa: S101
         graded = _is_test(cell)
         sound = self._is_sound(cell) if graded else True
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        kind = tampering.KIND if graded else ""
-        reply = self.kernel.run_cell(cell, kind, remembered=not graded)  # hidden tests are nobody's to read
-        self.grading.done += bool(name)
+        look = self._make_look(following)
+        reply = self.kernel.run_cell(
+            cell, {"kind": tampering.KIND} if graded else look, remembered=not graded
+        )
+        self.grading.done += bool(name)  # hidden tests are nobody's to read, so they are not remembered
+        self.seen = reply.read("look")
         if not graded:
             self.stirred = True
             return
         self.last = name
-        self.kernel.ask("")  # who answered in the kernel's name and then ended it does not answer this
-        self.last = ""
+        after = self.kernel.ask(
+            "", look
+        )  # who answered in the kernel's name and then ended it does not answer this
+        self.last, self.seen = "", after.read("look")
         self.requests[reply.number] = name
         if not sound:
             self.doubted.add(name)
@@ -185,17 +192,23 @@ class Run:
         elif _is_strange(cell):
             detail = "The test's result is below 0 or no number, for which nbgrader gives all points."
             self.grading.flag(self.name, name, "result-strange", detail)
-        elif reply.value == "__main__" and _results(cell):
+        elif reply.read("kind") == "__main__" and _results(cell):
             detail = (
                 "The test's result is no number of Python's but of a class that was made in the notebook."
             )
             self.grading.flag(self.name, name, "result-strange", detail)
 
+    def _make_look(self, following: Cell | None) -> dict[str, str]:
+        """Have the kernel looked at together with what is asked now, if that is wanted next."""
+        assert self.guard  # noqa: S101
+        wanted = _is_test(following) if following else True
+        return {"look": self.guard.make_look()} if wanted else {}
+
     def _is_sound(self, cell: Cell) -> bool:
         """Look at the kernel before a graded cell."""
         assert self.guard  # noqa: S101
         name = cell.metadata.nbgrader["grade_id"]
-        changed, own = self.guard.compare(cell)
+        changed, own = self.guard.compare(cell, self.seen)
         if fresh := self.guard.news(changed):
             detail = f"Before this cell, these had been replaced: {', '.join(fresh[:8])}."
             self.grading.flag(self.name, name, "runner-replaced", detail)
@@ -217,7 +230,7 @@ class Run:
         """A last look: what came late belongs to the cells before."""
         assert self.kernel and self.guard  # noqa: S101
         if self.requests:
-            changed, _ = self.guard.compare(nbformat.v4.new_code_cell())
+            changed, _ = self.guard.compare(nbformat.v4.new_code_cell(), self.seen)
             if fresh := self.guard.news(changed):
                 detail = f"In the end, these had been replaced: {', '.join(fresh[:8])}."
                 self.grading.flag(self.name, None, "runner-replaced", detail)

@@ -107,12 +107,11 @@ class Reply:
     def failed(self) -> bool:
         return bool(self.content.get("status") != "ok")
 
-    @property
-    def value(self) -> str:
-        """The text that the expression gave; empty: none."""
+    def read(self, name: str) -> str:
+        """Return the text that an expression gave; empty: none."""
         told = self.content.get("user_expressions")
         try:
-            return str(ast.literal_eval(told["v"]["data"]["text/plain"])) if isinstance(told, dict) else ""
+            return str(ast.literal_eval(told[name]["data"]["text/plain"])) if isinstance(told, dict) else ""
         except (KeyError, TypeError, ValueError, SyntaxError, RecursionError, MemoryError):
             return ""
 
@@ -173,16 +172,18 @@ class Kernel:
         if not self._manager.is_alive():
             raise KernelGone("The kernel ended.")
 
-    def run_cell(self, cell: Cell, expression: str = "", remembered: bool = True) -> Reply:
+    def run_cell(
+        self, cell: Cell, expressions: dict[str, str] | None = None, remembered: bool = True
+    ) -> Reply:
         """Execute a cell as nbclient does with ``allow_errors``; its outputs are left in it. KernelGone when it must.
 
-        Of its outputs, those that arrived before the kernel went stay. ``expression``, ``remembered``: see ``ask``.
+        Of its outputs, those that arrived before the kernel went stay. ``expressions``, ``remembered``: see ``ask``.
         """
         outputs = Outputs(min(CELL_BYTES, self._room))
         before = outputs.left
         cell.outputs = outputs.kept
         try:
-            reply = self.ask(cell.source, expression, outputs, remembered)
+            reply = self.ask(cell.source, expressions, outputs, remembered)
         finally:
             self._room -= before - max(outputs.left, 0)
             if outputs.kept and ends_quietly(cell.source):
@@ -196,9 +197,13 @@ class Kernel:
         return reply
 
     def ask(
-        self, code: str, expression: str = "", outputs: Outputs | None = None, remembered: bool = True
+        self,
+        code: str,
+        expressions: dict[str, str] | None = None,
+        outputs: Outputs | None = None,
+        remembered: bool = True,
     ) -> Reply:
-        """Have code executed and an expression evaluated; wait for the reply and until the kernel is idle.
+        """Have code executed, and expressions evaluated if it does not fail; wait for the reply and an idle kernel.
 
         What is not ``remembered`` stands in no list of inputs (``In``, ``_i``), where later code could read it.
 
@@ -207,17 +212,17 @@ class Kernel:
         """
         outputs = outputs or Outputs(0)
         content = {"code": code, "silent": False, "store_history": remembered, "allow_stdin": False}
-        content |= {"user_expressions": {"v": expression} if expression else {}, "stop_on_error": False}
+        content |= {"user_expressions": expressions or {}, "stop_on_error": False}
         request = self._session.msg("execute_request", content)
         self._shell.send_multipart(self._session.serialize(request))
         return self._await(request["header"]["msg_id"], outputs)
 
     def evaluate(self, expression: str) -> str:
         """Return the text that an expression gives, without a trace in the history; KernelGone with its error."""
-        reply = self.ask("", expression)
-        if not reply.value:
+        reply = self.ask("", {"v": expression})
+        if not (value := reply.read("v")):
             raise KernelGone(f"The kernel did not evaluate: {reply.content.get('user_expressions')!s:.200}")
-        return reply.value
+        return value
 
     def _await(self, number: str, outputs: Outputs) -> Reply:
         deadline = min(time.monotonic() + CELL_SECONDS, self._deadline)

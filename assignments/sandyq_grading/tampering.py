@@ -159,35 +159,46 @@ def find_shadowing_files(names: Iterable[str], given: Iterable[str], source: Sou
     )
 
 
+def read_look(text: str) -> JSON:
+    """Return what a look told; KernelGone when it told nothing."""
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict):
+        raise KernelGone("The kernel no longer says what it is made of.")
+    return told
+
+
 class Watch:
     """Watches one kernel: what its runner is made of before any of the pupil's code, and ever after."""
 
     def __init__(self, kernel: Kernel, source: Source) -> None:
         self.kernel = kernel
         self.modules = [name for name in list_modules(source) if name.split(".")[0] not in CHANGING]
-        kernel.evaluate(NEVER_QUIET)
-        self.before = self._look(whole=True)
+        self.nonce = ""
+        self.before = read_look(kernel.evaluate(f"({NEVER_QUIET}, {self._call(whole=True)})[1]"))
         self.told: set[str] = set()
         """What was already flagged: each once."""
 
-    def _look(self, whole: bool, nonce: str = "") -> JSON:
-        expression = CALL.format(source=LOOK, nonce=nonce, modules=self.modules, whole=whole)
-        try:
-            told = json.loads(self.kernel.evaluate(expression))
-        except (ValueError, RecursionError):
-            told = None
-        if not isinstance(told, dict):
-            raise KernelGone("The kernel no longer says what it is made of.")
-        return told
+    def _call(self, whole: bool) -> str:
+        return CALL.format(source=LOOK, nonce=self.nonce, modules=self.modules, whole=whole)
 
-    def compare(self, cell: Cell) -> tuple[list[str], list[str]]:
-        """Return what of the runner was replaced since the start, and which names the cell uses are the pupil's own."""
-        nonce = secrets.token_hex(16)
-        told = self._look(whole=False, nonce=nonce)
-        expected = sha256((nonce + self.before["digest"]).encode()).hexdigest()
+    def make_look(self) -> str:
+        """Return an expression whose value ``compare`` takes: a look at the kernel that answers this time alone."""
+        self.nonce = secrets.token_hex(16)
+        return self._call(whole=False)
+
+    def compare(self, cell: Cell, seen: str = "") -> tuple[list[str], list[str]]:
+        """Return what of the runner was replaced since the start, and which names the cell uses are the pupil's own.
+
+        ``seen``: what the last ``make_look`` gave, right before; empty: nothing, so we look now.
+        """
+        told = read_look(seen or self.kernel.evaluate(self.make_look()))
+        expected = sha256((self.nonce + self.before["digest"]).encode()).hexdigest()
         changed: list[str] = []
         if told.get("proof") != expected:
-            now, then = self._look(whole=True), self.before["things"]
+            now, then = read_look(self.kernel.evaluate(self._call(whole=True))), self.before["things"]
             things = now["things"] if isinstance(now.get("things"), dict) else {}
             changed = [name for name, value in then.items() if things.get(name) != value]
             changed += [name for name in things if name not in then and name.split(".")[0] in RUNNER]
