@@ -56,3 +56,5 @@ c.VoilaConfiguration.prelaunch_hook = give_visit
 c.VoilaConfiguration.page_config_hook = choose_maths
 c.Voila.base_url = "/services/rooms/"
 c.Voila.open_browser = False
+c.MappingKernelManager.cull_idle_timeout, c.MappingKernelManager.cull_interval = 20, 5
+"""Pages that were closed leave their kernels; with fifty of them the plain command stands still."""
