@@ -45,7 +45,14 @@ def run(pytest_arguments: Sequence[str]) -> int:
         ("benches", "pytest", "tests/benches"),
         ("notebooks", "pytest", "--nbval", "curriculum/notebooks", "voila_apps", "-p", "no:cacheprovider"),
     ]
-    failed = [name for name, *command in checks if _step(name, *command) != 0]
+    took: list[str] = []
+    failed = []
+    for name, *command in checks:
+        began = time.monotonic()
+        if _step(name, *command) != 0:
+            failed.append(name)
+        took.append(f"{name} {time.monotonic() - began:.0f} s")
+    print(f"sandyq: {', '.join(took)}", flush=True)
     print(f"sandyq: failed: {', '.join(failed)}" if failed else "sandyq: all checks passed", flush=True)
     return 1 if failed else 0
 
