@@ -32,6 +32,10 @@ except AssertionError:
     get_ipython().showtraceback()
 sys.last_type = sys.last_value = sys.last_traceback = None
 table.groupby("class").value.mean()
+from sandyq.i18n import LANGUAGES
+from sandyq_apps.kit.speech import Speech
+for speech in map(Speech, LANGUAGES):
+    speech("Try again"), speech.date("2026-01-01"), speech.number(1.5)
 """
 NICE = 10
 """People's code steps back before the server's own parts, which all wait for."""

@@ -74,3 +74,17 @@ def test_the_first_question_is_there_before_the_others(look):
 def test_drawing_does_not_have_the_page_laid_out_again_and_again(look):
     """Once for the text, then for what was drawn between two turns of the browser; it was for each question."""
     assert look["layouts"] <= 6
+
+
+def test_without_scripts_the_lesson_can_be_read_and_says_what_is_missing(demo, browser):
+    with visit(browser, demo) as visitor:
+        visitor.sign_in([a for a in demo.accounts() if a["class"] == "3А" and a["role"] == "pupil"][-3])
+        state = visitor.page.context.storage_state()
+    context = browser.new_context(java_script_enabled=False, storage_state=state)
+    try:
+        page = context.new_page()
+        page.goto(demo.url + LESSON)
+        assert page.locator("main p.sq-failed").is_visible()
+        assert page.locator("main").inner_text().count("\n") > 20
+    finally:
+        context.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from tests.hub.rooms_world import SECRET_CODE, Page, World, running_world, wait_until
+from tests.hub.rooms_world import SECRET_CODE, Page, World, running_world, wait_until, write_notebook
 
 from messages import find_kernel
 from sandyq_hub.rooms.kernels import RoomKernels, RoomsFull
@@ -132,6 +132,20 @@ def test_a_notebook_that_needs_voilas_front_end_gets_it_and_its_author_is_told(w
     assert "another front end" not in pupil
     assert "another front end: its metadata ask for it" in teacher
     assert "stock.ipynb is shown with Voilà's own front end" in world.log, "the operator is told"
+
+
+@pytest.mark.parametrize("wishes", [("?front=stock", "", "?front=stock"), ("", "?front=stock", "")])
+def test_one_reader_with_voilas_front_end_changes_nothing_for_the_next(
+    world: World, wishes: tuple[str, ...]
+) -> None:
+    """What is kept of a page that is the same for all is kept for the front end that was asked for."""
+    name = f"same-for-all-{len(wishes[0])}"
+    write_notebook(world.folder / "notebooks" / "en" / f"{name}.ipynb", ("md", "READ ME", []))
+    reader = world.sign_in("saule")
+    pages = [reader.get(f"{world.room}/lesson/en/{name}{wish}").text for wish in wishes]
+    assert all("READ ME" in page for page in pages)
+    assert ["voila.js" in page for page in pages] == [bool(wish) for wish in wishes]
+    assert ['id="sq-cells"' in page for page in pages] == [not wish for wish in wishes]
 
 
 def test_a_third_room_closes_the_persons_first(world: World) -> None:

@@ -27,6 +27,14 @@ atexit.register(lambda: pathlib.Path("farewell").write_text("x"))
 """
 
 
+READ_CATALOGUES = """
+from sandyq.i18n import LANGUAGES, load_translations
+before = load_translations.cache_info().misses
+texts = [load_translations(language).gettext("Try again") for language in LANGUAGES]
+print(len(set(texts)), load_translations.cache_info().misses - before)
+"""
+
+
 class Specs(KernelSpecManager):
     """One kernelspec: ours."""
 
@@ -293,3 +301,9 @@ def test_without_a_server_a_kernel_starts_the_stock_way_and_says_so(monkeypatch,
         client.stop_channels()
     finally:
         manager.shutdown_kernel(now=True)
+
+
+def test_the_catalogues_were_read_before_the_fork(client):
+    """Thousands of lines a language: an app's first page would wait for them."""
+    _, shown = run(client, READ_CATALOGUES)
+    assert printed(shown) == "3 0\n"

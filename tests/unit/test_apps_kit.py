@@ -37,6 +37,17 @@ def test_an_app_has_its_title_and_its_help_in_each_language(app, language):
     assert say(app.help) != app.help
 
 
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+@pytest.mark.parametrize("app", APPS, ids=lambda app: app.__name__)
+def test_an_app_has_a_title_and_says_that_it_is_coming_before_anything_was_loaded(app, language, monkeypatch):
+    """A page brings this along; its kernel has still to ask the portal."""
+    monkeypatch.setenv("SANDYQ_LANGUAGE", language)
+    say, made = load_translations(language).gettext, app()
+    assert (made.frame["title"], made.frame["help"]) == (say(app.title), say(app.help))
+    assert made.frame["who"] == ""
+    assert [part["text"] for part in made.body] == [say("One moment…")]
+
+
 @pytest.mark.parametrize(
     "path", sorted(LOCALE.glob("*/LC_MESSAGES/apps_*.po")), ids=lambda p: f"{p.parts[-3]}-{p.stem}"
 )

@@ -202,11 +202,10 @@ class RoomPage(Guard, JupyterHandler):
             return
         link = self.kernels.make_link(kernel_id, list_modules() if room.author else None)
         if template:
-            if not template.page:
-                template.page = await (
-                    await self._prepare_renderer(ExecutedRenderer, room, notebook)
-                ).render()
-            self.finish(kernel_id.join(template.page))
+            if LIGHT not in template.pages:
+                renderer = await self._prepare_renderer(ExecutedRenderer, room, notebook)
+                template.pages[LIGHT] = await renderer.render()
+            self.finish(kernel_id.join(template.pages[LIGHT]))
             go_on(self._enliven(room, template, link, environment))
         else:
             start = self.kernels.start_room(kernel_id, room.path.parent, environment, KERNEL)
@@ -271,14 +270,14 @@ class RoomPage(Guard, JupyterHandler):
             start = await start
             if start.provisioner.template == template.grown.name:
                 own = await run_visitor_cells(template.notebook, start)
-                if own or not template.page:
+                page = None if own else template.pages.get(STOCK)
+                if page is None:
                     notebook = own or deepcopy(template.notebook)
                     page = await (
                         await self._prepare_renderer(ExecutedRenderer, room, notebook, reason)
                     ).render()
-                    template.page = template.page if own else page
-                else:
-                    page = template.page
+                if not own:
+                    template.pages[STOCK] = page
                 await self.finish(kernel_id.join(page))
                 return
             self.log.warning("%s went before it could be forked.", template.grown.name)

@@ -49,14 +49,14 @@ class RoomBroken(Exception):
 
 @dataclass
 class Template:
-    """An executed notebook: its process and its page."""
+    """An executed notebook: its process and its pages."""
 
     grown: GrownTemplate
     notebook: nbformat.NotebookNode
     """With the outputs of all cells but the per-visitor ones."""
     version: tuple[int, int]
-    page: list[str] = field(default_factory=list)
-    """The rendered page, cut where the kernel's id belongs; empty until somebody rendered it."""
+    pages: dict[str, list[str]] = field(default_factory=dict)
+    """What was rendered, by the front end that it is for, cut where the kernel's id belongs."""
     used: float = 0.0
 
 

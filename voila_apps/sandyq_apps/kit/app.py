@@ -69,7 +69,10 @@ def act(method: Act) -> Act:
 
 
 class App(anywidget.AnyWidget):
-    """Making one reads and opens nothing, so that a template kernel may hold it; ``load`` begins a visit."""
+    """Making one reads and opens nothing, so that a template kernel may hold it; ``load`` begins a visit.
+
+    Until then it shows its title and that it is coming, which a page brings along before its kernel is there.
+    """
 
     title: ClassVar[str]
     """English; also the key of its translations."""
@@ -87,7 +90,7 @@ class App(anywidget.AnyWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.speech = Speech("kk")
+        self.speech = Speech(choose_language(os.environ.get("SANDYQ_LANGUAGE")))
         self.place: dict[str, Any] = dict(self.start)
         self.desk: Desk
         self.files: dict[str, bytes] = {}
@@ -97,6 +100,7 @@ class App(anywidget.AnyWidget):
         self._turn = asyncio.Lock()
         """Changes are kept one after another, in the order in which they were made."""
         self.on_msg(self._receive)
+        self.frame, self.body = self._describe_frame(), [notice(self.speech(FRAME["working"]), "quiet")]
 
     # what apps say and do
 
