@@ -37,6 +37,8 @@ def find_delegated(top: Path = TOP) -> Path | None:
         if not _is_handed_over(folder, entry):
             return None
         _settle(folder)
+    except FileNotFoundError:  # a machine without them
+        return None
     except OSError as problem:
         log.warning("Children have no control groups: %s", problem)
         return None
@@ -44,11 +46,11 @@ def find_delegated(top: Path = TOP) -> Path | None:
 
 
 def _read_entry() -> str:
-    """Where this process stands, below the top; OSError where there is no control group of this kind."""
+    """Where this process stands, below the top; FileNotFoundError where there is no group of this kind."""
     for line in Path("/proc/self/cgroup").read_text().splitlines():
         if line.startswith("0::"):
             return line.removeprefix("0::")
-    raise OSError("this machine has no cgroup v2")
+    raise FileNotFoundError("this machine has no cgroup v2")
 
 
 def _passes_on(folder: Path) -> bool:
