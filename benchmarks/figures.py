@@ -59,6 +59,12 @@ def machine() -> dict[str, object]:
     }
 
 
+def make_report(bench: str, figures: list[Figure]) -> str:
+    """All of it as JSON."""
+    report = {"bench": bench, "machine": machine(), "figures": [asdict(figure) for figure in figures]}
+    return json.dumps(report, indent=1, ensure_ascii=False)
+
+
 def make_rows(figures: list[Figure]) -> list[tuple[str, ...]]:
     rows = [("figure", "n", "unit", "stock", "ours", "stock ÷ ours", "target", "meets")]
     for f in figures:
@@ -76,8 +82,9 @@ def print_table(figures: list[Figure]) -> None:
 
 
 def save(folder: Path, bench: str, figures: list[Figure]) -> None:
-    """Write the table as Markdown and, where a figure was measured for several N, a picture of it against N."""
+    """Write the table as Markdown and as JSON; where a figure was measured for several N, a picture of it against N."""
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{bench}.json").write_text(make_report(bench, figures) + "\n")
     head, *rows = make_rows(figures)
     lines = [head, tuple("---" for _ in head), *rows]
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
@@ -127,8 +134,7 @@ def main(bench: str, describe: str | None, run: Callable[[bool], list[Figure]]) 
     figures = run(arguments.quick)
     print_table(figures)
     if arguments.json:
-        report = {"bench": bench, "machine": machine(), "figures": [asdict(figure) for figure in figures]}
-        arguments.json.write_text(json.dumps(report, indent=1, ensure_ascii=False))
+        arguments.json.write_text(make_report(bench, figures))
     if arguments.save:
         save(arguments.save, bench, figures)
     missed = [f"{figure.name} ({figure.n})" for figure in figures if figure.meets is False]

@@ -64,13 +64,17 @@ def write_connection(folder: Path) -> tuple[Path, str]:
 
 
 async def start(starter: Starter, folder: Path, context: zmq.asyncio.Context, cell: str = CELL) -> Started:
+    own = folder / secrets.token_hex(
+        4
+    )  # Python remembers the names in the folder that it starts in: no others
+    own.mkdir()
     began = time.perf_counter()
-    file, key = write_connection(folder)
+    file, key = write_connection(own)
     pid, end = await starter(file)
     session = Session(key=key.encode())
     with context.socket(zmq.DEALER) as socket:
         socket.reconnect_ivl = 1  # ms: the default of 100 would be most of what is measured
-        socket.connect(f"ipc://{folder / file.stem}-1")
+        socket.connect(f"ipc://{own / file.stem}-1")
         await ask(socket, session, "kernel_info_request", {})
         replied = time.perf_counter()
         if cell:

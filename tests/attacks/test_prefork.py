@@ -13,6 +13,7 @@ import pytest
 from tests.prefork.forks_world import PLAIN, running_forks
 
 from rehearsal import wait_for
+from sandyq.prefork.child import FIRST_TO_GO
 from sandyq.prefork.client import Child, GrownTemplate, Refused, sockets_folder
 from sandyq.prefork.processes import is_alive
 from sandyq.prefork.wishes import Grow, Launch, Limits
@@ -20,6 +21,7 @@ from sandyq.prefork.wishes import Grow, Launch, Limits
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="giving uids away needs root")
 FIRST, COUNT = 1_900_000_000, 1000
 AIDOS, DANA = FIRST + 1, FIRST + 2
+CAP_SYS_RESOURCE = 24
 VISITORS, AUTHOR = 1_900_100_000, 1_900_200_000
 PYTHON = "/usr/bin/python3"
 """Other uids may run it, wherever the tests' own Python stands."""
@@ -209,6 +211,47 @@ print(json.dumps([forked, memory]))
 """
     limits = Limits(memory=100 * 2**20, processes=50, files=64, file_size=2**20)
     assert run(code, FIRST + 9, limits=limits) == ["limit", "limit"]
+
+
+def read_rights() -> int:
+    """Our own effective capabilities."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1], 16) for line in lines if line.startswith("CapEff:"))
+
+
+def test_memory_that_is_called_shared_is_limited_too(run):
+    code = """
+import json, mmap
+told, blocks = [], []
+for size in (50, 400):  # MB
+    try:
+        blocks.append(mmap.mmap(-1, size * 2**20))
+        told.append("no limit")
+    except (MemoryError, OSError):
+        told.append("limit")
+print(json.dumps(told))
+"""
+    assert run(code, FIRST + 9, limits=Limits(memory=100 * 2**20)) == ["no limit", "limit"]
+
+
+def test_when_memory_runs_out_linux_ends_a_child_before_the_server_and_the_child_cannot_change_that(
+    forks, run
+):
+    code = """
+import json
+told = [int(open("/proc/self/oom_score_adj").read())]
+try:
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("0")
+    told.append("worked")
+except OSError:
+    told.append("refused")
+print(json.dumps(told))
+"""
+    server = int(Path(f"/proc/{forks.process.pid}/oom_score_adj").read_text())
+    may_bind = bool(read_rights() >> CAP_SYS_RESOURCE & 1)  # some virtual machines' root has no such right
+    assert run(code, FIRST + 9) == [FIRST_TO_GO, "refused" if may_bind else "worked"]
+    assert server < FIRST_TO_GO
 
 
 def test_a_childs_sockets_folder_opens_to_it_and_its_client_only(forks, run):

@@ -34,3 +34,4 @@ def test_a_bench_runs_and_writes_its_figures(bench, tmp_path):
     counted = [figure for figure in report["figures"] if figure["name"].endswith(bounds)]
     assert [figure for figure in counted if figure["meets"] is False] == []
     assert (tmp_path / f"{bench}.md").exists()
+    assert json.loads((tmp_path / f"{bench}.json").read_text()) == report

@@ -23,6 +23,8 @@ from sandyq.prefork.randomness import Generators
 from sandyq.prefork.wishes import Launch, Limits
 
 PR_SET_NO_NEW_PRIVS = 38
+FIRST_TO_GO = 500
+"""When the machine has no memory left Linux ends somebody: a child sooner than the server (-1000 to 1000)."""
 READY = "SANDYQ_FORK_READY"
 """Environment variable with the number of a pipe into which the child says when it can be spoken to."""
 LISTENER = "SANDYQ_FORK_LISTENER"
@@ -41,6 +43,7 @@ def become(launch: Launch, files: dict[str, int], generators: Generators) -> Non
     """
     os.setsid()
     _reset_signals()
+    step_behind()
     if "cgroup" in files:
         os.write(files.pop("cgroup"), b"0")
     variables = _arrange_descriptors(files)
@@ -122,12 +125,23 @@ def take_listener() -> socket.socket | None:
     return listener
 
 
+def step_behind() -> None:
+    """Be ended before the server is when memory runs out. Whoever lost the right to say so has done it before."""
+    with suppress(PermissionError):
+        Path("/proc/self/oom_score_adj").write_text(str(FIRST_TO_GO))
+
+
 def limit(limits: Limits) -> None:
-    """Keep this process, and what it starts, within limits."""
+    """Keep this process, and what it starts, within limits.
+
+    RLIMIT_DATA counts private memory alone. RLIMIT_AS counts shared memory besides (``mmap.mmap(-1, …)`` makes
+    such), but also what is only reserved, as by threads: so it allows as much again.
+    """
     os.nice(limits.nice)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     wanted = {
-        resource.RLIMIT_DATA: limits.memory and limits.memory + _data_size(),
+        resource.RLIMIT_DATA: limits.memory and limits.memory + _read_size("data"),
+        resource.RLIMIT_AS: limits.memory and 2 * limits.memory + _read_size("all"),
         resource.RLIMIT_NPROC: limits.processes,
         resource.RLIMIT_NOFILE: limits.files,
         resource.RLIMIT_FSIZE: limits.file_size,
@@ -138,9 +152,10 @@ def limit(limits: Limits) -> None:
             resource.setrlimit(kind, (value, value))
 
 
-def _data_size() -> int:
-    """Bytes of private writable memory that this process has mapped: what RLIMIT_DATA counts."""
-    return int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
+def _read_size(kind: str) -> int:
+    """Bytes that this process has mapped: ``all``, or the private writable ``data`` that RLIMIT_DATA counts."""
+    pages = Path("/proc/self/statm").read_text().split()
+    return int(pages[{"all": 0, "data": 5}[kind]]) * resource.getpagesize()
 
 
 def _drop_privileges(uid: int) -> None:

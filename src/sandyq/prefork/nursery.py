@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
 from sandyq.prefork import wire
-from sandyq.prefork.child import become, limit
+from sandyq.prefork.child import become, limit, step_behind
 from sandyq.prefork.namespace import enter_namespace
 from sandyq.prefork.processes import read_birth, read_private_memory, rename
 from sandyq.prefork.randomness import Generators
@@ -89,6 +89,7 @@ class Nursery:
         try:
             if work.author:
                 _let_log_go()
+                step_behind()
                 enter_namespace(work.author, work.visitors)
             limit(work.limits)
             report = self.recipe.prepare(work.options, lambda step: self._say({"progress": True}, step))

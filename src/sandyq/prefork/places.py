@@ -12,6 +12,7 @@ from pathlib import Path
 from random import randrange
 from typing import NoReturn
 
+from sandyq.prefork import cgroups
 from sandyq.prefork.trees import remove_tree
 from sandyq.prefork.wishes import BadWish, Launch, Limits
 
@@ -39,7 +40,7 @@ class Places:
         self._busy: set[int] = set()
         self.homes = [Path(home) for home in homes]
         self.sockets = sockets
-        self.cgroup = find_delegated_cgroup()
+        self.cgroup = cgroups.find_delegated()
         self._count = 0
 
     def occupy(self, place: Place) -> None:
@@ -105,20 +106,15 @@ class Places:
 
     def _make_cgroup(self, parent: Path, limits: Limits) -> str:
         self._count += 1
-        group = parent / f"child-{os.getpid()}-{self._count}"
-        group.mkdir()
-        if limits.memory:
-            (group / "memory.max").write_text(str(limits.memory))
-        if limits.processes:
-            (group / "pids.max").write_text(str(limits.processes))
-        return str(group)
+        name = f"child-{os.getpid()}-{self._count}"
+        return str(cgroups.make(parent, name, limits.memory, limits.processes))
 
     def start_sweeping(self, place: Place) -> int | None:
-        """Start removing a child's folders, with a scratch home also whatever still runs under its uid.
+        """Start removing a child's folders, with a scratch home also whatever still runs under its uid or in its group.
 
         Returns the sweeper's pid: nobody waits while it works, however much there is to remove.
         """
-        if not place.scratch and not place.sockets:
+        if not (place.scratch or place.sockets or place.cgroup):
             return None
         pid = os.fork()
         if pid == 0:
@@ -134,11 +130,7 @@ class Places:
         for folder in filter(os.path.lexists, (place.scratch, place.sockets)):
             remove_tree(folder)
         if place.cgroup:
-            try:
-                Path(place.cgroup, "cgroup.kill").write_text("1")
-                Path(place.cgroup).rmdir()
-            except OSError as problem:
-                log.warning("%s stays: %s", place.cgroup, problem)
+            _end_group(place, 0)
 
 
 def _sweep(place: Place) -> None:
@@ -147,8 +139,17 @@ def _sweep(place: Place) -> None:
         if (pid := os.fork()) == 0:
             _sweep_as(place.uid)
         os.waitpid(pid, 0)
+    if place.cgroup:
+        _end_group(place, cgroups.PATIENCE)
     for folder in filter(None, (place.scratch, place.sockets)):
         remove_tree(folder)
+
+
+def _end_group(place: Place, patience: float) -> None:
+    try:
+        cgroups.end(Path(place.cgroup), patience)
+    except OSError as problem:
+        log.warning("%s stays: %s", place.cgroup, problem)
 
 
 def _sweep_as(uid: int) -> NoReturn:
@@ -172,16 +173,3 @@ def _list_left_behind(uid: int) -> list[str]:
 
 def make_range(numbers: list[int]) -> range:
     return range(numbers[0], numbers[0] + numbers[1]) if numbers else range(0)
-
-
-def find_delegated_cgroup(root: Path = Path("/sys/fs/cgroup")) -> Path | None:
-    """Return this process's cgroup v2 folder when the host lets us make groups with limits in it, else None."""
-    try:
-        entry = next(
-            line for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::")
-        )
-        folder = root / entry.removeprefix("0::/")
-        usable = {"memory", "pids"} <= set((folder / "cgroup.subtree_control").read_text().split())
-    except (OSError, StopIteration):
-        return None
-    return folder if usable and os.access(folder, os.W_OK) else None

@@ -1,0 +1,140 @@
+"""Where the host has handed control groups to a service, as systemd's ``Delegate=yes`` does, limits hold for a child's
+processes together.
+
+These tests take what a machine with cgroup v2 lets root have; elsewhere they say so and are skipped.
+"""
+
+import asyncio
+import json
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.prefork.forks_world import PLAIN, running_forks
+
+from rehearsal import wait_for
+from sandyq.prefork.cgroups import LEAF, MARKS, NEEDED, TOP
+from sandyq.prefork.client import Child
+from sandyq.prefork.wishes import Launch, Limits
+
+UID = 1_900_000_001
+MB = 2**20
+PYTHON = "/usr/bin/python3"
+
+
+def read_words(path: Path) -> set[str]:
+    try:
+        return set(path.read_text().split())
+    except OSError:
+        return set()
+
+
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0 or not read_words(TOP / "cgroup.subtree_control") >= NEEDED,
+    reason="root on a machine with cgroup v2 (memory, pids) is needed",
+)
+
+
+@contextmanager
+def service(marked: bool):
+    """A group as systemd makes one for a service, in which this process stands meanwhile."""
+    before = next(
+        line for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::")
+    )
+    group = TOP / f"sandyq-test-{os.getpid()}"
+    group.mkdir()
+    if marked:
+        os.setxattr(group, MARKS[0], b"1")
+    (group / "cgroup.procs").write_text(str(os.getpid()))
+    try:
+        yield group
+    finally:
+        (TOP / before.removeprefix("0::/") / "cgroup.procs").write_text(str(os.getpid()))
+        for folder in (*group.glob("*/"), group):
+            folder.rmdir()
+
+
+@contextmanager
+def running(marked: bool = True):
+    with service(marked) as group, running_forks({"plain": PLAIN}, uids=[UID, 10]) as forks:
+        yield group, forks
+
+
+def launch(forks, code: str, log: Path, **limits: int) -> Child:
+    with log.open("wb") as out:
+        wish = Launch(
+            "plain", [PYTHON, "-c", code], {"PATH": "/usr/bin:/bin"}, "/", uid=UID, limits=Limits(**limits)
+        )
+        return asyncio.run(Child.launch(forks.address, wish, out.fileno()))
+
+
+def list_children(group: Path) -> list[Path]:
+    return [folder for folder in group.glob("*/") if folder.name != LEAF]
+
+
+def test_a_bomb_of_many_processes_that_share_memory_stays_within_its_limits_and_all_of_it_goes(tmp_path):
+    code = """
+import os, signal
+children = []
+for _ in range(8):
+    waiting, told = os.pipe()
+    children.append(os.fork())
+    if children[-1] == 0:
+        os.setsid()
+        block = bytearray(b"x") * (40 * 2**20)
+        os.write(told, b"x")
+        signal.pause()
+    os.close(told)
+    os.read(waiting, 1)  # it is full, or was killed
+print(sum(os.waitpid(child, os.WNOHANG) == (0, 0) for child in children))
+"""
+    with running() as (group, forks):
+        out = tmp_path / "out"
+        child = launch(forks, code, out, memory=100 * MB, processes=50)
+        made = list_children(group)
+        assert [(one / "memory.max").read_text().strip() for one in made] == [str(100 * MB)]
+        assert [(one / "pids.max").read_text().strip() for one in made] == ["50"]
+        assert asyncio.run(child.wait()) == 0
+        assert 1 <= int(out.read_text()) <= 2, "not more of them fit into 100 MB"
+        wait_for(lambda: not list_children(group), "the group to go with all that stood in it")
+        assert forks.is_ready()
+
+
+def test_the_server_and_what_stood_beside_it_step_down_and_the_next_server_finds_the_groups(tmp_path):
+    with running() as (group, forks):
+        assert not (group / "cgroup.procs").read_text()
+        assert str(os.getpid()) in (group / LEAF / "cgroup.procs").read_text().split()
+        for number in range(2):
+            child = launch(forks, "import time; time.sleep(600)", tmp_path / "out", memory=100 * MB)
+            assert len(made := list_children(group)) == number + 1
+            assert any(str(child.pid) in (one / "cgroup.procs").read_text().split() for one in made)
+            forks.process.kill()
+            forks.process.wait()
+            forks.start()
+        forks.stop()
+        assert not list_children(group)
+        forks.start()
+
+
+def test_a_folder_that_nobody_handed_over_is_left_alone(tmp_path):
+    with running(marked=False) as (group, forks):
+        child = launch(forks, "import json; print(json.dumps('works'))", tmp_path / "out", memory=100 * MB)
+        asyncio.run(child.wait())
+        assert json.loads((tmp_path / "out").read_text()) == "works"
+        assert not list(group.glob("*/"))
+
+
+def test_no_way_into_its_group_is_left_open_in_a_child(tmp_path):
+    """What it wrote there would move others."""
+    code = """
+import json, os
+files = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+print(json.dumps([os.readlink(file) for file in files if os.path.exists(file)]))
+"""
+    with running() as (_, forks):
+        child = launch(forks, code, tmp_path / "out", memory=100 * MB)
+        asyncio.run(child.wait())
+        opened = json.loads((tmp_path / "out").read_text())
+        assert opened
+        assert not [path for path in opened if "cgroup" in path]
