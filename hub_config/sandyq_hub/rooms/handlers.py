@@ -10,6 +10,7 @@ from dataclasses import replace
 from hashlib import sha256
 from html import escape
 from pathlib import Path
+from secrets import token_hex, token_urlsafe
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -65,7 +66,7 @@ from sandyq_hub.rooms.places import (
     read_title,
     read_track,
 )
-from sandyq_hub.rooms.renderer import ExecutedRenderer, RoomRenderer
+from sandyq_hub.rooms.renderer import NONCE, ExecutedRenderer, RoomRenderer
 from sandyq_hub.rooms.templates import Key, RoomBroken, Template, Templates
 from sandyq_hub.rooms.visit import find_visitor_cells, run_visitor_cells
 from sandyq_widgets.assets import list_modules
@@ -206,7 +207,7 @@ class RoomPage(Guard, JupyterHandler):
                 template.page = await (
                     await self._prepare_renderer(ExecutedRenderer, room, notebook)
                 ).render()
-            self.finish(kernel_id.join(template.page))
+            self.finish(self._fill(template.page, room, kernel_id))
             go_on(self._enliven(room, template, link, environment))
         else:
             start = self.kernels.start_room(kernel_id, room.path.parent, environment, KERNEL)
@@ -214,6 +215,15 @@ class RoomPage(Guard, JupyterHandler):
             await self._stream(renderer, kernel_id, start)
             await link.open(self.kernels.get_kernel(kernel_id))
             link.ask_states()
+
+    def _fill(self, page: list[str], room: Room, kernel_id: str) -> str:
+        """Return the visitor's copy of a page; where somebody made it, with a policy that lets only our script run."""
+        text = kernel_id.join(page)
+        if not room.author:
+            return text
+        nonce = token_urlsafe(16)
+        self.set_header("Content-Security-Policy", content_policy(self.request.host, nonce=nonce))
+        return text.replace(NONCE, nonce)
 
     def _hear_wish(self) -> Reason | None:
         """A page that met what it cannot show has itself opened again."""
@@ -324,6 +334,8 @@ class RoomPage(Guard, JupyterHandler):
         renderer.resources["sandyq"] = {
             "_": gettext,
             "kind": room.kind,
+            "mark": token_hex(8),
+            "nonce": NONCE if room.author else "",
             "language": room.language,
             "title": read_title(notebook, room),
             "languages": [(code, LANGUAGE_NAMES[code]) for code in room.languages if code != room.language],
