@@ -147,7 +147,7 @@ def test_what_an_app_shows_runs_nothing_in_its_readers_browser(demo, browser, ma
         f"<pre id='{id}'>{escape(FORGED)}</pre>" for id in ("sq-states", "sq-states-null", "sq-page")
     )
     frame = escape(FRAME).replace("&lt;", "&#60;")
-    frames = f"<iframe srcdoc='{frame}'></iframe><iframe src='/services/rooms/app/chests'></iframe>"
+    frames = f"<iframe title='a' srcdoc='{frame}'></iframe><iframe title='b' src='/services/rooms/app/chests'></iframe>"
     shown = f"import ipywidgets\nipywidgets.HTML({frames!r})"
     notebook["cells"] += [
         text | {"id": "forged", "source": f"{forged}\n\n<div data-view='evil'>x</div>"},

@@ -201,7 +201,9 @@ class RoomPage(Guard, JupyterHandler):
         elif reason := explain_stock(notebook) or self._hear_wish():
             await self._show_stock(room, template, kernel_id, environment, reason)
             return
-        link = self.kernels.make_link(kernel_id, list_modules() if room.author else None)
+        link = self.kernels.make_link(
+            kernel_id, list_modules() if room.author else None, reads_only=bool(room.login)
+        )
         if template:
             if not template.page:
                 template.page = await (
@@ -342,6 +344,7 @@ class RoomPage(Guard, JupyterHandler):
             "slug": room.name,
             "prints": room.kind == "app" and bool(room.author),
             "waits": kind is RoomRenderer,
+            "last": max(find_visitor_cells(notebook), default=None) if room.login else None,
             "stock": gettext(stock.text).format(what=stock.what) if stock and self._is_teacher else "",
             "front": self.front_end.describe(self.base_url, notebook),
             "lighten": lighten,
