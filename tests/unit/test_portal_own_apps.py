@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -101,6 +102,26 @@ def test_what_keeps_a_notebook_from_being_an_app_is_told_in_its_authors_language
     assert [trouble["cell"] for trouble in told["troubles"]] == [cell]
     assert words in told["troubles"][0]["message"]
     assert not school.settings.own_apps.exists()
+
+
+LONG = "Үйірмелерге қатысу туралы есеп, 2026 жыл, "
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Бос орын", "Бос-орын"), (f"{LONG}қараша", f"{LONG}желтоқсан"), ("Есеп 1", "есеп 1")]
+)
+def test_files_whose_names_look_alike_are_apps_of_their_own(school, one, other):
+    author = school.login("leader")
+
+    def publish(name):
+        return send(school, author, name=name, roles=["leader"]).json()["name"]
+
+    names = [publish(name) for name in (one, other, f"{other}!", one, other)]
+    assert names[3:] == names[:2]
+    assert len(set(names)) == 3
+    assert {ask(school, author, name).status_code for name in names} == {200}
+    shutil.rmtree(school.settings.own_apps / names[0])
+    assert publish(other) == names[1], "it stays where it is though the other one is gone"
 
 
 def test_tables_stand_beside_the_app_and_go_when_it_needs_them_no_more(school):
