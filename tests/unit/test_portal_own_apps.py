@@ -10,7 +10,7 @@ import pytest
 from portal_school import PREFIX, School
 
 from sandyq.school import people
-from sandyq.visits import read_visit, sign_visit
+from sandyq.visits import Visit, read_visit, sign_visit
 
 API = f"{PREFIX}/api/own-apps"
 PANEL = {"source": "%author app", "is_code": True}
@@ -149,6 +149,27 @@ def test_an_app_reads_what_its_author_may_and_changes_nothing(school):
     assert kernel.put(f"{PREFIX}/api/centre/photos", content=b"x").status_code == 403
     assert kernel.post(f"{PREFIX}/api/clubs/1/attendance", json={}).status_code == 403
     assert kernel.post(f"{PREFIX}/api/answers", json={}).status_code == 403
+
+
+def test_an_app_lends_nobody_the_childrens_passports(school):
+    """They open by a right to each child, and the author's right is not that of who looks at the app."""
+    leader = school.login("leader")
+    token = school.notebook(leader).post(f"{API}/visit").json()["token"]
+    kernel = school.notebook(leader)
+    asked = (
+        "centre?sheets=club,passport_entry",
+        "centre/changes?sheets=passport_entry&after=0",
+        "centre/history?sheet=passport_entry&row=1",
+        f"centre/photos/{'0' * 64}",
+    )
+
+    def ask_as(bearer):
+        kernel.headers["Authorization"] = f"Bearer {bearer}"
+        return [kernel.get(f"{PREFIX}/api/{path}").status_code for path in asked]
+
+    assert ask_as(token) == [403] * 4
+    of_the_centre = sign_visit(school.settings, Visit(leader, "app", "passport"))
+    assert ask_as(of_the_centre)[:2] == [200, 200]
 
 
 def test_pupils_make_no_apps(school):
