@@ -49,6 +49,7 @@ from sandyq_hub.rooms.pages import (
     find_failure,
     make_words,
     render_failure,
+    say_failed,
 )
 from sandyq_hub.rooms.places import (
     ADULTS,
@@ -318,9 +319,7 @@ class RoomPage(Guard, JupyterHandler):
         look = STOCK if stock else LIGHT
         renderer = kind(
             notebook=notebook,
-            failed=gettext(
-                "This part could not be shown. Reload the page; if it does not help, tell your teacher."
-            ),
+            failed=say_failed(gettext, room.kind),
             request_handler=self,
             voila_configuration=voila.configurations[look],
             traitlet_config=voila.config,
@@ -348,7 +347,7 @@ class RoomPage(Guard, JupyterHandler):
             "stock": gettext(stock.text).format(what=stock.what) if stock and self._is_teacher else "",
             "front": self.front_end.describe(self.base_url, notebook),
             "lighten": lighten,
-            "words": make_words(gettext),
+            "words": make_words(gettext, room.kind),
         }
         return renderer
 
