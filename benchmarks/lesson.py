@@ -119,7 +119,7 @@ async def enter_ours(
     leave: Callable[[websockets.ClientConnection], None] | None = None,
 ) -> None:
     """``leave``: how one goes, instead of closing the page."""
-    saved = re.search(r'id="sq-states">(.*?)</script>', page.text, re.DOTALL)
+    saved = re.search(r'id="sq-states-\w+">(.*?)</script>', page.text, re.DOTALL)
     assert saved, page.text[-3000:]
     states = json.loads(saved[1])["state"]
     assert states, page.text[-3000:]

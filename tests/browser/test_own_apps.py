@@ -1,6 +1,8 @@
 """Leader and teacher make an app from the notebook they are given; others open it, with its author's rights."""
 
+import json
 import re
+from html import escape
 
 import pytest
 from tests.browser.test_own_assignments import FRONT, photograph
@@ -121,3 +123,47 @@ def test_it_is_executed_as_its_author_and_lent_to_visitors_without_their_rights(
         use(visitor.page, language)
         templates = demo.forked(f"fork:t{author}-")
         assert {each.uids().real for each in templates} == {number_of_person(settings, author)}
+
+
+EVIL = "export default { render() { document.title = 'taken over' } }"
+MODEL = {"model_name": "AnyModel", "model_module": "anywidget", "model_module_version": "*"}
+STATE = {"_view_module": "anywidget", "_view_name": "AnyView", "_esm": EVIL}
+FORGED = json.dumps({"state": {"evil": {**MODEL, "state": STATE}}})
+FRAME = (
+    "<script src='/services/rooms/voila/static/voila.js'></script>"
+    "<script>parent.document.title = 'taken over'</script>"
+)
+
+
+def test_what_an_app_shows_runs_nothing_in_its_readers_browser(demo, browser, made):
+    """Neither as what the server wrote into the page, nor in a frame; and no page of the server's is framed."""
+    _, address, _, language = made
+    name = address.rpartition("/")[2]
+    path = Settings.load(demo.home).own_apps / name / f"{name}.ipynb"
+    saved = path.read_text("utf-8")
+    notebook = json.loads(saved)
+    text, code = notebook["cells"][0], notebook["cells"][1]
+    forged = "".join(
+        f"<pre id='{id}'>{escape(FORGED)}</pre>" for id in ("sq-states", "sq-states-null", "sq-page")
+    )
+    frame = escape(FRAME).replace("&lt;", "&#60;")
+    frames = f"<iframe title='a' srcdoc='{frame}'></iframe><iframe title='b' src='/services/rooms/app/chests'></iframe>"
+    shown = f"import ipywidgets\nipywidgets.HTML({frames!r})"
+    notebook["cells"] += [
+        text | {"id": "forged", "source": f"{forged}\n\n<div data-view='evil'>x</div>"},
+        code | {"id": "frames", "source": shown, "metadata": {}},
+    ]
+    path.write_text(json.dumps(notebook), "utf-8")
+    try:
+        with visit(browser, demo) as visitor:
+            visitor.sign_in(next(each for each in demo.accounts() if each["role"] == READERS[language]))
+            visitor.go(address)
+            page = visitor.page
+            page.locator("[data-view=evil] .sq-failed").wait_for(timeout=60_000)
+            page.locator(".widget-html iframe").nth(1).wait_for(state="attached", timeout=60_000)
+            page.wait_for_load_state("networkidle")
+            use(page, language)
+            assert "taken over" not in page.title()
+            assert not any("sq-room" in frame.content() for frame in page.frames[1:])
+    finally:
+        path.write_text(saved, "utf-8")

@@ -247,3 +247,26 @@ def test_a_teachers_lesson_brings_no_code_of_its_own_into_pupils_browsers(
         assert "ours" in arrived
 
     asyncio.run(scenario())
+
+
+def test_what_somebody_made_for_others_to_look_at_cannot_go_on_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cell that does not end is interrupted, and its kernel does not outlive its page: nothing is to be kept."""
+    monkeypatch.setattr("sandyq_hub.rooms.link.LONGEST_CELL", 0.01)
+
+    async def scenario() -> None:
+        link = RoomKernels(homes=str(tmp_path)).make_link("k", frozenset(), reads_only=True)
+        interrupted: list[str] = []
+
+        async def interrupt_kernel() -> None:
+            interrupted.append("cell-0")
+            link._replies["cell-0"].set_result(None)
+
+        link._manager = SimpleNamespace(interrupt_kernel=interrupt_kernel, execution_state="busy")
+        link._send = lambda *_: None
+        await asyncio.wait_for(link._run("cell-0", "while True: pass"), 10)
+        assert interrupted == ["cell-0"]
+        await asyncio.wait_for(link.drain(), 0.2)
+
+    asyncio.run(scenario())

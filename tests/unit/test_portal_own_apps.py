@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 
 import pytest
 from portal_school import PREFIX, School
 
 from sandyq.school import people
-from sandyq.visits import read_visit, sign_visit
+from sandyq.visits import Visit, read_visit, sign_visit
 
 API = f"{PREFIX}/api/own-apps"
 PANEL = {"source": "%author app", "is_code": True}
@@ -103,6 +104,26 @@ def test_what_keeps_a_notebook_from_being_an_app_is_told_in_its_authors_language
     assert not school.settings.own_apps.exists()
 
 
+LONG = "Үйірмелерге қатысу туралы есеп, 2026 жыл, "
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Бос орын", "Бос-орын"), (f"{LONG}қараша", f"{LONG}желтоқсан"), ("Есеп 1", "есеп 1")]
+)
+def test_files_whose_names_look_alike_are_apps_of_their_own(school, one, other):
+    author = school.login("leader")
+
+    def publish(name):
+        return send(school, author, name=name, roles=["leader"]).json()["name"]
+
+    names = [publish(name) for name in (one, other, f"{other}!", one, other)]
+    assert names[3:] == names[:2]
+    assert len(set(names)) == 3
+    assert {ask(school, author, name).status_code for name in names} == {200}
+    shutil.rmtree(school.settings.own_apps / names[0])
+    assert publish(other) == names[1], "it stays where it is though the other one is gone"
+
+
 def test_tables_stand_beside_the_app_and_go_when_it_needs_them_no_more(school):
     table = {"source": "read_csv('orman.csv')", "is_code": True}
     leader = school.login("leader")
@@ -128,6 +149,27 @@ def test_an_app_reads_what_its_author_may_and_changes_nothing(school):
     assert kernel.put(f"{PREFIX}/api/centre/photos", content=b"x").status_code == 403
     assert kernel.post(f"{PREFIX}/api/clubs/1/attendance", json={}).status_code == 403
     assert kernel.post(f"{PREFIX}/api/answers", json={}).status_code == 403
+
+
+def test_an_app_lends_nobody_the_childrens_passports(school):
+    """They open by a right to each child, and the author's right is not that of who looks at the app."""
+    leader = school.login("leader")
+    token = school.notebook(leader).post(f"{API}/visit").json()["token"]
+    kernel = school.notebook(leader)
+    asked = (
+        "centre?sheets=club,passport_entry",
+        "centre/changes?sheets=passport_entry&after=0",
+        "centre/history?sheet=passport_entry&row=1",
+        f"centre/photos/{'0' * 64}",
+    )
+
+    def ask_as(bearer):
+        kernel.headers["Authorization"] = f"Bearer {bearer}"
+        return [kernel.get(f"{PREFIX}/api/{path}").status_code for path in asked]
+
+    assert ask_as(token) == [403] * 4
+    of_the_centre = sign_visit(school.settings, Visit(leader, "app", "passport"))
+    assert ask_as(of_the_centre)[:2] == [200, 200]
 
 
 def test_pupils_make_no_apps(school):

@@ -20,15 +20,19 @@ if TYPE_CHECKING:
 LANGUAGE_COOKIE = "sandyq-lang"
 
 
-def content_policy(host: str, stock: bool = False) -> str:
+def content_policy(host: str, *, stock: bool = False, nonce: str = "") -> str:
     """The Content-Security-Policy of rooms: nothing from outside hosts, framed by ourselves only.
 
     No script but our files; ``blob:`` is there because anywidget's modules come as texts.
     Voilà's front end (``stock``) needs more: it has scripts in its page, and JupyterLab compiles its JSON schemas.
     Styles may stand in the page for both: pandas' tables and ipywidgets bring them.
+    A page that shows what somebody made (``nonce``) runs only what bears this word and what that imports: frames in
+    it have its policy, so no file of this server's becomes a tool there. It frames nothing and sends no form.
+    (Browsers that know nothing of ``strict-dynamic`` go by what stands beside it.)
     Older browsers do not count WebSockets to this host as ``'self'``, so ``host`` is named.
     """
     scripts = " 'unsafe-inline' 'unsafe-eval'" if stock else ""
+    scripts = f" 'nonce-{nonce}' 'strict-dynamic'" if nonce else scripts
     return "; ".join(
         [
             "default-src 'self'",
@@ -41,7 +45,8 @@ def content_policy(host: str, stock: bool = False) -> str:
             "worker-src 'self' blob:",
             "object-src 'none'",
             "base-uri 'none'",
-            "form-action 'self'",
+            "form-action 'none'" if nonce else "form-action 'self'",
+            "frame-src 'none'" if nonce else "frame-src 'self'",
             "frame-ancestors 'self'",
         ]
     )

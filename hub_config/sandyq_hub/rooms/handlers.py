@@ -10,6 +10,7 @@ from dataclasses import replace
 from hashlib import sha256
 from html import escape
 from pathlib import Path
+from secrets import token_hex, token_urlsafe
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -48,6 +49,7 @@ from sandyq_hub.rooms.pages import (
     find_failure,
     make_words,
     render_failure,
+    say_failed,
 )
 from sandyq_hub.rooms.places import (
     ADULTS,
@@ -65,7 +67,7 @@ from sandyq_hub.rooms.places import (
     read_title,
     read_track,
 )
-from sandyq_hub.rooms.renderer import ExecutedRenderer, RoomRenderer
+from sandyq_hub.rooms.renderer import NONCE, ExecutedRenderer, RoomRenderer
 from sandyq_hub.rooms.templates import Key, RoomBroken, Template, Templates
 from sandyq_hub.rooms.visit import find_visitor_cells, run_visitor_cells
 from sandyq_widgets.assets import list_modules
@@ -200,12 +202,14 @@ class RoomPage(Guard, JupyterHandler):
         elif reason := explain_stock(notebook) or self._hear_wish():
             await self._show_stock(room, template, kernel_id, environment, reason)
             return
-        link = self.kernels.make_link(kernel_id, list_modules() if room.author else None)
+        link = self.kernels.make_link(
+            kernel_id, list_modules() if room.author else None, reads_only=bool(room.login)
+        )
         if template:
             if LIGHT not in template.pages:
                 renderer = await self._prepare_renderer(ExecutedRenderer, room, notebook)
                 template.pages[LIGHT] = await renderer.render()
-            self.finish(kernel_id.join(template.pages[LIGHT]))
+            self.finish(self._fill(template.pages[LIGHT], room, kernel_id))
             go_on(self._enliven(room, template, link, environment))
         else:
             start = self.kernels.start_room(kernel_id, room.path.parent, environment, KERNEL)
@@ -213,6 +217,15 @@ class RoomPage(Guard, JupyterHandler):
             await self._stream(renderer, kernel_id, start)
             await link.open(self.kernels.get_kernel(kernel_id))
             link.ask_states()
+
+    def _fill(self, page: list[str], room: Room, kernel_id: str) -> str:
+        """Return the visitor's copy of a page; where somebody made it, with a policy that lets only our script run."""
+        text = kernel_id.join(page)
+        if not room.author:
+            return text
+        nonce = token_urlsafe(16)
+        self.set_header("Content-Security-Policy", content_policy(self.request.host, nonce=nonce))
+        return text.replace(NONCE, nonce)
 
     def _hear_wish(self) -> Reason | None:
         """A page that met what it cannot show has itself opened again."""
@@ -305,9 +318,7 @@ class RoomPage(Guard, JupyterHandler):
         look = STOCK if stock else LIGHT
         renderer = kind(
             notebook=notebook,
-            failed=gettext(
-                "This part could not be shown. Reload the page; if it does not help, tell your teacher."
-            ),
+            failed=say_failed(gettext, room.kind),
             request_handler=self,
             voila_configuration=voila.configurations[look],
             traitlet_config=voila.config,
@@ -323,16 +334,19 @@ class RoomPage(Guard, JupyterHandler):
         renderer.resources["sandyq"] = {
             "_": gettext,
             "kind": room.kind,
+            "mark": token_hex(8),
+            "nonce": NONCE if room.author else "",
             "language": room.language,
             "title": read_title(notebook, room),
             "languages": [(code, LANGUAGE_NAMES[code]) for code in room.languages if code != room.language],
             "slug": room.name,
             "prints": room.kind == "app" and bool(room.author),
             "waits": kind is RoomRenderer,
+            "last": max(find_visitor_cells(notebook), default=None) if room.login else None,
             "stock": gettext(stock.text).format(what=stock.what) if stock and self._is_teacher else "",
             "front": self.front_end.describe(self.base_url, notebook),
             "lighten": lighten,
-            "words": make_words(gettext),
+            "words": make_words(gettext, room.kind),
         }
         return renderer
 

@@ -125,8 +125,11 @@ class RoomKernels(AsyncMappingKernelManager):
         """A visit cannot go on. (Jupyter itself hears of kernels that die, within three seconds, and removes them.)"""
         go_on(self.close_room(kernel_id))
 
-    def make_link(self, kernel_id: str, modules: frozenset[str] | None = None) -> Link:
-        self.links[kernel_id] = link = Link(kernel_id, partial(self._end_room, kernel_id), modules)
+    def make_link(
+        self, kernel_id: str, modules: frozenset[str] | None = None, *, reads_only: bool = False
+    ) -> Link:
+        link = Link(kernel_id, partial(self._end_room, kernel_id), modules, reads_only=reads_only)
+        self.links[kernel_id] = link
         return link
 
     def is_joined(self, kernel_id: str) -> bool:

@@ -63,6 +63,8 @@ LONGEST_LEAVE: Final = 10 * 60.0
 """Seconds for which a kernel outlives its page while the portal does not take an answer."""
 PATIENCE: Final = 30.0
 """Seconds in which a kernel takes a new subscriber."""
+LONGEST_CELL: Final = 60.0
+"""Seconds after which a cell of somebody's own app is interrupted, and the next one runs."""
 
 Frame = str | bytes
 
@@ -85,12 +87,21 @@ class Link:
     """
 
     def __init__(
-        self, kernel_id: str, end: Callable[[], None], modules: frozenset[str] | None = None
+        self,
+        kernel_id: str,
+        end: Callable[[], None],
+        modules: frozenset[str] | None = None,
+        *,
+        reads_only: bool = False,
     ) -> None:
-        """``modules``: what alone the kernel may have the browser run; None: whatever it likes."""
+        """``modules``: what alone the kernel may have the browser run; None: whatever it likes.
+
+        ``reads_only``: nothing has to be kept when the page is left, and no cell may go on for ever.
+        """
         self.kernel_id = kernel_id
         self._end = end
         self._modules = modules
+        self._reads_only = reads_only
         self._is_closed = False
         self._manager: Any = None
         self._shell: Any = None
@@ -129,7 +140,16 @@ class Link:
         content = {"code": source, "silent": False, "store_history": False, "allow_stdin": False}
         self._replies[cell] = reply = asyncio.get_running_loop().create_future()
         self._send("execute_request", content, cell)
-        await reply
+        await (self._wait_or_interrupt(cell, reply) if self._reads_only else reply)
+
+    async def _wait_or_interrupt(self, cell: str, reply: asyncio.Future[None]) -> None:
+        """Raises TimeoutError when an interrupt does not help either: the visit cannot go on."""
+        try:
+            await asyncio.wait_for(asyncio.shield(reply), LONGEST_CELL)
+        except TimeoutError:
+            app_log.error("Kernel %s: %s took too long and is interrupted.", self.kernel_id, cell)
+            await self._manager.interrupt_kernel()
+            await asyncio.wait_for(reply, PATIENCE)
 
     def ask_states(self) -> None:
         """Have the kernel tell the page the states of all widgets: for a page made before this link was open."""
@@ -204,7 +224,7 @@ class Link:
 
     async def drain(self) -> None:
         """Wait until what a page said before it was left is done with, and its answers are kept."""
-        ends = time.monotonic() + LONGEST_LEAVE
+        ends = time.monotonic() + (0 if self._reads_only else LONGEST_LEAVE)
         quiet = 0.0
         while quiet < QUIET and time.monotonic() < ends and not self._is_closed and not self._has_died():
             await asyncio.sleep(QUIET / 4)

@@ -48,7 +48,16 @@ ANY_FAILURE = Failure(
 )
 
 
-def make_words(gettext: Callable[[str], str]) -> dict[str, str]:
+def say_failed(gettext: Callable[[str], str], kind: str) -> str:
+    """What stands for a part that failed: pupils are spoken to in lessons, colleagues in apps."""
+    if kind == "app":
+        return gettext(
+            "This part could not be shown. Reload the page; if it does not help, tell whoever looks after the app."
+        )
+    return gettext("This part could not be shown. Reload the page; if it does not help, tell your teacher.")
+
+
+def make_words(gettext: Callable[[str], str], kind: str) -> dict[str, str]:
     """What the front end says, in the page's language."""
     return {
         "lost": gettext(
@@ -62,9 +71,7 @@ def make_words(gettext: Callable[[str], str]) -> dict[str, str]:
         "signedOut": gettext("You are signed out. Sign in, and this page comes back with what you typed."),
         "signIn": gettext("Sign in"),
         "tooLarge": gettext("This is larger than 16 MB and cannot be sent."),
-        "failedPart": gettext(
-            "This part could not be shown. Reload the page; if it does not help, tell your teacher."
-        ),
+        "failedPart": say_failed(gettext, kind),
         "unknownWidget": gettext("This page does not know the widget {widget}."),
         "unnamed": gettext("Without a name"),
         "from": gettext("{name}: from"),

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from secrets import token_urlsafe
+from typing import Any, Final
+from uuid import uuid4
 
 import nbformat
 from tornado.log import app_log
@@ -28,8 +30,10 @@ def soften_failures(cell: nbformat.NotebookNode, message: str) -> None:
         cell.outputs = [*kept, notice]
 
 
-KERNEL_ID = "00000000-0000-4000-8000-000000000000"
-"""Stands in a page that was rendered for all, where each visitor's kernel id belongs."""
+KERNEL_ID: Final = str(uuid4())
+"""Stands in a page that was rendered for all, where each visitor's kernel id belongs. No notebook can know it."""
+NONCE: Final = token_urlsafe(16)
+"""The same, where the word belongs that has the browser run our script, and no other."""
 
 
 class RoomRenderer(NotebookRenderer):

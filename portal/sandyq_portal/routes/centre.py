@@ -28,6 +28,8 @@ from sandyq_portal.routes.clubs import VISITORS, AppVisit
 router = RuledRouter(VISITORS, prefix="/api/centre")
 LISTS = ROSTER | {"passport_child": list_open_children}
 """What apps read besides sheets."""
+PERSONAL = frozenset({"passport_entry"})
+"""Sheets that open by a right to each child: an app that somebody made would lend them to whoever opens it."""
 Names = Annotated[str, Query(pattern=r"^[a-z_]+(,[a-z_]+)*$", max_length=500)]
 
 
@@ -58,6 +60,7 @@ class TakingBack(BaseModel):
 def read_sheets(request: Request, visit: AppVisit, sheets: Names) -> dict[str, Any]:
     """Return whole sheets, where the journal stands, and who and where the visitor is."""
     names, on = sheets.split(","), today()
+    check_is_lent(visit, *names)
     with request.app.state.database.reading() as session:
         person = find_person(session, visit)
         check_staff(person)
@@ -71,6 +74,13 @@ def read_sheets(request: Request, visit: AppVisit, sheets: Names) -> dict[str, A
             "today": on.isoformat(),
             "undo": _describe_undo(session, person, visit),
         }
+
+
+def check_is_lent(visit: Visit, *sheets: str) -> None:
+    if visit.own and not PERSONAL.isdisjoint(sheets):
+        raise HTTPException(
+            403, f"App '{visit.name}' is {visit.login}'s own: children's passports are not lent."
+        )
 
 
 def check_staff(person: Person) -> None:
@@ -92,6 +102,7 @@ def describe_visitor(person: Person) -> dict[str, Any]:
 def hear(request: Request, visit: AppVisit, sheets: Names, after: int) -> dict[str, Any]:
     """Return what has changed since a number of the journal."""
     names = [name for name in sheets.split(",") if name not in LISTS]
+    check_is_lent(visit, *names)
     with request.app.state.database.reading() as session:
         person = find_person(session, visit)
         return {
@@ -119,6 +130,7 @@ def take_back(request: Request, visit: AppVisit, sent: TakingBack) -> JSONRespon
 @router.get("/history")
 def read_history(request: Request, visit: AppVisit, sheet: str, row: int) -> dict[str, Any]:
     """Return who changed a row when, and how."""
+    check_is_lent(visit, sheet)
     with request.app.state.database.reading() as session:
         person = find_person(session, visit)
         return {"entries": journal.history(session, person, find_sheet(sheet, person), row)}
@@ -142,6 +154,7 @@ def read_photo(
     request: Request, visit: AppVisit, photo: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 ) -> dict[str, str]:
     """Return a picture of a passport that the visitor may open, as a data URL."""
+    check_is_lent(visit, "passport_entry")
     with request.app.state.database.reading() as session:
         if not may_see_photo(session, find_person(session, visit), photo):
             raise HTTPException(404, f"Picture {photo} is in no passport that you may open.")

@@ -1,9 +1,12 @@
 // @ts-check
 // What the server wrote into the page for its script.
 
+/** In the names of what the server wrote: a notebook's own text stands before it and could call itself the same. */
+const mark = document.querySelector('meta[name="sq-mark"]')?.getAttribute("content");
+
 /** @param {string} id */
 function read(id) {
-  return JSON.parse(document.getElementById(id)?.textContent || "{}");
+  return JSON.parse(document.getElementById(`${id}-${mark}`)?.textContent || "{}");
 }
 
 /** @type {{ words: Record<string, string>, styles: Record<string, string>, scripts: Record<string, string> }} */

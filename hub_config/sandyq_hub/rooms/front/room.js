@@ -34,12 +34,15 @@ function showOutput(number, message) {
 
 /** One of the visitor's own cells is done. @param {number} number */
 function finish(number) {
+  if (String(number) === cells.dataset.last) waiting?.remove();
   const outputs = shown.get(number)?.list.list || [];
   const views = outputs.flatMap((output) => output.data?.[WIDGET]?.model_id || []);
   drafts.take(number, views).catch((problem) => console.error(problem));
 }
 
-document.querySelector(".sq-wait")?.remove();
+/** Somebody's own app says that it is at work until its last cell is done: others are there at once. */
+const waiting = document.querySelector(".sq-wait");
+if (!cells.dataset.last) waiting?.remove();
 document.querySelector(".sq-print")?.addEventListener("click", () => window.print());
 /** What was executed for this visitor alone nobody looked at before it was sent. */
 const html = /** @type {HTMLElement[]} */ ([...cells.querySelectorAll("[data-mime-type='text/html']")]);
