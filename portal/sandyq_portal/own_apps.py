@@ -11,7 +11,6 @@ import re
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +25,7 @@ from sandyq_portal.publishing import (
     PANEL,
     Trouble,
     check_syntax,
+    choose_name,
     find_title,
     is_too_large,
     name_notebook,
@@ -44,8 +44,6 @@ _OF_THE_SCHOOL: Final = "sandyq_apps.own"
 NOTES: Final = "author"
 """The tag of cells that are for the author only."""
 SUMMARY_LETTERS: Final = 200
-MOST_LETTERS: Final = 40
-"""Of an app's address, before a number is put behind it."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,9 @@ def check_app(draft: AppDraft, gettext: Callable[[str], str]) -> tuple[str, list
 
 def publish_app(settings: Settings, author: Visitor, draft: AppDraft, title: str) -> str:
     """Write the app durably and return its name; for nobody's roles it is its author's preview."""
-    name = _choose_name(settings, author, draft)
+    letter = PUBLISHED if draft.roles else PREVIEW
+    known = settings.own_apps.glob(f"{letter}{author.id}-*/*.ipynb")
+    name = choose_name(name_notebook(author, draft.name, letter, "app"), draft.name, known)
     front = {
         "title": {author.language: title[:200]},
         "summary": {author.language: _find_summary(draft.cells)},
@@ -114,24 +114,6 @@ def publish_app(settings: Settings, author: Visitor, draft: AppDraft, title: str
         write_for_rooms(folder / file, text, 0o644)
     write_for_rooms(folder / f"{name}.ipynb", json.dumps(notebook, ensure_ascii=False, indent=1), 0o640)
     return name
-
-
-def _choose_name(settings: Settings, author: Visitor, draft: AppDraft) -> str:
-    """Return the name that this file had before, else a free one: files that read alike in Latin are two apps."""
-    first = name_notebook(author, draft.name, PUBLISHED if draft.roles else PREVIEW, "app")
-    stem, _, _ = first.partition("-")
-    known = {path.name: _find_file(path) for path in settings.own_apps.glob(f"{stem}-*")}
-    if before := [name for name, file in known.items() if file == draft.name]:
-        return min(before)
-    names = chain([first], (f"{first[: MOST_LETTERS - len(str(n))]}-{n}" for n in count(2)))
-    return next(name for name in names if not known.get(name))
-
-
-def _find_file(folder: Path) -> str:
-    """Return which file an app was made of; empty when it does not say."""
-    path = folder / f"{folder.name}.ipynb"
-    about = json.loads(path.read_text("utf-8"))["metadata"]["sandyq"] if path.is_file() else {}
-    return str(about.get("file", ""))
 
 
 def _is_shown(cell: PlainCell) -> bool:

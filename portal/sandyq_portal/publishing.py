@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,8 @@ MOST_LETTERS: Final = 500_000
 HEADING: Final = re.compile(r"^# +(.+)$", re.MULTILINE)
 _MAGIC: Final = re.compile(rf"%%({'|'.join(KINDS)})\b *(.*)")
 _PASTED: Final = re.compile(rf"^ *%%?(?:{'|'.join(KINDS)})\b.*", re.MULTILINE)
+LONGEST_NAME: Final = 40
+"""Characters of a name, before a number is put behind it."""
 PANEL: Final = "%author"
 """The cell with the author's own buttons, which pupils do not need."""
 
@@ -156,10 +159,28 @@ def name_notebook(author: Visitor, notebook: str, letter: str = "t", default: st
     return f"{letter}{author.id}-{name or default}"
 
 
+def choose_name(first: str, file: str, known: Iterable[Path]) -> str:
+    """Return the name under which a file was published before, else a free one, ``first`` if that is.
+
+    ``known``: the author's published notebooks. Files that read alike in Latin letters are published both.
+    """
+    files = {path.stem: _find_file(path) for path in known}
+    if before := [name for name, of in files.items() if of == file]:
+        return min(before)
+    names = chain([first], (f"{first[: LONGEST_NAME - len(str(n))]}-{n}" for n in count(2)))
+    return next(name for name in names if not files.get(name))
+
+
+def _find_file(path: Path) -> str:
+    """Return of which file a notebook was published; empty when it does not say."""
+    return str(json.loads(path.read_text("utf-8"))["metadata"]["sandyq"].get("file", ""))
+
+
 def publish(settings: Settings, author: Visitor, draft: Draft, checked: Checked, group: ClassGroup) -> str:
     """Write the lesson durably, in the class's language, and return its slug."""
-    slug = name_notebook(author, draft.name)
     language, grades = group.language, group.grades
+    known = settings.published.glob(f"{language}/t{author.id}-*.ipynb")
+    slug = choose_name(name_notebook(author, draft.name), draft.name, known)
     cells = [cell for cell in draft.cells if not cell.source.strip().startswith(PANEL)]
     front = {
         "slug": slug,
@@ -173,6 +194,7 @@ def publish(settings: Settings, author: Visitor, draft: Draft, checked: Checked,
         "opens_in": "rooms",
         "language": language,
         "author": author.id,
+        "file": draft.name,
         "author_name": author.name,
         "questions": [describe_question(spec) for spec in checked.questions],
     }

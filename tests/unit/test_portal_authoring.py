@@ -142,3 +142,12 @@ def test_a_pupils_notebook_gets_a_visit_of_its_own_person(school):
     for other in ("none-such", "passphrase"):  # what is answered in rooms is answered nowhere else
         refused = kernel.post(f"{API}/visits", json={"lesson": other, "uuid": str(uuid4())})
         assert refused.status_code == 404
+
+
+def test_files_that_read_alike_in_latin_letters_are_lessons_of_their_own(school):
+    login, group = school.login("teacher"), class_id(school)
+    slugs = [
+        send(school, login, TEXT, QUESTION, name=name, class_id=group).json()["slug"]
+        for name in ("Бос орын", "Бос-орын", "Бос орын")
+    ]
+    assert slugs[0] == slugs[2] != slugs[1]
