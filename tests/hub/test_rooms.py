@@ -261,7 +261,7 @@ def test_when_all_places_are_taken_the_page_tries_again_and_ended_rooms_leave_no
     kernels = wait_until(world.kernels, "the visitor's kernel")
     world.rooms.terminate()
     world.rooms.wait(20)
-    assert not any(alive(kernel) for kernel in kernels), "after SIGTERM"
+    wait_until(lambda: not any(alive(kernel) for kernel in kernels), "kernels to end after SIGTERM", 20)
 
     world.start_rooms("--RoomKernels.cap=1")
     assert aidos.get(f"{world.room}/lesson/kk/bill").status_code == 200, "signed in as before"
