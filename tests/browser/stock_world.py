@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import jupytext
 import nbformat
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Response
 
 from rehearsal import Demo, answers, free_port, wait_for
 from sandyq.settings import PROJECT
@@ -107,8 +107,12 @@ class Opened:
     """One page in one tab."""
 
     tab: Page
-    html: list[str]
-    """As it was served."""
+    reply: Response
+
+    @property
+    def html(self) -> list[str]:
+        """As it was served; to be asked before the page goes elsewhere."""
+        return normalise(self.reply.text())
 
     def read(self, whole: bool = False) -> list[str]:
         """What its cells show, or the ``whole`` page; a tab that is not in front draws later."""
@@ -200,7 +204,7 @@ class Ways:
                 for reply, log in zip(replies, logs, strict=True)
                 if not reply.ok
             ]
-            yield [Opened(tab, normalise(reply.text())) for tab, reply in zip(tabs, replies, strict=True)]
+            yield [Opened(tab, reply) for tab, reply in zip(tabs, replies, strict=True)]
         finally:  # a page that is left open keeps connections of the few that a browser makes to one server
             for tab in tabs:
                 tab.close()
