@@ -25,6 +25,7 @@ from sandyq.prefork.client import RESTART_TIME
 from sandyq.prefork.trees import remove_tree
 from sandyq.settings import Settings, read_secret
 from sandyq_hub.forks import visitors_folder
+from sandyq_hub.rooms.assets import Asset, ExtensionAsset, FrontEndAsset, TemplateAsset
 from sandyq_hub.rooms.environment import RoomKernelSpecs, build_template_environment, describe_audience
 from sandyq_hub.rooms.front_end import FrontEnd
 from sandyq_hub.rooms.guard import Callback, Health, HubIdentity, Nowhere
@@ -32,14 +33,10 @@ from sandyq_hub.rooms.handlers import (
     LIGHT,
     STOCK,
     AppPage,
-    Asset,
     CloseRoom,
-    ExtensionAsset,
-    FrontEndAsset,
     LessonPage,
     RoomKernel,
     RoomLink,
-    TemplateAsset,
 )
 from sandyq_hub.rooms.kernels import RoomKernels
 from sandyq_hub.rooms.renderer import log_failure

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from copy import deepcopy
@@ -12,21 +11,18 @@ from html import escape
 from pathlib import Path
 from secrets import token_hex, token_urlsafe
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import nbformat
-from jupyter_server.base.handlers import APIHandler, FileFindHandler, JupyterHandler
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
-from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
+from tornado.httpclient import HTTPClientError
 from tornado.iostream import StreamClosedError
 from tornado.log import app_log
-from tornado.web import HTTPError, StaticFileHandler
+from tornado.web import HTTPError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
-from voila.static_file_handler import TemplateStaticFileHandler
 
 from sandyq.i18n import LANGUAGE_NAMES, translator
-from sandyq.settings import Settings
-from sandyq.visits import PAIR_COOKIE, Visit, read_pair, sign_visit
+from sandyq.visits import PAIR_COOKIE, Visit, read_pair
 from sandyq_hub.forks import KERNEL
 from sandyq_hub.isolation import number_of_person
 from sandyq_hub.rooms.environment import build_environment, describe_audience
@@ -67,6 +63,7 @@ from sandyq_hub.rooms.places import (
     read_title,
     read_track,
 )
+from sandyq_hub.rooms.portal import announce_launch, find_author, is_assigned
 from sandyq_hub.rooms.renderer import NONCE, ExecutedRenderer, RoomRenderer
 from sandyq_hub.rooms.templates import Key, RoomBroken, Template, Templates
 from sandyq_hub.rooms.visit import find_visitor_cells, run_visitor_cells
@@ -76,58 +73,8 @@ R = TypeVar("R", bound=RoomRenderer)
 
 LIGHT, STOCK = "sandyq", "sandyq-stock"
 """The templates: our own front end, and Voilà's."""
-LAUNCH_TIMEOUT = 3.0
-ASSET_AGE = 30 * 24 * 60 * 60
-"""Seconds for which a browser keeps scripts and styles."""
 READER_COOKIE = "sandyq-reader"
 """Tells a page's scripts one reader from another: what somebody typed comes back to nobody else at the same PC."""
-
-
-async def announce_launch(environment: dict[str, str]) -> None:
-    """Tell the portal that a visit began; a portal that is away is no reason to keep the visitor waiting."""
-    request = HTTPRequest(
-        f"{environment['SANDYQ_API_URL']}/launched",
-        method="POST",
-        body=json.dumps({"uuid": str(uuid4())}),
-        headers={
-            "Authorization": f"Bearer {environment['SANDYQ_VISIT_TOKEN']}",
-            "Content-Type": "application/json",
-        },
-        request_timeout=LAUNCH_TIMEOUT,
-    )
-    try:
-        await AsyncHTTPClient().fetch(request)
-    except (HTTPClientError, OSError) as problem:
-        app_log.warning("The portal did not hear of a visit: %s", problem)
-
-
-async def find_author(settings: Settings, visit: Visit) -> str:
-    """Ask the portal for the login of who made an app; empty: it is not for the visitor. OSError: it is away."""
-    request = HTTPRequest(
-        f"{settings.portal_url}/api/own-apps/{visit.name}",
-        headers={"Authorization": f"Bearer {sign_visit(settings, visit)}"},
-        request_timeout=LAUNCH_TIMEOUT,
-    )
-    reply = await AsyncHTTPClient().fetch(request, raise_error=False)
-    if reply.code in (403, 404):
-        return ""
-    reply.rethrow()
-    return str(json.loads(reply.body)["login"])
-
-
-async def is_assigned(settings: Settings, visit: Visit) -> bool:
-    """Ask the portal whether the visitor's class was given a lesson; no, while the portal is away."""
-    request = HTTPRequest(
-        f"{settings.portal_url}/api/assigned",
-        headers={"Authorization": f"Bearer {sign_visit(settings, visit)}"},
-        request_timeout=LAUNCH_TIMEOUT,
-    )
-    try:
-        reply = await AsyncHTTPClient().fetch(request)
-    except (HTTPClientError, OSError) as problem:
-        app_log.warning("The portal did not say whether %s is assigned: %s", visit.name, problem)
-        return False
-    return bool(json.loads(reply.body)["assigned"])
 
 
 def check_published(room: Room, template: Template | None) -> None:
@@ -187,15 +134,16 @@ class RoomPage(Guard, JupyterHandler):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         template = await self.templates.get(self._make_key(room))
+        visit = self._make_visit(room)
         environment = build_environment(
             self.settings_of_school,
-            self._make_visit(room),
+            visit,
             self.person.name,
             self.kernels.make_home(kernel_id),
             describe_audience(room.language, self._is_teacher),
         )
         if room.kind == "lesson":
-            go_on(announce_launch(environment))
+            go_on(announce_launch(self.settings_of_school, visit))
         notebook = template.notebook if template else read_room(room, self._is_teacher)
         if room.author:
             check_published(room, template)
@@ -469,45 +417,3 @@ class CloseRoom(Guard, APIHandler):
     async def post(self, kernel_id: str) -> None:
         go_on(self.kernels.leave_room(kernel_id))
         self.set_status(204)
-
-
-class Asset(Guard):
-    """Scripts, styles and fonts: the same for all, so a page may fetch them in any way.
-
-    Their addresses change with their content, so a browser asks for each once.
-    """
-
-    is_page = False
-
-    def set_extra_headers(self, _path: str) -> None:
-        self.set_header("Cache-Control", f"private, max-age={ASSET_AGE}, immutable")
-
-    def check_xsrf_cookie(self) -> None:
-        """Fonts and modules are fetched in CORS mode, which cannot carry a token; there is nothing to forge."""
-
-
-class TemplateAsset(Asset, TemplateStaticFileHandler):
-    """Files of our template and those it builds on."""
-
-
-class FrontEndAsset(Asset):
-    """A file of our own front end, in the smallest form that the browser takes."""
-
-    def get(self, name: str) -> None:
-        file = self.settings["front_end"].find(name)
-        if file is None:
-            raise HTTPError(404)
-        encoding, body = file.choose(self.request.headers.get("Accept-Encoding", ""))
-        self.set_extra_headers(name)
-        self.set_header("Content-Type", file.media_type)
-        self.set_header("Vary", "Accept-Encoding")
-        if encoding:
-            self.set_header("Content-Encoding", encoding)
-        self.finish(body)
-
-
-class ExtensionAsset(Asset, FileFindHandler):
-    """Files of the front end's extensions."""
-
-    def set_headers(self) -> None:
-        StaticFileHandler.set_headers(self)  # Jupyter's own forbids caching
