@@ -64,9 +64,8 @@ def write_connection(folder: Path) -> tuple[Path, str]:
 
 
 async def start(starter: Starter, folder: Path, context: zmq.asyncio.Context, cell: str = CELL) -> Started:
-    own = folder / secrets.token_hex(
-        4
-    )  # Python remembers the names in the folder that it starts in: no others
+    # Python remembers the names in the folder that it starts in: no others
+    own = folder / secrets.token_hex(4)
     own.mkdir()
     began = time.perf_counter()
     file, key = write_connection(own)

@@ -168,10 +168,9 @@ def run(folder: Path, browser: Browser, demo: Demo, language: str) -> Report:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="sandyq tour", description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument(
-        "--lessons", action="store_true", help="only lessons: every screen of each, on sheets"
-    )
-    parser.add_argument("--apps", action="store_true", help="only the pictures of the centre apps' guides")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--lessons", action="store_true", help="only lessons: every screen of each, on sheets")
+    only.add_argument("--apps", action="store_true", help="only the pictures of the centre apps' guides")
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
     if arguments.apps:

@@ -171,19 +171,16 @@ class Run:
         sound = self._is_sound(cell) if graded else True
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         look = self._make_look(following)
-        reply = self.kernel.run_cell(
-            cell, {"kind": tampering.KIND} if graded else look, remembered=not graded
-        )
-        self.grading.done += bool(name)  # hidden tests are nobody's to read, so they are not remembered
+        along = {"kind": tampering.KIND} if graded else look
+        reply = self.kernel.run_cell(cell, along, remembered=not graded)  # hidden tests are nobody's to read
+        self.grading.done += bool(name)
         self.seen = reply.read("look")
         if not graded:
             self.stirred = True
             return
-        self.last = name
-        after = self.kernel.ask(
-            "", look
-        )  # who answered in the kernel's name and then ended it does not answer this
-        self.last, self.seen = "", after.read("look")
+        self.last = name  # who answered in the kernel's name and then ended it does not answer what comes now
+        self.seen = self.kernel.ask("", look).read("look")
+        self.last = ""
         self.requests[reply.number] = name
         if not sound:
             self.doubted.add(name)
@@ -201,7 +198,7 @@ class Run:
     def _make_look(self, following: Cell | None) -> dict[str, str]:
         """Have the kernel looked at together with what is asked now, if that is wanted next."""
         assert self.guard  # noqa: S101
-        wanted = _is_test(following) if following else True
+        wanted = following is None or _is_test(following)
         return {"look": self.guard.make_look()} if wanted else {}
 
     def _is_sound(self, cell: Cell) -> bool:

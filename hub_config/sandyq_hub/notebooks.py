@@ -40,15 +40,9 @@ APPS_FOLDER: Final = "apps"
 LANGUAGE_COOKIE: Final = "sandyq-lang"
 
 
-def make_new_lesson(language: str) -> dict[str, Any]:
-    """Return the notebook that a teacher begins with: the buttons, a title, five questions to change."""
-    notebook: dict[str, Any] = json.loads((NEW_LESSON / f"{language}.ipynb").read_text("utf-8"))
-    return notebook
-
-
-def make_new_app(language: str) -> dict[str, Any]:
-    """Return the notebook with which somebody begins to make an app: one that works, to change."""
-    notebook: dict[str, Any] = json.loads((NEW_APP / f"{language}.ipynb").read_text("utf-8"))
+def read_beginning(folder: Path, language: str) -> dict[str, Any]:
+    """Return the notebook that one begins with: the buttons, a title, and what is there to be changed."""
+    notebook: dict[str, Any] = json.loads((folder / f"{language}.ipynb").read_text("utf-8"))
     return notebook
 
 
@@ -59,7 +53,7 @@ def make_adaptation(lesson: dict[str, Any]) -> dict[str, Any]:
     for cell in own:
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
-    panel = make_new_lesson("en")["cells"][0]
+    panel = read_beginning(NEW_LESSON, "en")["cells"][0]
     return made | {"cells": [panel, *own], "metadata": plain_metadata(lesson)}
 
 
@@ -157,7 +151,7 @@ class NewLesson(Bringer):
             notebook, name = make_adaptation(lesson), f"{slug}-{language}"
             self.bring_data(slug, self.home / FOLDER)
         else:
-            notebook, name = make_new_lesson(language), NAMES[language]
+            notebook, name = read_beginning(NEW_LESSON, language), NAMES[language]
         path = self.choose_name(self.home / FOLDER, name)
         self.write_notebook(path, notebook)
         self.go_to(path)
@@ -172,7 +166,7 @@ class NewApp(Bringer):
         if is_pupils():
             raise HTTPError(403)
         path = self.choose_name(self.home / APPS_FOLDER, APP_NAMES[self.language])
-        self.write_notebook(path, make_new_app(self.language))
+        self.write_notebook(path, read_beginning(NEW_APP, self.language))
         self.go_to(path)
 
 

@@ -36,8 +36,6 @@ from sandyq_widgets.notebook import PER_VISITOR, PlainCell, find_app_tables, wri
 PUBLISHED, PREVIEW = "t", "p"
 AUTHORS: Final = ("teacher", "leader", "administrator")
 """Who makes apps."""
-VISITORS: Final = ("pupil", *AUTHORS)
-"""Whom they can be for."""
 _SLUG: Final = re.compile(rf"([{PUBLISHED}{PREVIEW}])(\d{{1,9}})-[a-z0-9-]{{1,40}}")
 _OF_THE_SCHOOL: Final = "sandyq_apps.own"
 """A notebook that imports this reads the school's data: from there on its cells are run for each visitor anew."""
@@ -102,17 +100,16 @@ def publish_app(settings: Settings, author: Visitor, draft: AppDraft, title: str
         "summary": {author.language: _find_summary(draft.cells)},
         "icon": "file-code-2",
         "roles": sorted(draft.roles),
-        "author": author.id,
         "file": draft.name,
     }
     notebook = write_notebook(list(_mark_visitors_cells(draft.cells)), front)
     folder = settings.own_apps / name
-    for path in folder.glob("*.csv"):
-        if path.name not in draft.files:
-            path.unlink()
     for file, text in draft.files.items():
         write_for_rooms(folder / file, text, 0o644)
     write_for_rooms(folder / f"{name}.ipynb", json.dumps(notebook, ensure_ascii=False, indent=1), 0o640)
+    for path in folder.glob("*.csv"):  # last: until now the app that was there needed them
+        if path.name not in draft.files:
+            path.unlink()
     return name
 
 

@@ -155,7 +155,7 @@ def is_too_large(cells: tuple[PlainCell, ...]) -> bool:
 def name_notebook(author: Visitor, notebook: str, letter: str = "t", default: str = "lesson") -> str:
     """Return the slug of somebody's notebook: ``t12-zhauyn``; nobody else's begins with their number."""
     latin = "".join(sign if sign.isascii() else transliterate(sign) or "-" for sign in notebook.lower())
-    name = re.sub(r"[^a-z0-9]+", "-", latin).strip("-")[:40].strip("-")
+    name = re.sub(r"[^a-z0-9]+", "-", latin).strip("-")[:LONGEST_NAME].strip("-")
     return f"{letter}{author.id}-{name or default}"
 
 
@@ -179,7 +179,7 @@ def _find_file(path: Path) -> str:
 def publish(settings: Settings, author: Visitor, draft: Draft, checked: Checked, group: ClassGroup) -> str:
     """Write the lesson durably, in the class's language, and return its slug."""
     language, grades = group.language, group.grades
-    known = settings.published.glob(f"{language}/t{author.id}-*.ipynb")
+    known = settings.published.glob(f"*/t{author.id}-*.ipynb")  # of all languages: a name means one lesson
     slug = choose_name(name_notebook(author, draft.name), draft.name, known)
     cells = [cell for cell in draft.cells if not cell.source.strip().startswith(PANEL)]
     front = {

@@ -69,10 +69,11 @@ def build_parser() -> argparse.ArgumentParser:
 
     tour = commands.add_parser("tour", help="save a screenshot of every page in three languages")
     tour.add_argument("folder", type=Path, help="where to save them")
-    tour.add_argument(
+    only = tour.add_mutually_exclusive_group()
+    only.add_argument(
         "--lessons", action="store_true", help="every screen of every lesson instead, on sheets"
     )
-    tour.add_argument("--apps", action="store_true", help="the pictures of the centre apps' guides instead")
+    only.add_argument("--apps", action="store_true", help="the pictures of the centre apps' guides instead")
     tour.set_defaults(run=_tour)
 
     _add_people(commands)

@@ -151,3 +151,13 @@ def test_files_that_read_alike_in_latin_letters_are_lessons_of_their_own(school)
         for name in ("Бос орын", "Бос-орын", "Бос орын")
     ]
     assert slugs[0] == slugs[2] != slugs[1]
+
+
+def test_a_name_is_taken_in_all_languages(school):
+    """Rooms and lists take two languages of one name for one lesson."""
+    login, group = school.login("teacher"), class_id(school)
+    first = send(school, login, TEXT, QUESTION, name="Бос орын", class_id=group).json()["slug"]
+    folder = school.settings.published
+    own = next(path for path in folder.iterdir() if path.is_dir())
+    own.rename(folder / next(each for each in ("kk", "ru") if each != own.name))
+    assert send(school, login, TEXT, QUESTION, name="Бос-орын", class_id=group).json()["slug"] != first

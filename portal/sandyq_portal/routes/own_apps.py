@@ -63,4 +63,4 @@ def tell_author(request: Request, visit: AppVisit, name: str) -> dict[str, Any]:
         found = find_own_app(request.app.state.settings, session, visitor, name)
         if found is None:
             raise HTTPException(404, f"There is no app '{name}' for '{visit.login}'.")
-        return {"author": found.author.id, "login": found.author.login}
+        return {"login": found.author.login}

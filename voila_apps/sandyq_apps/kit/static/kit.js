@@ -116,6 +116,7 @@ function render({ model, el }) {
   }
 
   function post(message, form = null, buffers = []) {
+    sendLive(); // what was chosen a moment before comes first
     const entry = { message, form, late: false, timer: setTimeout(() => { entry.late = true; drawHead(); }, LATE) };
     pending.set(message.id, entry);
     alarm.replaceChildren();
@@ -124,10 +125,8 @@ function render({ model, el }) {
     drawHead();
   }
 
-  const act = (name, values, form, files, buffers) => {
-    sendLive(); // what was chosen a moment before comes first
-    return post({ kind: "act", id: uuid(), name, values, ...(files ? { files } : {}) }, form, buffers);
-  };
+  const act = (name, values, form, files, buffers) =>
+    post({ kind: "act", id: uuid(), name, values, ...(files ? { files } : {}) }, form, buffers);
 
   let liveTimer = 0, liveForm = null;
   /** Hand over what was changed in a live form; nothing, while something in it is wrong. */
@@ -513,7 +512,7 @@ function render({ model, el }) {
     const { undo, again, language, print: prints } = button.dataset;
     if (undo !== undefined) post({ kind: "undo", id: uuid() });
     else if (again !== undefined) model.send({ kind: "again" });
-    else if (language) model.send({ kind: "language", language });
+    else if (language) { sendLive(); model.send({ kind: "language", language }); }
     else if (prints !== undefined) window.print();
     else if (button.__part) {
       const { act: name, values, confirm } = button.__part;
