@@ -33,9 +33,11 @@ def draw_guides(folder: Path, browser: Browser) -> None:
     with running_large_school() as demo:
         add_attendance(demo, date(2026, 9, 16), date.today())
         _fill(demo)
-        for language in LANGUAGES:
+        for number, language in enumerate(
+            LANGUAGES, 1
+        ):  # a person's own server speaks what they did at its start
             with visit(browser, demo, language=language) as visitor:
-                visitor.sign_in({"login": "leader1", "password": PASSWORD, "class": ""})
+                visitor.sign_in({"login": f"leader{number}", "password": PASSWORD, "class": ""})
                 visitor.choose_language(language)
                 visitor.page.set_viewport_size({"width": 1024, "height": 1000})
                 for name, show in SHOWN.items():
@@ -47,6 +49,8 @@ def draw_guides(folder: Path, browser: Browser) -> None:
                     if barriers := find_barriers(visitor.page):
                         raise RuntimeError(f"{name} in {language}: {barriers}")
                     _save(visitor.page.screenshot(), folder / f"{name}.{language}.png")
+                _make_app(visitor)
+                _save(visitor.page.screenshot(), folder / f"own.{language}.png")
 
 
 def _save(picture: bytes, path: Path) -> None:
@@ -133,6 +137,18 @@ def _press(visitor: Visitor, place: str, number: int = 0) -> None:
 
 def _wait(visitor: Visitor, place: str) -> None:
     visitor.page.locator(f".sandyq-app {place}").first.wait_for(timeout=60_000)
+
+
+def _make_app(visitor: Visitor) -> None:
+    """Open the notebook in which one makes an app and run it."""
+    visitor.go("/hub/user-redirect/sandyq/new-app")
+    page = visitor.page
+    page.get_by_text("| Idle").wait_for(timeout=90_000)  # before that Lab runs nothing
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    for _ in range(page.locator(".jp-Cell").count()):
+        page.keyboard.press("Shift+Enter")
+    page.locator(".jp-OutputArea table").first.wait_for(timeout=60_000)
+    page.locator(".sandyq-tool").scroll_into_view_if_needed()
 
 
 def _show_chests(visitor: Visitor) -> None:
