@@ -2,6 +2,8 @@
 
 import importlib
 import io
+import re
+from itertools import pairwise
 from pathlib import Path
 
 import openpyxl
@@ -110,3 +112,11 @@ def test_parts_are_plain_data():
         parts.form("save", [parts.field("a", "A", choices=[(1, "one")])], "Save", key="k"),
     ]
     assert json.loads(json.dumps(page)) == page
+
+
+def test_names_of_lines_that_end_together_stand_below_each_other():
+    picture = charts.lines(["1", "2"], {"one": [40, 47], "two": [47, 47], "three": [46, 46]})
+    heights = sorted(
+        float(re.search(rf'y="([\d.]+)"[^>]*>{name}<', picture)[1]) for name in ("one", "two", "three")
+    )
+    assert all(lower - upper >= charts.NAME_HEIGHT for upper, lower in pairwise(heights))

@@ -53,19 +53,28 @@ def search(school, rules, week, clubs) -> bool:
     if not clubs:
         return allows(school, rules, week, True)
     club, *rest = clubs
-    most = club.meetings if ("meets", club.id) in rules else 0
-    locked = [rule for rule in rules if rule[0] == "lock" and rule[1] == club.id]
     return any(
         search(school, rules, [*week, *chosen], rest)
-        for chosen in choices(school, rules, week, club, max(most, len(locked)))
+        for count in count_meetings(school, rules, club)
+        for chosen in choices(school, rules, week, club, count)
     )
 
 
-def choices(school, rules, week, club, count, start=0):  # noqa: PLR0917
-    """Sets of places of a club that clash with nothing in the week; without ``meets`` it meets only where it is locked.
+def count_meetings(school, rules, club) -> range:
+    """How often a club may meet; without ``meets`` as often as it is locked, or as another club needs it.
 
-    Fewer meetings break no rule but ``meets`` and, of the wishes, those for two clubs: the tests leave these out here.
+    Fewer meetings break no rule but ``meets`` and wishes for two clubs.
     """
+    locked = sum(rule[0] == "lock" and rule[1] == club.id for rule in rules)
+    if ("meets", club.id) in rules:
+        return range(max(club.meetings, locked), max(club.meetings, locked) + 1)
+    pairs = [{wish.club, wish.other} for wish in school.wishes if wish.other and ("wish", wish.id) in rules]
+    needed = [each.meetings for each in school.clubs for pair in pairs if {club.id, each.id} == pair]
+    return range(locked, max([locked, *needed]) + 1)
+
+
+def choices(school, rules, week, club, count, start=0):  # noqa: PLR0917
+    """Sets of so many places of a club that clash with nothing in the week."""
     if count == 0:
         yield []
         return

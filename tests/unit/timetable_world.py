@@ -85,10 +85,14 @@ def holds(wish: Wish, school: School, week: list[Meeting]) -> bool:  # noqa: PLR
         return all(_all_come(wish.kind, school, clubs[m.club], slots[m.slot]) for m in mine)
     first = [slots[m.slot] for m in week if m.club == wish.club]
     second = [slots[m.slot] for m in week if m.club == wish.other]
+    # A club of which it is not asked how often it meets still counts as the one that meets more, or less, often.
+    meetings = [clubs[wish.club].meetings, clubs[wish.other].meetings]
+    is_whole = [len(first), len(second)] == meetings
     if wish.kind == "same_day":
-        few, many = sorted(({s.day for s in first}, {s.day for s in second}), key=len)
+        days = [{s.day for s in first}, {s.day for s in second}]
+        few, many = sorted(days, key=len) if is_whole else days[:: 1 if meetings[0] <= meetings[1] else -1]
         return few <= many
-    if len(first) <= len(second):
+    if meetings[0] <= meetings[1]:
         return all(any(a.day == b.day and 0 <= b.starts - a.ends <= 30 for b in second) for a in first)
     return all(any(a.day == b.day and 0 <= b.starts - a.ends <= 30 for a in first) for b in second)
 

@@ -99,7 +99,7 @@ class ClubPages(Page):
             parts.column("teacher", say("Teacher")),
             parts.column("meetings", say("Times a week"), "number"),
             parts.column("least", say("Opens with"), "number"),
-            parts.column("there", say("Children / places")),
+            parts.column("there", say("Children / places"), "number"),
         ]
         return parts.table(
             say("Clubs by chest"), columns, lines, search=say("Search for a club"), key="clubs"

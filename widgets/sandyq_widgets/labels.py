@@ -176,7 +176,7 @@ _OWN: Final[dict[str, dict[str, str]]] = {
         "look": N_("Preview"),
         "publish": N_("Publish in the gallery"),
         "cell": N_("Cell {n}:"),
-        "found": N_("Title: {title}."),
+        "found": N_("Title: {title}"),
         "troubles": N_("Mend this first:"),
         "good": N_("The preview is ready. Only you can open it."),
         "published": N_("Published. Who can open it: {roles}."),

@@ -15,6 +15,8 @@ LINE: Final = "#dcd8cc"
 DANGER: Final = "#b3261e"
 LETTER: Final = 8.6
 """About the width of a letter at 15 px."""
+NAME_HEIGHT: Final = 18
+"""Of a line of letters."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,23 @@ def lines(
         _text(left + number * step, 264, point, anchor="middle", colour=MUTED)
         for number, point in enumerate(points)
     )
+    taken: list[float] = []
     for (name, values), colour in zip(series.items(), colours, strict=False):
         spots = [(left + n * step, bottom - 210 * v / most) for n, v in enumerate(values) if v is not None]
         path = " ".join(f"{'L' if n else 'M'}{x:.1f} {y:.1f}" for n, (x, y) in enumerate(spots))
         shapes.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="3"/>')
         shapes.extend(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{colour}"/>' for x, y in spots)
         if spots:
-            shapes.append(_text(spots[-1][0] + 10, spots[-1][1] + 5, name, colour=colour))
+            taken.append(_find_room(spots[-1][1] + 5, taken))
+            shapes.append(_text(spots[-1][0] + 10, taken[-1], name, colour=colour))
     return _svg(width, height, shapes)
+
+
+def _find_room(height: float, taken: Sequence[float]) -> float:
+    """Return where a name can be read: at its height, or as near below the others as it can be."""
+    while near := [each for each in taken if abs(each - height) < NAME_HEIGHT]:
+        height = max(near) + NAME_HEIGHT
+    return height
 
 
 @dataclass(frozen=True)
