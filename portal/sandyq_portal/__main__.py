@@ -9,6 +9,10 @@ import uvicorn
 from sandyq.settings import Settings
 from sandyq_portal.app import create_app
 
+IDLE_CONNECTION = 3600
+"""Seconds, as in the servers of hub and rooms: the proxy keeps its connections and sends the next request into one
+of them; if that is just being closed here, the visitor gets a 503 for a server that is well."""
+
 
 def main() -> None:
     settings = Settings.from_environment()
@@ -19,6 +23,7 @@ def main() -> None:
         log_level="warning",
         server_header=False,
         proxy_headers=True,
+        timeout_keep_alive=IDLE_CONNECTION,
     )
     uvicorn.Server(config).run([open_listener(settings)])
 

@@ -65,7 +65,7 @@ SPOKEN = [
     (r"(?m)(?<=\S) +$", ""),
     (r"(?<=\S) {2,}", " "),
 ]
-SETTLING = 20.0
+SETTLING = 60.0
 """Seconds after which what differs is a difference."""
 
 NAMES = "|".join(
@@ -156,9 +156,10 @@ class Opened:
 
 def read_same(ours: Opened, theirs: Opened, since: list[str] | None = None, whole: bool = False) -> list[str]:
     """Wait until two pages are the same, and other than ``since``; return their lines or fail with what differs."""
-    end = time.monotonic() + SETTLING
+    end = None
     while True:
         one, other = ours.read(whole), theirs.read(whole)
+        end = end or time.monotonic() + SETTLING  # from the moment at which both are drawn
         if one == other and one != since:
             return one
         if time.monotonic() > end:

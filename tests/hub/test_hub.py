@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -168,6 +169,19 @@ def test_a_killed_proxy_comes_back_with_its_routes_while_the_hub_works_on(demo):
     demo.kill("proxy")  # waits for a page of the portal, through the new proxy
     assert is_alive(hub)
     assert demo.part("hub").pid == hub.pid
+
+
+@pytest.mark.parametrize("part", ["hub", "portal", "rooms"])
+def test_no_part_closes_a_connection_that_the_proxy_keeps_for_the_next_request(demo, settings, part):
+    address = ("127.0.0.1", getattr(settings, f"{part}_port"))
+    path = "/hub/health" if part == "hub" else f"/services/{part}/health"
+    with socket.create_connection(address) as kept:
+        kept.sendall(f"GET {path} HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n\r\n".encode())
+        assert b" 200 " in kept.recv(65536)
+        kept.settimeout(7)
+        with pytest.raises(TimeoutError):
+            while kept.recv(65536):
+                pass
 
 
 def test_a_persons_server_and_its_kernel_are_forks_with_their_own_settings(demo):
