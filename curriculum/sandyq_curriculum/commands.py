@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from sandyq_curriculum.lesson import Lesson
 
 CURRICULUM: Final = PROJECT / "curriculum"
+ADULTS: Final = ("teachers", "leaders")
+OPTIONAL: Final = ("en",)
+"""Languages in which what is for adults may be missing."""
 
 
 def build(check: bool, slugs: list[str], out: TextIO, curriculum: Path = CURRICULUM) -> int:
@@ -125,19 +128,27 @@ def read_and_check(folder: Path) -> tuple[list[Lesson], list[Problem]]:
 
     problems: list[Problem] = []
     lessons: list[Lesson] = []
-    for language in LANGUAGES:
-        path = folder / f"lesson.{language}.md"
-        if not path.exists():
-            problems.append(make_problem(path, 1, N_("the lesson is missing in this language. Write it.")))
-            continue
+    missing = [language for language in LANGUAGES if not _find_text(folder, language).exists()]
+    for language in (language for language in LANGUAGES if language not in missing):
+        path = _find_text(folder, language)
         try:
             lessons.append(read_lesson(path))
         except TextError as error:
             problems.append(error.problem)
+    is_for_adults = bool(lessons) and lessons[0].front.get("track") in ADULTS
+    problems += [
+        make_problem(_find_text(folder, language), 1, N_("the lesson is missing in this language. Write it."))
+        for language in missing
+        if not (is_for_adults and language in OPTIONAL)
+    ]
     problems += [problem for lesson in lessons for problem in check_lesson(lesson)]
-    if len(lessons) == len(LANGUAGES):
+    if lessons and len(lessons) + len(missing) == len(LANGUAGES):
         problems += [*check_agreement(lessons), *check_translations(lessons)]
     return lessons, problems
+
+
+def _find_text(folder: Path, language: str) -> Path:
+    return folder / f"lesson.{language}.md"
 
 
 def _target(curriculum: Path, lesson: Lesson) -> Path:

@@ -48,6 +48,8 @@ class Lesson:
     author: int
     """Id of the teacher whose own lesson it is; 0: it is one of the curriculum's."""
     questions: tuple[Question, ...]
+    languages: tuple[str, ...]
+    """In which it exists: a teacher's own in one, those for adults in Kazakh and Russian at least."""
     translation: str = "source"
     sources: tuple[dict[str, str], ...] = ()
     """``what``, ``where``, ``licence`` of each."""
@@ -60,11 +62,6 @@ class Lesson:
     def address(self) -> str:
         """Where it opens: in rooms, or, when pupils work on its code, in their own notebooks."""
         return self.address_in(self.language)
-
-    @property
-    def languages(self) -> tuple[str, ...]:
-        """A teacher's own is in one only."""
-        return (self.language,) if self.author else LANGUAGES
 
     def address_in(self, language: str) -> str:
         if self.opens_in == "notebook":
@@ -200,9 +197,15 @@ def _read_lesson(path: Path, _stamp: tuple[int, int]) -> Lesson | None:
             )
             for item in data.get("questions", ())
         ),
+        languages=(data["language"],) if data.get("author") else _find_languages(path),
         translation=data.get("translation", "source"),
         sources=tuple(data.get("sources", ())),
     )
+
+
+def _find_languages(path: Path) -> tuple[str, ...]:
+    folder = path.parent.parent
+    return tuple(language for language in LANGUAGES if (folder / language / path.name).is_file())
 
 
 def read_app(path: Path) -> CentreApp | None:

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandyq.papers import Blank, Paper, guard, read_markup, to_docx
 from sandyq_apps.kit.desk import Row
+from sandyq_apps.kit.papers import render
 from sandyq_apps.launch_data import read_template
 from sandyq_apps.launch_documents import FOOT, LANGUAGES, Documents
 from sandyq_apps.launch_facts import NAMES, NUMBERS, PAPERS, PEOPLE, propose
-from sandyq_apps.launch_paper import Blank, Paper, guard, read_markup, to_docx, to_html
 
 DOCUMENTS = list(read_template().documents)
 EVERY = [(name, language) for name in DOCUMENTS for language in LANGUAGES]
@@ -102,7 +103,9 @@ def squeeze(text):
 
 
 def words_of_html(paper):
-    return [squeeze(block) for block in Texts(to_html(paper)).blocks if squeeze(block)]
+    return [
+        squeeze(block) for block in Texts(render("launch/paper.html", paper=paper)).blocks if squeeze(block)
+    ]
 
 
 def words_of_docx(paper):

@@ -9,12 +9,12 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from sandyq.papers import Blank, Paper, guard, read_markup
 from sandyq_apps.kit.desk import Desk, Row
 from sandyq_apps.kit.papers import TEMPLATES
 from sandyq_apps.kit.speech import Speech
 from sandyq_apps.launch_data import read_template
 from sandyq_apps.launch_facts import NAMES, NUMBERS, PAPERS, PEOPLE
-from sandyq_apps.launch_paper import Blank, Paper, guard, read_markup
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -68,7 +68,7 @@ class ChildLine:
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(  # noqa: S701 # it makes no HTML: see ``launch_paper.guard``
+    return Environment(  # noqa: S701 # it makes no HTML: see ``sandyq.papers.guard``
         loader=FileSystemLoader(TEMPLATES / "launch"),
         undefined=StrictUndefined,
         finalize=guard,

@@ -7,12 +7,12 @@ from datetime import date
 from sandyq.i18n import LANGUAGE_NAMES
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.desk import Desk, Row
+from sandyq_apps.kit.papers import render
 from sandyq_apps.kit.parts import Part
 from sandyq_apps.kit.speech import Speech
 from sandyq_apps.launch_data import read_holidays, read_template
 from sandyq_apps.launch_documents import LANGUAGES
 from sandyq_apps.launch_facts import NAMES, NUMBERS, PAPERS, PEOPLE
-from sandyq_apps.launch_paper import to_html
 from sandyq_apps.launch_state import State
 from sandyq_apps.launch_steps import tell_source
 
@@ -230,7 +230,7 @@ def show_document(state: State, name: str, language: str, club: int) -> list[Par
         *([choice] if name == "journal" else []),
         parts.paper(
             paper.title,
-            to_html(paper),
+            render("launch/paper.html", paper=paper),
             parts.button("Word", "download_document", {"document": name, "club": club}),
         ),
     ]

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sandyq_widgets.portal import Answer, KeptAnswer, PersonPortal, Portal, PortalError, Press, Record
 
+T = TypeVar("T")
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
 """Seconds between tries to reach the portal; each pause is twice the one before."""
@@ -131,13 +132,22 @@ def keep(answer: Answer, follow: Follow, hear: Hear) -> None:
 
 def ask_spread(question: str, options: int, tell: Callable[[list[int]], None]) -> None:
     """Tell how the visitor's class has answered a poll, once the portal says so; nothing when it is away."""
+    _ask(lambda portal: portal.fetch_spread(question, options), tell)
+
+
+def ask_decisions(question: str, tell: Callable[[dict[str, dict[str, int]]], None]) -> None:
+    """Tell what others have decided, by field; nothing while the portal is away or too few have."""
+    _ask(lambda portal: portal.fetch_decisions(question), tell)
+
+
+def _ask(fetch: Callable[[Portal], T], tell: Callable[[T], None]) -> None:
     keeper = _find_keeper()
     if keeper is None:
         return
 
     async def ask() -> None:
         try:
-            tell(await asyncio.to_thread(keeper.portal.fetch_spread, question, options))
+            tell(await asyncio.to_thread(fetch, keeper.portal))
         except PortalError:
             return  # it is asked again with the next answer and the next visit
 

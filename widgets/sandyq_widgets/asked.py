@@ -71,6 +71,8 @@ class Asked(Question):
 
 
 ASKED: Final[dict[str, type[Asked]]] = {
-    kind: type(f"Asked{widget.__name__}", (Asked, widget), {}) for kind, widget in WIDGETS.items()
+    kind: type(f"Asked{widget.__name__}", (Asked, widget), {})
+    for kind, widget in WIDGETS.items()
+    if kind != "decide"  # what follows is computed where the decision is made: in rooms
 }
 """By kind: the same widgets, judged elsewhere."""

@@ -27,7 +27,7 @@ _MARK: Final = rf"(?:[{re.escape(DASHES)}+]|\d+[.)])?\s*\[\s*[xXхХ]?\s*\]"
 _WRONG_MARK: Final = rf"[{re.escape(DASHES)}+]\s*(?:\[|[({{]\s*[xXхХ]?\s*[])}}]|[xXхХ]\s*[])}}])"
 LIKE_OPTION: Final = re.compile(f"{_MARK}|{_WRONG_MARK}")
 """What looks like ``- [ ] an answer``, also one that is written wrong."""
-WITH_ARGUMENT: Final = ("wrong", "busy")
+WITH_ARGUMENT: Final = ("wrong", "busy", "options", "expert", "product")
 """Labels that may stand several times, each with an argument: ``wrong 20: …``."""
 
 
@@ -187,11 +187,12 @@ def read_draft(kind: str, header: str, body: str, settings: Sequence[str], label
     for number, line in enumerate(body.rstrip().split("\n"), start=2):
         found = _LABEL.fullmatch(line.strip())
         label = _fold(found[1]) if found else ""
-        if found and label in LABELS and bool(found[2]) == (label in WITH_ARGUMENT):
+        if found and label in {*LABELS, *labels} and bool(found[2]) == (label in WITH_ARGUMENT):
             _check_label(draft, number, label, found[2] or "", labels)
             draft.blocks.append(Block(label, found[2] or "", number, [found[3]]))
             continue
-        _check_slip(draft, number, line.strip(), settings, labels)
+        if not (draft.blocks and draft.blocks[-1].label in LISTING):
+            _check_slip(draft, number, line.strip(), settings, labels)
         if draft.blocks:
             draft.blocks[-1].lines.append(line.strip())
         else:
@@ -204,7 +205,9 @@ def read_draft(kind: str, header: str, body: str, settings: Sequence[str], label
 
 
 LABELS: Final = frozenset({"hint", "reason", "rubric", "wrong", "words", "map", "way", "people", "busy"})
-"""Every label of any kind: one that a kind does not know is an error, not text."""
+"""Labels of any kind: one that a kind does not know is an error, not text."""
+LISTING: Final = frozenset({"options", "decide", "follows", "expert", "product"})
+"""Labels of decisions alone, elsewhere mere text; below them stand lists and papers, in which nothing is a slip."""
 _TRANSLATED: Final = {
     "кеңес": "hint",
     "подсказка": "hint",

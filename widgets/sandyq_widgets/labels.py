@@ -23,6 +23,15 @@ def current_language() -> str:
     return choose_language(os.environ.get("SANDYQ_LANGUAGE"), _lesson_language)
 
 
+def lesson_language() -> str:
+    """The language that the notebook is written in, which the visitor's own may differ from."""
+    return _lesson_language
+
+
+def gettext_in(language: str) -> Callable[[str], str]:
+    return translator(language)
+
+
 def current_gettext() -> Callable[[str], str]:
     return translator(current_language())
 
@@ -136,6 +145,27 @@ _OWN: Final[dict[str, dict[str, str]]] = {
         "west": N_("facing left"),
         "bump": N_("It has run into something."),
         "home": N_("It is in the fold."),
+    },
+    "decide": {
+        "check": N_("See what follows"),
+        "right": N_("All limits are kept."),
+        "partly": N_("Some limits are broken. Change your decision."),
+        "wrong": N_("Some limits are broken. Change your decision."),
+        "choose": N_("choose…"),
+        "range": N_("from {least} to {most}"),
+        "follows": N_("What follows"),
+        "limit": N_("Limit"),
+        "before": N_("Before"),
+        "now": N_("Now"),
+        "isKept": N_("limit kept"),
+        "isBroken": N_("limit broken"),
+        "decision": N_("Decision"),
+        "you": N_("You"),
+        "group": N_("The group"),
+        "experts": N_("How two experts decided"),
+        "expertsLater": N_("After another try you see here how two experts decided."),
+        "few": N_("When five people have decided, you see here what the others chose."),
+        "paper": N_("Take the paper along (Word)"),
     },
     "board": {
         "choose": N_("nobody yet"),

@@ -9,6 +9,17 @@ from typing import Final
 SPACES: Final = " \u00a0\u202f\u2009"
 """Space, no-break space, narrow no-break space, thin space."""
 _NUMBER: Final = re.compile(r"[+-]?(\d{1,3}( \d{3})+|\d+)([.,]\d+)?|[+-]?[.,]\d+")
+_SIGNS: Final = {"en": (",", "."), "kk": ("\u00a0", ","), "ru": ("\u00a0", ",")}
+"""Between thousands, before decimals."""
+
+
+def write_number(value: int | Decimal, language: str) -> str:
+    """Return a number as it is written in a language, with two decimals at most: ``1 234,5``, ``1,234.5``."""
+    thousands, point = _SIGNS[language]
+    text = f"{Decimal(value).quantize(Decimal('0.01')):,f}"
+    whole, _, decimals = text.partition(".")
+    decimals = decimals.rstrip("0")
+    return whole.replace(",", thousands).replace("-", "−") + (point + decimals if decimals else "")
 
 
 def parse_number(text: str, unit: str = "") -> Decimal | None:

@@ -98,6 +98,10 @@ class Portal:
         spread = self._call("GET", f"polls/{question}")["spread"]
         return [int(spread.get(str(number), 0)) for number in range(1, options + 1)] if spread else []
 
+    def fetch_decisions(self, question: str) -> dict[str, dict[str, int]]:
+        """Return how many have decided what, by field; empty while they are too few."""
+        return dict(self._call("GET", f"polls/{quote(question, safe='')}")["spread"])
+
     def _call(self, method: str, path: str, content: object = None) -> Any:
         return call(f"{self.address}/{path}", f"Bearer {self.token}", method, content)
 

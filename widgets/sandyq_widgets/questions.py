@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sandyq_widgets import answers
+from sandyq_widgets.decision import Decide
 from sandyq_widgets.portal import KeptAnswer
 from sandyq_widgets.question import Question
 
@@ -80,6 +81,7 @@ class Board(Question, kind="board"):
 
 _CLASSES: Final[tuple[type[Question], ...]] = (
     Choice, Choices, Order, Match, Gaps, Number, Short, Open, Poll, Sort, Inbox, Highlight, Typing, Robot, Board,
+    Decide,
 )  # fmt: skip
 WIDGETS: Final[dict[str, type[Question]]] = {each.kind: each for each in _CLASSES}
 """By the magic's name."""

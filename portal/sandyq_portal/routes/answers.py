@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,13 +15,14 @@ from starlette.responses import JSONResponse
 from sandyq.i18n import LANGUAGES
 from sandyq.school.learning import (
     assigned_lessons,
+    count_decisions,
     count_poll,
     count_tries,
     find_event,
     record_event,
     share_event,
 )
-from sandyq.school.people import class_of_pupil, class_pupils
+from sandyq.school.people import class_of_pupil, class_pupils, list_adults
 from sandyq.visits import Visit
 from sandyq_portal.access import RuledRouter, VisitTokens
 from sandyq_portal.catalogue import Catalogue, Question
@@ -94,15 +97,28 @@ def tell_assigned(request: Request, visit: LessonVisit) -> dict[str, bool]:
 
 @router.get("/polls/{question}")
 def show_spread(request: Request, visit: LessonVisit, question: str) -> dict[str, Any]:
-    """Return how the visitor's class has answered a poll, by option; nothing while it would show single people."""
-    if _find_question(request, visit.name, question).kind != "poll":
+    """Return how others have answered a poll, by option, or what they have decided, by field.
+
+    Others are a pupil's class, or all adults here. Nothing is told while it would show single people.
+    """
+    kind = _find_question(request, visit.name, question).kind
+    if kind not in ("poll", "decide"):
         raise HTTPException(404, f"Lesson '{visit.name}' has no poll '{question}'.")
     with request.app.state.database.reading() as session:
         person = find_person(session, visit)
         group = class_of_pupil(session, person.id)
         pupils = [pupil.id for pupil in class_pupils(session, group.id)] if group else []
+        if kind == "decide":
+            people = pupils if group else list_adults(session)
+            decided = count_decisions(session, people, visit.name, question)
+            return {"spread": decided if min_people(decided) >= FEWEST_IN_A_POLL else {}}
         spread = count_poll(session, pupils, visit.name, question)
     return {"spread": spread if spread.total() >= FEWEST_IN_A_POLL else {}}
+
+
+def min_people(decided: Mapping[str, Counter[str]]) -> int:
+    """Return how many have decided the field that the fewest have: a case may have got another one since."""
+    return min((counter.total() for counter in decided.values()), default=0)
 
 
 @router.post("/answers")

@@ -179,6 +179,20 @@ def count_poll(session: Session, people: Sequence[int], lesson: str, question: s
     return Counter(str(answer.response).partition(")")[0] for _, _, answer in kept)
 
 
+def count_decisions(
+    session: Session, people: Sequence[int], lesson: str, question: str
+) -> dict[str, Counter[str]]:
+    """Count people's latest decisions, by field: each line of an answer begins ``field=value)``."""
+    theirs = LearningEvent.person_id.in_(people) & (LearningEvent.question == question)
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    for _, _, answer in _read_answers(session, lesson, theirs):
+        for line in str(answer.response).split("\n"):
+            field, equals, value = line.partition(")")[0].partition("=")
+            if equals:
+                counted[field][value] += 1
+    return dict(counted)
+
+
 def find_event(session: Session, uuid: str) -> LearningEvent | None:
     return session.scalar(select(LearningEvent).where(LearningEvent.uuid == uuid))
 

@@ -95,6 +95,12 @@ def list_teachers(session: Session, school_id: int) -> list[Person]:
     return sort_people(session.scalars(select(Person).where(here, Person.id.in_(teachers))))
 
 
+def list_adults(session: Session) -> list[int]:
+    """Return the ids of all who are no pupils, of every school on this server."""
+    pupils = select(PersonRole.person_id).where(PersonRole.role == "pupil")
+    return list(session.scalars(select(Person.id).where(Person.id.not_in(pupils))))
+
+
 def ensure_colleagues(session: Session, school_id: int) -> ClassGroup:
     """Return the group of all who teach at a school this year, made when there is none; NotFound without a year."""
     year = current_year(session, school_id, today())

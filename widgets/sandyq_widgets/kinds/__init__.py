@@ -8,6 +8,7 @@ from sandyq_widgets.kinds.base import Spec
 from sandyq_widgets.kinds.board import BoardSpec
 from sandyq_widgets.kinds.choice import ChoiceSpec, PollSpec
 from sandyq_widgets.kinds.choices import ChoicesSpec
+from sandyq_widgets.kinds.decide import DecideSpec
 from sandyq_widgets.kinds.gaps import GapsSpec
 from sandyq_widgets.kinds.highlight import HighlightSpec
 from sandyq_widgets.kinds.match import MatchSpec
@@ -35,6 +36,7 @@ _SPECS: Final[tuple[type[Spec], ...]] = (
     TypingSpec,
     RobotSpec,
     BoardSpec,
+    DecideSpec,
 )
 KINDS: Final[dict[str, type[Spec]]] = {spec.kind: spec for spec in _SPECS}
 """By the magic's name."""

@@ -1,4 +1,4 @@
-"""A document as a list of blocks, read from a light markup and shown as HTML or as a Word file: one content, two forms.
+"""A document as a list of blocks, read from a light markup, written as a Word file; apps show the blocks as HTML.
 
 Each line of the markup is a block; its first character says which:
 
@@ -15,8 +15,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sandyq_apps.kit.papers import render
-
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.text.paragraph import Paragraph
@@ -32,6 +30,7 @@ KINDS: Final = {
     "|": "row",
     "~": "sign",
 }
+LOCALES: Final = {"kk": "kk-KZ", "ru": "ru-RU", "en": "en-GB"}
 BLANK: Final = re.compile(r"(\u2061?_{3,})")
 _GUARD, _MISSING = "\u2060", "\u2061"
 _SAFE: Final = str.maketrans({"|": "\ue001", "_": "\ue002", _GUARD: None, _MISSING: None})
@@ -140,10 +139,6 @@ def _number(blocks: Iterator[Block]) -> Iterator[Block]:
             yield block
 
 
-def to_html(paper: Paper) -> str:
-    return render("launch/paper.html", paper=paper)
-
-
 def to_docx(paper: Paper, author: str) -> bytes:
     """Return the paper as a Word file: A4, Times New Roman 12."""
     from docx import Document as new_document
@@ -177,9 +172,7 @@ def _set_up(document: Document, paper: Paper, author: str) -> None:
     style.font.name, style.font.size = "Times New Roman", Pt(12)
     style.element.rPr.rFonts.set(qn("w:cs"), "Times New Roman")
     style.paragraph_format.space_after = Pt(4)
-    language = style.element.rPr.makeelement(
-        qn("w:lang"), {qn("w:val"): {"kk": "kk-KZ", "ru": "ru-RU"}[paper.language]}
-    )
+    language = style.element.rPr.makeelement(qn("w:lang"), {qn("w:val"): LOCALES[paper.language]})
     style.element.rPr.append(language)
     foot = section.footer.paragraphs[0]
     foot.text = paper.foot
