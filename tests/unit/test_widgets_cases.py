@@ -191,6 +191,8 @@ def test_a_decision_is_worth_the_limits_that_it_keeps():
     kept = spec.judge(spec.solve())
     assert kept.share == 1
     assert kept.said.startswith("m5=bota) Maths in grade 5: Botasheva\n")
+    sent = "\n".join(line.partition(")")[0] for line in spec.solve().split("\n"))  # as the page does
+    assert spec.judge(sent) == kept
     worse = spec.judge(spec.solve().replace("start=overlap", "start=week"))
     assert worse.share == Decimal(8) / 9 or float(worse.share) == pytest.approx(8 / 9)
     for response in ("", "m5=bota", spec.solve().replace("m6=ahmet", "m6=nobody")):

@@ -21,7 +21,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,29}")
 _RANGE: Final = re.compile(r"(\S+?)\s*(?:\.\.|…|–)\s*(\S+?)(?:\s+step\s+(\S+))?")
 _LIMIT: Final = re.compile(r"(most|least)\s+(\S+)")
 _PLACE: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-_KEPT: Final = re.compile(r"([a-z][a-z0-9_]*)=([^)\s]*)(?:\)|$)")
+_KEPT: Final = re.compile(r"^([a-z][a-z0-9_]*)=([^)\n]*)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -190,10 +190,10 @@ class DecideSpec(Spec):
 
     def read_choice(self, response: str) -> dict[str, Decimal | str]:
         """Return what was decided; :class:`ResponseError` names the first field that is empty or out of its limits."""
-        written = dict(_KEPT.findall(response.replace("\u00a0", "")))
+        written = dict(_KEPT.findall(response))
         choice: dict[str, Decimal | str] = {}
         for field in self.fields:
-            value = field.read(written.get(field.name, ""))
+            value = field.read(written.get(field.name, "").strip())
             if value is None:
                 raise ResponseError(N_("Fill in every field; a number must keep to what stands beside it."))
             choice[field.name] = value

@@ -94,7 +94,7 @@ function drawCompared({ people, reasons, group, choices, measures }, labels, dra
   const line = ([label, ...cells]) => make("tr", {}, make("th", { scope: "row", innerHTML: label }), ...cells.map((cell) => make("td", {}, cell)));
   return make("details", { className: "sq-compared" },
     make("summary", {}, labels.experts),
-    scroll(make("table", {}, drawHead([labels.decision, labels.you, ...people, ...(group ? [labels.group] : [])]),
+    scroll(make("table", {}, drawHead([labels.decision, labels.you, ...people.map((name) => name.split(",")[0]), ...(group ? [labels.group] : [])]),
       make("tbody", {}, ...choices.map(line)), make("tbody", { className: "sq-measures" }, ...measures.map(line))), labels.experts),
     ...(group ? [] : [make("p", { className: "sq-hint" }, labels.few)]),
     ...people.map((name, index) => make("section", {}, make("h4", {}, name), make("div", { innerHTML: reasons[index] }))));
