@@ -37,6 +37,7 @@ KINDS: Final = {
     "typing": "typing",
     "robot": "a program for the robot",
     "board": "a timetable",
+    "decide": "a decision",
 }
 TRANSLATIONS: Final = {
     "source": "the original text",
