@@ -28,6 +28,7 @@ from sandyq.prefork.client import (
 from sandyq.prefork.processes import is_alive, read_birth
 from sandyq.prefork.wishes import Launch
 from sandyq.school.people import find_person
+from sandyq.school.tables import ADULTS
 from sandyq.settings import Settings
 from sandyq_hub import forks
 from sandyq_hub.isolation import number_of_person
@@ -127,7 +128,7 @@ class PersonSpawner(LocalProcessSpawner):
 
     @property
     def is_pupil(self) -> bool:
-        return {group.name for group in self.user.groups} & {"teacher", "administrator", "leader"} == set()
+        return not {group.name for group in self.user.groups} & ADULTS
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         pupils = [JUPYTER / "pupils"] if self.is_pupil else []

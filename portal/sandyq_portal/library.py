@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict
 
 from sandyq.frameworks import Competence, known_competences, read_frameworks
 from sandyq.i18n import LANGUAGE_NAMES, LANGUAGES, translator
+from sandyq.school.tables import ADULTS
 from sandyq_portal.catalogue import Catalogue, Lesson
 from sandyq_portal.identity import Visitor
 from sandyq_portal.search import fold, holds_words
 from sandyq_portal.words import SUBJECTS, TRACKS
 
-STAFF: Final = frozenset({"teacher", "leader", "administrator"})
 """Who sees the lessons of all tracks, and what stands behind them."""
 MINUTES: Final = (10, 15, 20, 25, 30)
 
@@ -128,7 +128,7 @@ def list_entries(catalogue: Catalogue, visitor: Visitor) -> list[Entry]:
 
 
 def may_see(lesson: Lesson, visitor: Visitor) -> bool:
-    return lesson.track == "pupils" or bool(STAFF & visitor.roles)
+    return lesson.track == "pupils" or bool(ADULTS & visitor.roles)
 
 
 def collect_entries(catalogue: Catalogue) -> list[Entry]:

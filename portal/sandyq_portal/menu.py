@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from sandyq.school.tables import ROLES
+
 PREFIX = "/services/portal"
 _ENTRIES = (
-    (f"{PREFIX}/", "Home page", frozenset({"pupil", "teacher", "leader", "administrator", "operator"})),
-    (f"{PREFIX}/lessons", "Lessons", frozenset({"pupil", "teacher", "leader", "administrator"})),
+    (f"{PREFIX}/", "Home page", frozenset(ROLES)),
+    (f"{PREFIX}/lessons", "Lessons", frozenset(ROLES) - {"operator"}),
     (f"{PREFIX}/work", "Assignments", frozenset({"pupil"})),
     (f"{PREFIX}/assignments", "Assignments", frozenset({"teacher"})),
     (f"{PREFIX}/classes", "Classes", frozenset({"teacher", "administrator"})),
-    (f"{PREFIX}/apps", "Apps", frozenset({"leader", "administrator", "teacher"})),
+    (f"{PREFIX}/apps", "Apps", frozenset(ROLES) - {"pupil", "operator"}),
     (f"{PREFIX}/school", "School", frozenset({"administrator", "operator"})),
 )
 

@@ -76,7 +76,7 @@ def open_app(browser, demo: Demo, name: str, language: str = "kk"):
 def read_rows(demo: Demo, sheet: str) -> list[dict]:
     """Return what the school's database holds of a sheet, as the apps see it."""
     from sandyq.school import people
-    from sandyq.school.centre.sheets import SHEETS
+    from sandyq.school.registry import SHEETS
 
     database = Database(Settings(home=demo.home).database_url)
     with database.reading() as session:

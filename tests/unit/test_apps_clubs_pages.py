@@ -9,11 +9,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from large_school import build
-from sandyq.school import people
-from sandyq.school.centre import journal
-from sandyq.school.centre.journal import Batch, Edit
+from sandyq.school import journal, people
 from sandyq.school.centre.roster import LISTS as ROSTER
-from sandyq.school.centre.sheets import SHEETS
+from sandyq.school.journal import Batch, Edit
+from sandyq.school.registry import SHEETS
 from sandyq_apps.clubs import TABS, Clubs
 from sandyq_apps.clubs_school import LISTS
 from sandyq_apps.clubs_school import SHEETS as NAMES

@@ -15,7 +15,7 @@ from large_school import build
 from sandyq.school import people
 from sandyq.school.centre.register import count_presence
 from sandyq.school.centre.roster import list_pupils
-from sandyq.school.centre.sheets import SHEETS
+from sandyq.school.registry import SHEETS
 from sandyq_apps.coverage_counts import DIMENSIONS, Coverage, Enrolled, Pupil, Term, cover, list_terms
 from sandyq_apps.coverage_report import HIDDEN, build_report, build_workbook, render_report
 from sandyq_apps.kit.speech import Speech

@@ -5,10 +5,10 @@ from uuid import uuid4
 import pytest
 
 from sandyq.i18n import load_translations
-from sandyq.school.centre import journal
-from sandyq.school.centre.journal import Batch, Edit
-from sandyq.school.centre.sheets import SHEETS
+from sandyq.school import journal
 from sandyq.school.errors import Conflict, Invalid
+from sandyq.school.journal import Batch, Edit
+from sandyq.school.registry import SHEETS
 from sandyq_apps.launch_data import read_template
 
 

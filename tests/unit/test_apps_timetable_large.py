@@ -8,8 +8,8 @@ from tests.unit.timetable_world import check
 
 from large_school import build
 from sandyq.school import people
-from sandyq.school.centre.sheets import SHEETS
 from sandyq.school.database import Database
+from sandyq.school.registry import SHEETS
 from sandyq_apps.kit.desk import Row
 from sandyq_apps.timetable_desk import read_school
 from sandyq_apps.timetable_score import points

@@ -6,8 +6,7 @@ import pytest
 from portal_school import PREFIX, School, form_token
 from sqlalchemy import select
 
-from sandyq.school import people
-from sandyq.school.centre import journal
+from sandyq.school import journal, people
 from sandyq.school.centre.tables import SurveyAnswer
 from sandyq.surveys import Option, Question
 

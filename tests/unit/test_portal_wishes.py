@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from sandyq.school import people
 from sandyq.school.centre import wishes
-from sandyq.school.centre.tables import CentreChange, Intake, Wish
+from sandyq.school.centre.tables import Intake, Wish
 from sandyq.school.database import today
+from sandyq.school.kept import Change
 
 PAGE = f"{PREFIX}/wishes"
 
@@ -61,7 +62,7 @@ def test_a_pupil_gives_wishes_which_are_kept_with_an_entry_of_the_journal(school
     page = browser.get(f"{PAGE}?saved=1").text
     assert re.findall(r'value="(\d+)" selected', page) == [str(second), str(first)]
     with school.database.reading() as session:
-        assert session.scalars(select(CentreChange)).one().app == "wishes"
+        assert session.scalars(select(Change)).one().app == "wishes"
 
 
 def test_a_club_twice_is_told_on_the_page_with_what_was_chosen(school):

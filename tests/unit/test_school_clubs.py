@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from sandyq.school import people
 from sandyq.school.centre import journal, wishes
-from sandyq.school.centre.journal import BadEdit, Batch, Edit
-from sandyq.school.centre.tables import CentreChange, Child, Club, Enrolment, Intake, Wish
+from sandyq.school.centre.tables import Child, Club, Enrolment, Intake, Wish
 from sandyq.school.errors import Invalid, NotAllowed
+from sandyq.school.journal import BadEdit, Batch, Edit
+from sandyq.school.kept import Change
 
 TODAY = date(2026, 11, 24)
 
@@ -127,7 +128,7 @@ def test_a_pupil_gives_wishes_and_changes_them_and_the_journal_knows(session, pu
         (1, third),
         (2, first),
     ]
-    kept = session.get_one(CentreChange, entry.id)
+    kept = session.get_one(Change, entry.id)
     assert (kept.by, kept.app) == (pupil.id, "wishes")
     assert {note["sheet"] for note in kept.rows} == {"wish"}
 

@@ -6,12 +6,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from sandyq.school import people
-from sandyq.school.centre import journal
-from sandyq.school.centre.journal import BadEdit, Batch, Edit, Stale
-from sandyq.school.centre.sheets import SHEETS, find_sheet
-from sandyq.school.centre.tables import CentreChange, Chest, Kept
+from sandyq.school import journal, people
+from sandyq.school.centre.tables import Chest
 from sandyq.school.errors import Conflict, NotAllowed, NotFound
+from sandyq.school.journal import BadEdit, Batch, Edit, Stale
+from sandyq.school.kept import Change, Kept
+from sandyq.school.registry import SHEETS, find_sheet
 from sandyq.school.tables import School
 
 
@@ -66,7 +66,7 @@ def test_a_batch_is_made_whole_or_not_at_all(session, leader):
         journal.change(session, leader, batch(good, bad))
     assert (problem.value.index, problem.value.field) == (1, "name")
     assert "Бос бөлме" not in {row["name"] for row in SHEETS["room"].rows(session, leader)}
-    assert session.scalars(select(CentreChange)).all() == []
+    assert session.scalars(select(Change)).all() == []
 
 
 def test_new_rows_of_a_batch_name_each_other(session, leader):

@@ -8,13 +8,12 @@ from PIL import Image
 from sqlalchemy import select
 from tests.unit.portal_school import School
 
-from sandyq.school import people
-from sandyq.school.centre import journal
-from sandyq.school.centre.journal import Batch, Edit
+from sandyq.school import journal, people
 from sandyq.school.centre.passport import list_open_children, open_children
 from sandyq.school.centre.tables import Club, Enrolment
 from sandyq.school.database import today
 from sandyq.school.errors import NotAllowed
+from sandyq.school.journal import Batch, Edit
 from sandyq.school.tables import Membership, Person
 
 API = "/services/portal/api/centre"

@@ -6,12 +6,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from sandyq.school import people
-from sandyq.school.centre import journal
-from sandyq.school.centre.journal import BadEdit, Batch, Edit
+from sandyq.school import journal, people
 from sandyq.school.centre.survey import find_open, open_surveys, record_answer
-from sandyq.school.centre.tables import CentreChange, SurveyAnswer
+from sandyq.school.centre.tables import SurveyAnswer
 from sandyq.school.errors import NotAllowed, NotFound
+from sandyq.school.journal import BadEdit, Batch, Edit
+from sandyq.school.kept import Change
 from sandyq.school.tables import Person
 from sandyq.surveys import Option, Question
 
@@ -123,7 +123,7 @@ def test_a_pupil_reaches_nothing_else_of_the_centre(session, leader, pupil):
     ):
         with pytest.raises(NotAllowed), session.begin_nested():
             journal.change(session, pupil, Batch(uuid4(), "survey", "x", (edit,)))
-    entry = session.scalars(select(CentreChange).where(CentreChange.by == pupil.id)).one()
+    entry = session.scalars(select(Change).where(Change.by == pupil.id)).one()
     with pytest.raises(NotAllowed):
         journal.undo(session, pupil, uuid4(), entry.id)
 

@@ -22,6 +22,7 @@ from tornado.web import HTTPError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from sandyq.i18n import LANGUAGE_NAMES, translator
+from sandyq.school.tables import ADULTS
 from sandyq.visits import PAIR_COOKIE, Visit, read_pair
 from sandyq_hub.forks import KERNEL
 from sandyq_hub.isolation import number_of_person
@@ -48,7 +49,6 @@ from sandyq_hub.rooms.pages import (
     say_failed,
 )
 from sandyq_hub.rooms.places import (
-    ADULTS,
     APP_ROLES,
     OWN_APP,
     PUPILS,

@@ -19,9 +19,7 @@ NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
 PUBLISHED = re.compile(r"t(\d{1,9})-")
 OWN_APP = re.compile(r"[tp](\d{1,9})-")
 PUPILS = "pupils"
-READERS_OF_TEACHERS_CELLS = frozenset({"teacher", "administrator"})
-ADULTS = frozenset({"teacher", "leader", "administrator"})
-"""Who opens lessons of all tracks, as the portal's list shows them."""
+READERS_OF_TEACHERS_CELLS = frozenset({"teacher", "administrator", "coach", "district"})
 APP_ROLES = ("leader", "administrator")
 """Who opens an app whose notebook does not say."""
 

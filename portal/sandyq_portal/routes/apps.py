@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
+from sandyq.school.tables import ADULTS
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.menu import PREFIX
 from sandyq_portal.own_apps import find_own_app, list_own_apps, may_take_out, take_out
 
-router = RuledRouter(require_role("leader", "administrator", "teacher"))
+router = RuledRouter(require_role(*ADULTS))
 
 
 @router.get("/apps")

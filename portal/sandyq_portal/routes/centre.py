@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from sandyq.school.centre import journal
+from sandyq.school import journal
 from sandyq.school.centre.passport import list_open_children, may_see_photo
 from sandyq.school.centre.roster import LISTS as ROSTER
 from sandyq.school.centre.roster import describe_school
-from sandyq.school.centre.sheets import find_sheet
-from sandyq.school.centre.tables import CentreChange
 from sandyq.school.database import today
+from sandyq.school.kept import Change
+from sandyq.school.registry import SHEETS, find_sheet
 from sandyq.school.tables import Person
 from sandyq.visits import Visit
 from sandyq_portal import photos
@@ -28,8 +28,8 @@ from sandyq_portal.routes.clubs import VISITORS, AppVisit
 router = RuledRouter(VISITORS, prefix="/api/centre")
 LISTS = ROSTER | {"passport_child": list_open_children}
 """What apps read besides sheets."""
-PERSONAL = frozenset({"passport_entry"})
-"""Sheets that open by a right to each child: an app that somebody made would lend them to whoever opens it."""
+PERSONAL = frozenset(sheet.name for sheet in SHEETS.values() if sheet.narrow)
+"""Sheets that open by a right to each person: an app that somebody made would lend them to whoever opens it."""
 Names = Annotated[str, Query(pattern=r"^[a-z_]+(,[a-z_]+)*$", max_length=500)]
 
 
@@ -66,7 +66,7 @@ def read_sheets(request: Request, visit: AppVisit, sheets: Names) -> dict[str, A
         check_staff(person)
         kept = [find_sheet(name, person) for name in names if name not in LISTS]
         return {
-            "at": journal.newest(session, person.school_id),
+            "at": journal.newest(session, journal.find_home(session, person, names)),
             "sheets": {name: LISTS[name](session, person, on) for name in names if name in LISTS}
             | {sheet.name: sheet.rows(session, person) for sheet in kept},
             "school": describe_school(session, person, on),
@@ -79,7 +79,8 @@ def read_sheets(request: Request, visit: AppVisit, sheets: Names) -> dict[str, A
 def check_is_lent(visit: Visit, *sheets: str) -> None:
     if visit.own and not PERSONAL.isdisjoint(sheets):
         raise HTTPException(
-            403, f"App '{visit.name}' is {visit.login}'s own: children's passports are not lent."
+            403,
+            f"App '{visit.name}' is {visit.login}'s own: what opens by a right to each person is not lent.",
         )
 
 
@@ -167,7 +168,7 @@ def _keep(request: Request, visit: Visit, write: Any) -> JSONResponse:
         with request.app.state.database.session() as session:
             person = find_person(session, visit)
             language = person.language
-            entry: CentreChange = write(session, person)
+            entry: Change = write(session, person)
             receipt = {
                 "number": entry.id,
                 "at": entry.at.isoformat(),

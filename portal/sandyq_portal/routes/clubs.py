@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse
 
 from sandyq.school.centre import register as centre
 from sandyq.school.centre.roster import list_pupils
-from sandyq.school.centre.sheets import LEADING
 from sandyq.school.database import today
+from sandyq.school.sheets import LEADING
 from sandyq.school.tables import Person
 from sandyq.visits import Visit
 from sandyq_portal.access import RuledRouter, VisitTokens

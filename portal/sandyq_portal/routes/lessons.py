@@ -11,14 +11,13 @@ from fastapi import HTTPException, Query, Request
 from starlette.responses import Response
 
 from sandyq.school.learning import assigned_lessons
-from sandyq.school.tables import ClassGroup
+from sandyq.school.tables import ADULTS, ClassGroup
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.catalogue import Catalogue, Lesson
 from sandyq_portal.coverage import measure_coverage
 from sandyq_portal.guide import read_guide
 from sandyq_portal.identity import Visitor
 from sandyq_portal.library import (
-    STAFF,
     Entry,
     Offer,
     Wish,
@@ -31,8 +30,8 @@ from sandyq_portal.protection import make_policy
 from sandyq_portal.reading import classes_taught
 from sandyq_portal.words import KINDS, SUBJECTS, TRACKS, TRANSLATIONS, WAYS
 
-router = RuledRouter(require_role("pupil", *STAFF))
-staff_router = RuledRouter(require_role(*STAFF))
+router = RuledRouter(require_role("pupil", *ADULTS))
+staff_router = RuledRouter(require_role(*ADULTS))
 WORDS = {"tracks": TRACKS, "subjects": SUBJECTS, "kinds": KINDS, "translations": TRANSLATIONS, "ways": WAYS}
 
 
@@ -55,7 +54,7 @@ def list_lessons(request: Request, visitor: CurrentVisitor, wish: Annotated[Wish
         wish=wish,
         found=[entry for entry in entries if wish.suits(entry)],
         offer=Offer.of(entries),
-        staff=bool(STAFF & visitor.roles),
+        staff=bool(ADULTS & visitor.roles),
         tell_competence=tell_competence,
         words=WORDS,
     )

@@ -10,11 +10,11 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from sandyq.i18n import translator
-from sandyq.school.centre.sheets import find_sheet
 from sandyq.school.centre.survey import OpenSurvey, find_open, open_surveys, record_answer
 from sandyq.school.centre.tables import Survey
 from sandyq.school.database import today
 from sandyq.school.people import short_name
+from sandyq.school.registry import find_sheet
 from sandyq.school.tables import Person
 from sandyq.surveys import (
     BANDS,

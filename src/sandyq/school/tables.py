@@ -15,7 +15,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sandyq.school.database import Base, now
 
-ROLES = ("pupil", "teacher", "leader", "administrator", "operator")
+ROLES = ("pupil", "teacher", "leader", "administrator", "operator", "coach", "expert", "district")
+"""The last three are the Academy's: who supports teachers, who comes from outside, who leads the programme."""
+ADULTS = frozenset(ROLES) - {"pupil", "operator"}
+"""Roles of those who teach, lead and learn; an operator keeps the server."""
 JSON = PLAIN_JSON().with_variant(JSONB(), "postgresql")
 """PostgreSQL compares only the binary kind, which SELECT DISTINCT needs."""
 MODES = ("free", "read_only", "locked")

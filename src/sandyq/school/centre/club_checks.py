@@ -14,7 +14,6 @@ from sandyq.school.centre.tables import (
     Club,
     Enrolment,
     Intake,
-    Kept,
     Meeting,
     Room,
     Route,
@@ -23,6 +22,7 @@ from sandyq.school.centre.tables import (
     Wish,
 )
 from sandyq.school.errors import BadField
+from sandyq.school.kept import Kept
 
 LANGUAGES: Final = ("", "kk", "ru", "en")
 MOST_WISHES: Final = 3

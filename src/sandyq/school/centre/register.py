@@ -11,11 +11,11 @@ from sqlalchemy import case, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from sandyq.school.centre.sheets import LEADING
 from sandyq.school.centre.tables import ATTENDANCE, Attendance, Club, ClubSession, Enrolment
 from sandyq.school.database import now
 from sandyq.school.errors import Conflict, Invalid, NotFound
 from sandyq.school.people import lasts, short_name, sort_people
+from sandyq.school.sheets import LEADING
 from sandyq.school.tables import ClassGroup, Membership, Person
 
 LONGEST_REASON = 200

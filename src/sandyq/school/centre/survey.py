@@ -10,12 +10,12 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sandyq.school.centre import journal
+from sandyq.school import journal
 from sandyq.school.centre.checks import CHECKS
-from sandyq.school.centre.sheets import Sheet
 from sandyq.school.centre.tables import Survey, SurveyAnswer
 from sandyq.school.errors import NotFound
 from sandyq.school.people import class_of_pupil
+from sandyq.school.sheets import Sheet
 from sandyq.school.tables import Person
 from sandyq.surveys import Question, questions_for, read_questions
 

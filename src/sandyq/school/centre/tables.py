@@ -1,6 +1,5 @@
-"""The centre's tables: chests, clubs, wishes, timetable, launch, money, passports, and the journal of changes.
+"""The centre's tables: chests, clubs, wishes, timetable, launch, money, passports.
 
-``Kept`` rows are changed through the journal alone: each change raises the row's version and stays on record.
 Attendance is append-only instead. Money is a whole number of tiyn (1 tenge = 100 tiyn).
 """
 
@@ -13,21 +12,11 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sandyq.school.database import Base, now
+from sandyq.school.kept import Kept
 from sandyq.school.tables import JSON, Person
 
 ATTENDANCE = ("present", "absent", "excused")
 SEXES = ("f", "m")
-
-
-class Kept(Base):
-    """A row that leaders share: whoever changes it must have seen its last version."""
-
-    __abstract__ = True
-    id: Mapped[int] = mapped_column(primary_key=True)
-    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"), index=True)
-    version: Mapped[int] = mapped_column(default=1)
-    gone: Mapped[bool] = mapped_column(default=False)
-    """Removed; it stays, so that the removal can be undone."""
 
 
 class Chest(Kept):
@@ -283,25 +272,6 @@ class Rota(Kept):
     name: Mapped[str] = mapped_column(String(100))
     about: Mapped[dict[str, Any]] = mapped_column(JSON)
     """Computers, lesson length, classes or pupils, what the rotation needs."""
-
-
-class CentreChange(Base):
-    """The journal: append-only, one row for each thing that somebody did, however many rows it touched."""
-
-    __tablename__ = "centre_change"
-    __table_args__ = (Index("ix_centre_change_school_id_id", "school_id", "id"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))
-    uuid: Mapped[str] = mapped_column(String(36), unique=True)
-    """Made by the sender: the same change sent twice is made once."""
-    app: Mapped[str] = mapped_column(String(40))
-    what: Mapped[str] = mapped_column(String(200))
-    """For people, in the language of who did it."""
-    rows: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    """``{"sheet", "id", "before", "after"}``; before is None for a new row."""
-    undoes: Mapped[int | None] = mapped_column(ForeignKey("centre_change.id"), unique=True)
-    by: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    at: Mapped[datetime] = mapped_column(default=now)
 
 
 class ClubSession(Base):

@@ -10,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sandyq.school.centre.club_checks import MOST_WISHES
-from sandyq.school.centre.journal import Batch, Edit, change
-from sandyq.school.centre.sheets import Sheet
-from sandyq.school.centre.tables import CentreChange, Club, Intake, Wish
+from sandyq.school.centre.tables import Club, Intake, Wish
 from sandyq.school.errors import Invalid, NotAllowed
+from sandyq.school.journal import Batch, Edit, change
+from sandyq.school.kept import Change
 from sandyq.school.people import class_of_pupil
+from sandyq.school.sheets import Sheet
 from sandyq.school.tables import Person
 
 APP = "wishes"
@@ -50,7 +51,7 @@ def wishes_of(session: Session, pupil: Person) -> list[Wish]:
 
 def give_wishes(  # noqa: PLR0913 # what an entry of the journal needs
     session: Session, pupil: Person, clubs: Sequence[int], *, uuid: UUID, what: str, on: date
-) -> CentreChange:
+) -> Change:
     """Keep a pupil's wishes, the dearest first, in place of earlier ones; the same uuid again changes nothing.
 
     Raises NotAllowed while wishes are closed, Invalid for a club twice, too many, or one that is not for this pupil.

@@ -1,4 +1,4 @@
-"""The journal of the centre: every change of its sheets is made here, once, in order, and can be taken back.
+"""The journal: every change of a sheet is made here, once, in order, and can be taken back.
 
 A batch is made whole or not at all. Who changes a row names the version they saw; if somebody was faster, nothing is
 changed and the newest rows come back (``Stale``).
@@ -15,10 +15,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from sandyq.school.centre.sheets import Sheet, find_sheet
-from sandyq.school.centre.tables import CentreChange, Kept
 from sandyq.school.errors import BadField, Conflict, Invalid, NotAllowed, SchoolError
+from sandyq.school.kept import Change, Kept
 from sandyq.school.people import short_name
+from sandyq.school.registry import SHEETS, find_sheet
+from sandyq.school.sheets import Sheet
 from sandyq.school.tables import Person, School
 
 MOST_ROWS: Final = 5000
@@ -60,15 +61,26 @@ class BadEdit(Invalid):
         self.index, self.field = index, field
 
 
-def newest(session: Session, school_id: int) -> int:
-    """Return the number of the school's newest change; 0 before the first."""
-    query = select(func.max(CentreChange.id)).where(CentreChange.school_id == school_id)
+def find_home(session: Session, person: Person, sheets: Iterable[str]) -> int:
+    """Return the school in whose journal changes of these sheets stand: one's own, or the first for the Academy's.
+
+    Invalid when they stand in two: then there were no one order of changes.
+    """
+    kinds = {sheet.everywhere for name in sheets if (sheet := SHEETS.get(name))}
+    if len(kinds) > 1:
+        raise Invalid("Sheets of the school and of the Academy cannot be changed at once.")
+    if kinds != {True}:
+        return person.school_id
+    return session.scalar(select(func.min(School.id))) or person.school_id
+
+
+def newest(session: Session, home: int) -> int:
+    """Return the number of a journal's newest change; 0 before the first."""
+    query = select(func.max(Change.id)).where(Change.school_id == home)
     return session.scalar(query) or 0
 
 
-def change(
-    session: Session, person: Person, batch: Batch, own: Mapping[str, Sheet] | None = None
-) -> CentreChange:
+def change(session: Session, person: Person, batch: Batch, own: Mapping[str, Sheet] | None = None) -> Change:
     """Make a batch and return its entry; the entry it already has when its uuid came before.
 
     ``own``: sheets that stand for those of everybody, as narrow as a page of ours wants them for this person.
@@ -77,7 +89,8 @@ def change(
     if len(batch.edits) > MOST_ROWS:
         count = len(batch.edits)
         raise Invalid("{count} rows at once are too many. Use {most} at most.", count=count, most=MOST_ROWS)
-    entry, is_new = _open_entry(session, person, batch.uuid, app=batch.app, what=batch.what)
+    home = find_home(session, person, {edit.sheet for edit in batch.edits})
+    entry, is_new = _open_entry(session, person, home, batch.uuid, app=batch.app, what=batch.what)
     if is_new:
         made: dict[int, int] = {}
         notes = [_make(session, person, index, edit, made, own) for index, edit in enumerate(batch.edits)]
@@ -86,12 +99,13 @@ def change(
     return entry
 
 
-def undo(session: Session, person: Person, uuid: UUID, number: int) -> CentreChange:
+def undo(session: Session, person: Person, uuid: UUID, number: int) -> Change:
     """Take a change of one's own back; Stale when a row is not as it left it, Conflict when it is taken back."""
-    target = session.get(CentreChange, number)
-    if target is None or target.school_id != person.school_id or target.by != person.id:
+    target = session.get(Change, number)
+    if target is None or target.by != person.id:
         raise NotAllowed("Change {number} is none of yours.", number=number)
-    entry, is_new = _open_entry(session, person, uuid, app=target.app, what=target.what, undoes=number)
+    home = target.school_id
+    entry, is_new = _open_entry(session, person, home, uuid, app=target.app, what=target.what, undoes=number)
     if is_new:
         entry.rows = [_take_back(session, person, note) for note in reversed(target.rows)]
         session.flush()
@@ -99,19 +113,17 @@ def undo(session: Session, person: Person, uuid: UUID, number: int) -> CentreCha
 
 
 def _open_entry(  # noqa: PLR0913 # what an entry says
-    session: Session, person: Person, uuid: UUID, *, app: str, what: str, undoes: int | None = None
-) -> tuple[CentreChange, bool]:
+    session: Session, person: Person, home: int, uuid: UUID, *, app: str, what: str, undoes: int | None = None
+) -> tuple[Change, bool]:
     """Return a new entry, or the one that this uuid has already."""
-    # One writer a school at a time, so that numbers appear in the order in which they are given.
-    session.get(School, person.school_id, with_for_update=True)
-    known = session.scalar(select(CentreChange).where(CentreChange.uuid == str(uuid)))
+    # One writer a journal at a time, so that numbers appear in the order in which they are given.
+    session.get(School, home, with_for_update=True)
+    known = session.scalar(select(Change).where(Change.uuid == str(uuid)))
     if known is not None:
         if (known.by, known.app, known.undoes) != (person.id, app, undoes):
             raise Conflict("The uuid {uuid} belongs to another change. Send a new one.", uuid=uuid)
         return known, False
-    entry = CentreChange(
-        school_id=person.school_id, uuid=str(uuid), app=app, what=what, rows=[], undoes=undoes, by=person.id
-    )
+    entry = Change(school_id=home, uuid=str(uuid), app=app, what=what, rows=[], undoes=undoes, by=person.id)
     try:
         with session.begin_nested():
             session.add(entry)
@@ -138,15 +150,27 @@ def _make(  # noqa: PLR0913, PLR0917 # what an edit needs
         row = _find(session, person, sheet, edit.id, made)
         if row.version != edit.version or row.gone:
             raise _stale(session, person, sheet, row)
-        _check_signature(person, sheet, row, values)
-        return _alter(session, sheet, row, values)
+        if values is not None or not _may_remove(person, sheet):
+            _check_may_write(session, person, sheet, row)
+            _check_signature(person, sheet, row)
+        return _alter(session, person, sheet, row, values)
     except BadField as problem:
         raise BadEdit(index, problem.field, problem) from None
 
 
-def _check_signature(person: Person, sheet: Sheet, row: Any, values: dict[str, Any] | None) -> None:
-    removes = values is None and "administrator" in person.role_names
-    if sheet.signed and row.by != person.id and not removes:
+def _check_may_write(session: Session, person: Person, sheet: Sheet, row: Kept) -> None:
+    is_writer = bool(person.role_names & sheet.writers)
+    if not is_writer or (sheet.guard is not None and not sheet.guard(session, person, row)):
+        raise NotAllowed("'{name}' is not for your role.", name=sheet.name)
+
+
+def _may_remove(person: Person, sheet: Sheet) -> bool:
+    """Somebody else's word, too."""
+    return sheet.signed and bool(sheet.removers & person.role_names)
+
+
+def _check_signature(person: Person, sheet: Sheet, row: Any) -> None:
+    if sheet.signed and row.by != person.id:
         raise NotAllowed("This was written by somebody else. Write your own beside it.")
 
 
@@ -165,7 +189,9 @@ def _add(session: Session, person: Person, sheet: Sheet, values: dict[str, Any])
         sheet.fill(session, row, values)
         if sheet.signed:
             row.by = person.id  # type: ignore[attr-defined] # whoever writes it has said it
+        sheet.complete(row)
         sheet.check(session, row)
+        _check_may_write(session, person, sheet, row)
     session.add(row)
     session.flush()
     if sheet.find(session, person, row.id) is None:
@@ -180,7 +206,9 @@ def _find(session: Session, person: Person, sheet: Sheet, row_id: int, made: dic
     return row
 
 
-def _alter(session: Session, sheet: Sheet, row: Kept, values: dict[str, Any] | None) -> dict[str, Any]:
+def _alter(
+    session: Session, person: Person, sheet: Sheet, row: Kept, values: dict[str, Any] | None
+) -> dict[str, Any]:
     before = sheet.describe(row)
     with session.no_autoflush:
         if values is None:
@@ -189,6 +217,7 @@ def _alter(session: Session, sheet: Sheet, row: Kept, values: dict[str, Any] | N
             row.gone = False
             sheet.fill(session, row, values)
             sheet.check(session, row)
+            _check_may_write(session, person, sheet, row)
     row.version += 1
     session.flush()
     return {"sheet": sheet.name, "id": row.id, "before": before, "after": sheet.describe(row)}
@@ -201,7 +230,7 @@ def _take_back(session: Session, person: Person, note: dict[str, Any]) -> dict[s
         raise _stale(session, person, sheet, row)
     before = note["before"]
     values = None if before is None else {name: before[name] for name in sheet.fields}
-    return _alter(session, sheet, row, values)
+    return _alter(session, person, sheet, row, values)
 
 
 def _state(described: dict[str, Any]) -> dict[str, Any]:
@@ -211,11 +240,8 @@ def _state(described: dict[str, Any]) -> dict[str, Any]:
 
 def _stale(session: Session, person: Person, sheet: Sheet, row: Kept | None) -> Stale:
     rows = [] if row is None else [(sheet.name, sheet.describe(row))]
-    query = (
-        select(CentreChange)
-        .where(CentreChange.school_id == person.school_id)
-        .order_by(CentreChange.id.desc())
-    )
+    home = find_home(session, person, [sheet.name])
+    query = select(Change).where(Change.school_id == home).order_by(Change.id.desc())
     for entry in session.scalars(query.limit(200)):
         if row is not None and any(
             (note["sheet"], note["id"]) == (sheet.name, row.id) for note in entry.rows
@@ -230,32 +256,33 @@ def changes_since(session: Session, person: Person, number: int, sheets: Iterabl
     ``{"at": 7, "rows": [{"sheet", "row"}], "entries": [{"number", "what", "by", "by_id", "at"}]}``
     """
     names = set(sheets)
-    query = (
-        select(CentreChange)
-        .where(CentreChange.school_id == person.school_id, CentreChange.id > number)
-        .order_by(CentreChange.id)
-    )
+    home = find_home(session, person, names)
+    query = select(Change).where(Change.school_id == home, Change.id > number).order_by(Change.id)
     entries = session.scalars(query).all()
     touched = {
         (note["sheet"], note["id"]) for entry in entries for note in entry.rows if note["sheet"] in names
     }
-    rows = [
-        {"sheet": name, "row": sheet.describe(row)}
+    seen = {
+        (name, row_id): row
         for name, row_id in sorted(touched)
-        if (sheet := find_sheet(name, person)) and (row := sheet.find(session, person, row_id))
-    ]
+        if (row := find_sheet(name, person).find(session, person, row_id))
+    }
     return {
         "at": entries[-1].id if entries else number,
-        "rows": rows,
+        "rows": [{"sheet": name, "row": SHEETS[name].describe(row)} for (name, _), row in seen.items()],
         "entries": [
             describe_entry(session, entry)
             for entry in entries
-            if any(n["sheet"] in names for n in entry.rows)
+            if any((note["sheet"], note["id"]) in seen and _tells_who(note["sheet"]) for note in entry.rows)
         ],
     }
 
 
-def describe_entry(session: Session, entry: CentreChange) -> dict[str, Any]:
+def _tells_who(sheet: str) -> bool:
+    return "by" not in SHEETS[sheet].secret
+
+
+def describe_entry(session: Session, entry: Change) -> dict[str, Any]:
     return {
         "number": entry.id,
         "what": entry.what,
@@ -266,27 +293,28 @@ def describe_entry(session: Session, entry: CentreChange) -> dict[str, Any]:
     }
 
 
-def last_own(session: Session, person: Person, app: str) -> CentreChange | None:
+def last_own(session: Session, person: Person, app: str) -> Change | None:
     """Return the newest change of a person in an app that is neither taken back nor itself a taking back."""
-    taken_back = select(CentreChange.undoes).where(CentreChange.undoes.is_not(None))
+    taken_back = select(Change.undoes).where(Change.undoes.is_not(None))
     query = (
-        select(CentreChange)
+        select(Change)
         .where(
-            CentreChange.by == person.id,
-            CentreChange.app == app,
-            CentreChange.undoes.is_(None),
-            CentreChange.id.not_in(taken_back),
+            Change.by == person.id,
+            Change.app == app,
+            Change.undoes.is_(None),
+            Change.id.not_in(taken_back),
         )
-        .order_by(CentreChange.id.desc())
+        .order_by(Change.id.desc())
     )
     return session.scalar(query.limit(1))
 
 
 def history(session: Session, person: Person, sheet: Sheet, row_id: int) -> list[dict[str, Any]]:
     """Return every change of a row, the oldest first, with who, when, before and after: the audit trail."""
-    if sheet.find(session, person, row_id) is None:
+    if sheet.find(session, person, row_id) is None or not _tells_who(sheet.name):
         raise NotAllowed("Row {id} of '{sheet}' is not there.", id=row_id, sheet=sheet.name)
-    query = select(CentreChange).where(CentreChange.school_id == person.school_id).order_by(CentreChange.id)
+    home = find_home(session, person, [sheet.name])
+    query = select(Change).where(Change.school_id == home).order_by(Change.id)
     return [
         {**describe_entry(session, entry), "before": note["before"], "after": note["after"]}
         for entry in session.scalars(query)

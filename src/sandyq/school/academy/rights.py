@@ -1,0 +1,235 @@
+"""Who of the Academy may see and write what: a person, their coach, their school's administration, the district."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy.orm import Session
+
+from sandyq.school.academy import tables as t
+from sandyq.school.kept import Kept
+from sandyq.school.tables import ADULTS, Person
+
+LEARNERS: Final = frozenset({"teacher", "leader", "administrator"})
+GUIDES: Final = frozenset({"coach", "district"})
+Narrow = Callable[[Session, Person], ColumnElement[bool]]
+
+
+def led_groups(person: Person) -> Select[Any]:
+    """Return the ids of the groups that a person facilitates or coaches."""
+    return select(t.TrainingGroup.id).where(
+        or_(t.TrainingGroup.facilitator_id == person.id, t.TrainingGroup.coach_id == person.id),
+        t.TrainingGroup.gone.is_(False),
+    )
+
+
+def circle(person: Person) -> Select[Any]:
+    """Return the ids of the people whose record a person may see.
+
+    The district: everybody's. Coaches: those of their groups. Administrators: their school's. And one's own.
+    """
+    if "district" in person.role_names:
+        return select(Person.id)
+    may = [Person.id == person.id]
+    if "coach" in person.role_names:
+        led = select(t.Participant.person_id).where(
+            t.Participant.group_id.in_(led_groups(person)), t.Participant.gone.is_(False)
+        )
+        may.append(Person.id.in_(led))
+    if "administrator" in person.role_names:
+        may.append(Person.school_id == person.school_id)
+    return select(Person.id).where(or_(*may))
+
+
+def own_groups(person: Person) -> Select[Any]:
+    """Return the ids of the groups that a person is in, leads, or has people of their circle in."""
+    of_circle = select(t.Participant.group_id).where(
+        t.Participant.person_id.in_(circle(person)), t.Participant.gone.is_(False)
+    )
+    if "district" in person.role_names:
+        return select(t.TrainingGroup.id)
+    return select(t.TrainingGroup.id).where(
+        or_(t.TrainingGroup.id.in_(of_circle), t.TrainingGroup.id.in_(led_groups(person)))
+    )
+
+
+def about(*columns: str) -> Callable[[type[Kept]], Narrow]:
+    """Rows in which one of these columns names somebody of the reader's circle."""
+
+    def narrow(table: type[Kept]) -> Narrow:
+        return lambda _session, person: or_(*(getattr(table, name).in_(circle(person)) for name in columns))
+
+    return narrow
+
+
+def in_groups(column: str) -> Callable[[type[Kept]], Narrow]:
+    """Rows of the groups that a reader has to do with."""
+
+    def narrow(table: type[Kept]) -> Narrow:
+        return lambda _session, person: getattr(table, column).in_(own_groups(person))
+
+    return narrow
+
+
+def narrow_replies(session: Session, person: Person) -> ColumnElement[bool]:
+    """One's own, and those to rows that one may see."""
+    seen = [
+        and_(t.Reply.sheet == name, t.Reply.row_id.in_(select(table.id).where(narrow(session, person))))
+        for name, (table, narrow) in REPLIED.items()
+        if _reads(person, name)
+    ]
+    return or_(t.Reply.by == person.id, *seen)
+
+
+def _reads(person: Person, sheet: str) -> bool:
+    """Pupils and operators have to do with tickets alone."""
+    return sheet == "ticket" or bool(ADULTS & person.role_names)
+
+
+def everybody(_session: Session, _person: Person) -> ColumnElement[bool]:
+    return true()
+
+
+def narrow_tickets(_session: Session, person: Person) -> ColumnElement[bool]:
+    """One's own; those of one's school for its administration; those handed on for coach and district."""
+    roles = person.role_names
+    may = [t.Ticket.by == person.id]
+    if roles & {"administrator", "operator"}:
+        may.append(t.Ticket.school_id == person.school_id)
+    if "coach" in roles:
+        may.append(and_(t.Ticket.level == "coach", t.Ticket.by.in_(circle(person))))
+    if "district" in roles:
+        may.append(t.Ticket.level != "school")
+    return or_(*may)
+
+
+def narrow_notices(_session: Session, person: Person) -> ColumnElement[bool]:
+    return or_(t.Notice.everywhere.is_(True), t.Notice.school_id == person.school_id)
+
+
+def narrow_resources(_session: Session, person: Person) -> ColumnElement[bool]:
+    """What is offered is everybody's to see; a draft its author's."""
+    return or_(t.Resource.state == "offered", t.Resource.by == person.id)
+
+
+def narrow_studies(session: Session, person: Person) -> ColumnElement[bool]:
+    """Those of one's circle, and those that one is a member of; JSON is not searched, the few studies are read."""
+    found = session.execute(select(t.LessonStudy.id, t.LessonStudy.members))
+    own = [number for number, members in found if person.id in members]
+    return or_(t.LessonStudy.by.in_(circle(person)), t.LessonStudy.id.in_(own))
+
+
+# Who may write a row as it is
+
+
+def leads_group(session: Session, person: Person, row: Any) -> bool:
+    """A coach or facilitator of the row's group; the district for all."""
+    if "district" in person.role_names:
+        return True
+    group = session.get(t.TrainingGroup, row.group_id)
+    return group is not None and person.id in (group.facilitator_id, group.coach_id)
+
+
+def guides(session: Session, person: Person, whom: int) -> bool:
+    """Whether a person is coach or facilitator of another, or of the district."""
+    if "district" in person.role_names:
+        return True
+    led = select(t.Participant.id).where(
+        t.Participant.person_id == whom,
+        t.Participant.gone.is_(False),
+        t.Participant.group_id.in_(led_groups(person)),
+    )
+    return session.scalar(led.limit(1)) is not None
+
+
+def guides_person(session: Session, person: Person, row: Any) -> bool:
+    return guides(session, person, row.person_id)
+
+
+def is_participant(session: Session, person: Person, row: Any) -> bool:
+    participant = session.get(t.Participant, row.participant_id)
+    return participant is not None and participant.person_id == person.id and not participant.gone
+
+
+def is_guide(_session: Session, person: Person, _row: Any) -> bool:
+    return bool(GUIDES & person.role_names)
+
+
+def is_own_group(_session: Session, person: Person, row: Any) -> bool:
+    """A coach makes groups of their own; the district any."""
+    return "district" in person.role_names or person.id in (row.facilitator_id, row.coach_id)
+
+
+def is_member(_session: Session, person: Person, row: Any) -> bool:
+    return person.id == row.by or person.id in row.members
+
+
+def may_notify(_session: Session, person: Person, row: Any) -> bool:
+    """The district speaks to all schools, others to their own."""
+    return not row.everywhere or bool(GUIDES & person.role_names)
+
+
+def may_reply(session: Session, person: Person, row: Any) -> bool:
+    """The row is one that the person sees, and the kind one that they may say of it."""
+    known = REPLIED.get(row.sheet)
+    if known is None or not _reads(person, row.sheet):
+        return False
+    table, narrow = known
+    target = session.scalar(
+        select(table).where(table.id == row.row_id, table.gone.is_(False), narrow(session, person))
+    )
+    rule = KINDS.get((row.sheet, row.kind))
+    return target is not None and rule is not None and rule(session, person, target)
+
+
+def _guides(session: Session, person: Person, target: Any) -> bool:
+    """Nobody reviews themselves."""
+    return target.by != person.id and guides(session, person, target.by)
+
+
+def _is_party(_session: Session, person: Person, target: Any) -> bool:
+    return person.id in (target.mentor_id, target.learner_id)
+
+
+def _is_observed(_session: Session, person: Person, target: Any) -> bool:
+    return bool(person.id == target.person_id)
+
+
+def _is_other(_session: Session, person: Person, target: Any) -> bool:
+    return bool(person.id != target.by)
+
+
+def _anybody(_session: Session, _person: Person, _target: Any) -> bool:
+    return True
+
+
+def _may_answer_expertly(_session: Session, person: Person, _target: Any) -> bool:
+    return bool({"expert", *GUIDES} & person.role_names)
+
+
+def _may_help(_session: Session, person: Person, target: Any) -> bool:
+    return person.id == target.by or bool({"administrator", "operator", *GUIDES} & person.role_names)
+
+
+REPLIED: Final[Mapping[str, tuple[type[Any], Narrow]]] = {
+    "evidence": (t.Evidence, about("by")(t.Evidence)),
+    "pairing": (t.Pairing, about("mentor_id", "learner_id")(t.Pairing)),
+    "observation": (t.Observation, about("by", "person_id")(t.Observation)),
+    "expert_question": (t.ExpertQuestion, everybody),
+    "resource": (t.Resource, narrow_resources),
+    "ticket": (t.Ticket, narrow_tickets),
+}
+KINDS: Final[Mapping[tuple[str, str], Callable[[Session, Person, Any], bool]]] = {
+    ("evidence", "review"): _guides,
+    ("pairing", "agree"): _is_party,
+    ("pairing", "log"): _is_party,
+    ("observation", "agree"): _is_observed,
+    ("expert_question", "vote"): _is_other,
+    ("expert_question", "answer"): _may_answer_expertly,
+    ("resource", "review"): _is_other,
+    ("resource", "use"): _anybody,
+    ("ticket", "answer"): _may_help,
+}
+"""What may be said of a row, and by whom."""

@@ -1,0 +1,146 @@
+"""A table as apps see it: who may read and change which rows, and what a row must be like."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import JSON, ColumnElement, select
+from sqlalchemy.orm import Session
+
+from sandyq.school.errors import BadField
+from sandyq.school.kept import Kept
+from sandyq.school.tables import Person
+
+LARGEST_VALUE: Final = 100_000
+"""Characters of a JSON value."""
+LEADING: Final = frozenset({"leader", "administrator"})
+TEACHING: Final = LEADING | {"teacher"}
+OWN: Final = frozenset({"id", "school_id", "version", "gone"})
+Check = Callable[[Session, Kept], None]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table as the apps see it: rows are dictionaries of plain values, dates as ISO texts."""
+
+    name: str
+    table: type[Kept]
+    readers: frozenset[str] = LEADING
+    writers: frozenset[str] = LEADING
+    narrow: Callable[[Session, Person], ColumnElement[bool]] | None = None
+    """Which rows of the school's a person may see and change; None: all."""
+    guard: Callable[[Session, Person, Kept], bool] | None = None
+    """Whether a person may write a row as it is, and as they would have it; None: whoever sees it."""
+    signed: bool = False
+    """Each row is somebody's own word (``by``): nobody else changes it, but ``removers`` may take it away."""
+    removers: frozenset[str] = frozenset({"administrator"})
+    everywhere: bool = False
+    """Rows of all schools on this server; ``narrow`` says of whom."""
+    secret: frozenset[str] = frozenset()
+    """Fields that nobody is told; with ``by`` among them neither is who changed a row."""
+    about: str = ""
+    """The field whose person's school the row belongs to; empty: the writer's."""
+    checks: tuple[Check, ...] = field(default=())
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        hidden = OWN | self.secret
+        return tuple(column.name for column in self.table.__table__.columns if column.name not in hidden)
+
+    def describe(self, row: Kept) -> dict[str, Any]:
+        """Return a row as apps get it; of a removed one only that it is gone."""
+        if row.gone:
+            return {"id": row.id, "version": row.version, "gone": True}
+        values = {name: _tell(getattr(row, name)) for name in self.fields}
+        return {"id": row.id, "version": row.version, **values}
+
+    def rows(self, session: Session, person: Person) -> list[dict[str, Any]]:
+        query = self._select(session, person).where(self.table.gone.is_(False)).order_by(self.table.id)
+        return [self.describe(row) for row in session.scalars(query)]
+
+    def find(self, session: Session, person: Person, row_id: int) -> Kept | None:
+        """Return a row of the person's school that they may see, removed ones too."""
+        found: Kept | None = session.scalar(self._select(session, person).where(self.table.id == row_id))
+        return found
+
+    def _select(self, session: Session, person: Person) -> Any:
+        query = select(self.table)
+        if not self.everywhere:
+            query = query.where(self.table.school_id == person.school_id)
+        return query if self.narrow is None else query.where(self.narrow(session, person))
+
+    def complete(self, row: Kept) -> None:
+        """Give a new row the defaults of what was not said, so that it can be checked as it will be kept."""
+        for column in self.table.__table__.columns:
+            default = column.default
+            if default is not None and getattr(row, column.name) is None:
+                value = default.arg(None) if default.is_callable else default.arg
+                setattr(row, column.name, value)
+
+    def fill(self, session: Session, row: Kept, values: dict[str, Any]) -> None:
+        """Set fields from plain values; BadField names the first that cannot be kept."""
+        columns = {column.name: column for column in self.table.__table__.columns}
+        for name, value in values.items():
+            if name in OWN or name not in columns:
+                raise BadField(
+                    name, "Field '{field}' is not known in '{sheet}'.", field=name, sheet=self.name
+                )
+            school_id = None if self.everywhere else row.school_id
+            setattr(row, name, _read(session, school_id, columns[name], value))
+        if self.about and (person_id := getattr(row, self.about)) is not None:
+            row.school_id = session.get_one(Person, person_id).school_id
+
+    def check(self, session: Session, row: Kept) -> None:
+        for column in self.table.__table__.columns:
+            missing = getattr(row, column.name) is None and column.default is None
+            if missing and not column.nullable and column.name not in OWN:
+                raise BadField(column.name, "Fill in '{field}'.", field=column.name)
+        for each in self.checks:
+            each(session, row)
+
+
+def _tell(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _read(session: Session, school_id: int | None, column: Any, value: Any) -> Any:
+    """Return a plain value as the column keeps it; what it refers to is of that school, or of any."""
+    if value is None:
+        if not column.nullable:
+            raise BadField(column.name, "Fill in '{field}'.", field=column.name)
+        return None
+    if isinstance(column.type, JSON):
+        if not isinstance(value, (dict, list)):
+            raise BadField(
+                column.name, "'{value}' does not fit in '{field}'.", value=value, field=column.name
+            )
+        if len(json.dumps(value)) > LARGEST_VALUE:
+            raise BadField(column.name, "'{field}' is too large.", field=column.name)
+        return value
+    kind = column.type.python_type
+    if kind is date and isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise BadField(column.name, "'{value}' is no date.", value=value) from None
+    if type(value) is not kind:
+        raise BadField(column.name, "'{value}' does not fit in '{field}'.", value=value, field=column.name)
+    if kind is str and len(value) > column.type.length:
+        raise BadField(column.name, "Use {most} characters at most.", most=column.type.length)
+    for key in column.foreign_keys:
+        _check_reference(session, school_id, column.name, key.column.table, value)
+    return value
+
+
+def _check_reference(session: Session, school_id: int | None, name: str, table: Any, value: int) -> None:
+    query = select(table.c.id).where(table.c.id == value)
+    if school_id is not None:
+        query = query.where(table.c.school_id == school_id)
+    if "gone" in table.c:
+        query = query.where(table.c.gone.is_(False))
+    if session.scalar(query) is None:
+        raise BadField(name, "{field} {value} is not there any more.", field=name, value=value)

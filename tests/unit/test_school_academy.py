@@ -1,0 +1,311 @@
+"""The Academy's rights: who sees and writes whose rows, in which school the rows stand, whose word they are."""
+
+import pytest
+from tests.unit.academy_world import PEOPLE, build
+
+from sandyq.school import journal
+from sandyq.school.academy import tables
+from sandyq.school.academy.checks import ALLOWED
+from sandyq.school.academy.sheets import ACADEMY
+from sandyq.school.database import Database
+from sandyq.school.errors import NotAllowed, NotFound, SchoolError
+from sandyq.school.kept import Kept
+from sandyq.school.registry import SHEETS
+from sandyq.school.tables import Person
+
+EVIDENCE = {"task": "month:1", "on": "2026-11-01", "kind": "reflection", "text": "5-сынып өз сұрағын жазды"}
+
+
+@pytest.fixture
+def world(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'school.sqlite'}")
+    database.migrate()
+    yield build(database)
+    database.close()
+
+
+def who_sees(world, sheet, row):
+    return {login for login in PEOPLE if row in _ids(world, login, sheet)}
+
+
+def _ids(world, login, sheet):
+    try:
+        return [each["id"] for each in world.read(login, sheet)]
+    except NotAllowed:
+        return []
+
+
+def who_may(world, sheet, make):
+    """Everybody who can write ``make(login)`` into a sheet."""
+    may = set()
+    for login in PEOPLE:
+        try:
+            world.change(login, sheet, make(login))
+        except (NotAllowed, NotFound):
+            continue
+        may.add(login)
+    return may
+
+
+def test_every_table_of_the_academy_is_a_sheet_and_stands_in_the_journal_of_all():
+    made = {
+        each
+        for each in vars(tables).values()
+        if isinstance(each, type) and issubclass(each, Kept) and each is not Kept
+    }
+    assert {sheet.table for sheet in ACADEMY} == made
+    assert all(sheet.everywhere and sheet.narrow for sheet in ACADEMY)
+    assert {table for table, _ in ALLOWED} <= {sheet.name for sheet in ACADEMY}
+
+
+def test_a_groups_rows_are_seen_by_who_has_to_do_with_it(world):
+    seen = {"aigul", "dana", "saule", "gulnar", "head", "yerlan"}
+    assert who_sees(world, "training_group", world.ids["group"]) == seen
+    assert who_sees(world, "participant", world.ids["aigul"]) == seen
+    assert who_sees(world, "training", world.ids["training"]) == set(PEOPLE) - {"pupil", "operator"}
+
+
+def test_a_participants_row_stands_in_their_own_school(world):
+    with world.database.reading() as session:
+        row = session.get_one(tables.Participant, world.ids["dana"])
+        assert row.school_id == world.people["dana"].school_id != world.people["saule"].school_id
+
+
+def test_only_guides_make_groups_and_only_of_their_own(world):
+    group = {
+        "training_id": world.ids["training"],
+        "name": "2",
+        "starts_on": "2026-09-01",
+        "ends_on": "2026-10-01",
+    }
+
+    def make(_login):
+        return group | {"facilitator_id": world.people["kairat"].id, "coach_id": world.people["kairat"].id}
+
+    assert who_may(world, "training_group", make) == {"kairat", "gulnar"}
+
+
+def test_presence_exam_and_visit_are_for_who_guides_the_person(world):
+    session_row = {
+        "group_id": world.ids["group"], "module": "items", "on": "2026-09-12", "starts": "15:00", "minutes": 90,
+    }  # fmt: skip
+    lesson = world.change("saule", "training_session", session_row)
+    dana = world.people["dana"].id
+
+    def presence(_login):
+        return {"session_id": lesson, "person_id": dana, "state": "present"}
+
+    def exam(_login):
+        return {
+            "participant_id": world.ids["dana"],
+            "person_id": dana,
+            "on": "2026-10-19",
+            "points": 7,
+            "of": 10,
+        }
+
+    def visit(_login):
+        return {"person_id": dana, "on": "2026-11-03", "kind": "visit", "saw": "…", "advice": "…"}
+
+    for sheet, make in (("training_presence", presence), ("training_exam", exam), ("coach_visit", visit)):
+        assert who_may(world, sheet, make) == {"saule", "gulnar"}, sheet
+        row = world.read("saule", sheet)[0]["id"]
+        expected = {"dana", "yerlan", "saule", "gulnar"}
+        assert who_sees(world, sheet, row) == expected, sheet
+
+
+def test_evidence_is_the_participants_own_word_and_their_guides_review_it(world):
+    def make(login):
+        return EVIDENCE | {"participant_id": world.ids["aigul"]}
+
+    assert who_may(world, "evidence", make) == {"aigul"}
+    row = world.read("aigul", "evidence")[0]["id"]
+    assert who_sees(world, "evidence", row) == {"aigul", "head", "saule", "gulnar"}
+
+    def review(_login):
+        return {"sheet": "evidence", "row_id": row, "kind": "review", "text": "Жарайды", "on": "2026-11-05"}
+
+    assert who_may(world, "reply", review) == {"saule", "gulnar"}
+    reply = world.read("saule", "reply")[0]["id"]
+    assert who_sees(world, "reply", reply) == {"aigul", "head", "saule", "gulnar"}
+
+
+def test_nobody_changes_what_somebody_else_has_said(world):
+    row = world.change("aigul", "evidence", EVIDENCE | {"participant_id": world.ids["aigul"]})
+    with pytest.raises(NotAllowed):
+        world.change("saule", "evidence", {"text": "басқаша"}, row, 1)
+    world.change("aigul", "evidence", {"text": "түзетілді"}, row, 1)
+    with pytest.raises(NotAllowed):
+        world.change("head", "evidence", None, row, 2)
+    world.change("gulnar", "evidence", None, row, 2)  # the district may take it away
+    assert world.read("aigul", "evidence") == []
+
+
+def test_a_pair_agrees_itself_and_keeps_its_log(world):
+    pair = {
+        "mentor_id": world.people["aigul"].id,
+        "learner_id": world.people["dana"].id,
+        "topic": "items",
+        "since": "2026-11-01",
+    }
+    assert who_may(world, "pairing", lambda _login: pair) == {"saule", "gulnar"}  # Kairat guides neither
+    row = world.read("aigul", "pairing")[0]["id"]
+    assert who_sees(world, "pairing", row) == {"aigul", "dana", "head", "yerlan", "saule", "gulnar"}
+    for kind in ("agree", "log"):
+        said = {"sheet": "pairing", "row_id": row, "kind": kind, "text": "…", "on": "2026-11-02"}
+        assert who_may(world, "reply", lambda _login, said=said: said) == {"aigul", "dana"}
+    with pytest.raises(SchoolError, match="already"):
+        world.change("aigul", "reply", said | {"kind": "agree"})
+
+
+def test_an_observed_teacher_alone_agrees_to_the_next_step(world):
+    seen = {
+        "person_id": world.people["dana"].id,
+        "on": "2026-11-10",
+        "lesson": "7А, алгебра",
+        "focus": "Кім сөйлейді?",
+        "seen": [{"minute": 5, "text": "Үш оқушы қол көтерді"}],
+        "step": "Сұрақтан соң үш секунд күту",
+    }
+    row = world.change("aigul", "observation", seen)
+    assert who_sees(world, "observation", row) == {"aigul", "dana", "head", "yerlan", "saule", "gulnar"}
+
+    def agree(_login):
+        return {"sheet": "observation", "row_id": row, "kind": "agree", "on": "2026-11-11"}
+
+    assert who_may(world, "reply", agree) == {"dana"}
+    with pytest.raises(SchoolError):
+        world.change("dana", "observation", seen)  # oneself
+
+
+def test_who_asked_an_expert_is_told_to_nobody(world):
+    meeting = world.change(
+        "gulnar", "expert_session", {"title": "Бағалау", "expert": "Қонақ", "on": "2026-12-01"}
+    )
+    question = world.change(
+        "aigul", "expert_question", {"session_id": meeting, "text": "Қалай?"}, what="Айгүл сұрады"
+    )
+    (told,) = world.read("dana", "expert_question")
+    assert told["text"] == "Қалай?"
+    assert "by" not in told
+    news = world.hear("dana", "expert_question")
+    assert [row["row"]["id"] for row in news["rows"]] == [question]
+    assert news["entries"] == []
+    with world.database.reading() as session, pytest.raises(NotAllowed):
+        person = session.get_one(Person, world.people["dana"].id)
+        journal.history(session, person, SHEETS["expert_question"], question)
+    vote = {"sheet": "expert_question", "row_id": question, "kind": "vote", "on": "2026-11-20"}
+    assert who_may(world, "reply", lambda _login: vote) == set(PEOPLE) - {"aigul", "pupil", "operator"}
+    answer = {
+        "sheet": "expert_question",
+        "row_id": question,
+        "kind": "answer",
+        "text": "Былай",
+        "on": "2026-12-01",
+    }
+    assert who_may(world, "reply", lambda _login: answer) == {"expert", "saule", "kairat", "gulnar"}
+
+
+def test_a_draft_of_the_library_is_its_authors_and_nobody_reviews_their_own(world):
+    body = {
+        "kind": "item",
+        "title": "Автобус",
+        "language": "kk",
+        "licence": "CC BY 4.0",
+        "body": "%%choice id=bus",
+    }
+    row = world.change("aigul", "resource", body)
+    assert who_sees(world, "resource", row) == {"aigul"}
+    world.change("aigul", "resource", {"state": "offered"}, row, 1)
+    assert who_sees(world, "resource", row) == set(PEOPLE) - {"pupil", "operator"}
+    review = {"sheet": "resource", "row_id": row, "kind": "review", "on": "2026-11-20"}
+    assert who_may(world, "reply", lambda _login: review) == set(PEOPLE) - {"aigul", "pupil", "operator"}
+
+
+def test_a_ticket_goes_to_the_school_and_further_when_it_is_handed_on(world):
+    def ask(_login):
+        return {"text": "Ашылмайды", "page": "/lessons"}
+
+    assert who_may(world, "ticket", ask) == set(PEOPLE)
+    (own,) = world.read("aigul", "ticket")
+    assert who_sees(world, "ticket", own["id"]) == {"aigul", "head", "operator"}
+    world.change("aigul", "ticket", {"level": "coach"}, own["id"], 1)
+    assert who_sees(world, "ticket", own["id"]) == {"aigul", "head", "operator", "saule", "gulnar"}
+    answer = {
+        "sheet": "ticket",
+        "row_id": own["id"],
+        "kind": "answer",
+        "text": "Қайта ашыңыз",
+        "on": "2026-11-21",
+    }
+    assert who_may(world, "reply", lambda _login: answer) == {"aigul", "head", "operator", "saule", "gulnar"}
+
+
+def test_a_notice_to_all_schools_is_the_districts(world):
+    notice = {"titles": {"kk": "Кездесу"}, "texts": {}, "since": "2026-11-01", "until": "2026-12-01"}
+    assert who_may(world, "notice", lambda _login: notice) == {"head", "yerlan", "saule", "kairat", "gulnar"}
+    everywhere = notice | {"everywhere": True}
+    assert who_may(world, "notice", lambda _login: everywhere) == {"saule", "kairat", "gulnar"}
+    own = world.people["yerlan"].id
+    seen_in_south = {row["everywhere"] for row in world.read("dana", "notice") if row["by"] != own}
+    assert seen_in_south == {True}
+
+
+def test_members_of_a_lesson_study_write_it_together(world):
+    study = {
+        "by": world.people["aigul"].id,
+        "members": [world.people["aigul"].id, world.people["dana"].id],
+        "question": "?",
+    }
+    row = world.change("aigul", "lesson_study", study)
+    world.change("dana", "lesson_study", {"question": "Неге үндемейді?"}, row, 1)
+    with pytest.raises(NotAllowed):
+        world.change("bolat", "lesson_study", {"question": "…"}, row, 2)
+    assert who_sees(world, "lesson_study", row) == {"aigul", "dana", "head", "saule", "gulnar"}
+
+
+def test_sheets_of_school_and_academy_are_not_changed_at_once(world):
+    from uuid import uuid4
+
+    from sandyq.school.journal import Batch, Edit
+
+    edits = (
+        Edit(
+            "notice",
+            -1,
+            0,
+            {"titles": {"kk": "х"}, "texts": {}, "since": "2026-11-01", "until": "2026-12-01"},
+        ),
+        Edit("room", -2, 0, {"name": "1", "seats": 10}),
+    )
+    with world.database.session() as session, pytest.raises(SchoolError, match="at once"):
+        journal.change(
+            session, session.get_one(Person, world.people["head"].id), Batch(uuid4(), "x", "x", edits)
+        )
+
+
+def test_others_hear_of_what_they_may_see_alone(world):
+    before = world.hear("saule", "evidence")["at"]
+    world.change("aigul", "evidence", EVIDENCE | {"participant_id": world.ids["aigul"]}, what="Айғақ")
+    assert [entry["what"] for entry in world.hear("saule", "evidence", after=before)["entries"]] == ["Айғақ"]
+    assert world.hear("dana", "evidence", after=before)["rows"] == []
+    assert world.hear("dana", "evidence", after=before)["entries"] == []
+
+
+@pytest.mark.parametrize(
+    ("sheet", "wrong"),
+    [
+        ("evidence", {"task": "month:10"}),
+        ("evidence", {"kind": "song"}),
+        ("evidence", {"text": ""}),
+        ("ticket", {"level": "president"}),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_its_field(world, sheet, wrong):
+    good = {
+        "evidence": EVIDENCE | {"participant_id": world.ids["aigul"]},
+        "ticket": {"text": "x"},
+    }[sheet]
+    with pytest.raises(journal.BadEdit) as problem:
+        world.change("aigul", sheet, good | wrong)
+    assert problem.value.field in wrong
