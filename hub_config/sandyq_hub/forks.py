@@ -20,6 +20,10 @@ pandas ipywidgets matplotlib.pyplot anywidget nbformat nbclient sandyq_widgets
 sandyq_apps.attendance sandyq_apps.kit.app
 """
 WARM_UP = """
+from sandyq.i18n import LANGUAGES
+from sandyq_apps.kit.speech import Speech
+for speech in map(Speech, LANGUAGES):
+    speech("Try again"), speech.date("2026-01-01"), speech.number(1.5)
 import numpy, pandas, matplotlib.pyplot, ipywidgets, sys
 table = pandas.DataFrame({"class": ["5A", "5B", "5A"], "value": numpy.arange(3.0)})
 table.groupby("class").value.mean().describe()
@@ -32,11 +36,8 @@ except AssertionError:
     get_ipython().showtraceback()
 sys.last_type = sys.last_value = sys.last_traceback = None
 table.groupby("class").value.mean()
-from sandyq.i18n import LANGUAGES
-from sandyq_apps.kit.speech import Speech
-for speech in map(Speech, LANGUAGES):
-    speech("Try again"), speech.date("2026-01-01"), speech.number(1.5)
 """
+"""What a kernel does not use as it starts comes first: what it uses then stands together, and fewer pages are its own."""
 NICE = 10
 """People's code steps back before the server's own parts, which all wait for."""
 TEMPLATE_LIMITS = Limits(memory=1024 * 2**20)
