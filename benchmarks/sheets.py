@@ -9,8 +9,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from rehearsal import SCREEN, Demo, Visitor, visit, wait_for
-from sandyq.i18n import LANGUAGES
-from sandyq_curriculum.commands import CURRICULUM, read_catalogue
+from sandyq_curriculum.commands import CURRICULUM, list_languages, read_catalogue
 from sandyq_curriculum.lesson import Lesson, read_lesson
 
 COLUMNS, COLUMN = 3, 2600
@@ -25,7 +24,7 @@ def draw_sheets(folder: Path, browser: Browser, demo: Demo) -> None:
     """Save ``<slug>.<language>-<n>.png`` for each lesson as pupils, or teachers, first see it."""
     folder.mkdir(parents=True, exist_ok=True)
     for slug in read_catalogue():
-        for language in LANGUAGES:
+        for language in list_languages(slug):
             lesson = read_lesson(CURRICULUM / f"lessons/{slug}/lesson.{language}.md")
             role = "pupil" if lesson.front["track"] == "pupils" else "teacher"
             with visit(browser, demo) as visitor:

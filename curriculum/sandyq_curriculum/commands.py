@@ -68,6 +68,12 @@ def read_catalogue(curriculum: Path = CURRICULUM) -> list[str]:
     return [lesson["slug"] for lesson in catalogue["lesson"]]
 
 
+def list_languages(slug: str, curriculum: Path = CURRICULUM) -> list[str]:
+    """Return the languages in which a lesson is written: what is for adults may lack English."""
+    folder = curriculum / "lessons" / slug
+    return [language for language in LANGUAGES if _find_text(folder, language).exists()]
+
+
 def _choose(curriculum: Path, slugs: list[str]) -> list[str]:
     known = read_catalogue(curriculum)
     for slug in slugs:

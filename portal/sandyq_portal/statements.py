@@ -30,6 +30,7 @@ INTERACTIONS: Final = {
     "choice": "choice", "choices": "choice", "poll": "choice", "highlight": "choice", "order": "sequencing",
     "match": "matching", "sort": "matching", "inbox": "matching", "board": "matching", "gaps": "fill-in",
     "short": "fill-in", "typing": "fill-in", "number": "numeric", "open": "long-fill-in", "robot": "performance",
+    "decide": "performance",
 }  # fmt: skip
 """Our kinds → xAPI's interaction types."""
 

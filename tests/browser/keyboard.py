@@ -103,6 +103,16 @@ class Keyboard:
         for hole, person in read_places(response, len(spec.holes), len(spec.helpers)).items():
             self._choose(spec.id, f'select[data-hole="{hole}"]', 0, person + 1)
 
+    def _decide(self, spec, response):
+        choice = spec.read_choice(response)
+        for field in spec.fields:
+            if field.options:
+                index = [option.key for option in field.options].index(choice[field.name])
+                self._choose(spec.id, f"select[id$='-{field.name}']", 0, index + 1)
+            else:
+                self.go(spec.id, f"input[id$='-{field.name}']")
+                self._write(str(choice[field.name]))
+
     def _choose(self, name, selector, index, option):
         self.go(name, selector, index)
         self.press("Home")
@@ -187,6 +197,17 @@ def _send_who_cannot(spec):
     return f"1→{1 + next(n for n in range(len(spec.helpers)) if spec.find_clashes({0: n}))})"
 
 
+def _break_a_limit(spec):
+    """The first decision, of those that differ from an expert's in one field, that keeps fewer limits."""
+    best = dict(spec.experts[0].choice)
+    for field in spec.fields:
+        values = [option.key for option in field.options] or [field.least, field.most]
+        for value in values:
+            if spec.share(best | {field.name: value}) < 1:
+                return spec.write(best | {field.name: value})
+    raise AssertionError(f"no single change of an expert's decision breaks a limit of {spec.id}")
+
+
 SPOIL = {
     "choice": lambda spec: f"{1 + (spec.keys.index(True) + 1) % len(spec.options)})",
     "choices": lambda spec: f"{1 + spec.keys.index(False)})",
@@ -201,4 +222,5 @@ SPOIL = {
     "typing": lambda spec: "1\n" + "ъ" * len(spec.goal),
     "robot": lambda _: "L",
     "board": _send_who_cannot,
+    "decide": _break_a_limit,
 }

@@ -4,12 +4,13 @@ That is what ``./sandyq test --lessons`` sets.
 """
 
 import os
+from collections.abc import Sequence
 
 from sandyq.i18n import LANGUAGES
 
 _EVERY = bool(os.environ.get("SANDYQ_EVERY_LANGUAGE"))
 
 
-def choose_languages(number: int = 0) -> tuple[str, ...]:
+def choose_languages(number: int = 0, known: Sequence[str] = LANGUAGES) -> Sequence[str]:
     """Return all languages, or one of them: another for the next number."""
-    return LANGUAGES if _EVERY else (LANGUAGES[number % len(LANGUAGES)],)
+    return known if _EVERY else (known[number % len(known)],)

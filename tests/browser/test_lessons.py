@@ -12,12 +12,14 @@ from sandyq.school.database import Database
 from sandyq.school.learning import answers_of
 from sandyq.school.people import find_person
 from sandyq.settings import PROJECT, Settings
-from sandyq_curriculum.commands import read_catalogue
+from sandyq_curriculum.commands import list_languages, read_catalogue
 from sandyq_curriculum.lesson import read_lesson
 from tour import find_barriers
 
 CASES = [
-    (slug, language) for number, slug in enumerate(read_catalogue()) for language in choose_languages(number)
+    (slug, language)
+    for number, slug in enumerate(read_catalogue())
+    for language in choose_languages(number, list_languages(slug))
 ]
 OPEN_ANSWER = "бір екі үш төрт бес алты жеті сегіз тоғыз он он бір он екі он үш он төрт он бес он алты"
 

@@ -7,12 +7,12 @@ from tests.browser.stock_world import explain, make_notebook, read_same
 
 from rehearsal import wait_for
 from sandyq.settings import PROJECT
-from sandyq_curriculum.commands import read_catalogue
+from sandyq_curriculum.commands import list_languages, read_catalogue
 
 LESSONS = [
     PROJECT / f"curriculum/notebooks/{language}/{slug}.ipynb"
     for number, slug in enumerate(read_catalogue())
-    for language in choose_languages(number + 1)  # not in that in which it is completed
+    for language in choose_languages(number + 1, list_languages(slug))  # not in that in which it is completed
 ]
 APPS = sorted((PROJECT / "voila_apps").glob("*.ipynb"))
 OUTPUTS = [

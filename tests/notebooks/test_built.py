@@ -12,9 +12,9 @@ import nbformat
 import pytest
 
 from sandyq.i18n import LANGUAGES
-from sandyq_curriculum.commands import CURRICULUM, build, read_catalogue
+from sandyq_curriculum.commands import CURRICULUM, build, list_languages, read_catalogue
 
-BUILT = [(language, slug) for slug in read_catalogue() for language in LANGUAGES]
+BUILT = [(language, slug) for slug in read_catalogue() for language in list_languages(slug)]
 
 
 def read_built(language: str, slug: str) -> Any:
@@ -57,9 +57,9 @@ def test_questions_agree_in_all_languages(slug: str) -> None:
             (question.id, question.kind, question.points)
             for question in read_built(language, slug).metadata.sandyq.questions
         ]
-        for language in LANGUAGES
+        for language in list_languages(slug)
     ]
-    assert asked[0] == asked[1] == asked[2]
+    assert all(each == asked[0] for each in asked)
     assert sum(points > 0 for _, _, points in asked[0]) >= 5
     assert "open" in {kind for _, kind, _ in asked[0]}
 
