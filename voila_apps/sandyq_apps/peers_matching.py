@@ -1,0 +1,183 @@
+"""Who learns from whom: each a mentor of one and a learner of another; the best plan, proven by SCIP in OR-tools.
+
+A pair is possible when the mentor offers what the learner needs, they have a language and a free hour in common and
+stand no farther apart than wished. Two people are not each other's mentors: roles go round in longer circles, so that
+nobody pays back and more people meet. What is best, one after the other:
+
+1. as many learners as possible have a mentor;
+2. as many people as possible are both;
+3. pairs fit: the same subject, several topics in common, a short way.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import asin, cos, radians, sin, sqrt
+from time import monotonic
+from typing import Any, Final
+
+EARTH: Final = 6371.0
+"""Kilometres, the mean radius."""
+SAME_SUBJECT, TOPIC, NEAR = 40, 10, 40
+"""Points of a pair's fit: at most 100 (three topics count)."""
+HALF: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Member:
+    id: int
+    offers: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
+    subject: str = ""
+    languages: frozenset[str] = frozenset()
+    slots: frozenset[str] = frozenset()
+    place: tuple[float, float] | None = None
+    """Latitude and longitude, degrees; None: not known, so that nothing is said of the way."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    mentor: int
+    learner: int
+    topic: str
+    slot: str
+    fit: int
+    """0 … 100."""
+    kilometres: float | None
+
+
+@dataclass(frozen=True)
+class Matching:
+    pairs: tuple[Pair, ...]
+    unserved: Mapping[int, str] = field(default_factory=dict)
+    """Who needs something and has no mentor, and why: ``topic``, ``language``, ``slot``, ``far`` or ``taken``."""
+    is_optimal: bool = True
+    gap: float = 0.0
+    """How far the objective may be from the best one, 0 … 1."""
+
+    @property
+    def roles(self) -> Counter[str]:
+        """How many are ``both``, ``mentor`` or ``learner`` only."""
+        mentors = {pair.mentor for pair in self.pairs}
+        learners = {pair.learner for pair in self.pairs}
+        return Counter(
+            both=len(mentors & learners), mentor=len(mentors - learners), learner=len(learners - mentors)
+        )
+
+
+def measure_way(one: Member, other: Member) -> float | None:
+    """Return the distance as the crow flies, in kilometres (haversine); None when a place is not known."""
+    if one.place is None or other.place is None:
+        return None
+    (north, east), (other_north, other_east) = (
+        tuple(map(radians, each.place or ())) for each in (one, other)
+    )
+    half = sin((other_north - north) / 2) ** 2
+    half += cos(north) * cos(other_north) * sin((other_east - east) / 2) ** 2
+    return 2 * EARTH * asin(sqrt(half))
+
+
+def judge_pair(mentor: Member, learner: Member, farthest: float) -> Pair | str:
+    """Return the pair, or the first thing that hinders it."""
+    topics = mentor.offers & learner.needs
+    slots = mentor.slots & learner.slots
+    way = measure_way(mentor, learner)
+    hindrances = {
+        "topic": not topics,
+        "language": not mentor.languages & learner.languages,
+        "slot": not slots,
+        "far": way is not None and way > farthest,
+    }
+    for reason, hinders in hindrances.items():
+        if hinders:
+            return reason
+    fit = SAME_SUBJECT * (mentor.subject == learner.subject != "") + TOPIC * min(2, len(topics))
+    fit += NEAR if way is None else round(NEAR * (1 - way / farthest)) if farthest else NEAR
+    return Pair(mentor.id, learner.id, min(topics), min(slots), fit, way)
+
+
+def find_pairs(members: Iterable[Member], farthest: float) -> list[Pair]:
+    """Return every pair that is possible."""
+    people = list(members)
+    by_topic: dict[str, list[Member]] = {}
+    for member in people:
+        for topic in member.needs:
+            by_topic.setdefault(topic, []).append(member)
+    found = {}
+    for mentor in people:
+        for topic in sorted(mentor.offers):
+            for learner in by_topic.get(topic, ()):
+                if learner.id != mentor.id and (mentor.id, learner.id) not in found:
+                    found[mentor.id, learner.id] = judge_pair(mentor, learner, farthest)
+    return [pair for pair in found.values() if isinstance(pair, Pair)]
+
+
+def match(members: Iterable[Member], farthest: float = 60.0, seconds: float = 25.0) -> Matching:
+    """Return the best matching; after ``seconds`` the best one found, with its gap."""
+    people = {member.id: member for member in members}
+    possible = find_pairs(people.values(), farthest)
+    chosen, gap = _choose(possible, seconds) if possible else ([], 0.0)
+    return Matching(tuple(chosen), explain(people, possible, chosen, farthest), is_optimal=gap == 0, gap=gap)
+
+
+def _choose(possible: list[Pair], seconds: float) -> tuple[list[Pair], float]:
+    """Return the pairs of the best matching and how far it may be from the best: one goal after the other."""
+    from ortools.linear_solver import pywraplp
+
+    solver = pywraplp.Solver.CreateSolver("SCIP")
+    chosen = {(pair.mentor, pair.learner): solver.BoolVar("") for pair in possible}
+    sides: tuple[dict[int, list[Any]], dict[int, list[Any]]] = ({}, {})
+    for (mentor, learner), each in chosen.items():
+        sides[0].setdefault(mentor, []).append(each)
+        sides[1].setdefault(learner, []).append(each)
+        if mentor < learner and (learner, mentor) in chosen:
+            solver.Add(each + chosen[learner, mentor] <= 1)
+    for side in sides:
+        for variables in side.values():
+            solver.Add(sum(variables) <= 1)
+    both = []
+    for person in sorted(sides[0].keys() & sides[1].keys()):
+        both.append(solver.NumVar(0, 1, ""))
+        for side in sides:
+            solver.Add(both[-1] <= sum(side[person]))
+    fit = sum(pair.fit * chosen[pair.mentor, pair.learner] for pair in possible)
+    best: list[Pair] = []
+    ends, gap = monotonic() + seconds, 0.0
+    for goal in (sum(chosen.values()), sum(both), fit):
+        solver.Maximize(goal)
+        solver.SetTimeLimit(max(1, round(1000 * (ends - monotonic()))))
+        status = solver.Solve()
+        if status not in (solver.OPTIMAL, solver.FEASIBLE):
+            return best, 1.0
+        best = [pair for pair in possible if chosen[pair.mentor, pair.learner].solution_value() > HALF]
+        reached = round(solver.Objective().Value())
+        if status != solver.OPTIMAL:
+            bound = solver.Objective().BestBound()
+            gap = max(gap, (bound - reached) / max(1.0, bound))
+        solver.Add(goal >= reached)  # never given up for a later goal
+    return best, gap
+
+
+def explain(
+    people: Mapping[int, Member], possible: Iterable[Pair], pairs: Iterable[Pair], farthest: float
+) -> dict[int, str]:
+    """Say why somebody who needs something has no mentor: what hinders last, seen from the mentor who nearly fits."""
+    order = ("topic", "language", "slot", "far")
+    served = {pair.learner for pair in pairs}
+    reachable = {pair.learner for pair in possible}
+    told: dict[int, str] = {}
+    for learner in people.values():
+        if not learner.needs or learner.id in served:
+            continue
+        if learner.id in reachable:
+            told[learner.id] = "taken"
+            continue
+        reasons = [
+            reason
+            for mentor in people.values()
+            if mentor.id != learner.id and isinstance(reason := judge_pair(mentor, learner, farthest), str)
+        ]
+        told[learner.id] = max(reasons, key=order.index, default="topic")
+    return told
