@@ -14,6 +14,8 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+ZONE = ZoneInfo("Asia/Almaty")
+"""One time zone in all of Kazakhstan since March 2024."""
 BUSY_TIMEOUT = 10.0
 """Seconds to wait for another writer before giving up."""
 
@@ -53,8 +55,8 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """The date in Kazakhstan, one time zone since March 2024."""
-    return datetime.now(ZoneInfo("Asia/Almaty")).date()
+    """The date in Kazakhstan."""
+    return datetime.now(ZONE).date()
 
 
 def open_engine(url: str) -> Engine:

@@ -1,0 +1,168 @@
+"""The programme's figures for a generated district equal those that plain loops over all rows come to."""
+
+from collections import defaultdict
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+import district
+from sandyq.school.academy import programme
+from sandyq.school.academy import tables as t
+from sandyq.school.database import ZONE, Database
+from sandyq.school.tables import LearningEvent, LessonAssignment, Membership, Person
+
+DAYS = [district.TODAY - timedelta(days=30 * back) for back in (0, 2, 5, 9)]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('district') / 'school.sqlite'}")
+    database.migrate()
+    with database.session() as session:
+        made = district.build(session)
+    yield database, made
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def rows(world):
+    """All rows, as they are."""
+    with world[0].reading() as session:
+        tables = (
+            *(
+                t.Participant,
+                t.TrainingGroup,
+                t.Training,
+                t.TrainingSession,
+                t.TrainingPresence,
+                t.Certificate,
+            ),
+            *(t.Evidence, t.Reply, LearningEvent, LessonAssignment, Membership),
+        )
+        return {table.__tablename__: list(session.scalars(select(table)).unique()) for table in tables}
+
+
+def recompute(rows, on):
+    """Return by participant what is true of them on a day, in the words of the module's head."""
+    groups = {each.id: each for each in rows["training_group"]}
+    trainings = {each.id: each for each in rows["training"]}
+    sessions = {each.id: each for each in rows["training_session"]}
+    came = defaultdict(set)
+    for each in rows["training_presence"]:
+        if each.state != "absent" and sessions[each.session_id].on <= on:
+            came[each.person_id].add(each.session_id)
+    pupils = defaultdict(set)
+    for each in rows["membership"]:
+        if each.role == "pupil":
+            pupils[each.class_id].add(each.person_id)
+    answered = defaultdict(list)
+    for event in rows["learning_event"]:
+        answered[event.lesson].append(event)
+    worked = []
+    for each in rows["lesson_assignment"]:
+        if each.assigned_at.astimezone(ZONE).date() <= on:
+            who = {
+                event.person_id
+                for event in answered[each.lesson]
+                if event.at >= each.assigned_at
+                and event.at.astimezone(ZONE).date() <= on
+                and event.person_id in pupils[each.class_id]
+            }
+            worked.append((each.assigned_by, each.assigned_at.astimezone(ZONE).date(), len(who)))
+    accepted = {
+        reply.row_id for reply in rows["reply"] if reply.data.get("accepted") is True and reply.on <= on
+    }
+    found = {}
+    for each in rows["participant"]:
+        group = groups[each.group_id]
+        if group.starts_on > on:
+            continue
+        held = {
+            number
+            for number, meeting in sessions.items()
+            if meeting.group_id == group.id and meeting.on <= on
+        }
+        share = trainings[group.training_id].pass_share
+        own = [evidence for evidence in rows["evidence"] if evidence.by == each.person_id]
+        signs = [sessions[number].on for number in came[each.person_id]]
+        signs += [evidence.on for evidence in own if evidence.on <= on]
+        signs += [day for person, day, _ in worked if person == each.person_id]
+        if trainings[group.training_id].programme == "literacy":
+            applied = any(
+                person == each.person_id and day >= group.starts_on and many >= 5
+                for person, day, many in worked
+            )
+        else:
+            applied = any(
+                evidence.id in accepted
+                and evidence.task.startswith("practice:")
+                and evidence.participant_id == each.id
+                for evidence in own
+            )
+        last = max([group.starts_on, *signs])
+        found[each.id] = {
+            "sessions": len(held),
+            "attended": bool(held) and len(held & came[each.person_id]) >= share * len(held),
+            "completed": any(c.participant_id == each.id and c.on <= on for c in rows["certificate"]),
+            "applied": applied,
+            "silent": (on - last).days > 45 and on <= group.ends_on + timedelta(days=31 * 9),
+        }
+    return found
+
+
+@pytest.mark.parametrize("on", DAYS, ids=str)
+def test_every_standing_is_what_plain_loops_come_to(world, rows, on):
+    database, made = world
+    with database.reading() as session:
+        chief = session.get_one(Person, made.chief.id)
+        told = {each.participant_id: each for each in programme.read_standings(session, chief, on)}
+    expected = recompute(rows, on)
+    assert told.keys() == expected.keys()
+    for number, truth in expected.items():
+        assert {name: getattr(told[number], name) for name in truth} == truth, number
+    figures = programme.count(told.values())
+    assert figures.enrolled == len(expected)  # nobody is in two groups here
+    for name in ("attended", "completed", "applied", "silent"):
+        assert getattr(figures, name) == sum(each[name] for each in expected.values())
+
+
+def test_the_district_is_as_large_as_the_programme(world):
+    database, made = world
+    with database.reading() as session:
+        told = programme.list_standings(session, session.get_one(Person, made.chief.id), district.TODAY)
+    assert len(told) == district.TEACHERS + district.ADMINISTRATORS == 590
+    assert len({each["school_id"] for each in told}) == 30
+    assert len({each["community_id"] for each in told}) == 7
+    assert all(
+        0 < sum(each[name] for each in told) < 590 for name in ("attended", "completed", "applied", "silent")
+    )
+
+
+def test_everybody_is_told_of_their_circle_alone(world):
+    database, made = world
+    with database.reading() as session:
+
+        def people_seen(person):
+            found = programme.read_standings(session, session.get_one(Person, person.id), district.TODAY)
+            return {each.person_id for each in found}
+
+        head, teacher, coach = made.administrators[0], made.teachers[3], made.coaches[2]
+        adults = [*made.teachers, *made.administrators]
+        assert people_seen(head) == {each.id for each in adults if each.school_id == head.school_id}
+        assert people_seen(teacher) == {teacher.id}
+        led = {group.id for group in made.groups if group.coach_id == coach.id}
+        in_led = select(t.Participant.person_id).where(t.Participant.group_id.in_(led))
+        assert people_seen(coach) == set(session.scalars(in_led))
+
+
+def test_who_is_in_two_groups_counts_once():
+    one = programme.Standing(
+        1, 7, "A B", 1, "S", None, "literacy", 1, 6, 6, attended=True, completed=False, applied=False,
+        last_sign="", silent=True,
+    )  # fmt: skip
+    other = programme.Standing(
+        2, 7, "A B", 1, "S", None, "literacy", 2, 0, 0, attended=False, completed=True, applied=False,
+        last_sign=date(2026, 1, 1).isoformat(), silent=False,
+    )  # fmt: skip
+    assert programme.count([one, other]) == programme.Figures(1, 1, 1, 0, 0)
