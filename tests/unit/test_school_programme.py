@@ -58,16 +58,18 @@ def recompute(rows, on):
             pupils[each.class_id].add(each.person_id)
     answered = defaultdict(list)
     for event in rows["learning_event"]:
-        answered[event.lesson].append(event)
+        answered[event.lesson, event.person_id].append(event)
+    shown = defaultdict(list)
+    for evidence in rows["evidence"]:
+        shown[evidence.by].append(evidence)
     worked = []
     for each in rows["lesson_assignment"]:
         if each.assigned_at.astimezone(ZONE).date() <= on:
             who = {
-                event.person_id
-                for event in answered[each.lesson]
-                if event.at >= each.assigned_at
-                and event.at.astimezone(ZONE).date() <= on
-                and event.person_id in pupils[each.class_id]
+                pupil
+                for pupil in pupils[each.class_id]
+                for event in answered[each.lesson, pupil]
+                if event.at >= each.assigned_at and event.at.astimezone(ZONE).date() <= on
             }
             worked.append((each.assigned_by, each.assigned_at.astimezone(ZONE).date(), len(who)))
     accepted = {
@@ -84,7 +86,7 @@ def recompute(rows, on):
             if meeting.group_id == group.id and meeting.on <= on
         }
         share = trainings[group.training_id].pass_share
-        own = [evidence for evidence in rows["evidence"] if evidence.by == each.person_id]
+        own = shown[each.person_id]
         signs = [sessions[number].on for number in came[each.person_id]]
         signs += [evidence.on for evidence in own if evidence.on <= on]
         signs += [day for person, day, _ in worked if person == each.person_id]
