@@ -1,0 +1,85 @@
+"""Certificates that anybody can check without a network: words that people read, and a signature over them (Ed25519).
+
+The QR on a certificate holds its words, line by line, then ``~``, the key's name and the signature. Whoever knows the
+public key – the district's servers, or a paper on the wall – can check it.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+HEAD: Final = "Sandyq"
+LINES: Final = 6
+"""Of words: head, number, name, course, hours and day, issuer."""
+
+
+class NoCertificate(ValueError):
+    """The text is none, or not as it was signed, or signed by a key that is not known; the message says which."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    number: str
+    name: str
+    course: str
+    hours: int
+    on: date
+    issuer: str
+
+    def write(self) -> str:
+        """Return the words; what people wrote is kept in one line each."""
+        lines = (
+            HEAD,
+            self.number,
+            self.name,
+            self.course,
+            f"{self.hours} h, {self.on.isoformat()}",
+            self.issuer,
+        )
+        return "\n".join(" ".join(line.split()) for line in lines)
+
+
+def name_key(key: Ed25519PublicKey) -> str:
+    """Return what a key is called: the first eight hexadecimal digits of its hash."""
+    return sha256(key.public_bytes_raw()).hexdigest()[:8]
+
+
+def sign(certificate: Certificate, key: Ed25519PrivateKey) -> str:
+    """Return what the QR holds."""
+    words = certificate.write()
+    signature = urlsafe_b64encode(key.sign(words.encode())).decode().rstrip("=")
+    return f"{words}\n~{name_key(key.public_key())} {signature}"
+
+
+def check(text: str, keys: Iterable[Ed25519PublicKey]) -> Certificate:
+    """Return the certificate that a QR holds; :class:`NoCertificate` when it is not as it was signed."""
+    words, mark, rest = text.strip().replace("\r\n", "\n").rpartition("\n~")
+    name, _, signature = rest.partition(" ")
+    lines = words.split("\n")
+    if not mark or len(lines) != LINES or lines[0] != HEAD:
+        raise NoCertificate("This is no certificate of Sandyq. Read the whole code.")
+    known = {name_key(key): key for key in keys}
+    if name not in known:
+        raise NoCertificate("The key that signed this certificate is not known here.")
+    try:
+        known[name].verify(_decode(signature), words.encode())
+    except (InvalidSignature, ValueError):
+        raise NoCertificate("This certificate is not as it was signed.") from None
+    hours, _, on = lines[4].partition(" h, ")
+    return Certificate(lines[1], lines[2], lines[3], int(hours), date.fromisoformat(on), lines[5])
+
+
+def _decode(signature: str) -> bytes:
+    """Read base64 in its one form: what decodes to the same bytes otherwise is not what was signed."""
+    raw = urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
+    if urlsafe_b64encode(raw).decode().rstrip("=") != signature:
+        raise ValueError("not the form in which it was written")
+    return raw

@@ -1,0 +1,62 @@
+"""Certificates: what was signed is read again, whatever was changed is told."""
+
+from datetime import date
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from sandyq.school.academy.certificates import Certificate, NoCertificate, check, sign
+
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
+OTHER = Ed25519PrivateKey.from_private_bytes(bytes(31) + b"1")
+CERTIFICATE = Certificate(
+    "12-2026",
+    "Сейітова Гүлжан Маратқызы",
+    "Функционалдық сауаттылық",
+    36,
+    date(2026, 11, 20),
+    "Аудандық кабинет",
+)
+SIGNED = sign(CERTIFICATE, KEY)
+
+
+def test_what_was_signed_is_read_again_also_from_a_phone_that_ends_lines_otherwise():
+    assert check(SIGNED, [OTHER.public_key(), KEY.public_key()]) == CERTIFICATE
+    assert check(SIGNED.replace("\n", "\r\n") + "\n", [KEY.public_key()]) == CERTIFICATE
+
+
+def test_people_can_read_it():
+    assert SIGNED.split("\n")[1:5] == [
+        "12-2026", "Сейітова Гүлжан Маратқызы", "Функционалдық сауаттылық", "36 h, 2026-11-20",
+    ]  # fmt: skip
+
+
+def test_it_fits_into_a_qr_that_phones_read():
+    assert len(SIGNED.encode()) < 500
+
+
+@given(st.integers(0, len(SIGNED) - 1), st.characters(exclude_categories=("Cs",)))
+def test_a_changed_letter_is_told(place, letter):
+    changed = SIGNED[:place] + letter + SIGNED[place + 1 :]
+    assume(changed.strip().replace("\r\n", "\n") != SIGNED)
+    with pytest.raises(NoCertificate):
+        check(changed, [KEY.public_key()])
+
+
+@given(st.text(max_size=300))
+def test_anything_else_is_no_certificate(text):
+    with pytest.raises(NoCertificate):
+        check(text, [KEY.public_key()])
+
+
+def test_an_unknown_key_is_told_as_such():
+    with pytest.raises(NoCertificate, match="not known here"):
+        check(SIGNED, [OTHER.public_key()])
+
+
+def test_a_name_over_two_lines_cannot_forge_another_line():
+    name = "Сейітова\n40 h, 2026-01-01"
+    signed = sign(Certificate("1", name, "К", 36, date(2026, 1, 1), "А"), KEY)
+    assert check(signed, [KEY.public_key()]).hours == 36
