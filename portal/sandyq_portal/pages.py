@@ -7,7 +7,6 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_decimal
@@ -18,7 +17,7 @@ from starlette.responses import HTMLResponse
 
 from sandyq.i18n import LANGUAGE_NAMES, LANGUAGES, choose_language, translator
 from sandyq.icons import draw_icon
-from sandyq.school.database import now, today
+from sandyq.school.database import ZONE, now, today
 from sandyq.school.marking import name_cell
 from sandyq_portal.assets import Assets, draw_mark
 from sandyq_portal.identity import Visitor
@@ -28,8 +27,6 @@ from sandyq_widgets.markdown import render_block
 
 LANGUAGE_COOKIE = "sandyq-lang"
 YEAR = 365 * 86400
-ZONE = ZoneInfo("Asia/Almaty")
-"""Kazakhstan is one time zone since March 2024."""
 
 
 class Pages:

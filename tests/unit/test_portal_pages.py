@@ -23,6 +23,7 @@ from sandyq_portal.menu import visitor_menu
 LIMIT = 300_000
 ALLOWED = {
     "/": {"pupil", "teacher", "leader", "administrator", "operator"},
+    "/help": {"pupil", "teacher", "leader", "administrator", "operator"},
     "/lessons": {"pupil", "teacher", "leader", "administrator"},
     "/lessons/passphrase": {"teacher", "leader", "administrator"},
     "/coverage": {"teacher", "leader", "administrator"},

@@ -223,14 +223,18 @@ def test_a_draft_of_the_library_is_its_authors_and_nobody_reviews_their_own(worl
 
 
 def test_a_ticket_goes_to_the_school_and_further_when_it_is_handed_on(world):
-    def ask(_login):
-        return {"text": "Ашылмайды", "page": "/lessons"}
+    def ask(login):
+        return {"by": world.people[login].id, "text": "Ашылмайды", "page": "/lessons"}
 
     assert who_may(world, "ticket", ask) == set(PEOPLE)
+    assert who_may(world, "ticket", lambda _login: ask("dana")) == {"dana"}
     (own,) = world.read("aigul", "ticket")
     assert who_sees(world, "ticket", own["id"]) == {"aigul", "head", "operator"}
     world.change("aigul", "ticket", {"level": "coach"}, own["id"], 1)
     assert who_sees(world, "ticket", own["id"]) == {"aigul", "head", "operator", "saule", "gulnar"}
+    with pytest.raises(NotAllowed):
+        world.change("bolat", "ticket", {"state": "closed"}, own["id"], 2)
+    world.change("head", "ticket", {"state": "closed"}, own["id"], 2)
     answer = {
         "sheet": "ticket",
         "row_id": own["id"],
@@ -304,7 +308,7 @@ def test_others_hear_of_what_they_may_see_alone(world):
 def test_what_does_not_fit_is_refused_with_its_field(world, sheet, wrong):
     good = {
         "evidence": EVIDENCE | {"participant_id": world.ids["aigul"]},
-        "ticket": {"text": "x"},
+        "ticket": {"by": world.people["aigul"].id, "text": "x"},
     }[sheet]
     with pytest.raises(journal.BadEdit) as problem:
         world.change("aigul", sheet, good | wrong)

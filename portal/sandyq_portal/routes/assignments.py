@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from sandyq.school import assignments
-from sandyq.school.database import now
+from sandyq.school.database import ZONE, now
 from sandyq.school.errors import Conflict, Invalid, NotAllowed, NotFound, SchoolError
 from sandyq.school.grading import cancel_job, queue_grading
 from sandyq.school.marking import return_work, take_back
@@ -29,7 +29,6 @@ from sandyq_portal.identity import Visitor
 from sandyq_portal.menu import PREFIX
 from sandyq_portal.own_packets import Wish, add_own, find_own, own_packets, read_own
 from sandyq_portal.packets import Packet, find_packet, keep_packet, list_packets, pack
-from sandyq_portal.pages import ZONE
 from sandyq_portal.reading import classes_taught
 from sandyq_portal.reports import make_reports
 from sandyq_portal.words import SUBJECTS

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, Response
 
 from sandyq.school import assignments
+from sandyq.school.database import ZONE
 from sandyq.school.errors import NotAllowed
 from sandyq.school.tables import Release, Returned, Submission
 from sandyq_portal import handing_in
 from sandyq_portal.access import CurrentVisitor, PersonTokens, RuledRouter
 from sandyq_portal.identity import Visitor
 from sandyq_portal.packets import pack, packet_of
-from sandyq_portal.pages import ZONE
 from sandyq_portal.returned import show_returned
 
 router = RuledRouter(PersonTokens("pupil", "teacher"), prefix="/api/work")

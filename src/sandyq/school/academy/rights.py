@@ -14,6 +14,8 @@ from sandyq.school.tables import ADULTS, Person
 
 LEARNERS: Final = frozenset({"teacher", "leader", "administrator"})
 GUIDES: Final = frozenset({"coach", "district"})
+HELPERS: Final = GUIDES | {"administrator", "operator"}
+"""Who answers tickets."""
 Narrow = Callable[[Session, Person], ColumnElement[bool]]
 
 
@@ -209,8 +211,11 @@ def _may_answer_expertly(_session: Session, person: Person, _target: Any) -> boo
     return bool({"expert", *GUIDES} & person.role_names)
 
 
-def _may_help(_session: Session, person: Person, target: Any) -> bool:
-    return person.id == target.by or bool({"administrator", "operator", *GUIDES} & person.role_names)
+def may_help(_session: Session, person: Person, row: Any) -> bool:
+    """Whoever asks, and those who answer; a new ticket is one's own."""
+    if row.id is None or person.id == row.by:
+        return bool(person.id == row.by)
+    return bool(HELPERS & person.role_names)
 
 
 REPLIED: Final[Mapping[str, tuple[type[Any], Narrow]]] = {
@@ -230,6 +235,6 @@ KINDS: Final[Mapping[tuple[str, str], Callable[[Session, Person, Any], bool]]] =
     ("expert_question", "answer"): _may_answer_expertly,
     ("resource", "review"): _is_other,
     ("resource", "use"): _anybody,
-    ("ticket", "answer"): _may_help,
+    ("ticket", "answer"): may_help,
 }
 """What may be said of a row, and by whom."""

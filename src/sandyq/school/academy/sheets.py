@@ -79,11 +79,13 @@ ACADEMY: Final = (
     _sheet(tables.ExpertSession, everybody, writers=GUIDES | {"expert"}),
     _signed(tables.ExpertQuestion, everybody, secret=frozenset({"by"})),
     _signed(tables.Resource, rights.narrow_resources),
-    _signed(
+    _sheet(
         tables.Ticket,
         rights.narrow_tickets,
         readers=EVERYONE,
         writers=EVERYONE,
+        guard=rights.may_help,
+        about="by",
     ),
     _signed(
         tables.Notice, rights.narrow_notices, writers=GUIDES | {"administrator"}, guard=rights.may_notify

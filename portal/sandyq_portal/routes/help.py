@@ -1,0 +1,91 @@
+"""Help from any page: a question with where it was asked, its answers, and what helpers do with it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Final, Literal
+from uuid import UUID, uuid4
+
+from fastapi import Form, Path, Query, Request
+from pydantic import BaseModel, Field
+from starlette.responses import RedirectResponse, Response
+
+from sandyq.i18n import translator
+from sandyq.school.academy import tickets
+from sandyq.school.tables import Person
+from sandyq_portal.access import ANYONE_SIGNED_IN, CurrentVisitor, RuledRouter
+from sandyq_portal.menu import PREFIX
+
+router = RuledRouter(ANYONE_SIGNED_IN, prefix="/help")
+PLACE: Final = r"^[\w/.~%-]*$"
+"""A page's path: what stands behind a question mark may be somebody's name."""
+Place = Annotated[str, Query(pattern=PLACE, max_length=200)]
+
+
+class Asked(BaseModel):
+    uuid: UUID
+    """Made with the page: a form sent twice is kept once."""
+    text: str = Field(min_length=1, max_length=2000)
+    page: str = Field("", pattern=PLACE, max_length=200)
+    lesson: str = Field("", pattern=PLACE, max_length=100)
+    error: str = Field("", pattern=PLACE, max_length=100)
+
+
+class Done(BaseModel):
+    uuid: UUID
+    act: Literal["answer", "close", "hand-on"]
+    text: str = Field("", max_length=2000)
+
+
+@router.get("")
+def show_help(  # noqa: PLR0913, PLR0917 # where one comes from
+    request: Request,
+    visitor: CurrentVisitor,
+    page: Place = "",
+    lesson: Place = "",
+    error: Place = "",
+    saved: bool = False,
+) -> Response:
+    with request.app.state.database.reading() as session:
+        questions = tickets.list_questions(session, session.get_one(Person, visitor.id))
+    shown: Response = request.app.state.pages.render(
+        request,
+        "help.html",
+        own=[each for each in questions if not each.by],
+        others=[each for each in questions if each.by],
+        asked_from={"page": page, "lesson": lesson, "error": error},
+        make_uuid=uuid4,
+        read_day=date.fromisoformat,
+        saved=saved,
+    )
+    return shown
+
+
+@router.post("")
+def ask(request: Request, visitor: CurrentVisitor, form: Annotated[Asked, Form()]) -> Response:
+    what = translator(visitor.language)("Question asked")
+    with request.app.state.database.session() as session:
+        person = session.get_one(Person, visitor.id)
+        tickets.ask(
+            session, person, form.uuid, what,
+            text=form.text, page=form.page, lesson=form.lesson, error=form.error,
+        )  # fmt: skip
+    return RedirectResponse(f"{PREFIX}/help?saved=1", status_code=303)
+
+
+@router.post("/{ticket}")
+def answer(
+    request: Request, visitor: CurrentVisitor, ticket: Annotated[int, Path()], form: Annotated[Done, Form()]
+) -> Response:
+    """Answer a question, close it or hand it on."""
+    say = translator(visitor.language)
+    with request.app.state.database.session() as session:
+        person = session.get_one(Person, visitor.id)
+        match form.act:
+            case "answer" if form.text.strip():
+                tickets.answer(session, person, form.uuid, say("Question answered"), ticket, form.text)
+            case "close":
+                tickets.close(session, person, form.uuid, say("Question closed"), ticket)
+            case "hand-on":
+                tickets.hand_on(session, person, form.uuid, say("Question handed on"), ticket)
+    return RedirectResponse(f"{PREFIX}/help?saved=1", status_code=303)

@@ -1,0 +1,135 @@
+"""Questions of people who are stuck, answered at the school, by the coach, or later by the district."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sandyq.school.academy.rights import HELPERS, narrow_tickets
+from sandyq.school.academy.tables import Reply, Ticket
+from sandyq.school.database import today
+from sandyq.school.errors import Conflict, NotFound
+from sandyq.school.journal import Batch, Edit, change
+from sandyq.school.people import short_name
+from sandyq.school.registry import find_sheet
+from sandyq.school.tables import Person, School
+
+APP: Final = "help"
+LEVELS: Final = ("school", "coach", "district")
+"""Who answers, the nearest first."""
+MOST_CLOSED: Final = 20
+"""Closed ones that are still shown."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    by: str
+    text: str
+    on: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A ticket as pages show it."""
+
+    id: int
+    version: int
+    by: str
+    """Short name; empty: the reader's own."""
+    school: str
+    page: str
+    lesson: str
+    error: str
+    text: str
+    level: str
+    is_open: bool
+    may_answer: bool
+    answers: tuple[Answer, ...]
+
+
+def ask(session: Session, person: Person, uuid: UUID, what: str, **ticket: str) -> None:
+    """Keep a question; the same uuid again changes nothing. ``ticket``: text, page, lesson, error."""
+    edit = Edit("ticket", -1, 0, {"by": person.id, **ticket})
+    change(session, person, Batch(uuid, APP, what, (edit,)))
+
+
+def answer(  # noqa: PLR0913, PLR0917 # what an entry of the journal needs
+    session: Session, person: Person, uuid: UUID, what: str, ticket: int, text: str
+) -> None:
+    """Say something to a ticket that one sees; NotAllowed otherwise."""
+    said = {"sheet": "ticket", "row_id": ticket, "kind": "answer", "text": text, "on": today().isoformat()}
+    change(session, person, Batch(uuid, APP, what, (Edit("reply", -1, 0, said),)))
+
+
+def close(session: Session, person: Person, uuid: UUID, what: str, ticket: int) -> None:
+    _alter(session, person, uuid, what, ticket, {"state": "closed"})
+
+
+def hand_on(session: Session, person: Person, uuid: UUID, what: str, ticket: int) -> None:
+    """Ask the next who may know: the coach, then the district; Conflict after that."""
+    row = _find(session, person, ticket)
+    if row.level == LEVELS[-1]:
+        raise Conflict("The district has this question already.")
+    _alter(session, person, uuid, what, ticket, {"level": LEVELS[LEVELS.index(row.level) + 1]})
+
+
+def _find(session: Session, person: Person, ticket: int) -> Ticket:
+    row = find_sheet("ticket", person).find(session, person, ticket)
+    if not isinstance(row, Ticket) or row.gone:
+        raise NotFound("There is no question {number}.", number=ticket)
+    return row
+
+
+def _alter(  # noqa: PLR0913, PLR0917 # what an entry of the journal needs
+    session: Session, person: Person, uuid: UUID, what: str, ticket: int, values: dict[str, str]
+) -> None:
+    version = _find(session, person, ticket).version
+    change(session, person, Batch(uuid, APP, what, (Edit("ticket", ticket, version, values),)))
+
+
+def list_questions(session: Session, person: Person) -> list[Question]:
+    """Return the tickets that a person sees: open ones first, the newest first; few of the closed."""
+    query = select(Ticket, Person, School.name).join(Person, Person.id == Ticket.by)
+    query = query.join(School, School.id == Ticket.school_id)
+    query = query.where(Ticket.gone.is_(False), narrow_tickets(session, person)).order_by(Ticket.id.desc())
+    rows = session.execute(query).all()
+    closed = [row for row in rows if row[0].state == "closed"][:MOST_CLOSED]
+    shown = [*(row for row in rows if row[0].state == "open"), *closed]
+    answers = _read_answers(session, [ticket.id for ticket, _, _ in shown])
+    return [
+        Question(
+            ticket.id,
+            ticket.version,
+            "" if asker.id == person.id else short_name(asker),
+            school,
+            ticket.page,
+            ticket.lesson,
+            ticket.error,
+            ticket.text,
+            ticket.level,
+            ticket.state == "open",
+            bool(HELPERS & person.role_names) or asker.id == person.id,
+            tuple(answers.get(ticket.id, ())),
+        )
+        for ticket, asker, school in shown
+    ]
+
+
+def _read_answers(session: Session, tickets: Sequence[int]) -> dict[int, list[Answer]]:
+    query = (
+        select(Reply, Person)
+        .join(Person, Person.id == Reply.by)
+        .where(Reply.sheet == "ticket", Reply.row_id.in_(tickets), Reply.gone.is_(False))
+        .order_by(Reply.id)
+    )
+    found: dict[int, list[Answer]] = {}
+    for reply, person in session.execute(query):
+        found.setdefault(reply.row_id, []).append(
+            Answer(short_name(person), reply.text, reply.on.isoformat())
+        )
+    return found

@@ -1,0 +1,100 @@
+"""Help: a question from any page, answered at the school or further on; nobody else reads it."""
+
+from __future__ import annotations
+
+import re
+from uuid import uuid4
+
+import pytest
+from portal_school import PREFIX, School, form_token
+from sqlalchemy import select
+
+from sandyq.school.academy.tables import Ticket
+
+HELP = f"{PREFIX}/help"
+
+
+@pytest.fixture
+def school(tmp_path):
+    return School(tmp_path)
+
+
+def send(browser, address, **values):
+    token = form_token(browser.get(HELP).text)
+    return browser.post(address, data={"token": token, "uuid": str(uuid4())} | values)
+
+
+def ask(school, login, **values):
+    return send(school.sign_in(login), HELP, **({"text": "Сабақ ашылмайды"} | values))
+
+
+def stored(school):
+    with school.database.reading() as session:
+        return list(session.scalars(select(Ticket)))
+
+
+def test_every_page_leads_to_help_with_its_own_address(school):
+    browser = school.sign_in(school.login("pupil"))
+    page = browser.get(f"{PREFIX}/lessons?q=Айдос").text
+    assert f'href="{HELP}?page={PREFIX}/lessons"' in page, "what was searched may be a name"
+    missing = browser.get(f"{PREFIX}/nowhere")
+    assert missing.status_code == 404
+    assert f'href="{HELP}?page={PREFIX}/nowhere&amp;error=404"' in missing.text
+
+
+def test_a_question_is_kept_once_with_where_it_was_asked(school):
+    pupil = school.login("pupil")
+    browser = school.sign_in(pupil)
+    form = browser.get(f"{HELP}?page=/services/rooms/lesson/kk/passphrase&lesson=passphrase&error=503").text
+    assert 'name="lesson" value="passphrase"' in form
+    values = {
+        "token": form_token(form), "uuid": re.search(r'name="uuid" value="([^"]+)"', form)[1],
+        "text": "Сабақ ашылмайды", "lesson": "passphrase", "error": "503",
+        "page": "/services/rooms/lesson/kk/passphrase",
+    }  # fmt: skip
+    for _ in range(2):
+        assert browser.post(HELP, data=values).status_code == 303
+    (ticket,) = stored(school)
+    assert (ticket.lesson, ticket.error, ticket.level) == ("passphrase", "503", "school")
+    assert "Сабақ ашылмайды" in browser.get(HELP).text
+
+
+def test_the_schools_administration_and_operator_answer_and_nobody_else_reads(school):
+    pupil = school.login("pupil")
+    ask(school, pupil)
+    (ticket,) = stored(school)
+    for role in ("teacher", "leader"):
+        assert "Сабақ ашылмайды" not in school.sign_in(school.login(role)).get(HELP).text
+        reply = send(school.sign_in(school.login(role)), f"{HELP}/{ticket.id}", act="answer", text="Мен")
+        assert reply.status_code == 403
+    operator = school.sign_in(school.login("operator"))
+    assert "Сабақ ашылмайды" in operator.get(HELP).text
+    assert send(operator, f"{HELP}/{ticket.id}", act="answer", text="Бетті жаңартыңыз").status_code == 303
+    page = school.sign_in(pupil).get(HELP).text
+    assert "Бетті жаңартыңыз" in page
+    assert send(school.sign_in(pupil), f"{HELP}/{ticket.id}", act="close").status_code == 303
+    assert stored(school)[0].state == "closed"
+
+
+def test_what_the_school_does_not_know_goes_to_the_coach_then_to_the_district(school):
+    ask(school, school.login("teacher"))
+    (ticket,) = stored(school)
+    helper = school.sign_in(school.login("administrator"))
+    for level in ("coach", "district"):
+        assert send(helper, f"{HELP}/{ticket.id}", act="hand-on").status_code == 303
+        assert stored(school)[0].level == level
+    assert send(helper, f"{HELP}/{ticket.id}", act="hand-on").status_code == 409
+
+
+def test_a_question_cannot_carry_what_stands_behind_a_question_mark_or_nothing(school):
+    pupil = school.login("pupil")
+    assert ask(school, pupil, page="/lessons?q=Айдос").status_code == 422
+    assert ask(school, pupil, text="").status_code == 422
+    assert school.sign_in(pupil).post(HELP, data={"uuid": str(uuid4()), "text": "x"}).status_code == 403
+    assert stored(school) == []
+
+
+def test_a_question_of_nobodys_is_not_answered(school):
+    reply = send(school.sign_in(school.login("operator")), f"{HELP}/77", act="answer", text="?")
+    assert reply.status_code == 403
+    assert send(school.sign_in(school.login("operator")), f"{HELP}/77", act="close").status_code == 404
