@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from rehearsal import Demo, Visitor, open_browser, running_demo, visit
 from sandyq.i18n import LANGUAGES
-from sandyq_curriculum.commands import CURRICULUM, read_catalogue
+from sandyq_curriculum.commands import CURRICULUM, list_languages, read_catalogue
 from sandyq_curriculum.lesson import read_lesson
 from sheets import draw_sheets
 
@@ -61,10 +61,12 @@ def _describe(violation: dict[str, Any]) -> str:
     return f"{violation['id']}: {violation['help']} – {places}"
 
 
-def list_lessons(*tracks: str) -> list[str]:
-    """The lessons of some tracks that open in rooms, in the catalogue's order."""
+def list_lessons(language: str, *tracks: str) -> list[str]:
+    """The lessons of some tracks in a language that open in rooms, in the catalogue's order."""
     fronts = {
-        slug: read_lesson(CURRICULUM / f"lessons/{slug}/lesson.kk.md").front for slug in read_catalogue()
+        slug: read_lesson(CURRICULUM / f"lessons/{slug}/lesson.kk.md").front
+        for slug in read_catalogue()
+        if language in list_languages(slug)
     }
     return [
         slug for slug, front in fronts.items() if front["track"] in tracks and front["opens_in"] == "rooms"
@@ -80,7 +82,7 @@ def walk_stranger(tour: Tour) -> None:
 
 
 def see_lessons(tour: Tour, *tracks: str) -> None:
-    for slug in list_lessons(*tracks):
+    for slug in list_lessons(tour.language, *tracks):
         tour.see(f"lesson-{slug}", f"/services/rooms/lesson/{tour.language}/{slug}", until=QUESTION)
 
 
@@ -128,7 +130,7 @@ def walk_leader(tour: Tour) -> None:
 def walk_staff(tour: Tour) -> None:
     tour.see("home", "/services/portal/")
     for path in tour.links("/services/portal/"):
-        tour.see(path.rstrip("/").rsplit("/", 1)[-1], path)
+        tour.see(path.partition("?")[0].rstrip("/").rsplit("/", 1)[-1], path)
 
 
 WALKS: dict[str, Callable[[Tour], None]] = {
