@@ -37,7 +37,7 @@ except AssertionError:
 sys.last_type = sys.last_value = sys.last_traceback = None
 table.groupby("class").value.mean()
 """
-"""What a kernel does not use as it starts comes first: what it uses then stands together, and fewer pages are its own."""
+"""What a kernel does not use as it starts comes first: what it uses then stands together; fewer pages are its own."""
 NICE = 10
 """People's code steps back before the server's own parts, which all wait for."""
 TEMPLATE_LIMITS = Limits(memory=1024 * 2**20)
