@@ -570,11 +570,15 @@ def test_a_colleague_may_stand_in_for_some_days(school, teacher, group, release)
         for account in school.accounts
         if account.role == "teacher" and account.login != school.login("teacher")
     )
-    token = form_token(teacher.get(f"{PREFIX}/assignments/{release}").text)
+    page = teacher.get(f"{PREFIX}/assignments/{release}").text
+    assert f'<option value="{other}">' in page, "nobody knows colleagues' logins by heart"
+    assert f'<option value="{school.login("teacher")}">' not in page
     last = (now() + timedelta(days=5)).date().isoformat()
-    data = {"token": token, "login": other, "until": last}
+    data = {"token": form_token(page), "login": other, "until": last}
     assert teacher.post(f"{PREFIX}/assignments/{release}/teachers", data=data).status_code == 303
-    assert school.sign_in(other).get(f"{PREFIX}/assignments/{release}").status_code == 200
+    seen = school.sign_in(other).get(f"{PREFIX}/assignments/{release}")
+    assert seen.status_code == 200
+    assert "/teachers" in page and 'name="login"' not in seen.text, "who stands in adds nobody"
 
 
 def test_the_same_error_again_and_again_is_shown_as_stuck(school, teacher, group, release):
