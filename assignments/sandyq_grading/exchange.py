@@ -19,7 +19,7 @@ from nbgrader.auth.base import BaseAuthPlugin
 from nbgrader.exchange import abc
 from traitlets import Bool, default
 
-from sandyq.i18n import choose_language, translator
+from sandyq.i18n import choose_language, translator_for
 from sandyq.work import FOLDER, Assignment, BadFiles, PortalAway, PortalRefused, Work, WorkPortal, put
 
 HIDDEN = {"soon"}
@@ -27,7 +27,8 @@ HIDDEN = {"soon"}
 
 
 def gettext(text: str) -> str:
-    return translator(choose_language(os.environ.get("SANDYQ_PERSON_LANGUAGE")))(text)
+    language = choose_language(os.environ.get("SANDYQ_PERSON_LANGUAGE"))
+    return translator_for(language, os.environ.get("SANDYQ_AUDIENCE"))(text)
 
 
 class Exchange(abc.Exchange):

@@ -109,6 +109,7 @@ class Grading:
             [str(path.relative_to(top)) for path in top.rglob("*") if path.is_file()]
             for top in (self.submitted, folder)
         )
+        self.flags += tampering.look_over_files(name, self.submitted, sorted(set(theirs) - set(ours)))
         for file in tampering.find_shadowing_files(theirs, ours, source):
             detail = f"The file {file} would be imported instead of a module that the tests use."
             self.flag(name, None, "module-shadowed", detail)
@@ -159,27 +160,27 @@ class Run:
     requests: dict[str, str] = field(default_factory=dict)
     """Id of a request → the graded cell it executed."""
     seen: str = ""
-    """What the kernel was made of after the last cell; empty: nobody looked."""
+    """What the kernel was made of after the last graded cell; empty: nobody has looked since a cell ran."""
 
     def watch(self, kernel: Kernel) -> None:
         self.kernel, self.guard = kernel, tampering.Watch(kernel, self.source)
 
     def step(self, cell: Cell, following: Cell | None = None) -> None:
-        """Execute one cell; a graded one between two looks at the kernel, each taken with what is asked before it."""
+        """Execute one cell; a graded one between two looks at the kernel, which no cell of the pupil's sees coming."""
         assert self.kernel, "a kernel was opened"  # noqa: S101
         graded = _is_test(cell)
         sound = self._is_sound(cell) if graded else True
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        look = self._make_look(following)
-        along = {"kind": tampering.KIND} if graded else look
+        along = (
+            {"kind": tampering.KIND} if graded else {}
+        )  # a cell can read and change what is asked along with it
         reply = self.kernel.run_cell(cell, along, remembered=not graded)  # hidden tests are nobody's to read
         self.grading.done += bool(name)
-        self.seen = reply.read("look")
         if not graded:
-            self.stirred = True
+            self.stirred, self.seen = True, ""
             return
         self.last = name  # who answered in the kernel's name and then ended it does not answer what comes now
-        self.seen = self.kernel.ask("", look).read("look")
+        self.seen = self.kernel.ask("", self._make_look(following)).read("look")
         self.last = ""
         self.requests[reply.number] = name
         if not sound:

@@ -8,7 +8,6 @@ import logging
 import time
 import tokenize
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +30,8 @@ LONGEST_TEXT = 2000
 """Characters that stay of a text that is kept beyond the limit."""
 LOOK = 500
 """Milliseconds of silence after which we look whether the kernel lives and the job is still wanted."""
+DEEPEST = 60
+"""Levels of lists and dictionaries within an output."""
 CUT = "\n… (cut: too much output)\n"
 
 
@@ -67,7 +68,7 @@ class Outputs:
     def _keep(self, output: Any, size: int) -> None:
         if output.output_type == "stream":
             self._keep_stream(output)
-        elif size <= self.left:
+        elif size <= self.left and not is_deeper(output, DEEPEST):
             self.left -= size
             self.kept.append(output)
         elif output.output_type != "display_data" and len(self.kept) < 1000:
@@ -85,6 +86,12 @@ class Outputs:
         else:
             output.text = cut
             self.kept.append(output)
+
+
+def is_deeper(value: Any, levels: int) -> bool:
+    """Whether lists and dictionaries stand in one another more than so many times: more than readers can bear."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(is_deeper(each, levels - 1) for each in inner)
 
 
 def _shorten(output: Any) -> Any:
@@ -265,8 +272,10 @@ class Kernel:
             return False
         if message["msg_type"] == "status":
             return bool(message["content"].get("execution_state") == "idle")
-        with suppress(KeyError, TypeError, ValueError, AttributeError):  # whatever a cell made its kernel say
+        try:
             outputs.take(message, size)
+        except Exception:  # whatever a cell made its kernel say: nothing, too deep, of a wrong kind
+            log.debug("A kernel published what is no output.")
         return False
 
     def _read_reply(self, number: str, replied: bool) -> JSON | None:

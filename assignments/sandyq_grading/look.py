@@ -22,6 +22,12 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
     from IPython.core.interactiveshell import ExecutionResult
 
     functions = (types.FunctionType, types.BuiltinFunctionType, staticmethod, classmethod, property)
+    ways = (  # what a cell's text goes through until its outcome is told, and what looks at it here
+        "IPython.core.interactiveshell", "IPython.core.async_helpers", "IPython.core.compilerop",
+        "IPython.core.displayhook", "IPython.core.formatters", "ipykernel.compiler", "ipykernel.displayhook",
+        "ipykernel.ipkernel", "ipykernel.kernelbase", "ipykernel.zmqshell", "jupyter_client.session",
+        "matplotlib_inline.backend_inline", "ast", "codeop", "hashlib", "json",
+    )  # fmt: skip
     things = {}
 
     def mark(thing):
@@ -29,8 +35,18 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
         code = getattr(inner, "__code__", None)
         if code is None:
             return id(thing)
-        defaults = inner.__defaults__ and repr(inner.__defaults__)[:200]
-        return hash((id(thing), id(inner), id(code), code.co_code, defaults))
+        defaults = repr((inner.__defaults__, inner.__kwdefaults__))[:200]
+        return hash((id(thing), id(inner), id(code), code.co_code, defaults, *wraps(inner)))
+
+    def wraps(function):
+        """What a decorated function calls."""
+        for cell in function.__closure__ or ():
+            try:
+                inner = cell.cell_contents
+            except ValueError:  # nothing is in it yet
+                continue
+            if callable(inner):
+                yield id(inner), id(getattr(inner, "__code__", None))
 
     def is_typed(thing):
         """Whether a function was made in a notebook's cell."""
@@ -46,7 +62,13 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
 
     def note_object(name, thing):
         for kind in type(thing).__mro__:
-            if kind.__module__.split(".")[0] in ("IPython", "ipykernel", "jupyter_client", "sandyq"):
+            if kind.__module__.split(".")[0] in (
+                "IPython",
+                "codeop",
+                "ipykernel",
+                "jupyter_client",
+                "sandyq",
+            ):
                 note_class(kind)
         for attribute, value in list(vars(thing).items()):
             if isinstance(value, (types.FunctionType, types.MethodType)) and hasattr(type(thing), attribute):
@@ -65,8 +87,19 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
                 if value.__module__ == module.__name__:
                     note_class(value)
 
-    def from_notebook(listed):
-        return [repr(each) for each in listed if getattr(each, "__module__", "") == "__main__"]
+    def note_way(name, module):
+        """Everything that can be called by a name of the module's, which goes before builtins of that name."""
+        for attribute, value in list(vars(module).items()):
+            if callable(value):
+                things[f"{name}.{attribute}"] = mark(value)
+
+    def is_of_pictures(thing):
+        """Whether it is a function of matplotlib's own text, which puts some there when it is imported."""
+        for name in ("matplotlib.pyplot", "matplotlib_inline.backend_inline"):
+            module, code = sys.modules.get(name), getattr(thing, "__code__", None)
+            if module and code and code.co_filename == module.__file__:
+                return any(thing is value for value in vars(module).values())
+        return False
 
     def note_formatter(name, formatter):
         """How numbers become text, and who may show them otherwise."""
@@ -100,18 +133,26 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
             importlib.import_module(name)
         if name in sys.modules and top not in ("this", "antigravity"):
             note_module(sys.modules[name])
+    for name in ways:
+        if name in sys.modules:
+            note_way(name, sys.modules[name])
     things["what traces"] = f"{sys.gettrace()!r} {sys.getprofile()!r}"
     things["handlers of errors"] = f"{shell.custom_exceptions!r}"
     things["which results are shown"] = shell.ast_node_interactivity
-    things["what changes cells"] = repr(
-        from_notebook(shell.ast_transformers)
-        + from_notebook(shell.input_transformers_post)
-        + from_notebook(shell.input_transformer_manager.cleanup_transforms)
-        + from_notebook(shell.input_transformer_manager.line_transforms)
-    )
-    things["what is called around cells"] = repr(
-        [each for listed in shell.events.callbacks.values() for each in from_notebook(listed)]
-    )
+    things["what changes cells"] = [
+        id(each)
+        for listed in (
+            shell.ast_transformers,
+            shell.input_transformers_post,
+            shell.input_transformer_manager.cleanup_transforms,
+            shell.input_transformer_manager.line_transforms,
+            shell.input_transformer_manager.token_transformers,
+        )
+        for each in listed
+    ]
+    things["what is called around cells"] = [
+        id(each) for listed in shell.events.callbacks.values() for each in listed if not is_of_pictures(each)
+    ]
     own = [
         name
         for name, value in shell.user_ns.items()

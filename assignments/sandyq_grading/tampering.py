@@ -13,6 +13,7 @@ import marshal
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -24,17 +25,30 @@ from sandyq_grading.notebooks import JSON, Cell, Source
 
 RUNNERS = "get_ipython IPython ipykernel run_code run_cell displayhook user_ns ast_node_interactivity"
 INSIDES = "builtins __builtins__ gc ctypes inspect monitoring settrace setprofile _getframe currentframe"
-FRAMES = "f_back f_trace f_globals tb_frame __code__"
+FRAMES = "f_back f_trace f_globals f_locals f_builtins tb_frame gi_frame cr_frame __code__"
 CALLERS = """linecache extract_stack format_stack print_stack walk_stack stack_info findCaller _current_frames
 faulthandler"""
 REACHING: Final = frozenset(f"{RUNNERS} {INSIDES} {FRAMES} {CALLERS}".split())
 """Names that a pupil's answer has little reason to hold."""
 HISTORY: Final = re.compile(r"In|_ih|_i{1,3}|_i\d+")
 """What IPython calls the cells that ran before. Tests are not among them; who asks is told of all the same."""
+FINDERS = "__dict__ __getattribute__ __globals__ __import__ __self__ __subclasses__ attrgetter importlib"
+BY_NAME: Final = frozenset(f"{FINDERS} methodcaller resolve_name runpy".split())
+"""What finds or runs things by names that need not stand in the text."""
+AS_IT_RUNS: Final = frozenset({"compile", "eval", "exec", "globals", "locals", "vars"})
+"""Builtins that do so; others may have attributes of these names (``re.compile``)."""
+ATTRIBUTES: Final = frozenset({"getattr", "setattr", "delattr"})
+"""Builtins that do so unless they are told a name that stands there."""
+COMPILED: Final = frozenset({".pyc", ".so"})
+"""Files that can be imported and that nobody can read."""
 RUNNER: Final = frozenset(
     (
         "IPython",
+        "ast",
+        "codeop",
+        "hashlib",
         "ipykernel",
+        "json",
         "jupyter_client",
         "sandyq",
         "shell",
@@ -93,11 +107,9 @@ def look_over(notebook: str, cells: Sequence[Cell], source: Source) -> Iterator[
         name = known.get("grade_id")
         if cell.cell_type != "code" or (name in source.cells and not known.get("solution")):
             continue
-        given = _find_reaching(parse(source.cells[str(name)].source)) if known else set()
+        theirs = source.cells[str(name)].source if known else ""
+        yield from _judge(notebook, name, "The code", cell.source, theirs)
         tree = parse(cell.source)
-        if reached := sorted(_find_reaching(tree, get_ipython_too=_writes_get_ipython(cell.source)) - given):
-            detail = f"The code reaches into what runs and judges it: {', '.join(reached)}."
-            yield make_flag(notebook, name, "reaches-into-runner", detail)
         if equal := sorted(_find_equal_to_all(tree)):
             yield make_flag(
                 notebook,
@@ -105,6 +117,30 @@ def look_over(notebook: str, cells: Sequence[Cell], source: Source) -> Iterator[
                 "equal-to-everything",
                 f"These say they equal whatever comes: {', '.join(equal)}.",
             )
+
+
+def look_over_files(notebook: str, folder: Path, names: Iterable[str]) -> Iterator[JSON]:
+    """Flags for files of the pupil's that a cell could import."""
+    for name in names:
+        if Path(name).suffix in COMPILED:
+            yield make_flag(
+                notebook, None, "made-as-it-runs", f"Nobody can read the compiled code of {name}."
+            )
+        elif Path(name).suffix == ".py":
+            text = (folder / name).read_bytes().decode(errors="replace")
+            yield from _judge(notebook, None, f"The file {name}", text)
+
+
+def _judge(notebook: str, cell: str | None, what: str, text: str, given: str = "") -> Iterator[JSON]:
+    """Flags for code of a pupil's; what stands in the code that was ``given`` is the teacher's."""
+    tree, theirs = parse(text), parse(given)
+    reached = _find_reaching(tree, get_ipython_too=_writes_get_ipython(text)) - _find_reaching(theirs)
+    if reached:
+        detail = f"{what} reaches into what runs and judges it: {', '.join(sorted(reached))}."
+        yield make_flag(notebook, cell, "reaches-into-runner", detail)
+    if made := _find_made(tree) - _find_made(theirs):
+        detail = f"{what} finds names or makes code as it runs: {', '.join(sorted(made))}."
+        yield make_flag(notebook, cell, "made-as-it-runs", detail)
 
 
 def _writes_get_ipython(text: str) -> bool:
@@ -129,10 +165,45 @@ def _find_reaching(tree: ast.Module | None, get_ipython_too: bool = True) -> set
             case ast.ImportFrom(module=module, names=names):
                 found |= {*(module or "").split("."), *(each.name for each in names)}
             case ast.Constant(value=str(word)):
-                found |= {word, *word.split(".")}
+                found |= {word, *word.split("."), *_find_reaching(_read_code(word))}
             case ast.keyword(arg=str(word)):
                 found.add(word)
     return (past - own) | (found & REACHING) - (set() if get_ipython_too else {"get_ipython"})
+
+
+def _read_code(text: str) -> ast.Module | None:
+    """Return the syntax of a text that a program holds, if it could be run: whoever writes a module writes a text."""
+    with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.parse(text) if "(" in text or "import" in text else None
+    return None
+
+
+def _find_made(tree: ast.Module | None) -> set[str]:
+    """What finds or runs things by names that need not stand in the text."""
+    found: set[str] = set()
+    plain: set[int] = set()
+    for node in ast.walk(tree) if tree else ():
+        match node:
+            case ast.Call(func=ast.Name(id=word) as named, args=[_, ast.Constant(), *_]) if (
+                word in ATTRIBUTES
+            ):
+                plain.add(id(named))
+            case ast.Name(id=word, ctx=ast.Load()) if word in AS_IT_RUNS:
+                found.add(word)
+            case ast.Name(id=word, ctx=ast.Load()) if word in ATTRIBUTES and id(node) not in plain:
+                found.add(word)  # a call is walked before its name
+            case ast.Attribute(value=ast.Name(id="sys"), attr="modules"):
+                found.add("sys.modules")
+            case ast.Name(id=word) | ast.Attribute(attr=word) | ast.Constant(value=str(word)):
+                found |= {word} & BY_NAME
+                found |= _find_made(_read_code(word)) if isinstance(node, ast.Constant) else set()
+            case ast.Import(names=names):
+                found |= BY_NAME & {part for each in names for part in each.name.split(".")}
+            case ast.ImportFrom(module=module, names=names):
+                found |= BY_NAME & {*(module or "").split("."), *(each.name for each in names)}
+                if module == "sys" and any(each.name in ("modules", "*") for each in names):
+                    found.add("sys.modules")
+    return found
 
 
 def _find_equal_to_all(tree: ast.Module | None) -> set[str]:
@@ -217,7 +288,7 @@ class Watch:
         a, b = secrets.randbelow(10**6), 10**6 + secrets.randbelow(10**6)
         mixes = not cell.source.lstrip().startswith("%%") and "__future__" not in cell.source
         code = CANARY.format(a=a, b=b, c=repr(secrets.token_hex(4)), source=cell.source if mixes else "")
-        reply = self.kernel.ask(code, remembered=False)
+        reply = self.kernel.ask(code, {"kind": KIND}, remembered=False)
         return reply.content.get("status") == "error" and reply.content.get("ename") == "AssertionError"
 
     def news(self, names: Iterable[str]) -> list[str]:

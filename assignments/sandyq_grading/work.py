@@ -106,7 +106,7 @@ class Worker:
         except Exception as problem:
             log.exception("The notebooks %s could not be prepared", number)
             result = {"status": "refused", "faults": [type(problem).__name__], "files": {}}
-        if self._ask("POST", f"/own/{number}/result", result).status_code == CONFLICT:
+        if self._ask("POST", f"/own/{number}/result", write_json(result)).status_code == CONFLICT:
             raise JobOver("was over before its result came.")
 
     def _grade(self, number: int) -> JSON:
@@ -140,17 +140,21 @@ class Worker:
         return tell
 
     def _give_back(self, number: int, result: JSON) -> None:
-        reply = self._ask("POST", f"/jobs/{number}/result", result)
+        try:
+            content = write_json(result)
+        except RecursionError:  # what one hand-in holds ends no worker
+            content = write_json(fail("The notebook is nested too deeply. Grade it by hand."))
+        reply = self._ask("POST", f"/jobs/{number}/result", content)
         if reply.status_code == CONFLICT:
             raise JobOver("was over before its result came.")
         if reply.is_success:
             return
         log.error("Job %s: the portal refuses its result: %s %.200s", number, reply.status_code, reply.text)
-        self._ask("POST", f"/jobs/{number}/result", fail("The portal could not take the result."))
+        refused = fail("The portal could not take the result.")
+        self._ask("POST", f"/jobs/{number}/result", write_json(refused))
 
-    def _ask(self, method: str, path: str, body: JSON | None = None) -> httpx.Response:
+    def _ask(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
         """Ask until the portal answers; while it is away, after growing pauses."""
-        content = None if body is None else write_json(body)
         headers = {"Content-Type": "application/json"} if content else {}
         for attempt in range(10**6):
             try:

@@ -46,6 +46,19 @@ def translator(language: str) -> Callable[[str], str]:
     return load_translations(language).gettext
 
 
+def translator_for(language: str, audience: str | None) -> Callable[[str], str]:
+    """Return the same; to ``teachers`` some words are said otherwise than to children (context "adult")."""
+    if audience != "teachers":
+        return translator(language)
+    catalogue = load_translations(language)
+
+    def say(text: str) -> str:
+        told = catalogue.pgettext("adult", text)
+        return catalogue.gettext(text) if told == text else told
+
+    return say
+
+
 def choose_language(*wishes: str | None) -> str:
     """Return the first wish that is one of ours, else Kazakh."""
     return next((wish for wish in wishes if wish in LANGUAGES), "kk")

@@ -374,6 +374,45 @@ CHEATS = {
     "what is asked": (LOOK_UP.format(asked="In[-1]"), {"reaches-into-runner"}),
     "what was asked before": (LOOK_UP.format(asked="_i + _i3"), {"reaches-into-runner"}),
     "what is asked, by another name": (LOOK_UP.format(asked="''.join(globals()['I' + 'n'])"), set()),
+    "what its module calls": (
+        "import sys\ndef tame(code, *spaces):\n    try:\n        exec(code, *spaces)\n    except AssertionError:\n"
+        "        if 1 in code.co_consts:\n            raise\n"
+        "sys.modules['IPy' + 'thon.core.interactiveshell'].exec = tame",
+        {"runner-replaced", "made-as-it-runs"},
+    ),
+    "who compiles": (
+        "import ast, codeop\nhonest = codeop.Compile.__call__\ndef compile_some(self, tree, *more, **how):\n"
+        "    if isinstance(tree, ast.Module):\n"
+        "        tree.body = [n for n in tree.body if not isinstance(n, ast.Assert) or n.msg]\n"
+        "    return honest(self, tree, *more, **how)\ncodeop.Compile.__call__ = compile_some",
+        {"runner-replaced"},
+    ),
+    "transformer from nowhere": (
+        "import ast\nclass Drop(ast.NodeTransformer):\n    __module__ = 'IPython.core'\n"
+        "    def visit_Assert(self, node):\n        return node if node.msg else ast.Pass()\n"
+        f"{SHELL}.ast_transformers.append(Drop())",
+        {"runner-replaced", "made-as-it-runs"},
+    ),
+    "called around cells, wrapped": (
+        f"import functools\n{SHELL}.events.register('pre_run_cell', functools.partial(lambda cell: None))",
+        {"runner-replaced", "made-as-it-runs"},
+    ),
+    "a default": (
+        f"{SHELL}.__class__.run_ast_nodes.__kwdefaults__ = {{}}",
+        {"runner-replaced", "made-as-it-runs"},
+    ),
+    "frames by other names": (
+        "import sys\ndef double(n):\n    return getattr(sys, '_get' + 'frame')(1) and 0",
+        {"made-as-it-runs"},
+    ),
+    "a module of one's own, with the code in it": (
+        "%%writefile helper.py\nimport IPython\nIPython.get_ipython().ast_node_interactivity = 'none'",
+        {"reaches-into-runner"},
+    ),
+    "a text with the code in it": (
+        "exec('import builtins\\nbuiltins.sum = lambda _: 4')",
+        {"runner-replaced", "reaches-into-runner", "made-as-it-runs"},
+    ),
     "who asks": (
         LOOK_UP.format(asked="traceback.extract_stack()[-2].line"),
         {"reaches-into-runner"},
@@ -413,6 +452,44 @@ def test_nothing_that_a_kernel_remembers_holds_a_hidden_test(world):
     assert "double(5)" not in printed
 
 
+SEEN = f"""
+def keep(cell):
+    seen.append((cell.raw_cell[:6], sorted(shell.kernel.get_parent('shell')['content']['user_expressions'])))
+seen, shell = [], {SHELL}
+shell.events.register('pre_run_cell', keep)
+seen.append(sorted(shell.kernel.get_parent('shell')['content']['user_expressions']))
+{RIGHT}
+"""
+
+
+def test_a_cell_cannot_change_how_it_is_looked_at_nor_tell_by_it_what_must_fail(world):
+    """What is asked along with a cell lies open to it. So nothing is, and the same with tests and their likes."""
+    submitted = answer(release(make_source()), double=SEEN)
+    submitted.cells.append(nbformat.v4.new_code_cell("import json\nprint(json.dumps(seen))"))
+    (notebook,) = world.grade(make_source(), submitted)["notebooks"]
+    first, *others = json.loads(notebook["ipynb"].cells[-1].outputs[0].text)
+    assert first == []
+    assert ["assert", ["kind"]] in others
+    assert {tuple(asked) for text, asked in others if text == "assert"} == {("kind",)}
+    assert [text for text, _ in others].count("assert") >= 2, "the test and what must fail"
+
+
+def test_files_beside_a_notebook_are_read_as_its_cells_are(world, tmp_path):
+    submitted = write(tmp_path / "submitted", work=answer(release(make_source()), double=RIGHT))
+    (submitted / "helper.py").write_text("import gc\nexec('1')")
+    (submitted / "old.pyc").write_bytes(b"\0")
+    (submitted / "fine.py").write_text("def treble(n):\n    return 3 * n")
+    source = write(tmp_path / "source", work=make_source(), given_py="import gc")
+    (submitted / "given.py").write_text("import gc")
+    flags = world.grade(source, submitted)["flags"]
+    told = [(flag["code"], flag["detail"].partition(":")[0]) for flag in flags]
+    assert told == [
+        ("reaches-into-runner", "The file helper.py reaches into what runs and judges it"),
+        ("made-as-it-runs", "The file helper.py finds names or makes code as it runs"),
+        ("made-as-it-runs", "Nobody can read the compiled code of old.pyc."),
+    ]
+
+
 def test_a_module_of_ones_own_in_the_place_of_the_tests_is_told(world, tmp_path):
     source = make_notebook(
         make_cell("answer", "f", "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION"),
@@ -437,6 +514,11 @@ def test_a_module_of_ones_own_in_the_place_of_the_tests_is_told(world, tmp_path)
         "import ipywidgets\nipywidgets.IntSlider()",
         "try:\n    1 / 0\nexcept ZeroDivisionError as problem:\n    print(problem)",
         "for _i in range(3):\n    print(_i)\nprint('In', {'In': 1})",
+        "import re\nwords = re.compile(r'\\w+')\nprint(getattr(words, 'pattern'), 'eval(x) and import gc')",
+        "import matplotlib.pyplot as plt\nimport numpy as np, pandas as pd, json, hashlib, ast, asyncio\n"
+        "plt.plot(np.arange(3))\nplt.show()\npd.DataFrame({'a': [1]}).eval('a + 1').plot()",
+        "%time 1 + 1\nfrom functools import partial, lru_cache\n@lru_cache\ndef f():\n    pass\nf()",
+        "import asyncio\nawait asyncio.sleep(0)",
     ],
 )
 def test_honest_code_is_not_accused(world, code):

@@ -29,16 +29,16 @@ LOOP = "while True:\n    pass"
 OVER = 409
 
 
-def pack(double=None, junk=b""):
+def pack(double=None, junk=b"", nested=None):
     """The zip of a job."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as zipped:
         zipped.writestr("assignment.json", "{}")
         zipped.writestr("source/work.ipynb", nbformat.writes(make_source()))
         if double:
-            zipped.writestr(
-                "submitted/work.ipynb", nbformat.writes(answer(release(make_source()), double=double))
-            )
+            notebook = answer(release(make_source()), double=double)
+            text = json.dumps(notebook | {"metadata": notebook.metadata | {"nested": nested}})
+            zipped.writestr("submitted/work.ipynb", text)
         if junk:
             zipped.writestr("submitted/../junk", junk)
     return archive.getvalue()
@@ -203,6 +203,29 @@ def test_hand_ins_are_graded_side_by_side_whatever_is_wrong_with_some(grader):
         assert {uid for each in grader.workers() for uid in each.uids()} == {grader.uid}
         assert "isolated" not in grader.log()
     assert "stock way" not in grader.log()
+
+
+DEEP = f"""{RIGHT}
+thing = 1
+for _ in range(600):
+    thing = [thing]
+from IPython.display import display
+display({{"application/json": thing, "text/plain": "thing"}}, raw=True)
+"""
+
+
+def test_what_is_nested_too_deeply_to_be_told_costs_no_worker(grader):
+    """An output like that is left out, and the rest counts; a notebook like that waits for its teacher."""
+    workers = {each.pid for each in grader.workers()}
+    nested = 1
+    for _ in range(600):
+        nested = [nested]
+    archives = (pack(DEEP), pack(RIGHT, nested=nested), pack(RIGHT))
+    results = [grader.result(grader.portal.add(each)) for each in archives]
+    assert [result["status"] for result in results] == ["graded", "failed", "graded"]
+    assert scores(results[0])["double-tests"] == 3.0
+    assert results[1]["message"]
+    assert {each.pid for each in grader.workers()} >= workers
 
 
 def test_a_job_that_is_cancelled_ends_and_the_next_one_is_done(grader):

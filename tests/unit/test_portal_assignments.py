@@ -500,6 +500,29 @@ def test_colleagues_get_assignments_from_each_other(school, teacher, group):
     assert school.notebook(other).get(f"{WORK}/{single}/files").status_code == 200
 
 
+def test_who_gives_colleagues_work_in_the_same_subject_does_not_see_others_marks(school, teacher, group):
+    """The course of colleagues belongs to whoever began it; the next one gets a course that bears their name."""
+    first = int(give(teacher, group, class_id=0).headers["location"].rpartition("/")[2])
+    mine, other = (
+        school.login("teacher"),
+        next(a.login for a in school.accounts if a.role == "teacher" and a.login != school.login("teacher")),
+    )
+    colleague = school.sign_in(other)
+    for _ in range(2):
+        second = int(give(colleague, group, class_id=0).headers["location"].rpartition("/")[2])
+    assert colleague.get(f"{PREFIX}/assignments/{first}").status_code == 404
+    assert colleague.get(f"{PREFIX}/assignments/{second}").status_code == 200
+    assert teacher.get(f"{PREFIX}/assignments/{second}").status_code == 404
+    assert first in [work["release"] for work in school.notebook(other).get(WORK).json()["work"]]
+    assert second in [work["release"] for work in school.notebook(mine).get(WORK).json()["work"]]
+    with school.database.reading() as session:
+        name = find_person(session, other).full_name
+        courses = sorted(
+            course.subject for course in session.scalars(select(Course)) if course.class_group.is_colleagues
+        )
+    assert courses == ["Информатика", f"Информатика · {name}"]
+
+
 def test_course_work_for_teachers_is_offered_to_colleagues_first(school, teacher, group):
     path = school.settings.packets / "informatics-7" / "prices" / "kk" / "assignment.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"track": "teachers"}))
@@ -547,11 +570,15 @@ def test_a_colleague_may_stand_in_for_some_days(school, teacher, group, release)
         for account in school.accounts
         if account.role == "teacher" and account.login != school.login("teacher")
     )
-    token = form_token(teacher.get(f"{PREFIX}/assignments/{release}").text)
+    page = teacher.get(f"{PREFIX}/assignments/{release}").text
+    assert f'<option value="{other}">' in page, "nobody knows colleagues' logins by heart"
+    assert f'<option value="{school.login("teacher")}">' not in page
     last = (now() + timedelta(days=5)).date().isoformat()
-    data = {"token": token, "login": other, "until": last}
+    data = {"token": form_token(page), "login": other, "until": last}
     assert teacher.post(f"{PREFIX}/assignments/{release}/teachers", data=data).status_code == 303
-    assert school.sign_in(other).get(f"{PREFIX}/assignments/{release}").status_code == 200
+    seen = school.sign_in(other).get(f"{PREFIX}/assignments/{release}")
+    assert seen.status_code == 200
+    assert "/teachers" in page and 'name="login"' not in seen.text, "who stands in adds nobody"
 
 
 def test_the_same_error_again_and_again_is_shown_as_stuck(school, teacher, group, release):

@@ -13,7 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from sandyq.cli import build_parser
-from sandyq.i18n import LANGUAGES, LOCALE, kazakh_key, translator
+from sandyq.i18n import LANGUAGES, LOCALE, kazakh_key, translator, translator_for
 from sandyq.settings import PROJECT
 
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())
@@ -95,6 +95,22 @@ def test_a_catalogue_is_whole_and_keeps_the_placeholders(path):
             assert sorted(re.findall(r"{\w+}", message.id)) == sorted(re.findall(r"{\w+}", message.string)), (
                 message.id
             )
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_adults_are_not_spoken_to_as_children(language):
+    """What is said otherwise to them is still said at all, and never sends a teacher to their teacher."""
+    catalogue = read_po(io.BytesIO((LOCALE / language / "LC_MESSAGES" / "sandyq_work.po").read_bytes()))
+    said = {message.id: message.string for message in catalogue if message.context == "adult"}
+    assert said and said.keys() <= {message.id for message in catalogue if not message.context}
+    adult, child = translator_for(language, "teachers"), translator(language)
+    work = [message.id for message in catalogue if message.id]
+    assert {text: adult(text) for text in said} == said
+    assert [adult(text) for text in work if re.search(r"учител[юьея]\b|[Мм]ұғалімің", adult(text))] == []
+    assert adult("Print the receipt") == child("Print the receipt")
+    assert [
+        text for text in work if re.search(r"(көр|айт|сұра|бас|жаз|тер|қара|жой|бер)\.$", adult(text))
+    ] == []
 
 
 @pytest.mark.parametrize("path", sorted(LOCALE.glob("ru/LC_MESSAGES/*.po")), ids=lambda path: path.stem)

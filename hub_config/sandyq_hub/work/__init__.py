@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from html import escape
@@ -23,7 +24,7 @@ from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import ApiPath
 from tornado.web import HTTPError, authenticated
 
-from sandyq.i18n import translator
+from sandyq.i18n import translator_for
 from sandyq.work import (
     RELEASE,
     Assignment,
@@ -57,7 +58,7 @@ class WorkHandler(Bringer):
 
     @property
     def gettext(self) -> Callable[[str], str]:
-        return translator(self.language)
+        return translator_for(self.language, os.environ.get("SANDYQ_AUDIENCE"))
 
     def show(self, status: int, heading: str, text: str, *, again: bool = False, receipt: str = "") -> None:
         """Finish with a plain page that says what to do."""

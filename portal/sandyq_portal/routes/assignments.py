@@ -249,6 +249,9 @@ def _render(request: Request, visitor: CurrentVisitor, release_id: int, template
         view = view_release(session, release)
         address = f"{str(request.base_url).rstrip('/')}{PREFIX}/a/{release.code}"
         version = _fingerprint(view)
+        course_id = release.assignment.course_id
+        teachers = assignments.teachers_of_course(session, course_id)
+        taught = {person.id for person, until in teachers if until is None}
         page: Response = request.app.state.pages.render(
             request,
             template,
@@ -256,7 +259,9 @@ def _render(request: Request, visitor: CurrentVisitor, release_id: int, template
             release=release,
             address=address,
             qr=draw_code(address),
-            teachers=assignments.teachers_of_course(session, release.assignment.course_id),
+            teachers=teachers,
+            changeable=assignments.teaches_for_good(session, course_id, visitor.id),
+            others=[each for each in list_teachers(session, visitor.school_id) if each.id not in taught],
             version=version,
         )
     page.headers["ETag"] = f'"{version}"'

@@ -195,6 +195,9 @@ def _cards(
         for notebook in release.assignment.about["notebooks"]:
             name = notebook["name"]
             cells = [cell for cell in notebook["cells"] if f"{name}/{cell['id']}" in wanted]
+            scored = {
+                cell["id"] for cell in notebook["cells"]
+            }  # what else is flagged stands behind all of these
             around = (
                 show_around(settings, submission, notebook, {cell["id"] for cell in cells}) if cells else {}
             )
@@ -209,7 +212,7 @@ def _cards(
                     flags=[
                         flag
                         for flag in flags
-                        if flag["notebook"] == name and flag["cell"] in (None, cell["id"])
+                        if flag["notebook"] == name and flag["cell"] not in scored - {cell["id"]}
                     ],
                 )
                 for cell in cells

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -64,20 +65,38 @@ def _teaches(on: date) -> Any:
 def find_course(session: Session, class_id: int, subject: str, teacher: int) -> Course:
     """Return a class's course in a subject, made when there is none; who asks for it teaches it from today.
 
-    Invalid for an empty or too long subject.
+    Among colleagues a course belongs to whoever teaches it, for its marks are theirs to see: others get one that bears
+    their name. Invalid for an empty or too long subject.
     """
     subject = " ".join(subject.split())
     if not 0 < len(subject) <= 60:
         raise Invalid("The subject is '{subject}'. Write 1 to 60 letters.", subject=subject)
     courses = session.scalars(select(Course).where(Course.class_id == class_id))
-    course = next((each for each in courses if each.subject.casefold() == subject.casefold()), None)
+    known = {course.subject.casefold(): course for course in courses}
+    mine = {course.id for course in courses_of_teacher(session, teacher)}
+    among_colleagues = session.get_one(ClassGroup, class_id).is_colleagues
+
+    def is_open(course: Course | None) -> bool:
+        return course is None or not among_colleagues or course.id in mine
+
+    title = next(each for each in _titles(session, subject, teacher) if is_open(known.get(each.casefold())))
+    course = known.get(title.casefold())
     if course is None:
-        course = Course(class_id=class_id, subject=subject)
+        course = Course(class_id=class_id, subject=title)
         session.add(course)
         session.flush()
-    if teacher not in {person.id for person, _ in teachers_of_course(session, course.id)}:
+    if course.id not in mine:
         add_teacher(session, course, teacher)
     return course
+
+
+def _titles(session: Session, subject: str, teacher: int) -> Iterator[str]:
+    """Yield what a course may be called; among colleagues others than the first say whose it is."""
+    yield subject
+    name = session.get_one(Person, teacher).full_name
+    for number in count(1):
+        whose = f" · {name[:34]}{f' {number}' if number > 1 else ''}"
+        yield subject[: 60 - len(whose)] + whose
 
 
 def add_teacher(session: Session, course: Course, person_id: int, last: date | None = None) -> None:
