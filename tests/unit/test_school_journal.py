@@ -10,7 +10,7 @@ from sandyq.school import people
 from sandyq.school.centre import journal
 from sandyq.school.centre.journal import BadEdit, Batch, Edit, Stale
 from sandyq.school.centre.sheets import SHEETS, find_sheet
-from sandyq.school.centre.tables import CentreChange, Chest, Kept
+from sandyq.school.centre.tables import CentreChange, Chest, Club, Kept
 from sandyq.school.errors import Conflict, NotAllowed, NotFound
 from sandyq.school.tables import School
 
@@ -182,3 +182,33 @@ def test_several_changes_of_a_row_are_taken_back_one_after_the_other(session, le
     for _ in range(3):
         journal.undo(session, leader, uuid4(), journal.last_own(session, leader, "chests").id)
     assert chest.colour == before
+
+
+def test_what_a_colleague_has_begun_to_use_is_not_taken_away(session, leader, other):
+    """Neither removed by somebody who has not heard of it yet, nor by taking back that it was added."""
+    club = session.scalars(select(Club)).all()[-1]
+    about = {"chest_id": club.chest_id, "leader_id": leader.id, "name": "Кәсіп"}
+    added = journal.change(session, leader, batch(Edit("club", -1, 0, about)))
+    number, child = added.rows[0]["id"], people.find_person(session, "aruzhan")
+    enrolment = {"club_id": number, "person_id": child.id, "since": "2026-11-24"}
+    enrolled = journal.change(session, other, batch(Edit("enrolment", -1, 0, enrolment))).rows[0]
+    for take_away in (
+        lambda: journal.undo(session, leader, uuid4(), added.id),
+        lambda: journal.change(session, leader, batch(Edit("club", number, 1))),
+    ):
+        with pytest.raises(Conflict, match="Children are in this club"), session.begin_nested():
+            take_away()
+    assert number in {each["id"] for each in SHEETS["club"].rows(session, leader)}
+    journal.change(session, other, batch(Edit("enrolment", enrolled["id"], 1, {"until": "2026-11-25"})))
+    journal.undo(session, leader, uuid4(), added.id)
+    assert number not in {each["id"] for each in SHEETS["club"].rows(session, leader)}
+
+
+def test_a_paid_line_stays_in_the_budget(session, leader, other):
+    line = {"kind": "other", "name": "Бояу", "unit_tiyn": 100, "year": 2026}
+    added = journal.change(session, leader, batch(Edit("budget_line", -1, 0, line)))
+    paid = {"line_id": added.rows[0]["id"], "on": "2026-11-24", "amount_tiyn": 100}
+    journal.change(session, other, batch(Edit("spending", -1, 0, paid)))
+    with pytest.raises(Conflict, match="Money was paid"), session.begin_nested():
+        journal.undo(session, leader, uuid4(), added.id)
+    assert len(SHEETS["budget_line"].rows(session, leader)) == 1

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from sandyq.school.centre.holders import check_unused
 from sandyq.school.centre.sheets import Sheet, find_sheet
 from sandyq.school.centre.tables import CentreChange, Kept
 from sandyq.school.errors import BadField, Conflict, Invalid, NotAllowed, SchoolError
@@ -72,7 +73,8 @@ def change(
     """Make a batch and return its entry; the entry it already has when its uuid came before.
 
     ``own``: sheets that stand for those of everybody, as narrow as a page of ours wants them for this person.
-    Raises Stale, BadEdit, NotAllowed or Conflict (a uuid that is another change's); then nothing was changed.
+    Raises Stale, BadEdit, NotAllowed or Conflict (a uuid that is another change's, a row that is still used); then
+    nothing was changed.
     """
     if len(batch.edits) > MOST_ROWS:
         count = len(batch.edits)
@@ -81,21 +83,28 @@ def change(
     if is_new:
         made: dict[int, int] = {}
         notes = [_make(session, person, index, edit, made, own) for index, edit in enumerate(batch.edits)]
-        entry.rows = notes
-        session.flush()
+        _finish(session, entry, notes)
     return entry
 
 
 def undo(session: Session, person: Person, uuid: UUID, number: int) -> CentreChange:
-    """Take a change of one's own back; Stale when a row is not as it left it, Conflict when it is taken back."""
+    """Take a change of one's own back; Stale when a row is not as it left it, Conflict when it is taken back or used."""
     target = session.get(CentreChange, number)
     if target is None or target.school_id != person.school_id or target.by != person.id:
         raise NotAllowed("Change {number} is none of yours.", number=number)
     entry, is_new = _open_entry(session, person, uuid, app=target.app, what=target.what, undoes=number)
     if is_new:
-        entry.rows = [_take_back(session, person, note) for note in reversed(target.rows)]
-        session.flush()
+        _finish(session, entry, [_take_back(session, person, note) for note in reversed(target.rows)])
     return entry
+
+
+def _finish(session: Session, entry: CentreChange, notes: list[dict[str, Any]]) -> None:
+    """Write down what was done, unless it took away what a colleague has begun to use."""
+    for note in notes:
+        if note["after"].get("gone"):
+            check_unused(session, note["sheet"], note["id"])
+    entry.rows = notes
+    session.flush()
 
 
 def _open_entry(  # noqa: PLR0913 # what an entry says
