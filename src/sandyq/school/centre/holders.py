@@ -11,7 +11,6 @@ from sandyq.school.centre.tables import (
     Child,
     Club,
     Enrolment,
-    Kept,
     LaunchStep,
     Meeting,
     Spending,
@@ -44,7 +43,7 @@ answers come back with it, a passport and a budget remember a club that is close
 def check_unused(session: Session, sheet: str, row_id: int) -> None:
     """Conflict when something still needs a row that was removed."""
     for column, sentence in HOLDERS.get(sheet, ()):
-        table: type[Kept] = column.class_
+        table: Any = column.class_
         query = select(table.id).where(column == row_id, table.gone.is_(False))
         if table is Enrolment:
             query = query.where(Enrolment.until.is_(None))

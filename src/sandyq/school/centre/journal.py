@@ -88,7 +88,7 @@ def change(
 
 
 def undo(session: Session, person: Person, uuid: UUID, number: int) -> CentreChange:
-    """Take a change of one's own back; Stale when a row is not as it left it, Conflict when it is taken back or used."""
+    """Take a change of one's own back; Stale when a row is not as it left it, Conflict when taken back or used."""
     target = session.get(CentreChange, number)
     if target is None or target.school_id != person.school_id or target.by != person.id:
         raise NotAllowed("Change {number} is none of yours.", number=number)
