@@ -80,14 +80,19 @@ function fillAll(node) {
 function replaceKeepingFocus(old, fresh) {
   const active = document.activeElement;
   const name = old.contains(active) && active.dataset.f;
-  const typed = name && "value" in active && active.__typed ? active.value : null;
+  const isTyping = name && active.__typed;
+  if (isTyping) active.onchange = active.onblur = null; // an element that goes is left, and would hand over half a word
   const scroll = old.scrollLeft;
   old.replaceWith(fresh);
   fresh.scrollLeft = scroll;
   const again = name && Array.from(fresh.querySelectorAll("[data-f]")).find((each) => each.dataset.f === name);
   if (again) {
     again.focus({ preventScroll: true });
-    if (typed !== null) again.value = typed;
+    if (isTyping) {
+      const { value, selectionStart, selectionEnd, __was } = active;
+      Object.assign(again, { value, __was, __typed: true }); // what is typed belongs to what was seen
+      again.setSelectionRange(selectionStart, selectionEnd);
+    }
   }
 }
 
@@ -258,7 +263,7 @@ function render({ model, el }) {
   function drawEdit(part, line, column) {
     const props = { "data-f": `${line.key}:${column.key}`, "aria-label": `${column.title}: ${plain(line.cells[part.columns[0].key])}` };
     const value = line.cells[column.key];
-    const send = (fresh) => act(part.edit, { key: line.key, field: column.key, value: fresh });
+    const send = (fresh, was = value) => act(part.edit, { key: line.key, field: column.key, value: fresh, was });
     let input;
     if (column.kind === "edit-check") {
       input = make("input", { ...props, type: "checkbox", checked: Boolean(value) });
@@ -268,13 +273,15 @@ function render({ model, el }) {
       input.onchange = () => send(JSON.parse(input.value));
     } else {
       const isNumber = column.kind === "edit-number";
-      input = make("input", { ...props, type: "text", inputmode: isNumber && "decimal", value: value === null || value === undefined ? "" : String(value), autocomplete: "off" });
+      input = make("input", { ...props, type: "text", inputmode: isNumber && "decimal", value: value === null || value === undefined ? "" : String(value), autocomplete: "off", __was: value });
       input.oninput = () => { input.__typed = true; };
-      input.onchange = () => {
+      input.onchange = input.onblur = () => { // a cell that was drawn anew under one's hands hears of no change
+        if (!input.__typed) return;
         input.__typed = false;
         const number = readNumber(input.value);
         if (isNumber && Number.isNaN(number)) { problem(words.number); input.setAttribute("aria-invalid", "true"); return; }
-        send(isNumber ? number : input.value.trim());
+        send(isNumber ? number : input.value.trim(), input.__was);
+        input.__was = value;
       };
       input.onkeydown = (event) => { // Enter and arrows walk down the column, as in a spreadsheet
         const step = { Enter: 1, ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -488,6 +495,7 @@ function render({ model, el }) {
     const form = entry && entry.form;
     if (message.kind === "problem") {
       if (form && form.__next) form.__part = form.__next; // told of others' change; who saves again means it
+      if (message.overtaken) showNewest(`${entry.message.values.key}:${entry.message.values.field}`);
       if (form && form.isConnected && message.field) showAt(form, message.field, message.text); else problem(message.text);
       status = ["problem", `⚠ ${words.problem}`];
     } else {
@@ -496,6 +504,12 @@ function render({ model, el }) {
       if (message.kind === "file") download(message.name, buffers[0]);
     }
     drawHead();
+  }
+
+  /** Let a cell of a table show again what others have made of it. @param {string} name */
+  function showNewest(name) {
+    const cell = Array.from(body.querySelectorAll("[data-f]")).find((each) => each.dataset.f === name);
+    if (cell && cell.__was !== undefined) cell.value = cell.__was === null ? "" : String(cell.__was);
   }
 
   function download(name, bytes) {
