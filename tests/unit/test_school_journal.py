@@ -211,4 +211,4 @@ def test_a_paid_line_stays_in_the_budget(session, leader, other):
     journal.change(session, other, batch(Edit("spending", -1, 0, paid)))
     with pytest.raises(Conflict, match="Money was paid"), session.begin_nested():
         journal.undo(session, leader, uuid4(), added.id)
-    assert len(SHEETS["budget_line"].rows(session, leader)) == 1
+    assert paid["line_id"] in {row["id"] for row in SHEETS["budget_line"].rows(session, leader)}
