@@ -176,7 +176,8 @@ function render({ model, el }) {
     row: ({ parts }) => make("div", { class: "sa-row" }, drawAll(parts)),
     card: (part) => {
       const name = `sa-${ids++}`;
-      return make("section", { class: "sa-card", "data-key": part.key, style: part.colour && `--chest:${part.colour}`, "aria-labelledby": part.title && name }, part.title && make("h2", { id: name }, part.title), drawAll(part.parts));
+      const isForAct = part.parts.length > 0 && part.parts.every(({ t }) => t === "form" || t === "button"); // of which paper has no use
+      return make("section", { class: `sa-card${isForAct ? " sa-for-act" : ""}`, "data-key": part.key, style: part.colour && `--chest:${part.colour}`, "aria-labelledby": part.title && name }, part.title && make("h2", { id: name }, part.title), drawAll(part.parts));
     },
     fold: (part) => make("details", { class: "sa-fold", open: part.open, "data-key": part.key }, make("summary", {}, part.title), drawAll(part.parts)),
     tabs: (part) => make("nav", { class: "sa-tabs" }, part.items.map(({ key, label }) => make("button", { type: "button", "aria-current": key === part.at && "page", __part: { act: part.act, values: { tab: key } } }, label))),
