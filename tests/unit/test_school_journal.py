@@ -212,3 +212,23 @@ def test_a_paid_line_stays_in_the_budget(session, leader, other):
     with pytest.raises(Conflict, match="Money was paid"), session.begin_nested():
         journal.undo(session, leader, uuid4(), added.id)
     assert paid["line_id"] in {row["id"] for row in SHEETS["budget_line"].rows(session, leader)}
+
+
+def test_what_is_made_anew_as_a_whole_is_not_put_beside_a_colleagues(session, leader, other):
+    """Two leaders take over a computed week in the same second: all its rows are new and have no version to compare."""
+    seen = journal.newest(session, leader.school_id)
+    line = {"kind": "other", "name": "Бояу", "unit_tiyn": 100, "year": 2026}
+
+    def take_over(person):
+        edits = (Edit("budget_line", -1, 0, line), Edit("budget_line", -2, 0, line))
+        return journal.change(session, person, Batch(uuid4(), "budget", "x", edits, seen, ("budget_line",)))
+
+    before = len(SHEETS["budget_line"].rows(session, leader))
+    chest = session.scalars(select(Chest)).all()[0]
+    journal.change(session, other, batch(paint(chest, "#112233")))  # of another sheet
+    first = take_over(other)
+    take_over(other)  # what one has done oneself is no surprise
+    with pytest.raises(Stale, match="Қанат") as stale, session.begin_nested():
+        take_over(leader)
+    assert first.rows[0]["id"] in {row["id"] for _sheet, row in stale.value.rows}
+    assert len(SHEETS["budget_line"].rows(session, leader)) == before + 4

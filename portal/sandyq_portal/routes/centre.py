@@ -48,6 +48,8 @@ class NewChange(BaseModel):
     uuid: UUID
     what: str = Field(max_length=200)
     edits: list[NewEdit] = Field(max_length=journal.MOST_ROWS)
+    seen: int = 0
+    whole: list[str] = Field(default=[], max_length=10)
 
 
 class TakingBack(BaseModel):
@@ -115,7 +117,7 @@ def hear(request: Request, visit: AppVisit, sheets: Names, after: int) -> dict[s
 def make(request: Request, visit: AppVisit, sent: NewChange) -> JSONResponse:
     """Make a change; the same uuid again gets the same receipt. It is on the disk before the reply."""
     edits = tuple(journal.Edit(each.sheet, each.id, each.version, each.values) for each in sent.edits)
-    batch = journal.Batch(sent.uuid, visit.name, sent.what, edits)
+    batch = journal.Batch(sent.uuid, visit.name, sent.what, edits, sent.seen, tuple(sent.whole))
     return _keep(request, visit, lambda session, person: journal.change(session, person, batch))
 
 

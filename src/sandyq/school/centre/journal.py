@@ -43,6 +43,10 @@ class Batch:
     what: str
     """For people: "Club added: Chess"."""
     edits: tuple[Edit, ...]
+    seen: int = 0
+    """The newest change that the sender knew of."""
+    whole: tuple[str, ...] = ()
+    """Sheets that are changed as a whole (a computed week): nobody else's change of them may have come in between."""
 
 
 class Stale(Conflict):
@@ -81,6 +85,7 @@ def change(
         raise Invalid("{count} rows at once are too many. Use {most} at most.", count=count, most=MOST_ROWS)
     entry, is_new = _open_entry(session, person, batch.uuid, app=batch.app, what=batch.what)
     if is_new:
+        _check_whole(session, person, batch)
         made: dict[int, int] = {}
         notes = [_make(session, person, index, edit, made, own) for index, edit in enumerate(batch.edits)]
         _finish(session, entry, notes)
@@ -96,6 +101,17 @@ def undo(session: Session, person: Person, uuid: UUID, number: int) -> CentreCha
     if is_new:
         _finish(session, entry, [_take_back(session, person, note) for note in reversed(target.rows)])
     return entry
+
+
+def _check_whole(session: Session, person: Person, batch: Batch) -> None:
+    """Stale when somebody else has changed meanwhile what the batch makes anew: new rows have no version to compare."""
+    if not batch.whole:
+        return
+    news = changes_since(session, person, batch.seen, batch.whole)
+    others = [entry for entry in news["entries"] if entry["by_id"] != person.id]
+    if others:
+        rows = [(each["sheet"], each["row"]) for each in news["rows"]]
+        raise Stale(others[-1]["by"], rows)
 
 
 def _finish(session: Session, entry: CentreChange, notes: list[dict[str, Any]]) -> None:
