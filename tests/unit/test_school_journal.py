@@ -1,12 +1,13 @@
 """The centre's journal: each change once, whole or not at all, never over somebody else's, and it can be taken back."""
 
+import os
 from datetime import date
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from sandyq.school import people
+from sandyq.school import people, sample
 from sandyq.school.centre import journal
 from sandyq.school.centre.journal import BadEdit, Batch, Edit, Stale
 from sandyq.school.centre.sheets import SHEETS, find_sheet
@@ -232,3 +233,23 @@ def test_what_is_made_anew_as_a_whole_is_not_put_beside_a_colleagues(session, le
         take_over(leader)
     assert first.rows[0]["id"] in {row["id"] for _sheet, row in stale.value.rows}
     assert len(SHEETS["budget_line"].rows(session, leader)) == before + 4
+
+
+@pytest.mark.skipif(
+    not os.environ.get("SANDYQ_TEST_POSTGRES"), reason="SQLite lets nobody write between reading and writing"
+)
+def test_what_was_read_before_a_colleagues_change_is_not_taken_for_the_newest(database):
+    with database.session() as session:
+        sample.seed(session, date(2026, 11, 24))
+    with database.session() as session:
+        chest = session.scalars(select(Chest).order_by(Chest.position)).all()[0]
+        with database.session() as meanwhile:
+            journal.change(
+                meanwhile, people.find_person(meanwhile, "qanat"), batch(paint(chest, "#112233", version=1))
+            )
+        with pytest.raises(Stale, match="Қанат"), session.begin_nested():
+            journal.change(
+                session, people.find_person(session, "lazzat"), batch(paint(chest, "#445566", version=1))
+            )
+    with database.reading() as session:
+        assert session.get_one(Chest, chest.id).colour == "#112233"
