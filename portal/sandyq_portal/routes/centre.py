@@ -22,6 +22,7 @@ from sandyq.school.tables import Person
 from sandyq.visits import Visit
 from sandyq_portal import photos
 from sandyq_portal.access import RuledRouter
+from sandyq_portal.pages import asked_language
 from sandyq_portal.recording import find_person
 from sandyq_portal.routes.clubs import VISITORS, AppVisit
 
@@ -168,7 +169,7 @@ def _keep(request: Request, visit: Visit, write: Any) -> JSONResponse:
     try:
         with request.app.state.database.session() as session:
             person = find_person(session, visit)
-            language = person.language
+            language = asked_language(request) or person.language
             entry: CentreChange = write(session, person)
             receipt = {
                 "number": entry.id,

@@ -137,6 +137,7 @@ class App(anywidget.AnyWidget):
         self.speech = Speech(choose_language(os.environ.get("SANDYQ_LANGUAGE")))
         try:
             self.desk = Desk(Portal.from_environment(), self.sheets)
+            self._speak(self.speech.language)
             self.desk.load()
             self.opened()
         except (NotConnected, Unreachable, Refused) as problem:
@@ -196,16 +197,22 @@ class App(anywidget.AnyWidget):
             case {"kind": "place", "place": dict(place)}:
                 self.place = {**self.start, **place}
                 if place.get("language") in LANGUAGE_NAMES:
-                    self.speech = Speech(place["language"])
+                    self._speak(place["language"])
                 self._show_if_open()
             case {"kind": "language", "language": str(language)} if language in LANGUAGE_NAMES:
-                self.speech = Speech(language)
+                self._speak(language)
                 self.place["language"] = language
                 self._show_if_open()
             case {"kind": "undo", "id": str(uuid)}:
                 self._start(self._keep(UUID(uuid), self.desk.take_back))
             case {"kind": "again"}:
                 self.load()
+
+    def _speak(self, language: str) -> None:
+        """Speak a language, and have the portal say no in it."""
+        self.speech = Speech(language)
+        if desk := getattr(self, "desk", None):
+            desk.portal.language = language
 
     def _show_if_open(self) -> None:
         if getattr(self, "desk", None) and self.desk.me:
