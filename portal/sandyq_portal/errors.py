@@ -14,7 +14,7 @@ from sandyq.i18n import translator
 from sandyq.school.errors import Conflict, Invalid, NotAllowed, NotFound, SchoolError
 from sandyq_portal.identity import SignInNeeded, send_to_sign_in
 from sandyq_portal.menu import PREFIX
-from sandyq_portal.pages import language_of, visitor_of
+from sandyq_portal.pages import asked_language, language_of, visitor_of
 from sandyq_portal.protection import HEADERS
 
 REFUSALS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Invalid: 422}
@@ -76,7 +76,8 @@ def _show_refusal(request: Request, error: Exception) -> Response:
     """The school said no: the status by the kind of refusal, the sentence in the language of whoever asked."""
     assert isinstance(error, SchoolError)  # noqa: S101 # for the type checker: it is registered so
     status = next((code for kind, code in REFUSALS.items() if isinstance(error, kind)), 422)
-    sentence = error.in_language(language_of(request)) if visitor_of(request) else str(error)
+    language = language_of(request) if visitor_of(request) else asked_language(request) or "en"
+    sentence = error.in_language(language)
     if _for_rooms(request):
         return _show_http_error(request, HTTPException(status, sentence))
     return _show_sentence(request, status, sentence)

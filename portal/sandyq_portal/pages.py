@@ -81,6 +81,12 @@ def language_of(request: Request) -> str:
     return choose_language(wish, request.app.state.settings.language)
 
 
+def asked_language(request: Request) -> str:
+    """Return the language in which an app that is used just now wants its answers; empty for any other asker."""
+    language = request.headers.get("accept-language", "")
+    return language if language in LANGUAGES else ""
+
+
 def remember_language(response: HTMLResponse | Any, language: str) -> None:
     """Tell hub and rooms the language, by a cookie that holds nothing else."""
     response.set_cookie(

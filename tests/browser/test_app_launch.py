@@ -205,3 +205,48 @@ def send_list(app, say, text):
     file = {"name": "план.csv", "mimeType": "text/csv", "buffer": text.encode("kz1048")}
     app.app.locator("input[type=file]").set_input_files(file)
     app.press(say["read"])
+
+
+def test_what_two_leaders_type_into_a_table_meets_openly(planner, browser):
+    """A colleague's change draws the table anew under one's hands: no half word is kept, nothing overwritten unseen."""
+    app, say, language = planner
+    other_language = "ru" if language == "kk" else "kk"
+    with open_app(browser, app.demo, "launch", other_language) as other:
+        go(app, say, 1)
+        go(other, WORDS[other_language], 1)
+        mine, beside = read_rows(app.demo, "launch_step")[:2]
+        cell = app.app.locator(f"[data-f='{mine['id']}:days']")
+        cell.press("Control+a")
+        app.page.keyboard.type("2")
+        set_days(other, beside, beside["days"] + 20)
+        shown = app.app.locator(f"[data-f='{beside['id']}:days']")
+        expect(shown).to_have_value(str(beside["days"] + 20), timeout=15_000)
+        assert find_row(app, mine["id"])["days"] == mine["days"]
+        app.page.keyboard.type("3")
+        app.page.keyboard.press("Enter")
+        app.wait_saved()
+        assert find_row(app, mine["id"])["days"] == 23
+        expect(other.app.locator(f"[data-f='{mine['id']}:days']")).to_have_value("23", timeout=15_000)
+        cell.press("Control+a")
+        app.page.keyboard.type("4")
+        set_days(other, mine, 50)
+        expect(app.app.locator(".sa-body .sa-notice").first).to_contain_text(
+            mine["names"][other_language], timeout=15_000
+        )
+        app.page.keyboard.type("5")
+        app.page.keyboard.press("Enter")
+        expect(app.app.locator(".sa-alarm")).to_contain_text("«50»")
+        expect(app.app.locator(".sa-alarm")).to_contain_text("«45»")
+        expect(cell).to_have_value("50")
+        assert find_row(app, mine["id"])["days"] == 50
+        cell.fill("45")
+        cell.press("Enter")
+        app.wait_saved()
+        assert find_row(app, mine["id"])["days"] == 45
+
+
+def set_days(app, row, days):
+    cell = app.app.locator(f"[data-f='{row['id']}:days']")
+    cell.fill(str(days))
+    cell.press("Tab")
+    app.wait_saved()

@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from sandyq.school import people
-from sandyq.school.centre import journal, wishes
+from sandyq.school import journal, people
+from sandyq.school.centre import wishes
 from sandyq.school.centre.tables import Child, Club, Enrolment, Intake, Wish
 from sandyq.school.errors import Invalid, NotAllowed
 from sandyq.school.journal import BadEdit, Batch, Edit

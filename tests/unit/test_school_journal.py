@@ -1,13 +1,14 @@
 """The centre's journal: each change once, whole or not at all, never over somebody else's, and it can be taken back."""
 
+import os
 from datetime import date
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from sandyq.school import journal, people
-from sandyq.school.centre.tables import Chest
+from sandyq.school import journal, people, sample
+from sandyq.school.centre.tables import Chest, Club
 from sandyq.school.errors import Conflict, NotAllowed, NotFound
 from sandyq.school.journal import BadEdit, Batch, Edit, Stale
 from sandyq.school.kept import Change, Kept
@@ -182,3 +183,73 @@ def test_several_changes_of_a_row_are_taken_back_one_after_the_other(session, le
     for _ in range(3):
         journal.undo(session, leader, uuid4(), journal.last_own(session, leader, "chests").id)
     assert chest.colour == before
+
+
+def test_what_a_colleague_has_begun_to_use_is_not_taken_away(session, leader, other):
+    """Neither removed by somebody who has not heard of it yet, nor by taking back that it was added."""
+    club = session.scalars(select(Club)).all()[-1]
+    about = {"chest_id": club.chest_id, "leader_id": leader.id, "name": "Кәсіп"}
+    added = journal.change(session, leader, batch(Edit("club", -1, 0, about)))
+    number, child = added.rows[0]["id"], people.find_person(session, "aruzhan")
+    enrolment = {"club_id": number, "person_id": child.id, "since": "2026-11-24"}
+    enrolled = journal.change(session, other, batch(Edit("enrolment", -1, 0, enrolment))).rows[0]
+    for take_away in (
+        lambda: journal.undo(session, leader, uuid4(), added.id),
+        lambda: journal.change(session, leader, batch(Edit("club", number, 1))),
+    ):
+        with pytest.raises(Conflict, match="Children are in this club"), session.begin_nested():
+            take_away()
+    assert number in {each["id"] for each in SHEETS["club"].rows(session, leader)}
+    journal.change(session, other, batch(Edit("enrolment", enrolled["id"], 1, {"until": "2026-11-25"})))
+    journal.undo(session, leader, uuid4(), added.id)
+    assert number not in {each["id"] for each in SHEETS["club"].rows(session, leader)}
+
+
+def test_a_paid_line_stays_in_the_budget(session, leader, other):
+    line = {"kind": "other", "name": "Бояу", "unit_tiyn": 100, "year": 2026}
+    added = journal.change(session, leader, batch(Edit("budget_line", -1, 0, line)))
+    paid = {"line_id": added.rows[0]["id"], "on": "2026-11-24", "amount_tiyn": 100}
+    journal.change(session, other, batch(Edit("spending", -1, 0, paid)))
+    with pytest.raises(Conflict, match="Money was paid"), session.begin_nested():
+        journal.undo(session, leader, uuid4(), added.id)
+    assert paid["line_id"] in {row["id"] for row in SHEETS["budget_line"].rows(session, leader)}
+
+
+def test_what_is_made_anew_as_a_whole_is_not_put_beside_a_colleagues(session, leader, other):
+    """Two leaders take over a computed week in the same second: all its rows are new and have no version to compare."""
+    seen = journal.newest(session, leader.school_id)
+    line = {"kind": "other", "name": "Бояу", "unit_tiyn": 100, "year": 2026}
+
+    def take_over(person):
+        edits = (Edit("budget_line", -1, 0, line), Edit("budget_line", -2, 0, line))
+        return journal.change(session, person, Batch(uuid4(), "budget", "x", edits, seen, ("budget_line",)))
+
+    before = len(SHEETS["budget_line"].rows(session, leader))
+    chest = session.scalars(select(Chest)).all()[0]
+    journal.change(session, other, batch(paint(chest, "#112233")))  # of another sheet
+    first = take_over(other)
+    take_over(other)  # what one has done oneself is no surprise
+    with pytest.raises(Stale, match="Қанат") as stale, session.begin_nested():
+        take_over(leader)
+    assert first.rows[0]["id"] in {row["id"] for _sheet, row in stale.value.rows}
+    assert len(SHEETS["budget_line"].rows(session, leader)) == before + 4
+
+
+@pytest.mark.skipif(
+    not os.environ.get("SANDYQ_TEST_POSTGRES"), reason="SQLite lets nobody write between reading and writing"
+)
+def test_what_was_read_before_a_colleagues_change_is_not_taken_for_the_newest(database):
+    with database.session() as session:
+        sample.seed(session, date(2026, 11, 24))
+    with database.session() as session:
+        chest = session.scalars(select(Chest).order_by(Chest.position)).all()[0]
+        with database.session() as meanwhile:
+            journal.change(
+                meanwhile, people.find_person(meanwhile, "qanat"), batch(paint(chest, "#112233", version=1))
+            )
+        with pytest.raises(Stale, match="Қанат"), session.begin_nested():
+            journal.change(
+                session, people.find_person(session, "lazzat"), batch(paint(chest, "#445566", version=1))
+            )
+    with database.reading() as session:
+        assert session.get_one(Chest, chest.id).colour == "#112233"

@@ -24,7 +24,7 @@ class Mark:
     reason: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class AttendancePortal(Portal):
     """The attendance register's part of the API."""
 

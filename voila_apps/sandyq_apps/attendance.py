@@ -82,7 +82,7 @@ class AttendanceRegister(App):
 
     def opened(self) -> None:
         if not self._clubs:
-            self._portal = AttendancePortal(self.desk.portal.url, self.desk.portal.token)
+            self._portal = AttendancePortal(**vars(self.desk.portal))
             self._clubs, filled = self._portal.list_clubs()
             if self._clubs:
                 self._settle(filled)

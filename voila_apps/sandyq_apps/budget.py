@@ -169,7 +169,7 @@ class Budget(App):
             for place, row in enumerate(old, 1)
             if row.club_id is None or row.club_id in there
         ]
-        return Change(self._("Last year's plan taken over"), edits, {"tab": "plan"})
+        return Change(self._("Last year's plan taken over"), edits, {"tab": "plan"}, ["budget_line"])
 
     # what was paid
 

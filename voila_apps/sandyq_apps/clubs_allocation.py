@@ -323,7 +323,7 @@ class AllocationPages(Page):
         edits = self._make_edits(proposal)
         served = sum(bool(clubs) for clubs in proposal.outcome.plan.given.values())
         what = self.speech.count("Places given to {count} child", "Places given to {count} children", served)
-        return Change(what, edits, place={"tab": "lists"})
+        return Change(what, edits, place={"tab": "lists"}, whole=["enrolment", "waiting"])
 
     def _make_edits(self, proposal: Proposal) -> list[Edit]:
         look, outcome, terms = Lookup(self.desk), proposal.outcome, proposal.terms

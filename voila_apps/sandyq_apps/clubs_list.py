@@ -11,18 +11,27 @@ from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import FieldProblem, Problem, act
 from sandyq_apps.kit.desk import Change, Row, add, alter, remove
 from sandyq_apps.kit.parts import Part
+from sandyq_apps.kit.speech import PROBLEMS
 
 if TYPE_CHECKING:
     from sandyq_apps.kit.app import App as Page
 else:
     Page = object
 
+NEW = -1
+"""Of a club that is not there yet."""
+
 
 class ClubPages(Page):
     def show_clubs(self) -> list[Part]:
         look = Lookup(self.desk)
-        if self.place["club"]:
+        if self.place["club"] == NEW or self.place["club"] in look.clubs:
             return [self._show_club_form(look)]
+        if self.place["club"]:
+            return [parts.notice(self._(PROBLEMS["gone"]), "warn"), *self._show_list(look)]
+        return self._show_list(look)
+
+    def _show_list(self, look: Lookup) -> list[Part]:
         if not look.clubs:
             return [
                 parts.empty(
@@ -31,13 +40,13 @@ class ClubPages(Page):
                         "Add the first club: its name, for which grades, how many places. "
                         "Rooms, times and buses stand below."
                     ),
-                    parts.button(self._("Add a club"), "open_club", {"club": -1}, tone="primary"),
+                    parts.button(self._("Add a club"), "open_club", {"club": NEW}, tone="primary"),
                 ),
                 *self.show_things(),
             ]
         return [
             self._show_figures(look),
-            parts.row(parts.button(self._("Add a club"), "open_club", {"club": -1}, tone="primary")),
+            parts.row(parts.button(self._("Add a club"), "open_club", {"club": NEW}, tone="primary")),
             self._show_table(look),
             *self.show_things(),
         ]

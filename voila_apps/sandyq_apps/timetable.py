@@ -297,7 +297,7 @@ class Timetable(App):
             "Computed week taken over: {count} meetings changed",
             len(edits),
         )
-        return Change(told, edits, place={"tab": "week", "by": "all", "one": 0})
+        return Change(told, edits, place={"tab": "week", "by": "all", "one": 0}, whole=["meeting"])
 
     @act
     def discard(self, _values: dict[str, Any]) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.parts import Part
 from sandyq_apps.timetable_score import Score, score
-from sandyq_apps.timetable_show import show_grid, tell_place
+from sandyq_apps.timetable_show import show_clashes, show_grid, tell_place
 from sandyq_apps.timetable_solver import Outcome, Watch
-from sandyq_apps.timetable_week import Group, Meeting
+from sandyq_apps.timetable_week import Group, Meeting, find_clashes
 from sandyq_apps.timetable_words import Words
 
 
@@ -81,7 +81,8 @@ def show_proposal(
     if outcome.is_best:
         told = parts.notice(
             say(
-                "A week without clashes, found in {seconds} s. It is proven that none is better.",
+                "Found in {seconds} s: nobody and no room is in two places at once. "
+                "It is proven that no week is better.",
                 seconds=taken,
             ),
             "good",
@@ -90,8 +91,8 @@ def show_proposal(
         gap = say.percent((outcome.points - outcome.least) / max(outcome.points, 1))
         told = parts.notice(
             say(
-                "A week without clashes, found in {seconds} s. It may not be the best: another could have up to "
-                "{gap} fewer points against it.",
+                "Found in {seconds} s: nobody and no room is in two places at once. "
+                "It may not be the best: another could have up to {gap} fewer points against it.",
                 seconds=taken,
                 gap=gap,
             ),
@@ -105,10 +106,23 @@ def show_proposal(
     return [
         told,
         show_figures(words, before, score(old, week)),
+        *_warn_of_absent(words, score(old, week)),
+        *show_clashes(words, find_clashes(old, week)),
         parts.row(*acts),
         *([show_changes(words, old.week, week)] if old.week else []),
         show_grid(words, week, say("The proposed week"), colours, act=""),
     ]
+
+
+def _warn_of_absent(words: Words, after: Score) -> list[Part]:
+    """A week in which nothing clashes need not suit every child."""
+    if not after.in_lessons + after.miss_bus:
+        return []
+    told = words.say(
+        "Not every child can come each time: a club with children of both shifts, or with a bus that leaves early, "
+        "cannot suit all of them. Each child and each meeting counts once."
+    )
+    return [parts.notice(told, "warn")]
 
 
 def show_figures(words: Words, before: Score | None, after: Score) -> Part:
@@ -127,8 +141,8 @@ def show_figures(words: Words, before: Score | None, after: Score) -> Part:
             if after.wishes
             else []
         ),
-        figure(say("Children in lessons then"), after.in_lessons, old.in_lessons),
-        figure(say("Children who miss the bus"), after.miss_bus, old.miss_bus),
+        figure(say("Cannot come: lessons"), after.in_lessons, old.in_lessons),
+        figure(say("Cannot come: bus"), after.miss_bus, old.miss_bus),
         figure(say("Teachers’ idle hours"), round(after.gaps / 60), round(old.gaps / 60)),
     )
 

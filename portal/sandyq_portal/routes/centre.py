@@ -22,6 +22,7 @@ from sandyq.school.tables import Person
 from sandyq.visits import Visit
 from sandyq_portal import photos
 from sandyq_portal.access import RuledRouter
+from sandyq_portal.pages import asked_language
 from sandyq_portal.recording import find_person
 from sandyq_portal.routes.clubs import VISITORS, AppVisit
 
@@ -48,6 +49,8 @@ class NewChange(BaseModel):
     uuid: UUID
     what: str = Field(max_length=200)
     edits: list[NewEdit] = Field(max_length=journal.MOST_ROWS)
+    seen: int = 0
+    whole: list[str] = Field(default=[], max_length=10)
 
 
 class TakingBack(BaseModel):
@@ -116,7 +119,7 @@ def hear(request: Request, visit: AppVisit, sheets: Names, after: int) -> dict[s
 def make(request: Request, visit: AppVisit, sent: NewChange) -> JSONResponse:
     """Make a change; the same uuid again gets the same receipt. It is on the disk before the reply."""
     edits = tuple(journal.Edit(each.sheet, each.id, each.version, each.values) for each in sent.edits)
-    batch = journal.Batch(sent.uuid, visit.name, sent.what, edits)
+    batch = journal.Batch(sent.uuid, visit.name, sent.what, edits, sent.seen, tuple(sent.whole))
     return _keep(request, visit, lambda session, person: journal.change(session, person, batch))
 
 
@@ -167,7 +170,7 @@ def _keep(request: Request, visit: Visit, write: Any) -> JSONResponse:
     try:
         with request.app.state.database.session() as session:
             person = find_person(session, visit)
-            language = person.language
+            language = asked_language(request) or person.language
             entry: Change = write(session, person)
             receipt = {
                 "number": entry.id,

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from sandyq.school.centre.holders import check_unused
 from sandyq.school.errors import BadField, Conflict, Invalid, NotAllowed, SchoolError
 from sandyq.school.kept import Change, Kept
 from sandyq.school.people import short_name
@@ -43,6 +44,10 @@ class Batch:
     what: str
     """For people: "Club added: Chess"."""
     edits: tuple[Edit, ...]
+    seen: int = 0
+    """The newest change that the sender knew of."""
+    whole: tuple[str, ...] = ()
+    """Sheets that are changed as a whole (a computed week): nobody else's change of them may have come in between."""
 
 
 class Stale(Conflict):
@@ -84,7 +89,8 @@ def change(session: Session, person: Person, batch: Batch, own: Mapping[str, She
     """Make a batch and return its entry; the entry it already has when its uuid came before.
 
     ``own``: sheets that stand for those of everybody, as narrow as a page of ours wants them for this person.
-    Raises Stale, BadEdit, NotAllowed or Conflict (a uuid that is another change's); then nothing was changed.
+    Raises Stale, BadEdit, NotAllowed or Conflict (a uuid that is another change's, a row that is still used); then
+    nothing was changed.
     """
     if len(batch.edits) > MOST_ROWS:
         count = len(batch.edits)
@@ -92,24 +98,43 @@ def change(session: Session, person: Person, batch: Batch, own: Mapping[str, She
     home = find_home(session, person, {edit.sheet for edit in batch.edits})
     entry, is_new = _open_entry(session, person, home, batch.uuid, app=batch.app, what=batch.what)
     if is_new:
+        _check_whole(session, person, batch)
         made: dict[int, int] = {}
         notes = [_make(session, person, index, edit, made, own) for index, edit in enumerate(batch.edits)]
-        entry.rows = notes
-        session.flush()
+        _finish(session, entry, notes)
     return entry
 
 
 def undo(session: Session, person: Person, uuid: UUID, number: int) -> Change:
-    """Take a change of one's own back; Stale when a row is not as it left it, Conflict when it is taken back."""
+    """Take a change of one's own back; Stale when a row is not as it left it, Conflict when taken back or used."""
     target = session.get(Change, number)
     if target is None or target.by != person.id:
         raise NotAllowed("Change {number} is none of yours.", number=number)
     home = target.school_id
     entry, is_new = _open_entry(session, person, home, uuid, app=target.app, what=target.what, undoes=number)
     if is_new:
-        entry.rows = [_take_back(session, person, note) for note in reversed(target.rows)]
-        session.flush()
+        _finish(session, entry, [_take_back(session, person, note) for note in reversed(target.rows)])
     return entry
+
+
+def _check_whole(session: Session, person: Person, batch: Batch) -> None:
+    """Stale when somebody else has changed meanwhile what the batch makes anew: new rows have no version to compare."""
+    if not batch.whole:
+        return
+    news = changes_since(session, person, batch.seen, batch.whole)
+    others = [entry for entry in news["entries"] if entry["by_id"] != person.id]
+    if others:
+        rows = [(each["sheet"], each["row"]) for each in news["rows"]]
+        raise Stale(others[-1]["by"], rows)
+
+
+def _finish(session: Session, entry: Change, notes: list[dict[str, Any]]) -> None:
+    """Write down what was done, unless it took away what a colleague has begun to use."""
+    for note in notes:
+        if note["after"].get("gone"):
+            check_unused(session, note["sheet"], note["id"])
+    entry.rows = notes
+    session.flush()
 
 
 def _open_entry(  # noqa: PLR0913 # what an entry says

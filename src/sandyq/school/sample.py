@@ -29,6 +29,7 @@ from sandyq.school.credentials import Secret, hash_secret, issue_secret
 from sandyq.school.database import Base
 from sandyq.school.learning import assign_lesson
 from sandyq.school.names import make_login
+from sandyq.school.sample_centre import answer_survey, make_budget, make_survey, spend
 from sandyq.school.sample_data import (
     ABOUT,
     ADULTS,
@@ -89,6 +90,7 @@ def seed(session: Session, today: date) -> list[Account]:
     maker.store_secrets()
     maker.add_clubs()
     maker.add_centre()
+    maker.add_examples()
     maker.add_learning()
     return maker.accounts
 
@@ -105,6 +107,7 @@ class _Maker:
         self.pupils: dict[str, list[Person]] = {}
         self.adults: dict[str, list[Person]] = {}
         self.clubs: list[Club] = []
+        self.chests: list[Chest] = []
         self.school = self._add(School(name=SCHOOL, language="kk"))
         self.year = self._add(AcademicYear(school_id=self.school.id, name="2026/27", quarters=QUARTERS))
 
@@ -175,10 +178,11 @@ class _Maker:
     def add_clubs(self) -> None:
         """The first clubs have children and a register; the others are there to be wished for and planned."""
         leader = self.adults["leader"][0]
-        chests = [
+        self.chests = [
             self._keep(Chest, position=position, names=names, example=True)
             for position, names in enumerate(CHESTS, 1)
         ]
+        chests = self.chests
         for name, chest, first, second, weekdays in CLUBS:
             club = self._keep(Club, chest_id=chests[chest].id, leader_id=leader.id, name=name, **ABOUT[name])
             self.clubs.append(club)
@@ -220,6 +224,16 @@ class _Maker:
             for rank in range(min(number % 4, len(fitting))):
                 club = fitting[(number + rank) % len(fitting)]
                 self._keep(Wish, person_id=pupil.id, club_id=club.id, rank=rank + 1)
+
+    def add_examples(self) -> None:
+        """A survey that was answered and a budget of which some is spent: invented, and called examples."""
+        pupils = [pupil for group in self.pupils.values() for pupil in group]
+        survey = self._add(make_survey(self.school.id, self.chests))
+        for row in answer_survey(survey, pupils):
+            self._add(row)
+        lines = [self._add(line) for line in make_budget(self.school.id, self.clubs, self.today)]
+        for paid in spend(lines, self.first):
+            self._add(paid)
 
     def _add_attendance(
         self, club: Club, children: list[Person], leader: Person, weekdays: tuple[int, ...]

@@ -64,7 +64,9 @@ class Sheet:
 
     def find(self, session: Session, person: Person, row_id: int) -> Kept | None:
         """Return a row of the person's school that they may see, removed ones too."""
-        found: Kept | None = session.scalar(self._select(session, person).where(self.table.id == row_id))
+        query = self._select(session, person).where(self.table.id == row_id)
+        # Read anew: with PostgreSQL somebody else may have changed what this session read a moment before.
+        found: Kept | None = session.scalar(query.execution_options(populate_existing=True))
         return found
 
     def _select(self, session: Session, person: Person) -> Any:

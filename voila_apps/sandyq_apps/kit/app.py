@@ -22,7 +22,7 @@ import traitlets
 
 from sandyq.i18n import LANGUAGE_NAMES, choose_language
 from sandyq_apps.kit.desk import Change, Desk, Row
-from sandyq_apps.kit.parts import Part, notice
+from sandyq_apps.kit.parts import Part, find_cell, notice
 from sandyq_apps.kit.portal import NotConnected, Portal, Refused, Unreachable
 from sandyq_apps.kit.speech import FRAME, PROBLEMS, Speech
 
@@ -49,6 +49,10 @@ class Sending:
 
 class Problem(Exception):
     """A sentence for the person at the page: what is wrong and what to do."""
+
+
+class Overtaken(Problem):
+    """Somebody else has changed a cell of a table while it was typed in."""
 
 
 class FieldProblem(Problem):
@@ -133,6 +137,7 @@ class App(anywidget.AnyWidget):
         self.speech = Speech(choose_language(os.environ.get("SANDYQ_LANGUAGE")))
         try:
             self.desk = Desk(Portal.from_environment(), self.sheets)
+            self._speak(self.speech.language)
             self.desk.load()
             self.opened()
         except (NotConnected, Unreachable, Refused) as problem:
@@ -192,16 +197,22 @@ class App(anywidget.AnyWidget):
             case {"kind": "place", "place": dict(place)}:
                 self.place = {**self.start, **place}
                 if place.get("language") in LANGUAGE_NAMES:
-                    self.speech = Speech(place["language"])
+                    self._speak(place["language"])
                 self._show_if_open()
             case {"kind": "language", "language": str(language)} if language in LANGUAGE_NAMES:
-                self.speech = Speech(language)
+                self._speak(language)
                 self.place["language"] = language
                 self._show_if_open()
             case {"kind": "undo", "id": str(uuid)}:
                 self._start(self._keep(UUID(uuid), self.desk.take_back))
             case {"kind": "again"}:
                 self.load()
+
+    def _speak(self, language: str) -> None:
+        """Speak a language, and have the portal say no in it."""
+        self.speech = Speech(language)
+        if desk := getattr(self, "desk", None):
+            desk.portal.language = language
 
     def _show_if_open(self) -> None:
         if getattr(self, "desk", None) and self.desk.me:
@@ -219,6 +230,7 @@ class App(anywidget.AnyWidget):
             return
         self.files = files
         try:
+            self._check_seen(name, values)
             outcome = method(self, values)  # type: ignore[misc]
             if isinstance(outcome, Awaitable):
                 outcome = await outcome
@@ -226,7 +238,7 @@ class App(anywidget.AnyWidget):
             self._answer(uuid, "problem", field=problem.field, text=str(problem))
             return
         except Problem as problem:
-            self._answer(uuid, "problem", text=str(problem))
+            self._answer(uuid, "problem", text=str(problem), overtaken=isinstance(problem, Overtaken))
             return
         except (Unreachable, Refused) as problem:
             self._answer(uuid, "problem", text=self.explain(problem))
@@ -279,8 +291,20 @@ class App(anywidget.AnyWidget):
                 self._answer(uuid, "late")
                 await asyncio.sleep(next(pauses, PAUSES[-1]))
 
-    def _answer(self, uuid: UUID, kind: str, *, field: str = "", text: str = "") -> None:
-        self.send({"kind": kind, "id": str(uuid), "field": field, "text": text})
+    def _answer(
+        self, uuid: UUID, kind: str, *, field: str = "", text: str = "", overtaken: bool = False
+    ) -> None:
+        self.send({"kind": kind, "id": str(uuid), "field": field, "text": text, "overtaken": overtaken})
+
+    def _check_seen(self, name: str, values: dict[str, Any]) -> None:
+        """Overtaken when a cell of a table is not any more as it was when somebody began to type in it."""
+        if "was" not in values:
+            return
+        cell = find_cell(self.body, name, values["key"], values["field"])
+        if cell is None or cell["value"] in (values["was"], values["value"]):
+            return
+        shown, typed = (cell["names"].get(each, each) for each in (cell["value"], values["value"]))
+        raise Overtaken(self.speech(PROBLEMS["overtaken"], now=shown or "–", typed=typed or "–"))
 
     async def _hear_for_ever(self) -> None:
         while True:

@@ -53,6 +53,8 @@ class Change:
     edits: Sequence[Edit]
     place: dict[str, Any] = field(default_factory=dict)
     """Where the page goes once it is kept; a form that is refused stays open."""
+    whole: Sequence[str] = ()
+    """Sheets that it makes anew from what is on the desk: refused when somebody else has changed them meanwhile."""
     uuid: UUID = field(default_factory=uuid4)
 
 
@@ -100,7 +102,13 @@ class Desk:
             {"sheet": each.sheet, "id": each.id, "version": each.version, "values": each.values}
             for each in change.edits
         ]
-        body = {"uuid": str(change.uuid), "what": change.what[:200], "edits": edits}
+        body = {
+            "uuid": str(change.uuid),
+            "what": change.what[:200],
+            "edits": edits,
+            "seen": self.at,
+            "whole": list(change.whole),
+        }
         return self._post("/centre/changes", body)
 
     def take_back(self, uuid: UUID | None = None) -> str:

@@ -174,11 +174,24 @@ def table(  # noqa: PLR0913
     key: str = "",
 ) -> Part:
     """Sorted and (with ``search``, the field's label) searched in the page. Edits in place call ``edit`` with
-    ``{"key": line, "field": column, "value"}``. ``sums``: a last line."""
+    ``{"key": line, "field": column, "value", "was"}``. ``sums``: a last line."""
     return {
         "t": "table", "caption": caption, "columns": list(columns), "lines": list(lines), "search": search,
         "nothing": nothing, "edit": edit, "sums": sums, "key": key or caption,
     }  # fmt: skip
+
+
+def find_cell(body: Any, edit: str, key: Any, column: str) -> Part | None:
+    """Return what stands in a cell that calls ``edit``: its ``value``, and the ``names`` of its choices."""
+    if isinstance(body, dict) and body.get("t") == "table":
+        if body["edit"] != edit:
+            return None
+        cells: Part = next((line["cells"] for line in body["lines"] if line["key"] == key), {})
+        names: Part = next((dict(each["choices"]) for each in body["columns"] if each["key"] == column), {})
+        return {"value": cells[column], "names": names} if column in cells else None
+    inside = body.values() if isinstance(body, dict) else body if isinstance(body, list) else ()
+    found = (find_cell(each, edit, key, column) for each in inside)
+    return next((cell for cell in found if cell), None)
 
 
 def grid(caption: str, columns: Sequence[str], lines: Sequence[tuple[str, Sequence[Part | str]]], key: str = "") -> Part:  # fmt: skip # noqa: E501

@@ -32,10 +32,12 @@ class Refused(Exception):
         self.body = body or {}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Portal:
     url: str
     token: str
+    language: str = ""
+    """In which it says no; empty: in the one of the person's account."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -48,6 +50,8 @@ class Portal:
     def ask(self, method: str, path: str, body: Any = None, content: bytes | None = None) -> Any:
         """Return the portal's JSON answer; raise Unreachable or Refused. ``content`` is sent as it is."""
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
+        if self.language:
+            headers["Accept-Language"] = self.language
         if body is not None:
             headers["Content-Type"] = "application/json"
             content = json.dumps(body).encode()

@@ -43,6 +43,8 @@ PROBLEMS: Final = {
     "gone": "This is not there any more: somebody has removed it.",
     "broken": "Something broke in this app and was written down. What was said to be saved is safe. Try again; if it "
     "repeats, tell the operator.",
+    "overtaken": "Somebody has changed this while you typed: now it is «{now}». Your «{typed}» is not kept; write it "
+    "once more if you mean it.",
     "others": "{who} at {time}: {what}",
 }
 _DATES: Final = {"kk": "y 'ж'. d MMMM", "ru": "d MMMM y 'г'.", "en": "d MMMM y"}

@@ -80,14 +80,19 @@ function fillAll(node) {
 function replaceKeepingFocus(old, fresh) {
   const active = document.activeElement;
   const name = old.contains(active) && active.dataset.f;
-  const typed = name && "value" in active && active.__typed ? active.value : null;
+  const isTyping = name && active.__typed;
+  if (isTyping) active.onchange = active.onblur = null; // an element that goes is left, and would hand over half a word
   const scroll = old.scrollLeft;
   old.replaceWith(fresh);
   fresh.scrollLeft = scroll;
   const again = name && Array.from(fresh.querySelectorAll("[data-f]")).find((each) => each.dataset.f === name);
   if (again) {
     again.focus({ preventScroll: true });
-    if (typed !== null) again.value = typed;
+    if (isTyping) {
+      const { value, selectionStart, selectionEnd, __was } = active;
+      Object.assign(again, { value, __was, __typed: true }); // what is typed belongs to what was seen
+      again.setSelectionRange(selectionStart, selectionEnd);
+    }
   }
 }
 
@@ -171,7 +176,8 @@ function render({ model, el }) {
     row: ({ parts }) => make("div", { class: "sa-row" }, drawAll(parts)),
     card: (part) => {
       const name = `sa-${ids++}`;
-      return make("section", { class: "sa-card", "data-key": part.key, style: part.colour && `--chest:${part.colour}`, "aria-labelledby": part.title && name }, part.title && make("h2", { id: name }, part.title), drawAll(part.parts));
+      const isForAct = part.parts.length > 0 && part.parts.every(({ t }) => t === "form" || t === "button"); // of which paper has no use
+      return make("section", { class: `sa-card${isForAct ? " sa-for-act" : ""}`, "data-key": part.key, style: part.colour && `--chest:${part.colour}`, "aria-labelledby": part.title && name }, part.title && make("h2", { id: name }, part.title), drawAll(part.parts));
     },
     fold: (part) => make("details", { class: "sa-fold", open: part.open, "data-key": part.key }, make("summary", {}, part.title), drawAll(part.parts)),
     tabs: (part) => make("nav", { class: "sa-tabs" }, part.items.map(({ key, label }) => make("button", { type: "button", "aria-current": key === part.at && "page", __part: { act: part.act, values: { tab: key } } }, label))),
@@ -258,7 +264,7 @@ function render({ model, el }) {
   function drawEdit(part, line, column) {
     const props = { "data-f": `${line.key}:${column.key}`, "aria-label": `${column.title}: ${plain(line.cells[part.columns[0].key])}` };
     const value = line.cells[column.key];
-    const send = (fresh) => act(part.edit, { key: line.key, field: column.key, value: fresh });
+    const send = (fresh, was = value) => act(part.edit, { key: line.key, field: column.key, value: fresh, was });
     let input;
     if (column.kind === "edit-check") {
       input = make("input", { ...props, type: "checkbox", checked: Boolean(value) });
@@ -268,13 +274,15 @@ function render({ model, el }) {
       input.onchange = () => send(JSON.parse(input.value));
     } else {
       const isNumber = column.kind === "edit-number";
-      input = make("input", { ...props, type: "text", inputmode: isNumber && "decimal", value: value === null || value === undefined ? "" : String(value), autocomplete: "off" });
+      input = make("input", { ...props, type: "text", inputmode: isNumber && "decimal", value: value === null || value === undefined ? "" : String(value), autocomplete: "off", __was: value });
       input.oninput = () => { input.__typed = true; };
-      input.onchange = () => {
+      input.onchange = input.onblur = () => { // a cell that was drawn anew under one's hands hears of no change
+        if (!input.__typed) return;
         input.__typed = false;
         const number = readNumber(input.value);
         if (isNumber && Number.isNaN(number)) { problem(words.number); input.setAttribute("aria-invalid", "true"); return; }
-        send(isNumber ? number : input.value.trim());
+        send(isNumber ? number : input.value.trim(), input.__was);
+        input.__was = value;
       };
       input.onkeydown = (event) => { // Enter and arrows walk down the column, as in a spreadsheet
         const step = { Enter: 1, ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -488,6 +496,7 @@ function render({ model, el }) {
     const form = entry && entry.form;
     if (message.kind === "problem") {
       if (form && form.__next) form.__part = form.__next; // told of others' change; who saves again means it
+      if (message.overtaken) showNewest(`${entry.message.values.key}:${entry.message.values.field}`);
       if (form && form.isConnected && message.field) showAt(form, message.field, message.text); else problem(message.text);
       status = ["problem", `⚠ ${words.problem}`];
     } else {
@@ -496,6 +505,12 @@ function render({ model, el }) {
       if (message.kind === "file") download(message.name, buffers[0]);
     }
     drawHead();
+  }
+
+  /** Let a cell of a table show again what others have made of it. @param {string} name */
+  function showNewest(name) {
+    const cell = Array.from(body.querySelectorAll("[data-f]")).find((each) => each.dataset.f === name);
+    if (cell && cell.__was !== undefined) cell.value = cell.__was === null ? "" : String(cell.__was);
   }
 
   function download(name, bytes) {

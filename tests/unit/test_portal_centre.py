@@ -1,0 +1,44 @@
+"""What the portal says to an app whose change cannot be: in the language in which the app is used just now."""
+
+from uuid import uuid4
+
+import pytest
+from portal_school import PREFIX, School
+
+PLAN = {"sheet": "launch_plan", "id": -1, "values": {"name": "P", "starts_on": "2026-12-01"}}
+ROOM = {"sheet": "room", "id": -1, "values": {"name": "Бос бөлме", "seats": 0}}
+
+
+@pytest.fixture(scope="module")
+def leader(tmp_path_factory):
+    """The kernel of an app that a leader, whose account reads Kazakh, has open; a launch plan is there."""
+    school = School(tmp_path_factory.mktemp("centre"))
+    kernel = school.kernel(school.login("leader"), "app", "launch")
+    assert send(kernel, PLAN).status_code == 200
+    return kernel
+
+
+def send(kernel, *edits, language=""):
+    body = {"uuid": str(uuid4()), "what": "…", "edits": edits}
+    headers = {"Accept-Language": language} if language else {}
+    return kernel.post(f"{PREFIX}/api/centre/changes", json=body, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("language", "twice", "too_small"),
+    [
+        ("ru", "План запуска уже есть.", "Напишите число"),
+        ("kk", "Іске қосу жоспары бар.", "аралығындағы санды жазыңыз"),
+        ("en", "There is a launch plan already.", "Write a number"),
+    ],
+)
+def test_a_refusal_is_said_in_the_language_of_the_app(leader, language, twice, too_small):
+    for edit, sentence, status in ((PLAN, twice, 409), (ROOM, too_small, 422)):
+        refused = send(leader, edit, language=language)
+        assert refused.status_code == status
+        assert sentence in refused.json()["detail"]
+
+
+def test_whoever_names_no_language_of_ours_is_told_all_the_same(leader):
+    assert send(leader, PLAN, language="de-DE,de;q=0.9").status_code == 409
+    assert "аралығындағы санды жазыңыз" in send(leader, ROOM).json()["detail"]
