@@ -1,5 +1,6 @@
 """Management cases: what each shows is what a second program, written from the lesson's text alone, comes to."""
 
+import csv
 import importlib
 import io
 import re
@@ -113,6 +114,28 @@ def test_a_decision_is_read_again_in_every_language(case):
         other = read_decision(case, language)
         for expert in spec.experts:
             assert other.read_choice(spec.write(expert.choice)) == dict(expert.choice)
+
+
+@pytest.mark.parametrize("case", list_cases())
+def test_tables_beside_the_text_have_the_same_numbers_in_all_languages(case):
+    """Words are translated, one to one; what is a number stays."""
+    for path in sorted((LESSONS / case).glob("*.kk.csv")):
+        source = read_table(path)
+        for language in list_languages(case):
+            other = read_table(path.with_name(path.name.replace(".kk.csv", f".{language}.csv")))
+            assert [len(row) for row in other] == [len(row) for row in source]
+            pairs = {
+                pair
+                for row, again in zip(source[1:], other[1:], strict=True)
+                for pair in zip(row, again, strict=True)
+            }
+            assert all(cell == same for cell, same in pairs if re.fullmatch(r"[\d:.,–-]*", cell))
+            assert len(dict(pairs)) == len({same for _, same in pairs}) == len(pairs)
+
+
+def read_table(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
 
 
 TEXT = """Who takes the hours?
