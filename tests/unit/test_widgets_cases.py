@@ -1,5 +1,6 @@
 """Management cases: what each shows is what a second program, written from the lesson's text alone, comes to."""
 
+import csv
 import importlib
 import io
 import re
@@ -113,6 +114,21 @@ def test_a_decision_is_read_again_in_every_language(case):
         other = read_decision(case, language)
         for expert in spec.experts:
             assert other.read_choice(spec.write(expert.choice)) == dict(expert.choice)
+
+
+@pytest.mark.parametrize("case", list_cases())
+def test_tables_have_the_same_numbers_in_every_language(case):
+    for source in (LESSONS / case).glob("*.kk.csv"):
+        numbers = read_numbers(source)
+        assert len(numbers) > 10
+        for language in list_languages(case):
+            assert read_numbers(source.with_name(source.name.replace(".kk.", f".{language}."))) == numbers
+
+
+def read_numbers(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        _, *rows = csv.reader(file)
+    return [[cell for cell in row if re.fullmatch(r"-?\d+(\.\d+)?", cell)] for row in rows]
 
 
 TEXT = """Who takes the hours?
