@@ -46,7 +46,7 @@ def recompute(choice):
                 continue
             listed += 1
             in_vain += row["Причина"] == "0"
-            often_away = int(row["Пропущено дней"]) >= 8
+            often_away = int(row["Дни"]) >= 8
             if choice["talk"] == "all" or (choice["talk"] == "absent" and often_away):
                 quarters += 1
                 causes += row["Причина"] == "3"
@@ -75,7 +75,7 @@ def recompute(choice):
         "found": causes,
         "noise": in_vain,
         "teachers": teachers,
-        "fixed": sum(grade_of(row, "СОЧ") != grade_of(row, "Перепроверка") for row in mistakes),
+        "fixed": sum(grade_of(row, "СОЧ") != grade_of(row, "Снова") for row in mistakes),
         "alarmed": listed - causes if choice["parents"] == "all" else 0,
         "told": causes if choice["parents"] != "none" else 0,
         "hours": Fraction(quarters, 4),
