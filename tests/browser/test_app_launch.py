@@ -245,6 +245,22 @@ def test_what_two_leaders_type_into_a_table_meets_openly(planner, browser):
         assert find_row(app, mine["id"])["days"] == 45
 
 
+def test_paper_shows_what_stands_in_fields_as_words_and_nothing_to_press(planner):
+    app, say, _language = planner
+    go(app, say, 1)
+    cell = app.app.locator("td.sa-edit").first
+    days = cell.locator("input").input_value()
+    app.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    app.page.emulate_media(media="print")
+    expect(cell.locator("input")).to_be_hidden()
+    assert cell.evaluate("(cell) => getComputedStyle(cell, '::after').content") == f'"{days}"'
+    expect(app.app.get_by_text(say["other"])).to_be_hidden()  # a closed fold has nothing for paper
+    app.page.emulate_media(media="screen")
+    app.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(cell.locator("input")).to_be_visible()
+    expect(app.app.locator("[data-words]")).to_have_count(0)
+
+
 def set_days(app, row, days):
     cell = app.app.locator(f"[data-f='{row['id']}:days']")
     cell.fill(str(days))

@@ -25,6 +25,9 @@ function make(tag, props, ...children) {
   return element;
 }
 
+/** Whether a part is there to act only, so that paper has no use of it. @param {Part} part @returns {boolean} */
+const isForAct = (part) => part.t === "form" || part.t === "button" || (part.t === "row" && part.parts.every(isForAct));
+
 /** Make `old` look like `fresh`, keeping what is focused, typed, opened. @param {any} old @param {any} fresh */
 function morph(old, fresh) {
   if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName || (old.dataset && old.dataset.key !== fresh.dataset.key)) {
@@ -176,8 +179,7 @@ function render({ model, el }) {
     row: ({ parts }) => make("div", { class: "sa-row" }, drawAll(parts)),
     card: (part) => {
       const name = `sa-${ids++}`;
-      const isForAct = part.parts.length > 0 && part.parts.every(({ t }) => t === "form" || t === "button"); // of which paper has no use
-      return make("section", { class: `sa-card${isForAct ? " sa-for-act" : ""}`, "data-key": part.key, style: part.colour && `--chest:${part.colour}`, "aria-labelledby": part.title && name }, part.title && make("h2", { id: name }, part.title), drawAll(part.parts));
+      return make("section", { class: `sa-card${part.parts.length && part.parts.every(isForAct) ? " sa-for-act" : ""}`, "data-key": part.key, style: part.colour && `--chest:${part.colour}`, "aria-labelledby": part.title && name }, part.title && make("h2", { id: name }, part.title), drawAll(part.parts));
     },
     fold: (part) => make("details", { class: "sa-fold", open: part.open, "data-key": part.key }, make("summary", {}, part.title), drawAll(part.parts)),
     tabs: (part) => make("nav", { class: "sa-tabs" }, part.items.map(({ key, label }) => make("button", { type: "button", "aria-current": key === part.at && "page", __part: { act: part.act, values: { tab: key } } }, label))),
@@ -555,6 +557,10 @@ function render({ model, el }) {
   const size = make("style");
   function beforePrint() {
     const papers = Array.from(body.querySelectorAll(".sa-paper"));
+    for (const cell of body.querySelectorAll(".sa-edit")) { // a field cuts its words off; paper has them whole
+      const field = cell.querySelector("select, input[type=text]");
+      if (field) cell.dataset.words = field.selectedOptions ? field.selectedOptions[0].textContent : field.value;
+    }
     for (const paper of papers) {
       for (let inner = paper; inner.parentElement; inner = inner.parentElement) inner.classList.add("sa-printed");
     }
@@ -565,6 +571,7 @@ function render({ model, el }) {
   function afterPrint() {
     size.remove();
     document.documentElement.classList.remove("sa-papers");
+    for (const cell of body.querySelectorAll("[data-words]")) delete cell.dataset.words;
     for (const element of document.querySelectorAll(".sa-printed")) element.classList.remove("sa-printed");
   }
   window.addEventListener("beforeprint", beforePrint);
