@@ -153,6 +153,7 @@ _OWN: Final[dict[str, dict[str, str]]] = {
         "wrong": N_("Some limits are broken. Change your decision."),
         "choose": N_("choose…"),
         "range": N_("from {least} to {most}"),
+        "steps": N_("from {least} to {most} in steps of {step}"),
         "follows": N_("What follows"),
         "limit": N_("Limit"),
         "before": N_("Before"),

@@ -10,11 +10,12 @@ function render({ model, el }) {
   const end = drawQuestion(model, el, (id, labels) => {
     const { fields } = model.get("face");
     const text = (html) => make("span", { innerHTML: html }).textContent;
-    const controls = fields.map(({ name, options, least, most }) => {
+    const controls = fields.map(({ name, options, least, most, step }) => {
       if (!options) {
         return make("input", {
           type: "text", inputMode: "decimal", id: `${id}-${name}`, size: 10, "aria-describedby": `${id}-${name}-range`,
-          "data-range": labels.range.replace("{least}", least).replace("{most}", most),
+          "data-range": (step === "1" ? labels.range : labels.steps)
+            .replace("{least}", least).replace("{most}", most).replace("{step}", step),
         });
       }
       return make("select", { id: `${id}-${name}` }, make("option", { value: "" }, labels.choose),
