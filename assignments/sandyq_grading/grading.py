@@ -111,7 +111,7 @@ class Grading:
         )
         self.flags += tampering.look_over_files(name, self.submitted, sorted(set(theirs) - set(ours)))
         for file in tampering.find_shadowing_files(theirs, ours, source):
-            detail = f"The file {file} would be imported instead of a module that the tests use."
+            detail = f"A file would be imported instead of a module that the tests use: {file}."
             self.flag(name, None, "module-shadowed", detail)
 
     def flag(self, notebook: str, cell: str | None, code: str, detail: str) -> None:

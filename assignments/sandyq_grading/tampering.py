@@ -108,7 +108,7 @@ def look_over(notebook: str, cells: Sequence[Cell], source: Source) -> Iterator[
         if cell.cell_type != "code" or (name in source.cells and not known.get("solution")):
             continue
         theirs = source.cells[str(name)].source if known else ""
-        yield from _judge(notebook, name, "The code", cell.source, theirs)
+        yield from _judge(notebook, name, cell.source, theirs)
         tree = parse(cell.source)
         if equal := sorted(_find_equal_to_all(tree)):
             yield make_flag(
@@ -123,23 +123,22 @@ def look_over_files(notebook: str, folder: Path, names: Iterable[str]) -> Iterat
     """Flags for files of the pupil's that a cell could import."""
     for name in names:
         if Path(name).suffix in COMPILED:
-            yield make_flag(
-                notebook, None, "made-as-it-runs", f"Nobody can read the compiled code of {name}."
-            )
+            yield make_flag(notebook, None, "made-as-it-runs", f"Nobody can read what is compiled: {name}.")
         elif Path(name).suffix == ".py":
             text = (folder / name).read_bytes().decode(errors="replace")
-            yield from _judge(notebook, None, f"The file {name}", text)
+            yield from _judge(notebook, None, text, file=name)
 
 
-def _judge(notebook: str, cell: str | None, what: str, text: str, given: str = "") -> Iterator[JSON]:
+def _judge(notebook: str, cell: str | None, text: str, given: str = "", file: str = "") -> Iterator[JSON]:
     """Flags for code of a pupil's; what stands in the code that was ``given`` is the teacher's."""
+    place = f"{file}: " if file else ""
     tree, theirs = parse(text), parse(given)
     reached = _find_reaching(tree, get_ipython_too=_writes_get_ipython(text)) - _find_reaching(theirs)
     if reached:
-        detail = f"{what} reaches into what runs and judges it: {', '.join(sorted(reached))}."
+        detail = f"The code reaches into what runs and judges it: {place}{', '.join(sorted(reached))}."
         yield make_flag(notebook, cell, "reaches-into-runner", detail)
     if made := _find_made(tree) - _find_made(theirs):
-        detail = f"{what} finds names or makes code as it runs: {', '.join(sorted(made))}."
+        detail = f"The code finds names or makes code as it runs: {place}{', '.join(sorted(made))}."
         yield make_flag(notebook, cell, "made-as-it-runs", detail)
 
 
@@ -162,6 +161,8 @@ def _find_reaching(tree: ast.Module | None, get_ipython_too: bool = True) -> set
                 found.add(word)
             case ast.Import(names=names):
                 found |= {part for each in names for part in each.name.split(".")}
+            case ast.ImportFrom(module="IPython.display", names=names):  # what shows things is for all
+                found |= {each.name for each in names}
             case ast.ImportFrom(module=module, names=names):
                 found |= {*(module or "").split("."), *(each.name for each in names)}
             case ast.Constant(value=str(word)):

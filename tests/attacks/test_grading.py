@@ -482,11 +482,11 @@ def test_files_beside_a_notebook_are_read_as_its_cells_are(world, tmp_path):
     source = write(tmp_path / "source", work=make_source(), given_py="import gc")
     (submitted / "given.py").write_text("import gc")
     flags = world.grade(source, submitted)["flags"]
-    told = [(flag["code"], flag["detail"].partition(":")[0]) for flag in flags]
+    told = [(flag["code"], flag["detail"].partition(": ")[2]) for flag in flags]
     assert told == [
-        ("reaches-into-runner", "The file helper.py reaches into what runs and judges it"),
-        ("made-as-it-runs", "The file helper.py finds names or makes code as it runs"),
-        ("made-as-it-runs", "Nobody can read the compiled code of old.pyc."),
+        ("reaches-into-runner", "helper.py: gc."),
+        ("made-as-it-runs", "helper.py: exec."),
+        ("made-as-it-runs", "old.pyc."),
     ]
 
 
@@ -519,6 +519,7 @@ def test_a_module_of_ones_own_in_the_place_of_the_tests_is_told(world, tmp_path)
         "plt.plot(np.arange(3))\nplt.show()\npd.DataFrame({'a': [1]}).eval('a + 1').plot()",
         "%time 1 + 1\nfrom functools import partial, lru_cache\n@lru_cache\ndef f():\n    pass\nf()",
         "import asyncio\nawait asyncio.sleep(0)",
+        "from IPython.display import HTML, Markdown, display\ndisplay(Markdown('*x*'), HTML('<b>x</b>'))",
     ],
 )
 def test_honest_code_is_not_accused(world, code):

@@ -159,7 +159,13 @@ def grade(school, score=3.0):
                 "cell": "total-tests",
                 "code": "reaches-into-runner",
                 "detail": "get_ipython",
-            }
+            },
+            {
+                "notebook": "prices",
+                "cell": "total",
+                "code": "made-as-it-runs",
+                "detail": "The code finds names or makes code as it runs: exec.",
+            },
         ],
     }
     sent = client.post(f"{GRADING}/jobs/{job['job']}/result", json=result)
@@ -201,6 +207,8 @@ def test_an_assignment_goes_to_the_class_and_comes_back_marked(school, teacher, 
     assert "<b>6</b>" in whole
     assert "onclick" not in whole
     assert "get_ipython" in whole
+    assert whole.count("<code>exec</code>") == 1, "on the card of the code it stands in, in nobody's English"
+    assert "finds names" not in whole
     assert keep_mark(teacher, release, pupil.id, "1,5", comment="Жақсы!").status_code == 303
     assert browser.get(f"{PREFIX}/work/{release}").text.count("Жақсы!") == 0, "not before it is returned"
     data = {"token": form_token(teacher.get(f"{PREFIX}/assignments/{release}").text)}

@@ -195,9 +195,6 @@ def _cards(
         for notebook in release.assignment.about["notebooks"]:
             name = notebook["name"]
             cells = [cell for cell in notebook["cells"] if f"{name}/{cell['id']}" in wanted]
-            scored = {
-                cell["id"] for cell in notebook["cells"]
-            }  # what else is flagged stands behind all of these
             around = (
                 show_around(settings, submission, notebook, {cell["id"] for cell in cells}) if cells else {}
             )
@@ -212,9 +209,14 @@ def _cards(
                     flags=[
                         flag
                         for flag in flags
-                        if flag["notebook"] == name and flag["cell"] not in scored - {cell["id"]}
+                        if flag["notebook"] == name and flag["cell"] in _shown(cell, around)
                     ],
                 )
                 for cell in cells
             ]
     return cards
+
+
+def _shown(cell: dict[str, Any], around: dict[str, list[ShownCell]]) -> set[str | None]:
+    """What a flag on a card may be about: its cells, and the notebook."""
+    return {None, cell["id"], *(each.id for each in around.get(cell["id"], ()) if each.id)}
