@@ -28,7 +28,7 @@ class ClubPages(Page):
         if self.place["club"] == NEW or self.place["club"] in look.clubs:
             return [self._show_club_form(look)]
         if self.place["club"]:
-            return [parts.notice(self._(PROBLEMS["gone"]), "warn"), *self._show_list(look)]
+            return [parts.notice(self.speech(PROBLEMS["gone"]), "warn"), *self._show_list(look)]
         return self._show_list(look)
 
     def _show_list(self, look: Lookup) -> list[Part]:
