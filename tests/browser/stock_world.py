@@ -148,10 +148,8 @@ class Opened:
         """The page's cells as a screen reader has them; formulas become texts, so this is the last that is asked."""
         self.tab.evaluate(MAKE_ALIKE)
         self.tab.wait_for_function(DRAWN)
-        tree = ""
-        while not tree or self.tab.locator("[data-named]").count():  # a slow page gave them again meanwhile
-            self.tab.evaluate(UNNAME)
-            tree = self.tab.locator(CELLS).aria_snapshot()
+        self.tab.evaluate(UNNAME)
+        tree = self.tab.locator(CELLS).aria_snapshot()
         for pattern, place in SPOKEN:
             tree = re.sub(pattern, place, tree)
         return normalise(tree)
