@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import traitlets
 
+from sandyq.i18n import translator
 from sandyq_widgets import answers, labels
 from sandyq_widgets.assessment import Outcome
 from sandyq_widgets.cases import Choice, Value
@@ -139,5 +140,5 @@ class Decide(Question, kind="decide"):
 
         language = labels.lesson_language()
         title, markup = self.spec.fill_product(choice, language)
-        foot = labels.gettext_in(language)(FOOT).format(title=to_plain(title))
+        foot = translator(language)(FOOT).format(title=to_plain(title))
         return to_docx(Paper(title, language, read_markup(markup), foot), author="")

@@ -28,10 +28,6 @@ def lesson_language() -> str:
     return _lesson_language
 
 
-def gettext_in(language: str) -> Callable[[str], str]:
-    return translator(language)
-
-
 def current_gettext() -> Callable[[str], str]:
     return translator(current_language())
 

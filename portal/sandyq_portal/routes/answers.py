@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -111,14 +109,10 @@ def show_spread(request: Request, visit: LessonVisit, question: str) -> dict[str
         if kind == "decide":
             people = pupils if group else list_adults(session)
             decided = count_decisions(session, people, visit.name, question)
-            return {"spread": decided if min_people(decided) >= FEWEST_IN_A_POLL else {}}
+            fewest = min((counted.total() for counted in decided.values()), default=0)
+            return {"spread": decided if fewest >= FEWEST_IN_A_POLL else {}}
         spread = count_poll(session, pupils, visit.name, question)
     return {"spread": spread if spread.total() >= FEWEST_IN_A_POLL else {}}
-
-
-def min_people(decided: Mapping[str, Counter[str]]) -> int:
-    """Return how many have decided the field that the fewest have: a case may have got another one since."""
-    return min((counter.total() for counter in decided.values()), default=0)
 
 
 @router.post("/answers")

@@ -230,16 +230,13 @@ class DecideSpec(Spec):
         words = {each.name: write_number(follows[each.name], language) for each in self.measures}
         for field in self.fields:
             value = choice[field.name]
-            words[field.name] = (
-                field.find_option(value).paper if field.options else field.tell(value, language)
-            )
-        lines = []
-        for line in self.product.markup.split("\n"):
-            places = _PLACE.findall(line)
-            if not places or any(words[name] != "-" for name in places):
-                lines.append(
-                    _PLACE.sub(lambda place: words[place[1]].replace("-", "", words[place[1]] == "-"), line)
-                )
+            told = field.find_option(value).paper if field.options else field.tell(value, language)
+            words[field.name] = "" if told == "-" else told
+        lines = [
+            _PLACE.sub(lambda place: words[place[1]], line)
+            for line in self.product.markup.split("\n")
+            if not (places := _PLACE.findall(line)) or any(words[name] for name in places)
+        ]
         return self.product.title, "\n".join(lines)
 
 

@@ -9,7 +9,6 @@ function render({ model, el }) {
   let stop = () => {};
   const end = drawQuestion(model, el, (id, labels) => {
     const { fields } = model.get("face");
-    const text = (html) => make("span", { innerHTML: html }).textContent;
     const controls = fields.map(({ name, options, least, most, step }) => {
       if (!options) {
         return make("input", {
@@ -34,7 +33,7 @@ function render({ model, el }) {
     const draw = () => {
       const follows = model.get("follows");
       const opened = after.querySelector("details")?.open;
-      after.replaceChildren(...(follows.rows ? drawFollows(model, follows, labels, text) : []));
+      after.replaceChildren(...(follows.rows ? drawFollows(model, follows, labels) : []));
       const details = after.querySelector("details");
       if (details && opened) details.open = true;
     };
@@ -69,7 +68,7 @@ function render({ model, el }) {
   };
 }
 
-function drawFollows(model, { rows, summary, compared }, labels, text) {
+function drawFollows(model, { rows, summary, compared }, labels) {
   const hasBefore = rows.some(({ before }) => before);
   const head = [labels.follows, labels.limit, ...(hasBefore ? [labels.before] : []), labels.now];
   const drawRow = ({ label, limit, before, now, kept, warning }) => {
