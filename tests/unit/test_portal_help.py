@@ -69,6 +69,7 @@ def test_the_schools_administration_and_operator_answer_and_nobody_else_reads(sc
         assert reply.status_code == 403
     operator = school.sign_in(school.login("operator"))
     assert "Сабақ ашылмайды" in operator.get(HELP).text
+    assert send(operator, f"{HELP}/{ticket.id}", act="answer", text=" ").status_code == 422
     assert send(operator, f"{HELP}/{ticket.id}", act="answer", text="Бетті жаңартыңыз").status_code == 303
     page = school.sign_in(pupil).get(HELP).text
     assert "Бетті жаңартыңыз" in page

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from sandyq.i18n import translator
 from sandyq.school.academy import tickets
+from sandyq.school.errors import Invalid
 from sandyq.school.tables import Person
 from sandyq_portal.access import ANYONE_SIGNED_IN, CurrentVisitor, RuledRouter
 from sandyq_portal.menu import PREFIX
@@ -82,7 +83,9 @@ def answer(
     with request.app.state.database.session() as session:
         person = session.get_one(Person, visitor.id)
         match form.act:
-            case "answer" if form.text.strip():
+            case "answer":
+                if not form.text.strip():
+                    raise Invalid("Write an answer first.")
                 tickets.answer(session, person, form.uuid, say("Question answered"), ticket, form.text)
             case "close":
                 tickets.close(session, person, form.uuid, say("Question closed"), ticket)

@@ -30,7 +30,7 @@ ROLES: Final = {
         "зам директора|әкімші|администратор|principal|vice-principal|administrator|әкімшілік",
         "coach": "коуч|тьютор|әдіскер|методист|coach|facilitator",
         "expert": "сарапшы|эксперт|expert",
-        "district": "аудан|аудан әдіскері|район|методист района|district",
+        "district": "аудан әдіскері|методист района|district",
         "operator": "жүйе әкімшісі|системный администратор|сисадмин|оператор|operator|лаборант",
     }.items()
     for word in words.split("|")
