@@ -58,6 +58,3 @@ c.Voila.base_url = "/services/rooms/"
 c.Voila.open_browser = False
 c.VoilaExecutor.iopub_timeout = 60
 """Seconds; after nbclient's four a slow machine's outputs were left out."""
-c.MappingKernelManager.cull_idle_timeout, c.MappingKernelManager.cull_interval = 90, 10
-"""Pages that were closed leave their kernels; with fifty of them the plain command stands still. On a slow
-machine a page takes its time until it connects, and its kernel must not be gone by then."""

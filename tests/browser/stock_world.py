@@ -19,7 +19,7 @@ import jupytext
 import nbformat
 from playwright.sync_api import BrowserContext, Page, Response
 
-from rehearsal import Demo, answers, free_port, wait_for
+from rehearsal import PATIENCE, Demo, answers, free_port, wait_for
 from sandyq.settings import PROJECT
 from sandyq_hub.rooms.start import TEMPLATE_ROOT
 
@@ -57,6 +57,14 @@ BEGIN_REPORT = """import ipywidgets as _ipywidgets
 _earlier = set(_ipywidgets.widgets.widget._instances)"""
 """A forked kernel has been rehearsed, with widgets of which no page knows."""
 REPORT = Path(__file__).with_name("report_states.py").read_text()
+END_KERNEL = """() => {
+    const { baseUrl, kernelId } = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+    const form = new FormData();
+    form.append("_xsrf", /_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "");
+    const address = `${baseUrl}voila/api/shutdown/${kernelId}`;
+    return fetch(address, { method: "POST", body: form }).then((reply) => reply.status);
+}"""
+"""What Voilà's page asks when it is left."""
 SPOKEN = [
     # Our icons say by themselves that they are decoration; Voilà's, of an older Font Awesome, are letters.
     (r" ?[\ue000-\uf8ff] ?", " "),
@@ -117,7 +125,7 @@ class Opened:
     def read(self, whole: bool = False) -> list[str]:
         """What its cells show, or the ``whole`` page; a tab that is not in front draws later."""
         self.tab.bring_to_front()
-        self.tab.wait_for_function(DRAWN)
+        self.tab.wait_for_function(DRAWN, timeout=PATIENCE * 1000)
         return normalise("\n".join(self.tab.evaluate(READ_PAGE, whole)))
 
     def press(self, name: str) -> None:
@@ -147,7 +155,7 @@ class Opened:
     def listen(self) -> list[str]:
         """The page's cells as a screen reader has them; formulas become texts, so this is the last that is asked."""
         self.tab.evaluate(MAKE_ALIKE)
-        self.tab.wait_for_function(DRAWN)
+        self.tab.wait_for_function(DRAWN, timeout=PATIENCE * 1000)
         self.tab.evaluate(UNNAME)
         tree = self.tab.locator(CELLS).aria_snapshot()
         for pattern, place in SPOKEN:
@@ -207,6 +215,9 @@ class Ways:
                 if not reply.ok
             ]
             yield [Opened(tab, reply) for tab, reply in zip(tabs, replies, strict=True)]
+            if "voila" in ways:
+                tab = tabs[ways.index("voila")]
+                assert tab.evaluate(END_KERNEL) == 204, "with fifty kernels the plain command stands still"
         finally:  # a page that is left open keeps connections of the few that a browser makes to one server
             for tab in tabs:
                 tab.close()
