@@ -16,6 +16,14 @@ NOBODY = 65534
 sys.path.insert(0, str(Path(__file__).parent / "unit"))  # what several of a suite's files share
 
 
+def pytest_runtest_logreport(report):
+    """Tell ``sandyq.checks`` the last lines of each failure."""
+    if report.failed and (file := os.environ.get("SANDYQ_FAILURES")):
+        with open(file, "a") as failures:
+            lines = "\n".join(line[:200] for line in report.longreprtext.splitlines()[-15:])
+            failures.write(f"sandyq: {report.nodeid} ({report.when}):\n{lines}\n")
+
+
 @pytest.fixture(scope="session")
 def demo():
     """A whole server with the sample school, started once for all tests that only use it; as root, isolated."""

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,11 +48,14 @@ def run(pytest_arguments: Sequence[str]) -> int:
     ]
     took: list[str] = []
     failed = []
-    for name, *command in checks:
-        began = time.monotonic()
-        if _step(name, *command) != 0:
-            failed.append(name)
-        took.append(f"{name} {time.monotonic() - began:.0f} s")
+    with tempfile.NamedTemporaryFile("r") as failures:
+        os.environ["SANDYQ_FAILURES"] = failures.name  # tests/conftest.py writes there
+        for name, *command in checks:
+            began = time.monotonic()
+            if _step(name, *command) != 0:
+                failed.append(name)
+            took.append(f"{name} {time.monotonic() - began:.0f} s")
+        print(failures.read(), end="")  # once more, where the output ends
     print(f"sandyq: {', '.join(took)}", flush=True)
     print(f"sandyq: failed: {', '.join(failed)}" if failed else "sandyq: all checks passed", flush=True)
     return 1 if failed else 0
