@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent / "unit"))  # what several of a sui
 def pytest_runtest_logreport(report):
     """Tell ``sandyq.checks`` the last lines of each failure."""
     if report.failed and (file := os.environ.get("SANDYQ_FAILURES")):
-        with open(file, "a") as failures:
+        with Path(file).open("a") as failures:
             lines = "\n".join(line[:200] for line in report.longreprtext.splitlines()[-15:])
             failures.write(f"sandyq: {report.nodeid} ({report.when}):\n{lines}\n")
 
