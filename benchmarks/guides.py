@@ -18,6 +18,7 @@ from large_school import PASSWORD, running_large_school
 from rehearsal import Demo, Visitor, visit
 from sandyq.i18n import LANGUAGES
 from sandyq.school.centre.tables import BudgetLine, Club, Enrolment, PassportEntry, Rota, Spending
+from sandyq.school.database import today
 from sandyq.school.people import sort_people
 from sandyq.school.tables import ClassGroup, Person
 from tour import find_barriers
@@ -31,7 +32,7 @@ LARGEST: Final = 150_000
 def draw_guides(folder: Path, browser: Browser) -> None:
     """Save ``<app>.<language>.png`` for each app; what axe finds is an error."""
     with running_large_school() as demo:
-        add_attendance(demo, date(2026, 9, 16), date.today())
+        add_attendance(demo, date(2026, 9, 16), today())
         _fill(demo)
         for number, language in enumerate(
             LANGUAGES, 1

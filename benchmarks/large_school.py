@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from rehearsal import Demo, open_folder
 from sandyq.school.centre.tables import Chest, Child, Club, Enrolment, Room, Route, Slot, Wish
 from sandyq.school.credentials import Secret, hash_secret
-from sandyq.school.database import Database
+from sandyq.school.database import Database, today
 from sandyq.school.sample_data import QUARTERS
 from sandyq.school.tables import AcademicYear, ClassGroup, Credential, Membership, Person, PersonRole, School
 from sandyq.settings import Settings
@@ -267,7 +267,7 @@ def running_large_school():
         database = Database(settings.database_url)
         database.migrate()
         with database.session() as session:
-            build(session, date.today())
+            build(session, today())
         database.close()
         demo = Demo(home).start()
         try:

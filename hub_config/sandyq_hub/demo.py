@@ -12,7 +12,6 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
@@ -20,7 +19,7 @@ from sqlalchemy import select
 from sandyq.prefork.trees import remove_tree
 from sandyq.school import sample
 from sandyq.school.credentials import verify_secret
-from sandyq.school.database import Database
+from sandyq.school.database import Database, today
 from sandyq.school.tables import Person
 from sandyq.settings import PROJECT, Settings
 from sandyq_hub.isolation import find_obstacle, first_number, give_homes, hand_over, leave_closed_folder
@@ -144,7 +143,7 @@ def _open_school(settings: Settings) -> list[dict[str, str]]:
     settings.save()
     path = settings.home / ACCOUNTS
     with database.session() as session:
-        made = sample.seed(session, date.today())
+        made = sample.seed(session, today())
         rows = [
             dict(zip(COLUMNS, (a.login, a.secret, a.role, a.class_name, a.language, a.name), strict=True))
             for a in made

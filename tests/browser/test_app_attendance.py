@@ -11,6 +11,7 @@ from tests.browser.apps_world import open_app
 
 from attendance_world import open_database
 from rehearsal import wait_for
+from sandyq.school.database import today
 
 WORDS = {
     "kk": {
@@ -66,10 +67,10 @@ def open_club(app, say, club: str, day: date):
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
 def test_a_session_is_marked_by_keys_and_the_month_printed(large_school, browser, language):
-    say, club, today = WORDS[language], CLUBS[language], date.today()
+    say, club, day = WORDS[language], CLUBS[language], today()
     with open_app(browser, large_school, "attendance", language) as app:
         page = app.page
-        open_club(app, say, club, today)
+        open_club(app, say, club, day)
         lines = page.locator(".line")
         count = lines.count()
         assert count > 5
@@ -86,9 +87,9 @@ def test_a_session_is_marked_by_keys_and_the_month_printed(large_school, browser
         page.get_by_role("button", name=say["now"]).click()
         expect(page.locator(".state-saved")).to_have_count(count, timeout=30_000)
         app.wait_saved()
-        marks = sorted(read_marks(large_school, club, today))
+        marks = sorted(read_marks(large_school, club, day))
         assert marks == sorted(["present"] * (count - 2) + ["absent", "excused"])
-        assert count_rows(large_school, club, today) == count + 1, "the reason is a row of its own"
+        assert count_rows(large_school, club, day) == count + 1, "the reason is a row of its own"
         assert app.barriers() == []
 
         app.press(say["sheet"])
@@ -115,11 +116,11 @@ def test_a_paper_form_is_typed_into_the_month_and_the_leader_is_asked_who_was_th
     large_school, browser, language
 ):
     """Two sessions that the club's teacher did not mark: typed column by column, then told as a sign."""
-    say, club, today = WORDS[language], f"{'Шахмат' if language == 'kk' else 'Футбол'} 1", date.today()
-    days = [today - timedelta(days=1), today] if today.day > 1 else [today, today]
+    say, club, day = WORDS[language], f"{'Шахмат' if language == 'kk' else 'Футбол'} 1", today()
+    days = [day - timedelta(days=1), day] if day.day > 1 else [day, day]
     with open_app(browser, large_school, "attendance", language) as app:
         page = app.page
-        open_club(app, say, club, today)
+        open_club(app, say, club, day)
         app.press(say["month"])
         for day in days:
             fold = page.locator(".sa-fold")
@@ -138,7 +139,7 @@ def test_a_paper_form_is_typed_into_the_month_and_the_leader_is_asked_who_was_th
             page.keyboard.press("Digit2" if number == 1 else "Digit1")
         app.wait_saved()
         assert sorted(read_marks(large_school, club, days[0])) == ["absent", *["present"] * (rows - 1)]
-        assert sorted(read_marks(large_school, club, today))[-1] == "present"
+        assert sorted(read_marks(large_school, club, day))[-1] == "present"
         assert app.barriers() == []
         app.press(say["signs"])
         if days[0] != days[1]:
@@ -148,34 +149,34 @@ def test_a_paper_form_is_typed_into_the_month_and_the_leader_is_asked_who_was_th
 
 def test_a_killed_kernel_loses_no_mark_that_was_pressed(large_school, browser):
     """Marks pressed while the kernel no longer hears are kept by the page and made once by the next kernel."""
-    say, club, today = WORDS["kk"], "Тілдер 1", date.today()
+    say, club, day = WORDS["kk"], "Тілдер 1", today()
     with open_app(browser, large_school, "attendance") as app:
-        open_club(app, say, club, today)
+        open_club(app, say, club, day)
         page = app.page
         page.locator(".line [role=radio]").first.focus()
         page.keyboard.press("Digit2")
         app.wait_saved()
-        assert read_marks(large_school, club, today) == ["absent"], "said to be saved: it is there"
+        assert read_marks(large_school, club, day) == ["absent"], "said to be saved: it is there"
         for kernel in set(large_school.forked()) - set(large_school.forked("fork:")):
             kernel.suspend()
         page.keyboard.press("Digit1")
         page.keyboard.press("Digit3")
         app.kill_kernel()
-        wait_for(lambda: len(read_marks(large_school, club, today)) == 3, "the marks of before", 30)
+        wait_for(lambda: len(read_marks(large_school, club, day)) == 3, "the marks of before", 30)
         app.wait_saved()
-        assert sorted(read_marks(large_school, club, today)) == ["absent", "excused", "present"]
-        assert count_rows(large_school, club, today) == 3
+        assert sorted(read_marks(large_school, club, day)) == ["absent", "excused", "present"]
+        assert count_rows(large_school, club, day) == 3
         expect(page.locator(".line-excused")).to_have_count(1)
 
 
 def test_two_leaders_see_each_others_marks(large_school, browser):
-    club, today = "Табиғат 1", date.today()
+    club, day = "Табиғат 1", today()
     with (
         open_app(browser, large_school, "attendance") as first,
         open_app(browser, large_school, "attendance", "ru") as second,
     ):
-        open_club(first, WORDS["kk"], club, today)
-        open_club(second, WORDS["ru"], club, today)
+        open_club(first, WORDS["kk"], club, day)
+        open_club(second, WORDS["ru"], club, day)
         second.page.locator(".line [role=radio]").first.focus()
         second.page.keyboard.press("Digit2")
         second.wait_saved()

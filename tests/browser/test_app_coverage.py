@@ -11,6 +11,7 @@ from sqlalchemy import text
 from tests.browser.apps_world import open_app
 
 from attendance_world import add_attendance, open_database
+from sandyq.school.database import today
 from sandyq.school.sample_data import QUARTERS
 
 WORDS = {
@@ -28,12 +29,12 @@ WORDS = {
 @pytest.fixture(scope="module")
 def marked(large_school):
     """The large school with marks since September."""
-    add_attendance(large_school, date(2026, 9, 16), date.today())
+    add_attendance(large_school, date(2026, 9, 16), today())
     return large_school
 
 
 def ask(demo, query: str) -> int:
-    term = [quarter for quarter in QUARTERS if quarter["starts"] <= date.today().isoformat()][-1]
+    term = [quarter for quarter in QUARTERS if quarter["starts"] <= today().isoformat()][-1]
     database = open_database(demo)
     try:
         with database.reading() as session:
