@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
+from tests.unit import academy_world
 
 import district
 from sandyq.school.academy import programme
@@ -136,9 +137,53 @@ def test_the_district_is_as_large_as_the_programme(world):
     assert len(told) == district.TEACHERS + district.ADMINISTRATORS == 590
     assert len({each["school_id"] for each in told}) == 30
     assert len({each["community_id"] for each in told}) == 7
-    assert all(
-        0 < sum(each[name] for each in told) < 590 for name in ("attended", "completed", "applied", "silent")
-    )
+    for bit in range(len(programme.MARKS)):
+        assert 0 < sum(int(each["months"][-1], 16) >> bit & 1 for each in told) < 590
+
+
+def test_a_months_letter_is_what_plain_loops_come_to_on_its_last_day(world, rows):
+    database, made = world
+    with database.reading() as session:
+        told = programme.list_standings(session, session.get_one(Person, made.chief.id), district.TODAY)
+    begun = min(group.starts_on for group in rows["training_group"])
+    days = [
+        day for back in range((district.TODAY - begun).days + 1)
+        if (day := district.TODAY - timedelta(days=back)) == district.TODAY or (day + timedelta(days=1)).day == 1
+    ][::-1]  # fmt: skip
+    assert {len(each["months"]) for each in told} == {len(days)} != {0}
+    for place, day in list(enumerate(days))[::3]:
+        expected = recompute(rows, day)
+        for each in told:
+            letter = each["months"][place]
+            assert (letter != "-") == (each["id"] in expected)
+            if letter != "-":
+                truth = expected[each["id"]]
+                bits = {name: bool(int(letter, 16) >> bit & 1) for bit, name in enumerate(programme.MARKS)}
+                assert bits == {name: truth[name] for name in programme.MARKS}, (day, each)
+
+
+def test_who_left_is_counted_in_the_months_before(tmp_path):
+    """And in none after; what the app reads of a school without a course is nothing."""
+    database = Database(f"sqlite:///{tmp_path / 'school.sqlite'}")
+    database.migrate()
+    world = academy_world.build(database)
+    left = {"group_id": world.ids["group"], "person_id": world.people["dana"].id, "left_on": "2026-10-15"}
+    world.change("saule", "participant", left, row=world.ids["dana"], version=1)
+    with database.reading() as session:
+
+        def read(who):
+            person = session.get_one(Person, world.people[who].id)
+            return {
+                each["name"].split()[0]: each["months"]
+                for each in programme.list_standings(session, person, academy_world.TODAY)
+            }
+
+        assert read("gulnar") == {"Aigul": "088", "Dana": "0--"}
+        assert read("saule") == read("gulnar")
+        assert read("head") == {"Aigul": "088"}
+        assert read("yerlan") == {"Dana": "0--"}
+        assert read("kairat") == read("expert") == read("pupil") == {}
+    database.close()
 
 
 def test_everybody_is_told_of_their_circle_alone(world):
