@@ -1,4 +1,4 @@
-"""What happened in the programme up to a day, read at once: so that any day of it can be judged without the database."""
+"""What happened in the programme up to a day, read at once: any day before can then be judged without the database."""
 
 from __future__ import annotations
 
