@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from sandyq_apps.coverage_hiding import SMALL
 from sandyq_apps.programme_hiding import OTHERS, TOTAL, Numbers, Who, hide, is_telling, merge
 
-PROGRAMMES = (frozenset({"literacy"}), frozenset({"literacy"}), frozenset({"management"}), frozenset({"literacy", "management"}))  # fmt: skip
+PROGRAMMES = [
+    frozenset(names) for names in (("literacy",), ("literacy",), ("management",), ("literacy", "management"))
+]
 
 
 @st.composite
