@@ -112,7 +112,11 @@ def running_district():
         database.migrate()
         with database.session() as session:
             build(session, date.today())
-            away = update(Person).where(Person.id > FIRST_PUPIL).values(left_at=datetime(2026, 11, 1, tzinfo=UTC))
+            away = (
+                update(Person)
+                .where(Person.id > FIRST_PUPIL)
+                .values(left_at=datetime(2026, 11, 1, tzinfo=UTC))
+            )
             session.execute(away)
         database.close()
         demo = Demo(home).start()

@@ -2,6 +2,7 @@
 
 import io
 import re
+from contextlib import contextmanager
 
 import openpyxl
 import pytest
@@ -45,6 +46,16 @@ def judge(demo, login):
         database.close()
 
 
+@contextmanager
+def open_programme(browser, demo, language, account):
+    """The dashboard, put into a language by its own switch: the account may speak another."""
+    with open_programme(browser, demo, language, account) as app:
+        name = {"kk": "Қазақша", "ru": "Русский"}[language]
+        app.press(name)
+        expect(app.app.get_by_role("button", name=WORDS[language]["silent"], exact=True)).to_be_visible()
+        yield app
+
+
 def read_figures(app):
     return [int(re.sub(r"\D", "", each)) for each in app.page.locator(".sa-figure b").all_inner_texts()]
 
@@ -57,7 +68,7 @@ def list_figures(standings):
 @pytest.mark.parametrize("language", ["kk", "ru"])
 def test_the_district_sees_all_of_it_and_prints_a_page_for_outside(district, browser, language):
     say, chief = WORDS[language], {"login": "district1", "password": PASSWORD, "class": ""}
-    with open_app(browser, district, "programme", language, account=chief) as app:
+    with open_programme(browser, district, language, chief) as app:
         page = app.page
         standings = judge(district, "district1")
         assert read_figures(app) == list_figures(standings)
@@ -108,7 +119,7 @@ def test_the_district_sees_all_of_it_and_prints_a_page_for_outside(district, bro
 @pytest.mark.parametrize(("login", "language"), [("coach2", "kk"), ("head0", "ru")])
 def test_coach_and_head_see_their_own_people(district, browser, login, language):
     account = {"login": login, "password": PASSWORD, "class": ""}
-    with open_app(browser, district, "programme", language, account=account) as app:
+    with open_programme(browser, district, language, account) as app:
         standings = judge(district, login)
         assert read_figures(app) == list_figures(standings)
         app.press(WORDS[language]["silent"])
@@ -122,7 +133,7 @@ def test_coach_and_head_see_their_own_people(district, browser, login, language)
 def test_the_samples_people_open_it(demo, browser, role, language):
     """Also where there are fewer people than may be told of outside."""
     account = demo.account(role)
-    with open_app(browser, demo, "programme", language, account=account) as app:
+    with open_programme(browser, demo, language, account) as app:
         assert read_figures(app) == list_figures(judge(demo, account["login"]))
         assert app.barriers() == []
         app.press(WORDS[language]["outside"])
@@ -132,7 +143,7 @@ def test_the_samples_people_open_it(demo, browser, role, language):
 
 def test_after_the_kernel_died_the_same_page_is_there_again(demo, browser):
     say = WORDS["kk"]
-    with open_app(browser, demo, "programme", "kk", account=demo.account("district")) as app:
+    with open_programme(browser, demo, "kk", demo.account("district")) as app:
         app.app.get_by_label(say["programme"]).first.select_option(label=say["literacy"])
         expect(app.page.locator(".sa-figure b").first).to_have_text("8")
         app.kill_kernel()

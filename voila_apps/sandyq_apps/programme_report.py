@@ -136,7 +136,8 @@ def explain_rule(say: Speech) -> str:
     return say(
         "No number here tells of fewer than five people: “*” stands for one that would (also “18 of 20”, which tells "
         "of two), and for those from which it could be computed. Schools and communities with fewer than five people "
-        "are told together. The page always shows everybody, so that no two of its kind can be subtracted."
+        "are told together. The page heeds no filters. Pages of different days or makers are not protected from each "
+        "other: give out one."
     )
 
 

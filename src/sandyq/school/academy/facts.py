@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Select, and_, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, lazyload
 
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.rights import circle
@@ -100,6 +100,7 @@ def _read_enrolments(session: Session, viewer: Person, until: date) -> tuple[Enr
         .where(t.Participant.gone.is_(False), t.TrainingGroup.gone.is_(False))
         .where(t.TrainingGroup.starts_on <= until)
         .where(Person.id.in_(circle(viewer)))
+        .options(lazyload(Person.roles), lazyload(coach.roles))  # nobody asks for them here
         .order_by(School.name, Person.family_name, Person.given_name, t.Participant.id)
     )
     communities = _read_communities(session)
