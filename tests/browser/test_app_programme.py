@@ -7,7 +7,6 @@ from contextlib import contextmanager
 import openpyxl
 import pytest
 from playwright.sync_api import expect
-from tests.browser.apps_world import open_app
 
 from district import running_district
 from large_school import PASSWORD

@@ -296,7 +296,7 @@ class ProgrammeDashboard(App):
         if not silent:
             return [parts.notice(self._("Of everybody something was heard in the last 45 days."), "good")]
         columns = [
-            parts.column("name", self._("Who"), wide=True),
+            parts.column("name", self._("Who")),
             parts.column("school", self._("School")),
             parts.column("community", self._("Community")),
             parts.column("group", self._("Training group")),

@@ -21,6 +21,8 @@ HEADS: Final = {
     "applied": "Applied in class",
     "silent": "Silent for long",
 }
+SHORT: Final = ("Learners", "Attend", "Complete it", "Apply it", "No news")
+"""The same, above the narrow columns of the sheet."""
 MEANINGS: Final = {
     "enrolled": "in a group whose course has begun, and not left; a person in two groups is counted once.",
     "attended": "present or online in at least the share of the sessions held so far that the course asks for (mostly "
@@ -161,7 +163,7 @@ def render_report(say: Speech, report: Report, names: Names) -> str:
         whose=names.whose,
         on=say.date(report.day),
         today=say.date(names.today),
-        heads=[say(head) for head in HEADS.values()],
+        heads=[say(head) for head in SHORT],
         sums=sums,
         schools=(say(TITLES["school"]), tables["school"]),
         others=[
