@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import openpyxl
 import pytest
 from playwright.sync_api import expect
+from tests.browser.apps_world import open_app
 
 from district import running_district
 from large_school import PASSWORD
@@ -48,7 +49,7 @@ def judge(demo, login):
 @contextmanager
 def open_programme(browser, demo, language, account):
     """The dashboard, put into a language by its own switch: the account may speak another."""
-    with open_programme(browser, demo, language, account) as app:
+    with open_app(browser, demo, "programme", language, account=account) as app:
         name = {"kk": "Қазақша", "ru": "Русский"}[language]
         app.press(name)
         expect(app.app.get_by_role("button", name=WORDS[language]["silent"], exact=True)).to_be_visible()
