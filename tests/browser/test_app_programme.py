@@ -18,7 +18,8 @@ from sandyq.settings import Settings
 
 WORDS = {
     "kk": {
-        "school": "Мектеп бойынша", "community": "Қауымдастық бойынша", "silent": "Кім үнсіз", "outside": "Сыртқа беруге",
+        "school": "Мектеп бойынша", "community": "Қауымдастық бойынша", "silent": "Кім үнсіз",
+        "outside": "Сыртқа беруге",
         "xlsx": "XLSX жүктеп алу", "all": "Жалпы көрініс", "programme": "Бағдарлама", "day": "Қай күнгі",
         "literacy": "Мұғалімдерге: сауаттылық", "means": "Көрсеткіштер нені білдіреді",
     },
