@@ -1,7 +1,7 @@
 """The programme's figures for a generated district equal those that plain loops over all rows come to."""
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +11,18 @@ import district
 from sandyq.school.academy import programme
 from sandyq.school.academy import tables as t
 from sandyq.school.database import ZONE, Database
-from sandyq.school.tables import LearningEvent, LessonAssignment, Membership, Person
+from sandyq.school.tables import (
+    AcademicYear,
+    Assignment,
+    ClassGroup,
+    Course,
+    LearningEvent,
+    LessonAssignment,
+    Membership,
+    Person,
+    Release,
+    Submission,
+)
 
 DAYS = [district.TODAY - timedelta(days=30 * back) for back in (0, 2, 5, 9)]
 
@@ -213,3 +224,59 @@ def test_who_is_in_two_groups_counts_once():
         last_sign=date(2026, 1, 1).isoformat(), silent=False,
     )  # fmt: skip
     assert programme.count([one, other]) == programme.Figures(1, 1, 1, 0, 0)
+
+
+def test_an_assignment_handed_in_by_five_pupils_is_applied_from_the_fifth_on(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'school.sqlite'}")
+    database.migrate()
+    world = academy_world.build(database)
+    aigul = world.people["aigul"]
+    at = datetime(2026, 10, 5, 9, tzinfo=ZONE)
+    with database.session() as session:
+        year = AcademicYear(school_id=aigul.school_id, name="2026/27", quarters=[])
+        add(session, year)
+        group = add(
+            session,
+            ClassGroup(school_id=aigul.school_id, year_id=year.id, name="7А", grades=[7], language="kk"),
+        )
+        course = add(session, Course(class_id=group.id, subject="Информатика"))
+        work = add(session, Assignment(course_id=course.id, name="x", version=1, about={}, made_by=aigul.id))
+        release = add(
+            session,
+            Release(assignment_id=work.id, code="A1", mode="open", released_by=aigul.id, released_at=at),
+        )
+        for number in range(5):
+            pupil = add(
+                session,
+                Person(
+                    school_id=aigul.school_id,
+                    login=f"q{number}",
+                    family_name="Q",
+                    given_name="Q",
+                    language="kk",
+                ),
+            )
+            for again in range(2):  # the same pupil once more is no other pupil
+                add(
+                    session,
+                    Submission(
+                        release_id=release.id, person_id=pupil.id, at=at + timedelta(days=number, hours=again),
+                        sha256="0", size=1, code="B", late=False,
+                    ),
+                )  # fmt: skip
+    with database.reading() as session:
+        saule = session.get_one(Person, world.people["saule"].id)
+
+        def is_applied(day):
+            standings = programme.read_standings(session, saule, date(2026, 10, day))
+            return {each.name: each.applied for each in standings}
+
+        assert is_applied(8) == {"Aigul Ә": False, "Dana Ә": False}
+        assert is_applied(9) == {"Aigul Ә": True, "Dana Ә": False}
+    database.close()
+
+
+def add(session, row):
+    session.add(row)
+    session.flush()
+    return row
