@@ -7,22 +7,33 @@ read the school's data. Stock Voilà cannot be measured beside it: apps speak wi
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
+from pathlib import Path
 
+from district import running_district
 from figures import Figure, main, make_figure
 from large_school import LEADERS, PASSWORD, running_large_school
 from lesson import PATIENCE, Place, enter_ours, make_template, quantile, visit_all
 from rehearsal import Demo, signed_in
 from sandyq.settings import PROJECT
 
-APPS = sorted(path.stem for path in (PROJECT / "voila_apps").glob("*.ipynb"))
+DISTRICT = "programme"
+"""The app that is measured with a district of 590 people, its officer first."""
 
 
-def sign_leaders_in(demo: Demo, count: int) -> list[list[object]]:
-    """Return the cookies of so many browsers, each of a leader of their own; rooms opened once, unmeasured."""
+def is_for_leaders(notebook: Path) -> bool:
+    return "leader" in json.loads(notebook.read_text())["metadata"]["sandyq"]["roles"]
+
+
+APPS = sorted(path.stem for path in (PROJECT / "voila_apps").glob("*.ipynb") if is_for_leaders(path))
+
+
+def sign_in(demo: Demo, logins: list[str]) -> list[list[object]]:
+    """Return the cookies of so many browsers, each of a person of their own; rooms opened once, unmeasured."""
     jars = []
-    for number in range(1, count + 1):
-        with signed_in(demo, {"login": f"leader{number}", "password": PASSWORD}) as client:
+    for login in logins:
+        with signed_in(demo, {"login": login, "password": PASSWORD}) as client:
             client.get("/services/rooms/app/nothing")
             jars.append(list(client.cookies.jar))
     return jars
@@ -34,7 +45,7 @@ def measure(demo: Demo, name: str, jars: list[list[object]]) -> list[Figure]:
     )
     asyncio.run(make_template(place, jars[0]))
     figures = []
-    for n in (1, LEADERS):
+    for n in (1, len(jars)):
         seconds, memory, errors = asyncio.run(visit_all(place, jars[:n]))
         last = round(quantile(seconds, 1), 2) if seconds else PATIENCE
         figures += [
@@ -46,10 +57,19 @@ def measure(demo: Demo, name: str, jars: list[list[object]]) -> list[Figure]:
 
 
 def run(quick: bool, only: str = "") -> list[Figure]:
-    names = [only] if only else APPS[:1] if quick else APPS
-    with running_large_school() as demo:
-        jars = sign_leaders_in(demo, LEADERS)
-        return [figure for name in names for figure in measure(demo, name, jars)]
+    names = [] if only == DISTRICT else [only] if only else APPS[:1] if quick else APPS
+    figures = []
+    if names:
+        with running_large_school() as demo:
+            jars = sign_in(demo, [f"leader{number}" for number in range(1, LEADERS + 1)])
+            figures = [figure for name in names for figure in measure(demo, name, jars)]
+    if only == DISTRICT or not (only or quick):
+        with running_district() as demo:
+            jars = sign_in(
+                demo, ["district1", *(f"coach{n}" for n in range(4)), *(f"head{n}" for n in range(5))]
+            )
+            figures += measure(demo, DISTRICT, jars)
+    return figures
 
 
 if __name__ == "__main__":
@@ -58,6 +78,7 @@ if __name__ == "__main__":
         place = sys.argv.index("--app")
         only = sys.argv[place + 1]
         del sys.argv[place : place + 2]
-        if only not in APPS:
-            sys.exit(f"sandyq bench: there is no app '{only}'. Choose one of: {', '.join(APPS)}.")
+        if only not in (*APPS, DISTRICT):
+            choices = ", ".join((*APPS, DISTRICT))
+            sys.exit(f"sandyq bench: there is no app '{only}'. Choose one of: {choices}.")
     sys.exit(main("apps", __doc__, lambda quick: run(quick, only)))

@@ -3,20 +3,25 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from large_school import BOYS, FAMILIES, FATHERS, GIRLS
+from large_school import BOYS, FAMILIES, FATHERS, GIRLS, PASSWORD
+from rehearsal import Demo, open_folder
 from sandyq.school.academy import tables as t
+from sandyq.school.credentials import Secret, hash_secret
+from sandyq.school.database import Database
 from sandyq.school.tables import (
     AcademicYear,
     ClassGroup,
+    Credential,
     LearningEvent,
     LessonAssignment,
     Membership,
@@ -24,10 +29,13 @@ from sandyq.school.tables import (
     PersonRole,
     School,
 )
+from sandyq.settings import Settings
 
 SCHOOLS, ADMINISTRATORS, TEACHERS, COMMUNITIES = 30, 90, 500, 7
 PUPILS: Final = 10
 """Of each teacher's class."""
+FIRST_PUPIL: Final = 100_000
+"""Below the ids of all pupils."""
 SUBJECTS: Final = ("maths", "reading", "science", "history", "informatics", "primary")
 LESSONS: Final = (
     "passphrase",
@@ -84,7 +92,38 @@ def build(session: Session, today: date = TODAY) -> District:
         session.add(_profile(person, communities[number % COMMUNITIES], chance))
     _add_courses(session, made, chance, today)
     _add_classes(session, made, chance, today)
+    secret = hash_secret(Secret("password", PASSWORD))
+    for person in (made.chief, *made.coaches, *made.administrators[:SCHOOLS]):
+        session.add(Credential(person_id=person.id, kind=secret.kind, secret_hash=secret.hash))
     return made
+
+
+@contextmanager
+def running_district():
+    """A server with the district; its office's ``district1``, ``coach0`` … and ``head0`` … sign in with PASSWORD.
+
+    Its pupils have left: none signs in here, and the hub would make a user of each of 5000 before it opens.
+    """
+    with open_folder() as folder:
+        home = folder / "home"
+        home.mkdir(mode=0o700)
+        (home / "school").mkdir(mode=0o700)
+        database = Database(Settings(home=home).database_url)
+        database.migrate()
+        with database.session() as session:
+            build(session, date.today())
+            away = (
+                update(Person)
+                .where(Person.id > FIRST_PUPIL)
+                .values(left_at=datetime(2026, 11, 1, tzinfo=UTC))
+            )
+            session.execute(away)
+        database.close()
+        demo = Demo(home).start()
+        try:
+            yield demo
+        finally:
+            demo.stop()
 
 
 def _add(session: Session, row: Any) -> Any:
@@ -210,7 +249,6 @@ def _add_classes(session: Session, made: District, chance: Random, today: date) 
     }
     pupils, roles, members, events = [], [], [], []
     number = 0
-    first_pupil = 1_000_000
     for place, teacher in enumerate(made.teachers):
         group = _add(
             session,
@@ -222,7 +260,7 @@ def _add_classes(session: Session, made: District, chance: Random, today: date) 
         ids = []
         for _ in range(PUPILS):
             number += 1
-            ids.append(first_pupil + number)
+            ids.append(FIRST_PUPIL + number)
             pupils.append({
                 "id": ids[-1], "school_id": teacher.school_id, "login": f"p{number}", "family_name": chance.choice(FAMILIES),
                 "given_name": chance.choice(GIRLS + BOYS), "patronymic": "", "language": teacher.language, "grade": 5 + place % 5,

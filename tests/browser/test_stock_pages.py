@@ -14,7 +14,11 @@ LESSONS = [
     for number, slug in enumerate(read_catalogue())
     for language in choose_languages(number + 1, list_languages(slug))  # not in that in which it is completed
 ]
-APPS = sorted((PROJECT / "voila_apps").glob("*.ipynb"))
+APPS = [
+    path
+    for path in sorted((PROJECT / "voila_apps").glob("*.ipynb"))
+    if "leader" in nbformat.read(path, as_version=4).metadata.sandyq.roles  # who opens them here
+]
 OUTPUTS = [
     ("# Outputs\n\n$x^2$, a table\n\n| a | b |\n|---|---|\n| 1 | 2 |", []),
     ("import sys, warnings\nprint('printed')\nprint('to stderr', file=sys.stderr)\nwarnings.warn('w')", []),

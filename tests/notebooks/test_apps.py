@@ -7,6 +7,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from sandyq.school.tables import ROLES
 from sandyq.settings import PROJECT
 
 APPS = sorted((PROJECT / "voila_apps").glob("*.ipynb"))
@@ -21,7 +22,7 @@ def read(path: Path) -> Any:
 def test_an_app_tells_its_title_its_summary_and_who_may_open_it(path: Path) -> None:
     card = read(path).metadata.sandyq
     assert set(card.title) == set(card.summary) == {"kk", "ru", "en"}
-    assert set(card.roles) <= {"pupil", "teacher", "leader", "administrator", "operator"}
+    assert set(card.roles) <= set(ROLES)
     assert card.icon
 
 

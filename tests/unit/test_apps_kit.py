@@ -120,3 +120,20 @@ def test_names_of_lines_that_end_together_stand_below_each_other():
         float(re.search(rf'y="([\d.]+)"[^>]*>{name}<', picture)[1]) for name in ("one", "two", "three")
     )
     assert all(lower - upper >= charts.NAME_HEIGHT for upper, lower in pairwise(heights))
+
+
+def test_lines_and_parts_of_bars_are_told_apart_without_colours():
+    drawn = charts.lines(["a", "b"], {name: [1, 2] for name in "pqrs"})
+    dashes = [re.search(r'stroke-dasharray="([^"]+)"', path) for path in re.findall(r"<path[^>]+>", drawn)]
+    own = [found[1] if found else "" for found in dashes[-4:]]
+    assert len(set(own)) == 4
+    plain, hatched = (
+        charts.bars([charts.Bar("x", (3, 2), "")]),
+        charts.bars([charts.Bar("x", (3, 2), "")], hatched=True),
+    )
+    assert "stroke-opacity" not in plain
+    assert hatched.count("stroke-opacity") == 1, "only the second part is"
+    points = [tuple(map(float, each)) for each in re.findall(r"[ML]([\d.]+) ([\d.]+)", re.search(r'd="(M[^"]+L[^"]+)"', hatched)[1])]  # fmt: skip # noqa: E501
+    boxes = [tuple(map(float, each)) for each in re.findall(r'x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="(\d+)"', hatched)]  # fmt: skip # noqa: E501
+    left, top, width, height = boxes[1]
+    assert all(left - 0.1 <= x <= left + width + 0.1 and top <= y <= top + height for x, y in points)

@@ -1,16 +1,28 @@
 """The programme's figures for a generated district equal those that plain loops over all rows come to."""
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from tests.unit import academy_world
 
 import district
 from sandyq.school.academy import programme
 from sandyq.school.academy import tables as t
 from sandyq.school.database import ZONE, Database
-from sandyq.school.tables import LearningEvent, LessonAssignment, Membership, Person
+from sandyq.school.tables import (
+    AcademicYear,
+    Assignment,
+    ClassGroup,
+    Course,
+    LearningEvent,
+    LessonAssignment,
+    Membership,
+    Person,
+    Release,
+    Submission,
+)
 
 DAYS = [district.TODAY - timedelta(days=30 * back) for back in (0, 2, 5, 9)]
 
@@ -136,9 +148,53 @@ def test_the_district_is_as_large_as_the_programme(world):
     assert len(told) == district.TEACHERS + district.ADMINISTRATORS == 590
     assert len({each["school_id"] for each in told}) == 30
     assert len({each["community_id"] for each in told}) == 7
-    assert all(
-        0 < sum(each[name] for each in told) < 590 for name in ("attended", "completed", "applied", "silent")
-    )
+    for bit in range(len(programme.MARKS)):
+        assert 0 < sum(int(each["months"][-1], 16) >> bit & 1 for each in told) < 590
+
+
+def test_a_months_letter_is_what_plain_loops_come_to_on_its_last_day(world, rows):
+    database, made = world
+    with database.reading() as session:
+        told = programme.list_standings(session, session.get_one(Person, made.chief.id), district.TODAY)
+    begun = min(group.starts_on for group in rows["training_group"])
+    days = [
+        day for back in range((district.TODAY - begun).days + 1)
+        if (day := district.TODAY - timedelta(days=back)) == district.TODAY or (day + timedelta(days=1)).day == 1
+    ][::-1]  # fmt: skip
+    assert {len(each["months"]) for each in told} == {len(days)} != {0}
+    for place, day in list(enumerate(days))[::3]:
+        expected = recompute(rows, day)
+        for each in told:
+            letter = each["months"][place]
+            assert (letter != "-") == (each["id"] in expected)
+            if letter != "-":
+                truth = expected[each["id"]]
+                bits = {name: bool(int(letter, 16) >> bit & 1) for bit, name in enumerate(programme.MARKS)}
+                assert bits == {name: truth[name] for name in programme.MARKS}, (day, each)
+
+
+def test_who_left_is_counted_in_the_months_before(tmp_path):
+    """And in none after; what the app reads of a school without a course is nothing."""
+    database = Database(f"sqlite:///{tmp_path / 'school.sqlite'}")
+    database.migrate()
+    world = academy_world.build(database)
+    left = {"group_id": world.ids["group"], "person_id": world.people["dana"].id, "left_on": "2026-10-15"}
+    world.change("saule", "participant", left, row=world.ids["dana"], version=1)
+    with database.reading() as session:
+
+        def read(who):
+            person = session.get_one(Person, world.people[who].id)
+            return {
+                each["name"].split()[0]: each["months"]
+                for each in programme.list_standings(session, person, academy_world.TODAY)
+            }
+
+        assert read("gulnar") == {"Aigul": "088", "Dana": "0--"}
+        assert read("saule") == read("gulnar")
+        assert read("head") == {"Aigul": "088"}
+        assert read("yerlan") == {"Dana": "0--"}
+        assert read("kairat") == read("expert") == read("pupil") == {}
+    database.close()
 
 
 def test_everybody_is_told_of_their_circle_alone(world):
@@ -168,3 +224,59 @@ def test_who_is_in_two_groups_counts_once():
         last_sign=date(2026, 1, 1).isoformat(), silent=False,
     )  # fmt: skip
     assert programme.count([one, other]) == programme.Figures(1, 1, 1, 0, 0)
+
+
+def test_an_assignment_handed_in_by_five_pupils_is_applied_from_the_fifth_on(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'school.sqlite'}")
+    database.migrate()
+    world = academy_world.build(database)
+    aigul = world.people["aigul"]
+    at = datetime(2026, 10, 5, 9, tzinfo=ZONE)
+    with database.session() as session:
+        year = AcademicYear(school_id=aigul.school_id, name="2026/27", quarters=[])
+        add(session, year)
+        group = add(
+            session,
+            ClassGroup(school_id=aigul.school_id, year_id=year.id, name="7А", grades=[7], language="kk"),
+        )
+        course = add(session, Course(class_id=group.id, subject="Информатика"))
+        work = add(session, Assignment(course_id=course.id, name="x", version=1, about={}, made_by=aigul.id))
+        release = add(
+            session,
+            Release(assignment_id=work.id, code="A1", mode="open", released_by=aigul.id, released_at=at),
+        )
+        for number in range(5):
+            pupil = add(
+                session,
+                Person(
+                    school_id=aigul.school_id,
+                    login=f"q{number}",
+                    family_name="Q",
+                    given_name="Q",
+                    language="kk",
+                ),
+            )
+            for again in range(2):  # the same pupil once more is no other pupil
+                add(
+                    session,
+                    Submission(
+                        release_id=release.id, person_id=pupil.id, at=at + timedelta(days=number, hours=again),
+                        sha256="0", size=1, code="B", late=False,
+                    ),
+                )  # fmt: skip
+    with database.reading() as session:
+        saule = session.get_one(Person, world.people["saule"].id)
+
+        def is_applied(day):
+            standings = programme.read_standings(session, saule, date(2026, 10, day))
+            return {each.name: each.applied for each in standings}
+
+        assert is_applied(8) == {"Aigul Ә": False, "Dana Ә": False}
+        assert is_applied(9) == {"Aigul Ә": True, "Dana Ә": False}
+    database.close()
+
+
+def add(session, row):
+    session.add(row)
+    session.flush()
+    return row

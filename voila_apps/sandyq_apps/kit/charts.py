@@ -13,6 +13,8 @@ INK: Final = "#1f2a2e"
 MUTED: Final = "#4f5c62"
 LINE: Final = "#dcd8cc"
 DANGER: Final = "#b3261e"
+DASHES: Final = ("", "9 5", "2 5", "14 5 2 5", "5 3")
+"""Of the lines in their order, so that they are told apart without colours, too."""
 LETTER: Final = 8.6
 """About the width of a letter at 15 px."""
 NAME_HEIGHT: Final = 18
@@ -29,8 +31,17 @@ class Bar:
     colour: str = ""
 
 
-def bars(items: Sequence[Bar], colours: Sequence[str] = COLOURS, *, mark: float | None = None) -> str:
-    """Lying bars, one below the other. ``mark``: a line at a value that matters (a capacity, a break-even)."""
+def bars(
+    items: Sequence[Bar],
+    colours: Sequence[str] = COLOURS,
+    *,
+    mark: float | None = None,
+    hatched: bool = False,
+) -> str:
+    """Lying bars, one below the other. ``mark``: a line at a value that matters (a capacity, a break-even).
+
+    ``hatched``: every second series of a bar is, so that they are told apart without colours, too.
+    """
     longest = max((len(item.label) for item in items), default=0)
     left = min(max(longest * LETTER, 80), 300) + 10
     width, height = left + 460, 34 * len(items) + (26 if mark is not None else 6)
@@ -40,8 +51,11 @@ def bars(items: Sequence[Bar], colours: Sequence[str] = COLOURS, *, mark: float 
     for number, item in enumerate(items):
         y, x = 34.0 * number + 4, float(left)
         shapes.append(_text(left - 8, y + 18, _shorten(item.label, left), anchor="end"))
-        for value, colour in zip(item.values, [item.colour] if item.colour else colours, strict=False):
+        looks = zip(item.values, [item.colour] if item.colour else colours, strict=False)
+        for place, (value, colour) in enumerate(looks):
             shapes.append(_box(x, y, value * scale, 26, colour))
+            if hatched and place % 2:
+                shapes.append(_hatch(x, y, value * scale, 26))
             x += value * scale
         shapes.append(_text(x + 6, y + 18, item.tells))
     if mark is not None:
@@ -71,10 +85,11 @@ def lines(
         for number, point in enumerate(points)
     )
     taken: list[float] = []
-    for (name, values), colour in zip(series.items(), colours, strict=False):
+    for (name, values), colour, dash in zip(series.items(), colours, DASHES, strict=False):
         spots = [(left + n * step, bottom - 210 * v / most) for n, v in enumerate(values) if v is not None]
         path = " ".join(f"{'L' if n else 'M'}{x:.1f} {y:.1f}" for n, (x, y) in enumerate(spots))
-        shapes.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="3"/>')
+        dashes = f' stroke-dasharray="{dash}"' if dash else ""
+        shapes.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="3"{dashes}/>')
         shapes.extend(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{colour}"/>' for x, y in spots)
         if spots:
             taken.append(_find_room(spots[-1][1] + 5, taken))
@@ -133,6 +148,15 @@ def _svg(width: float, height: float, shapes: Sequence[str]) -> str:
 def _box(x: float, y: float, width: float, height: float, colour: str, *, faint: bool = False) -> str:  # noqa: PLR0913
     look = f'fill="{escape(colour)}"' + (' fill-opacity="0.35"' if faint else "")
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{height}" rx="3" {look}/>'
+
+
+def _hatch(x: float, y: float, width: float, height: float) -> str:
+    """Return slanted lines over a box; they end at its sides."""
+    strokes = []
+    for start in range(0, int(width + height), 8):
+        low, high = max(start - width, 0), min(start, height)
+        strokes.append(f"M{x + start - low:.1f} {y + low:.1f}L{x + start - high:.1f} {y + high:.1f}")
+    return f'<path d="{"".join(strokes)}" stroke="{INK}" stroke-opacity="0.55"/>'
 
 
 def _text(x: float, y: float, words: str, *, anchor: str = "start", colour: str = INK) -> str:

@@ -1,0 +1,256 @@
+"""What happened in the programme up to a day, read at once: any day before can then be judged without the database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import Session, aliased
+
+from sandyq.school.academy import tables as t
+from sandyq.school.academy.rights import circle
+from sandyq.school.database import ZONE
+from sandyq.school.tables import (
+    LearningEvent,
+    LessonAssignment,
+    Membership,
+    Person,
+    Release,
+    School,
+    Submission,
+)
+
+FEWEST_PUPILS: Final = 5
+PRESENT: Final = ("present", "online")
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """One participant."""
+
+    participant_id: int
+    person_id: int
+    name: str
+    school_id: int
+    school: str
+    community_id: int | None
+    programme: str
+    share: float
+    """Of the sessions, to have attended."""
+    group_id: int
+    group: str
+    coach: str
+    starts_on: date
+    ends_on: date
+    left_on: date | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All days are sorted."""
+
+    enrolments: tuple[Enrolment, ...]
+    """Whose course has begun, in the order of schools and names."""
+    held: Mapping[int, list[date]]
+    """By group: its sessions."""
+    attended: Mapping[tuple[int, int], list[date]]
+    """By group and person."""
+    certified: Mapping[int, date]
+    """By participant."""
+    accepted: Mapping[int, date]
+    """By participant: since when a guide has accepted something of their practice."""
+    taught: Mapping[int, list[tuple[date, date]]]
+    """By person: when they gave something to a class, and since when ``FEWEST_PUPILS`` pupils had worked on it."""
+    signs: Mapping[int, list[date]]
+    """By person: when something was heard of them."""
+
+
+def read_facts(session: Session, viewer: Person, until: date) -> Facts:
+    """Return what happened up to a day, of everybody in a viewer's circle."""
+    enrolments = _read_enrolments(session, viewer, until)
+    begun = min((each.starts_on for each in enrolments), default=until)
+    who = select(t.Participant.person_id).where(
+        t.Participant.gone.is_(False), t.Participant.person_id.in_(circle(viewer))
+    )
+    held, attended = _read_sessions(session, who, until)
+    return Facts(
+        enrolments,
+        held,
+        attended,
+        _read_certified(session, until),
+        _read_accepted(session, until),
+        _read_taught(session, who, begun, until),
+        _read_signs(session, who, until, attended),
+    )
+
+
+def _read_enrolments(session: Session, viewer: Person, until: date) -> tuple[Enrolment, ...]:
+    coach = aliased(Person)
+    group = t.TrainingGroup
+    query = (
+        select(
+            t.Participant.id, t.Participant.left_on, Person.id, Person.family_name, Person.given_name,
+            Person.school_id, School.name, t.Training.programme, t.Training.pass_share, group.id, group.name,
+            coach.family_name, coach.given_name, group.starts_on, group.ends_on,
+        )
+        .join(group, group.id == t.Participant.group_id)
+        .join(t.Training, t.Training.id == group.training_id)
+        .join(Person, Person.id == t.Participant.person_id)
+        .join(School, School.id == Person.school_id)
+        .join(coach, coach.id == group.coach_id)
+        .where(t.Participant.gone.is_(False), group.gone.is_(False), group.starts_on <= until)
+        .where(Person.id.in_(circle(viewer)))
+        .order_by(School.name, Person.family_name, Person.given_name, t.Participant.id)
+    )  # fmt: skip # columns, not objects: half the time for six hundred
+    communities = _read_communities(session)
+    return tuple(
+        Enrolment(
+            participant, person, f"{family} {given}", school_id, school, communities.get(person), programme, share,
+            group_id, name, f"{guide} {guide_given}", starts_on, ends_on, left_on,
+        )
+        for participant, left_on, person, family, given, school_id, school, programme, share, group_id, name, guide,
+        guide_given, starts_on, ends_on in session.execute(query)
+    )  # fmt: skip
+
+
+def end_of(on: date) -> datetime:
+    """Return the first moment after a day."""
+    return datetime.combine(on + timedelta(1), time.min, ZONE)
+
+
+def _read_sessions(
+    session: Session, who: Select[Any], until: date
+) -> tuple[dict[int, list[date]], dict[tuple[int, int], list[date]]]:
+    here = and_(t.TrainingSession.gone.is_(False), t.TrainingSession.on <= until)
+    held = select(t.TrainingSession.group_id, t.TrainingSession.on).where(here)
+    attended = (
+        select(
+            t.TrainingSession.group_id,
+            t.TrainingPresence.person_id,
+            t.TrainingSession.id,
+            t.TrainingSession.on,
+        )
+        .join(t.TrainingPresence, t.TrainingPresence.session_id == t.TrainingSession.id)
+        .where(here, t.TrainingPresence.gone.is_(False), t.TrainingPresence.state.in_(PRESENT))
+        .where(t.TrainingPresence.person_id.in_(who))
+        .distinct()
+    )
+    return (
+        _gather(session.execute(held)),
+        _gather(((group, person), on) for group, person, _, on in session.execute(attended)),
+    )
+
+
+def _gather(pairs: Iterable[Any]) -> dict[Any, list[Any]]:
+    """Return the values of each key, sorted."""
+    found: dict[Any, list[Any]] = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    for values in found.values():
+        values.sort()
+    return found
+
+
+def _read_certified(session: Session, until: date) -> dict[int, date]:
+    query = (
+        select(t.Certificate.participant_id, func.min(t.Certificate.on))
+        .where(t.Certificate.gone.is_(False), t.Certificate.on <= until)
+        .group_by(t.Certificate.participant_id)
+    )
+    return dict(session.execute(query).all())
+
+
+def _read_accepted(session: Session, until: date) -> dict[int, date]:
+    reviews = (
+        select(t.Evidence.participant_id, t.Reply.data, t.Reply.on)
+        .join(t.Reply, and_(t.Reply.sheet == "evidence", t.Reply.row_id == t.Evidence.id))
+        .where(t.Evidence.gone.is_(False), t.Reply.gone.is_(False), t.Reply.on <= until)
+        .where(t.Reply.kind == "review", t.Evidence.task.startswith("practice:"))
+    )
+    found: dict[int, date] = {}
+    for participant, data, on in session.execute(reviews):
+        if data.get("accepted") is True:
+            found[participant] = min(found.get(participant, on), on)
+    return found
+
+
+def _read_taught(
+    session: Session, who: Select[Any], begun: date, until: date
+) -> dict[int, list[tuple[date, date]]]:
+    since, end = datetime.combine(begun, time.min, ZONE), end_of(until)
+    lessons = (
+        select(
+            LessonAssignment.id,
+            LessonAssignment.assigned_by,
+            LessonAssignment.assigned_at,
+            func.min(LearningEvent.at).label("worked"),
+        )
+        .join(
+            Membership,
+            and_(Membership.class_id == LessonAssignment.class_id, Membership.role == "pupil"),
+        )
+        .join(
+            LearningEvent,
+            and_(
+                LearningEvent.person_id == Membership.person_id,
+                LearningEvent.lesson == LessonAssignment.lesson,
+                LearningEvent.verb == "answered",
+                LearningEvent.at >= LessonAssignment.assigned_at,
+                LearningEvent.at < end,
+            ),
+        )
+        .where(LessonAssignment.assigned_by.in_(who))
+        .where(LessonAssignment.assigned_at >= since, LessonAssignment.assigned_at < end)
+        .group_by(LessonAssignment.id, LearningEvent.person_id)
+    )
+    assignments = (
+        select(Release.id, Release.released_by, Release.released_at, func.min(Submission.at).label("worked"))
+        .join(Submission, Submission.release_id == Release.id)
+        .where(Release.released_by.in_(who))
+        .where(Release.released_at >= since, Submission.at < end)
+        .group_by(Release.id, Submission.person_id)
+    )
+    rows = (row for query in (lessons, assignments) for row in session.execute(_take_fifth(query)))
+    return _gather((person, (_day(given), _day(worked))) for person, given, worked in rows)
+
+
+def _take_fifth(pupils: Select[int, int, datetime, datetime]) -> Select[int, datetime, datetime]:
+    """Return who gave what when, and when the fifth pupil began: of rows (what, who, when, a pupil's first answer)."""
+    each = pupils.subquery()
+    what, who, given, worked = each.c
+    place = func.row_number().over(partition_by=what, order_by=worked)
+    ranked = select(who, given, worked, place.label("place")).subquery()
+    person, day, begun, number = ranked.c
+    return select(person, day, begun).where(number == FEWEST_PUPILS)
+
+
+def _day(at: datetime | date) -> date:
+    return at.astimezone(ZONE).date() if isinstance(at, datetime) else at
+
+
+def _read_signs(
+    session: Session, who: Select[Any], until: date, attended: Mapping[tuple[int, int], list[date]]
+) -> dict[int, list[date]]:
+    evidence = select(t.Evidence.by, t.Evidence.on).where(
+        t.Evidence.gone.is_(False), t.Evidence.on <= until, t.Evidence.by.in_(who)
+    )
+    words = select(t.Reply.by, t.Reply.on).where(
+        t.Reply.gone.is_(False), t.Reply.on <= until, t.Reply.sheet == "pairing", t.Reply.by.in_(who)
+    )
+    given = select(LessonAssignment.assigned_by, LessonAssignment.assigned_at).where(
+        LessonAssignment.assigned_at < end_of(until), LessonAssignment.assigned_by.in_(who)
+    )
+    present = [(person, on) for (_, person), days in attended.items() for on in days]
+    heard = [
+        (person, _day(at)) for query in (evidence, words, given) for person, at in session.execute(query)
+    ]
+    return _gather([*present, *heard])
+
+
+def _read_communities(session: Session) -> dict[int, int | None]:
+    query = select(t.AcademyProfile.by, t.AcademyProfile.community_id).where(t.AcademyProfile.gone.is_(False))
+    return dict(session.execute(query).all())
