@@ -65,31 +65,34 @@ class AppPage:
 
 
 @contextmanager
-def open_app(browser, demo: Demo, name: str, language: str = "kk"):
-    """The page of an app, opened by the leader who reads this language (``ru``: the second one)."""
+def open_app(browser, demo: Demo, name: str, language: str = "kk", account: dict[str, str] | None = None):
+    """The page of an app, opened by the large school's leader who reads this language (``ru``: the second one), or by
+    the holder of an account, who is made to read it."""
     login = "leader2" if language == "ru" else "leader1"
     with visit(browser, demo, language=language) as visitor:
-        visitor.sign_in({"login": login, "password": PASSWORD, "class": ""})
+        visitor.sign_in(account or {"login": login, "password": PASSWORD, "class": ""})
+        if account:
+            visitor.choose_language(language)
         yield AppPage(visitor, name).open()
 
 
-def read_rows(demo: Demo, sheet: str) -> list[dict]:
-    """Return what the school's database holds of a sheet, as the apps see it."""
+def read_rows(demo: Demo, sheet: str, login: str = "leader1") -> list[dict]:
+    """Return what the school's database holds of a sheet, as the apps see it for somebody."""
     from sandyq.school import people
     from sandyq.school.registry import SHEETS
 
     database = Database(Settings(home=demo.home).database_url)
     with database.reading() as session:
-        rows = SHEETS[sheet].rows(session, people.find_person(session, "leader1"))
+        rows = SHEETS[sheet].rows(session, people.find_person(session, login))
     database.close()
     return rows
 
 
-def wait_for_row(demo: Demo, sheet: str, **values: object) -> dict:
-    """Wait until the database has a row with these values."""
+def wait_for_row(demo: Demo, sheet: str, login: str = "leader1", **values: object) -> dict:
+    """Wait until the database has a row with these values that somebody sees."""
 
     def look() -> dict | None:
-        rows = read_rows(demo, sheet)
+        rows = read_rows(demo, sheet, login)
         return next((row for row in rows if all(row[name] == value for name, value in values.items())), None)
 
     return wait_for(look, f"a row of {sheet} with {values}", 30)
