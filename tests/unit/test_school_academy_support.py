@@ -7,7 +7,7 @@ from tests.unit.academy_world import TODAY, build
 
 from sandyq.school.academy import support, tables
 from sandyq.school.database import ZONE
-from sandyq.school.errors import BadField, Conflict, NotAllowed
+from sandyq.school.errors import Conflict, NotAllowed
 from sandyq.school.journal import BadEdit
 from sandyq.school.tables import (
     AcademicYear,
@@ -113,15 +113,35 @@ def test_only_the_teacher_and_their_coach_learn_how_many_answered(world):
 def test_a_lesson_is_shown_once_and_only_by_who_gave_it(world):
     number = give_lesson(world)
     row = show(world, kind="lesson", data={"given": number})
-    with pytest.raises((Conflict, BadEdit)):
+    with pytest.raises(Conflict):
         show(world, task="month:2", kind="lesson", data={"given": number})
-    with pytest.raises((BadField, BadEdit)):
+    with pytest.raises(BadEdit):
         show(world, "dana", kind="lesson", data={"given": number})
-    with pytest.raises((BadField, BadEdit)):
+    with pytest.raises(BadEdit):
         show(world, kind="lesson", data={"given": "1"})
     world.change("aigul", "evidence", {"text": "Толықтырдым"}, row, 1)
     world.change("aigul", "evidence", None, row, 2)
     assert show(world, kind="lesson", data={"given": number})
+
+
+def test_an_item_of_the_library_is_shown_once_and_only_by_who_wrote_it(world):
+    item = {
+        "kind": "item",
+        "title": "Автобус",
+        "language": "kk",
+        "licence": "CC BY 4.0",
+        "body": "%%choice id=a",
+    }
+    own = world.change("aigul", "resource", item)
+    plan = world.change("aigul", "resource", item | {"kind": "plan"})
+    others = world.change("dana", "resource", item | {"state": "offered"})
+    assert ask(world, "aigul", support.list_own_items, TODAY) == [{"id": own, "title": "Автобус"}]
+    assert show(world, kind="items", data={"items": [own]})
+    with pytest.raises(Conflict):
+        show(world, task="month:2", kind="items", data={"items": [own]})
+    for wrong in ([plan], [others], [{}], own):
+        with pytest.raises(BadEdit):
+            show(world, kind="items", data={"items": wrong})
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ class CoachPages(YearPages):
         ]
 
     def explain_signs(self) -> str:
-        return " · ".join(f"{sign} {self._(words)}" for sign, words, _tone in STATES.values())
+        return ", ".join(f"{sign} {self._(words)}" for sign, words, _tone in STATES.values())
 
     def _show_still_learning(self) -> list[Part]:
         learning = len(self.desk.rows("standing")) - len(self.lines()) - len(self.own_years())

@@ -51,7 +51,7 @@ class EvidencePages(SupportData):
         given = [
             each
             for each in self.desk.rows("given")
-            if each.person_id == self.desk.me.id and each.on > ends and each.id not in shown
+            if each.person_id == self.desk.me.id and each.answered and each.on > ends and each.id not in shown
         ]
         if not given:
             return []
@@ -150,7 +150,12 @@ class EvidencePages(SupportData):
                 on = parts.field("date", self._("Given on"), "date", day, most=self.desk.today, needed=True)
                 return [group, on, title, words, photo]
             case "items":
-                return [self._ask_number("many", self._("How many items"), data, least=1), words, photo]
+                return [
+                    *self._offer_items(data),
+                    self._ask_number("many", self._("How many items"), data, least=1),
+                    words,
+                    photo,
+                ]
             case "results":
                 numbers = [
                     self._ask_number("pupils", self._("Pupils"), data, least=1),
@@ -161,6 +166,25 @@ class EvidencePages(SupportData):
             case "photo":
                 return [photo, words]
         return [words]
+
+    def _offer_items(self, data: dict[str, Any]) -> list[Part]:
+        """Items that stand in the library under the visitor's name and were not shown yet."""
+        kept = data.get("items", [])
+        shown = {
+            number
+            for each in self.desk.rows("evidence")
+            if each.by == self.desk.me.id
+            for number in each.data.get("items", ())
+        }
+        items = [
+            (each.id, each.title)
+            for each in self.desk.rows("own_item")
+            if each.id in kept or each.id not in shown
+        ]
+        if not items:
+            return []
+        label = self._("Of these in the library")
+        return [parts.field("items", label, "choices", kept, choices=items, wide=True)]
 
     def _ask_number(self, name: str, label: str, data: dict[str, Any], least: int = 0) -> Part:
         return parts.field(name, label, "number", data.get(name), least=least, most=1000, needed=True)
@@ -186,6 +210,9 @@ class EvidencePages(SupportData):
         kept = {name: values[name] for name in ("class", "date", "title", "many") if values.get(name)}
         if given := self.desk.find("given", values.get("given")):
             return {"given": given.id, "class": given.group, "date": given.on, "slug": given.lesson}
+        if chosen := values.get("items"):
+            titles = {each.id: each.title for each in self.desk.rows("own_item")}
+            kept |= {"items": chosen, "titles": [titles[each] for each in chosen if each in titles]}
         if old and "given" in old.data:
             return dict(old.data)
         if values["kind"] == "lesson" and values["date"] > self.desk.today:
@@ -237,6 +264,7 @@ class EvidencePages(SupportData):
                 )
         if evidence.kind == "items" and data.get("many"):
             facts.append(self.speech.count("{count} item", "{count} items", data["many"]))
+            facts += [f"– {title}" for title in data.get("titles", ())]
         if evidence.kind == "results" and "pupils" in data:
             told = self._(
                 "Of {pupils} pupils {before} managed it before, {after} after",

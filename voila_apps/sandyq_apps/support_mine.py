@@ -17,7 +17,7 @@ STATES: Final[dict[State, tuple[str, str, Tone]]] = {
     "returned": ("↩", "Sent back", "danger"),
     "late": ("!", "Nothing came", "danger"),
     "now": ("…", "Goes on", ""),
-    "ahead": ("·", "Still to come", "quiet"),
+    "ahead": ("–", "Still to come", "quiet"),
 }
 """How a month stands: its sign in the grid, its word, its tone."""
 CONTACTS: Final = {"visit": "A visit", "call": "A call", "letter": "A letter"}
@@ -54,7 +54,9 @@ class YearPages(EvidencePages):
             return [self._show_not_begun(year), self._show_months(year, ())]
         pieces = self.pieces().get(year.id, [])
         states = judge_all(pieces, ends, self.day)
-        month = self.place["month"] or min(now, MONTHS)
+        month = self.place["month"] or self._choose_month(states, min(now, MONTHS), own=own)
+        group = self.group_of(year)
+        coach = self.name_of(group.coach_id if group else None)
         over = [
             parts.notice(
                 self._(
@@ -64,7 +66,9 @@ class YearPages(EvidencePages):
             )
         ]
         return [
-            parts.text(self.course_name(year), "quiet"),
+            parts.text(
+                self._("{course} · coach: {name}", course=self.course_name(year), name=coach), "quiet"
+            ),
             *(over if now > MONTHS else []),
             self._show_month(year, month, pieces, states[month - 1], own=own),
             self._show_figures(year, states, pieces),
@@ -73,6 +77,10 @@ class YearPages(EvidencePages):
             self._show_months(year, states),
             self.show_contacts(year),
         ]
+
+    def _choose_month(self, states: tuple[State, ...], now: int, *, own: bool) -> int:
+        """A participant begins with this month, whoever reads their year with what waits."""
+        return now if own or "waiting" not in states else states.index("waiting") + 1
 
     def _offer_photos(self) -> list[Part]:
         missing = self.missing_photos()
@@ -94,7 +102,6 @@ class YearPages(EvidencePages):
         visits = self.visits()
         last, coming = last_visit(visits, year.person_id), next_visit(visits, year.person_id)
         late = sum(state in ("late", "returned") for state in states)
-        group = self.group_of(year)
         return parts.figures(
             parts.figure(self._("Months accepted"), f"{states.count('accepted')} / {MONTHS}", tone="good"),
             parts.figure(
@@ -107,7 +114,6 @@ class YearPages(EvidencePages):
                 self._("last: {day}", day=self.speech.short_date(last) if last else "–"),
                 tone="warn" if coming and coming < self.day else "",
             ),
-            parts.figure(self._("Coach"), self.name_of(group.coach_id if group else None)),
         )
 
     # one month

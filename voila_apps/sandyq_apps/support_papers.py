@@ -22,15 +22,11 @@ class PaperPages(CoachPages):
             title = self._("People and their months")
             return [
                 back,
-                parts.paper(
-                    title, self._draw_grid(title), parts.print_button(self._("Print")), landscape=True
-                ),
+                parts.paper(title, self._draw_grid(title), landscape=True),
             ]
         chosen = self.desk.find("participant", self.place["participant"])
         year = chosen or self.own_years()[-1]
-        paper = parts.paper(
-            self._("Portfolio"), self._draw_portfolio(year), parts.print_button(self._("Print"))
-        )
+        paper = parts.paper(self._("Portfolio"), self._draw_portfolio(year))
         return [back, *self._offer_photos_of(), paper]
 
     def _offer_photos_of(self) -> list[Part]:

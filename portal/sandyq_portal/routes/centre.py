@@ -35,12 +35,14 @@ LISTS = ROSTER | {
     "academy_member": support.list_members,
     "standing": list_standings,
     "given": support.list_given,
+    "own_item": support.list_own_items,
 }
 """What apps read besides sheets."""
 PERSONAL = frozenset(sheet.name for sheet in SHEETS.values() if sheet.narrow) | {
     "academy_member",
     "standing",
     "given",
+    "own_item",
 }
 """Sheets that open by a right to each person: an app that somebody made would lend them to whoever opens it."""
 Names = Annotated[str, Query(pattern=r"^[a-z_]+(,[a-z_]+)*$", max_length=500)]

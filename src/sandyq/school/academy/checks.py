@@ -68,6 +68,7 @@ def check_evidence(session: Session, row: t.Evidence) -> None:
     if not (row.text.strip() or row.photo or row.data):
         raise BadField("text", "Write what you show.")
     _check_given(session, row)
+    _check_items(session, row)
     _check_results(row.data)
 
 
@@ -79,9 +80,25 @@ def _check_given(session: Session, row: t.Evidence) -> None:
     lesson = session.get(LessonAssignment, given) if isinstance(given, int) else None
     if lesson is None or lesson.assigned_by != row.by:
         raise BadField("data", "This is no lesson that you gave.")
-    twins = select(t.Evidence).where(t.Evidence.by == row.by, t.Evidence.gone.is_(False))
-    if any(each.id != row.id and each.data.get("given") == given for each in session.scalars(twins)):
+    if any(each.data.get("given") == given for each in _find_others(session, row)):
         raise Conflict("You have shown this lesson already.")
+
+
+def _check_items(session: Session, row: t.Evidence) -> None:
+    """Items of the library are one's own, and shown once."""
+    items = row.data.get("items", [])
+    own = select(t.Resource.id).where(t.Resource.by == row.by, t.Resource.kind == "item")
+    is_list = isinstance(items, list) and all(isinstance(each, int) for each in items)
+    if not is_list or not set(items) <= set(session.scalars(own)):
+        raise BadField("data", "This is no item that you wrote.")
+    if any(set(items) & set(each.data.get("items", ())) for each in _find_others(session, row)):
+        raise Conflict("You have shown this item already.")
+
+
+def _find_others(session: Session, row: t.Evidence) -> list[t.Evidence]:
+    """Return what else the same person shows."""
+    query = select(t.Evidence).where(t.Evidence.by == row.by, t.Evidence.gone.is_(False))
+    return [each for each in session.scalars(query) if each.id != row.id]
 
 
 def _check_results(data: dict[str, Any]) -> None:

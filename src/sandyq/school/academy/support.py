@@ -126,6 +126,15 @@ def _find_given(session: Session, viewer: Person, on: date) -> Iterator[Given]:
             yield Given(assignment.id, assignment.assigned_by, day, assignment.lesson, group, many, answered)
 
 
+def list_own_items(session: Session, viewer: Person, _on: date) -> list[dict[str, Any]]:
+    """Return the items of the library's bank that the viewer wrote, the newest first."""
+    query = select(t.Resource.id, t.Resource.title).where(
+        t.Resource.by == viewer.id, t.Resource.kind == "item", t.Resource.gone.is_(False)
+    )
+    found = session.execute(query.order_by(t.Resource.id.desc()))
+    return [{"id": number, "title": title} for number, title in found]
+
+
 def list_members(session: Session, viewer: Person, _on: date) -> list[dict[str, Any]]:
     """Return what members know of each other: name, school, community, subject; no pupils, no contacts."""
     if not ADULTS & viewer.role_names:
