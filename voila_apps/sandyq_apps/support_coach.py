@@ -23,7 +23,7 @@ class CoachPages(YearPages):
         if year is not None and year.person_id != self.desk.me.id:
             return self._show_person(year)
         lines = sort_by_silence(self.lines())
-        coming = self._show_still_learning()
+        coming = self._show_still_learning(len(lines))
         if not lines:
             return [
                 parts.empty(
@@ -50,8 +50,8 @@ class CoachPages(YearPages):
     def explain_signs(self) -> str:
         return ", ".join(f"{sign} {self._(words)}" for sign, words, _tone in STATES.values())
 
-    def _show_still_learning(self) -> list[Part]:
-        learning = len(self.desk.rows("standing")) - len(self.lines()) - len(self.own_years())
+    def _show_still_learning(self, begun: int) -> list[Part]:
+        learning = len(self.desk.rows("standing")) - begun - len(self.own_years())
         if learning < 1:
             return []
         words = self.speech.count(

@@ -119,7 +119,9 @@ class SupportData(Page):
 
     def lines(self) -> list[Line]:
         """Return everybody else whose course is over and whose year the visitor may see."""
-        pieces, visits, found = self.pieces(), self.visits(), []
+        pieces, visits, found = self.pieces(), defaultdict(list), []
+        for each in self.visits():
+            visits[each.person].append(each)
         for standing in self.desk.rows("standing"):
             participant = self.desk.find("participant", standing.id)
             if participant is None or participant.person_id == self.desk.me.id:
@@ -133,8 +135,8 @@ class SupportData(Page):
                     participant.id, standing.person_id, standing.name, standing.school, group.name, group.coach_id,
                     ends, judge_all(own, ends, self.day),
                     is_silent_since(standing, (each.on for each in own), date.fromisoformat(group.starts_on)),
-                    last_visit(visits, standing.person_id),
-                    next_visit(visits, standing.person_id),
+                    last_visit(visits[standing.person_id], standing.person_id),
+                    next_visit(visits[standing.person_id], standing.person_id),
                     month_at(ends, self.day) > len(self.themes_of(participant)),
                 )
             )  # fmt: skip

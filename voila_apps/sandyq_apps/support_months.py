@@ -49,6 +49,7 @@ def span(ends_on: date, month: int) -> tuple[date, date]:
     return add_months(ends_on, month - 1) + timedelta(1), add_months(ends_on, month)
 
 
+@lru_cache(maxsize=1000)
 def month_at(ends_on: date, today: date) -> int:
     """Return the month in which a day lies; 0 before the year, ``MONTHS`` + 1 after it."""
     return next((month for month in range(MONTHS + 1) if today <= add_months(ends_on, month)), MONTHS + 1)
