@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 import district
 from sandyq.school import journal
+from sandyq.school.academy.support import list_silent
 from sandyq.school.database import Database
 from sandyq.school.journal import Batch, Edit
 from sandyq.school.registry import SHEETS
@@ -111,6 +112,19 @@ def test_the_district_sees_everybody_in_each_language(whole):
         assert len([each for each in grid["columns"] if each["key"].startswith("m")]) == MONTHS
         assert find(page.tab("visits"), "table")
         assert find(page.open(print="grid"), "paper")
+
+
+def test_a_coach_is_warned_of_the_silent_and_they_stand_first(whole):
+    session, people = whole
+    page = Page(session, refresh(session, people.coaches[0]))
+    shown = page.tab("people")
+    warning = next(each for each in find(shown, "notice") if each["tone"] == "warn")
+    (grid,) = [each for each in find(shown, "table") if each["key"] == "grid"]
+    silent = [each for each in grid["lines"] if each["cells"]["silent"]["text"]]
+    assert silent and grid["lines"][: len(silent)] == silent
+    told = list_silent(session, page.person, TODAY)
+    assert [each["cells"]["silent"]["sort"] for each in silent] == [each.since.isoformat() for each in told]
+    assert [each["label"] for each in find(warning, "button")] == [each.name for each in told[:5]]
 
 
 def test_an_administration_reads_its_school_and_reviews_nobody(whole):
