@@ -139,6 +139,7 @@ class EvidencePages(SupportData):
             help=self._(
                 "The place and time that a camera notes are removed. No faces without the family's consent."
             ),
+            wide=True,
         )
         group = parts.field("class", self._("Class"), value=data.get("class"), most=20, needed=True)
         match kind:
