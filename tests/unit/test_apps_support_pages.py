@@ -29,18 +29,18 @@ TODAY = district.TODAY + timedelta(days=100)
 class Page:
     """The app on a desk whose changes go straight through the school's journal."""
 
-    def __init__(self, session, person, language="kk"):
-        self.session, self.person, self.app = session, person, Support()
+    def __init__(self, session, person, language="kk", day=TODAY):
+        self.session, self.person, self.app, self.day = session, person, Support(), day
         self.app.speech = Speech(language)
         self.app.titles = {each: {} for each in ("kk", "ru", "en")}
         self.app.desk = Desk(None, self.app.sheets)
-        self.app.desk.today = TODAY.isoformat()
+        self.app.desk.today = day.isoformat()
         self.app.desk.me = Row(describe_visitor(person))
         self.read()
 
     def read(self):
         rows = {
-            name: LISTS[name](self.session, self.person, TODAY)
+            name: LISTS[name](self.session, self.person, self.day)
             if name in LISTS
             else SHEETS[name].rows(self.session, self.person)
             for name in self.app.sheets
@@ -125,6 +125,15 @@ def test_a_coach_is_warned_of_the_silent_and_they_stand_first(whole):
     told = list_silent(session, page.person, TODAY)
     assert [each["cells"]["silent"]["sort"] for each in silent] == [each.since.isoformat() for each in told]
     assert [each["label"] for each in find(warning, "button")] == [each.name for each in told[:5]]
+
+
+def test_who_is_silent_while_the_course_still_runs_is_named_too(whole):
+    session, people = whole
+    page = Page(session, refresh(session, people.chief), day=district.TODAY + timedelta(28))
+    begun = {each.participant for each in page.app.lines()}
+    silent = {each.name for each in page.app.desk.rows("standing") if each.silent and each.id not in begun}
+    notices = " ".join(each["text"] for each in find(page.tab("people"), "notice"))
+    assert silent and all(name in notices for name in silent)
 
 
 def test_an_administration_reads_its_school_and_reviews_nobody(whole):

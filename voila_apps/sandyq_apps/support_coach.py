@@ -23,7 +23,7 @@ class CoachPages(YearPages):
         if year is not None and year.person_id != self.desk.me.id:
             return self._show_person(year)
         lines = sort_by_silence(self.lines())
-        coming = self._show_still_learning(len(lines))
+        coming = self._show_still_learning(lines)
         if not lines:
             return [
                 parts.empty(
@@ -50,16 +50,27 @@ class CoachPages(YearPages):
     def explain_signs(self) -> str:
         return ", ".join(f"{sign} {self._(words)}" for sign, words, _tone in STATES.values())
 
-    def _show_still_learning(self, begun: int) -> list[Part]:
-        learning = len(self.desk.rows("standing")) - begun - len(self.own_years())
-        if learning < 1:
+    def _show_still_learning(self, begun: list[Line]) -> list[Part]:
+        """How many are still in a course, and who of them is silent already."""
+        shown = {each.participant for each in begun} | {each.id for each in self.own_years()}
+        learning = [each for each in self.desk.rows("standing") if each.id not in shown]
+        if not learning:
             return []
         words = self.speech.count(
             "{count} person is still in a course; their year begins when it ends.",
             "{count} people are still in a course; their year begins when it ends.",
-            learning,
+            len(learning),
         )
-        return [parts.text(words, "quiet")]
+        silent = [self._tell_silent(each) for each in learning if each.silent]
+        told = [parts.notice(self._("Silent already: {names}", names="; ".join(silent)), "warn")]
+        return [parts.text(words, "quiet"), *(told if silent else [])]
+
+    def _tell_silent(self, standing: Row) -> str:
+        if not standing.last_sign:
+            return str(standing.name)
+        return self._(
+            "{name}, since {day}", name=standing.name, day=self.speech.short_date(standing.last_sign)
+        )
 
     def _show_sums(self, lines: list[Line]) -> Part:
         silent = sum(each.silent_since is not None for each in lines)
