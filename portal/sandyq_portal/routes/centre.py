@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
+from sandyq.i18n import LANGUAGES
 from sandyq.school import journal
+from sandyq.school.academy import support
 from sandyq.school.academy.programme import list_standings
 from sandyq.school.centre.passport import list_open_children, may_see_photo
 from sandyq.school.centre.roster import LISTS as ROSTER
@@ -28,9 +30,20 @@ from sandyq_portal.recording import find_person
 from sandyq_portal.routes.clubs import VISITORS, AppVisit
 
 router = RuledRouter(VISITORS, prefix="/api/centre")
-LISTS = ROSTER | {"passport_child": list_open_children, "standing": list_standings}
+LISTS = ROSTER | {
+    "passport_child": list_open_children,
+    "academy_member": support.list_members,
+    "standing": list_standings,
+    "given": support.list_given,
+    "own_item": support.list_own_items,
+}
 """What apps read besides sheets."""
-PERSONAL = frozenset(sheet.name for sheet in SHEETS.values() if sheet.narrow) | {"standing"}
+PERSONAL = frozenset(sheet.name for sheet in SHEETS.values() if sheet.narrow) | {
+    "academy_member",
+    "standing",
+    "given",
+    "own_item",
+}
 """What opens by a right to each person: an app that somebody made would lend them to whoever opens it."""
 Names = Annotated[str, Query(pattern=r"^[a-z_]+(,[a-z_]+)*$", max_length=500)]
 
@@ -132,6 +145,18 @@ def take_back(request: Request, visit: AppVisit, sent: TakingBack) -> JSONRespon
     )
 
 
+@router.get("/lessons")
+def read_lessons(request: Request, visit: AppVisit) -> dict[str, str]:
+    """Return the titles of all lessons by slug, in the language of the asker's page."""
+    catalogue = request.app.state.catalogue
+    with request.app.state.database.reading() as session:
+        person = find_person(session, visit)
+        check_staff(person)
+        language = asked_language(request) or person.language
+    titles = {each.slug: each.title for other in LANGUAGES for each in catalogue.lessons(other)}
+    return titles | {each.slug: each.title for each in catalogue.lessons(language)}
+
+
 @router.get("/history")
 def read_history(request: Request, visit: AppVisit, sheet: str, row: int) -> dict[str, Any]:
     """Return who changed a row when, and how."""
@@ -158,11 +183,12 @@ async def keep_photo(request: Request, visit: AppVisit) -> dict[str, str]:
 def read_photo(
     request: Request, visit: AppVisit, photo: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 ) -> dict[str, str]:
-    """Return a picture of a passport that the visitor may open, as a data URL."""
-    check_is_lent(visit, "passport_entry")
+    """Return a picture of a passport or an evidence that the visitor may open, as a data URL."""
+    check_is_lent(visit, "passport_entry", "evidence")
     with request.app.state.database.reading() as session:
-        if not may_see_photo(session, find_person(session, visit), photo):
-            raise HTTPException(404, f"Picture {photo} is in no passport that you may open.")
+        person = find_person(session, visit)
+        if not may_see_photo(session, person, photo) and not support.may_see_photo(session, person, photo):
+            raise HTTPException(404, f"Picture {photo} is in nothing that you may open.")
     return {"url": photos.read(request.app.state.settings, photo)}
 
 

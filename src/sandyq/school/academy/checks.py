@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from sandyq.school.academy import tables as t
 from sandyq.school.errors import BadField, Conflict
+from sandyq.school.tables import LessonAssignment
 
 TASK: Final = re.compile(r"(?:before|practice):[a-z0-9-]{1,40}|month:[1-9]")
 CLOCK: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
@@ -61,11 +62,58 @@ def check_participant(session: Session, row: t.Participant) -> None:
         raise Conflict("This person is in the group already.")
 
 
-def check_evidence(_session: Session, row: t.Evidence) -> None:
+def check_evidence(session: Session, row: t.Evidence) -> None:
     if not TASK.fullmatch(row.task):
         raise BadField("task", "'{value}' is no task.", value=row.task)
     if not (row.text.strip() or row.photo or row.data):
         raise BadField("text", "Write what you show.")
+    _check_given(session, row)
+    _check_items(session, row)
+    _check_results(row.data)
+
+
+def _check_given(session: Session, row: t.Evidence) -> None:
+    """A lesson that the server has counted is one's own, and shown once."""
+    given = row.data.get("given")
+    if given is None:
+        return
+    lesson = session.get(LessonAssignment, given) if isinstance(given, int) else None
+    if lesson is None or lesson.assigned_by != row.by:
+        raise BadField("data", "This is no lesson that you gave.")
+    if any(each.data.get("given") == given for each in _find_others(session, row)):
+        raise Conflict("You have shown this lesson already.")
+
+
+def _check_items(session: Session, row: t.Evidence) -> None:
+    """Items of the library are one's own, and shown once."""
+    items = row.data.get("items", [])
+    own = select(t.Resource.id).where(t.Resource.by == row.by, t.Resource.kind == "item")
+    is_list = isinstance(items, list) and all(isinstance(each, int) for each in items)
+    if not is_list or not set(items) <= set(session.scalars(own)):
+        raise BadField("data", "This is no item that you wrote.")
+    if any(set(items) & set(each.data.get("items", ())) for each in _find_others(session, row)):
+        raise Conflict("You have shown this item already.")
+
+
+def _find_others(session: Session, row: t.Evidence) -> list[t.Evidence]:
+    """Return what else the same person shows."""
+    query = select(t.Evidence).where(t.Evidence.by == row.by, t.Evidence.gone.is_(False))
+    return [each for each in session.scalars(query) if each.id != row.id]
+
+
+def _check_results(data: dict[str, Any]) -> None:
+    numbers = [data[name] for name in ("pupils", "before", "after") if name in data]
+    if any(type(number) is not int or number < 0 for number in numbers):
+        raise BadField("data", "Write whole numbers.")
+    if "pupils" in data and max(numbers) > data["pupils"]:
+        raise BadField("data", "More pupils managed it than there were.")
+
+
+def check_visit(_session: Session, row: t.CoachVisit) -> None:
+    if not (row.saw.strip() or row.advice.strip()):
+        raise BadField("saw", "Write what you saw or advised.")
+    if row.next_on is not None and row.next_on <= row.on:
+        raise BadField("next_on", "The next day comes after this one.")
 
 
 def check_exam(_session: Session, row: t.TrainingExam) -> None:
@@ -104,6 +152,7 @@ _OWN: Final[dict[str, Check]] = {
     "training_session": check_session,
     "participant": check_participant,
     "evidence": check_evidence,
+    "coach_visit": check_visit,
     "training_exam": check_exam,
     "pairing": check_pairing,
     "observation": check_observation,
