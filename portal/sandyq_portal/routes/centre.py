@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from sandyq.school import journal
+from sandyq.school.academy.pairs import list_peers
 from sandyq.school.centre.passport import list_open_children, may_see_photo
 from sandyq.school.centre.roster import LISTS as ROSTER
 from sandyq.school.centre.roster import describe_school
@@ -27,9 +28,9 @@ from sandyq_portal.recording import find_person
 from sandyq_portal.routes.clubs import VISITORS, AppVisit
 
 router = RuledRouter(VISITORS, prefix="/api/centre")
-LISTS = ROSTER | {"passport_child": list_open_children}
+LISTS = ROSTER | {"passport_child": list_open_children, "peer": list_peers}
 """What apps read besides sheets."""
-PERSONAL = frozenset(sheet.name for sheet in SHEETS.values() if sheet.narrow)
+PERSONAL = frozenset(sheet.name for sheet in SHEETS.values() if sheet.narrow) | {"peer"}
 """Sheets that open by a right to each person: an app that somebody made would lend them to whoever opens it."""
 Names = Annotated[str, Query(pattern=r"^[a-z_]+(,[a-z_]+)*$", max_length=500)]
 

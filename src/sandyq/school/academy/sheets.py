@@ -73,6 +73,7 @@ ACADEMY: Final = (
         tables.Observation,
         about("by", "person_id")(tables.Observation),
         writers=LEARNERS | GUIDES,
+        guard=rights.may_observe,
         about="person_id",
     ),
     _sheet(tables.LessonStudy, rights.narrow_studies, writers=LEARNERS, guard=rights.is_member, about="by"),
