@@ -46,7 +46,7 @@ class ObservedPages(PeerWords):
     def _list_seen(self, row: Row, *, own: bool) -> list[Part]:
         shown: list[Part] = []
         for number, each in self._sort_seen(row):
-            line = parts.text(f"{self._('{minute} min', minute=each['minute'])} – {each['text']}")
+            line = parts.text(f"{self._('{minutes} min', minutes=each['minute'])} – {each['text']}")
             away = parts.button(
                 self._("Remove"),
                 "remove_seen",

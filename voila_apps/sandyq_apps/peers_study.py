@@ -70,7 +70,7 @@ class StudyPages(PeerWords):
         return [*([parts.row(*new)] if new else []), *cards]
 
     def _tell_study(self, study: Row) -> str:
-        return self._("closed") if study.state == "closed" else self._("goes on")
+        return self._("study closed") if study.state == "closed" else self._("goes on")
 
     @act
     def begin_study(self, _values: dict[str, Any]) -> None:
