@@ -1,13 +1,16 @@
 """Peer to peer on a real database: who sees what, matching to pairs, agreement, observation, Lesson Study, balance."""
 
 import asyncio
+from random import Random
 
 import pytest
-from tests.unit.academy_world import TODAY, build
+from tests.unit.academy_world import TODAY, World, build
 
+import district
 from sandyq.school import journal
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.pairs import list_peers
+from sandyq.school.academy.words import topics
 from sandyq.school.errors import NotAllowed, SchoolError
 from sandyq.school.journal import Batch, Edit
 from sandyq.school.registry import find_sheet
@@ -102,13 +105,16 @@ def agree(world, *logins):
 # every page, for everybody
 
 
-@pytest.mark.parametrize("language", ["kk", "ru", "en"])
-@pytest.mark.parametrize("login", ["aigul", "dana", "bolat", "head", "saule", "kairat", "gulnar"])
-def test_every_page_is_drawn_for_every_role_before_and_after(world, language, login):
-    visit = Visit(world, login)
-    visit.app.speech = Speech(language)
-    for tab in TABS:
-        assert len(visit.page(tab)) > 100
+@pytest.mark.parametrize("kind", ["world", "matched"])
+def test_every_page_is_drawn_for_every_role_before_and_after(request, kind):
+    """Each login is another role; where nothing is yet and where there are pairs."""
+    world = request.getfixturevalue(kind)
+    for login in ("aigul", "dana", "bolat", "head", "saule", "kairat", "gulnar"):
+        visit = Visit(world, login)
+        for language in ("kk", "ru", "en"):
+            visit.app.speech = Speech(language)
+            for tab in TABS:
+                assert len(visit.page(tab)) > 100
 
 
 def test_who_has_said_nothing_begins_with_what_they_offer_and_need(world):
@@ -405,6 +411,22 @@ def test_one_offer_one_need_and_a_free_hour_make_a_profile_complete(profile, off
     assert is_complete(profile, offers, needs) is complete
 
 
-def test_every_topic_and_every_place_of_the_page_has_its_words():
-    assert t.PeerNeed.__table__.c.topic.type.length == 40
-    assert set(Peers.start) >= {"tab", "pair", "observation", "study", "paper"}
+def test_the_page_matches_a_district_of_five_hundred_and_keeps_the_pairs_as_one_change(database):
+    chance, keys = Random(8), sorted(topics())  # noqa: S311 # invented needs
+    with database.session() as session:
+        made = district.build(session)
+        for person in made.teachers:
+            own = {"school_id": person.school_id, "by": person.id}
+            for kind, topic in zip(("offer", "need"), chance.sample(keys, 2), strict=True):
+                session.add(t.PeerNeed(**own, kind=kind, topic=topic))
+        session.flush()
+        session.refresh(made.chief)
+        session.expunge_all()
+    chief = Visit(World(database, {"chief": made.chief}), "chief")
+    found = chief.find_pairs().matching
+    assert found.is_optimal
+    assert len(found.pairs) > 350
+    assert len(found.pairs) + len(found.unserved) == district.TEACHERS
+    chief.keep(chief.app.propose_pairs({}))
+    assert len(chief.app.desk.rows("pairing")) == len(found.pairs)
+    assert len(chief.page("pairs")) > 10_000

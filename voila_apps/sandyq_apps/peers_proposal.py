@@ -43,6 +43,7 @@ class ProposalPages(PeerWords):
 
     def opened(self) -> None:
         """A proposal that was kept has had its day."""
+        super().opened()
         if self.proposal is self.applied:
             self.proposal = None
 

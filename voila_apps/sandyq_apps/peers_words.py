@@ -41,6 +41,8 @@ def find_judgements(text: str) -> list[str]:
 class PeerWords(Page):
     """Who asks, and how things are called in their language."""
 
+    _by_person: tuple[dict[int, Row], dict[tuple[int, str], list[Row]]] | None = None
+
     @property
     def own_id(self) -> int:
         return int(self.desk.me["id"])
@@ -94,8 +96,20 @@ class PeerWords(Page):
         return f"{self.speech.weekday(int(day))}, {int(hour):02}:00" if hour else "–"
 
     def profile(self, person_id: int) -> Row | None:
-        return next((row for row in self.desk.rows("academy_profile") if row.by == person_id), None)
+        return self._sort_by_person()[0].get(person_id)
 
     def says(self, person_id: int, kind: str) -> list[Row]:
         """What somebody offers (``offer``) or needs."""
-        return [row for row in self.desk.rows("peer_need") if (row.by, row.kind) == (person_id, kind)]
+        return self._sort_by_person()[1].get((person_id, kind), [])
+
+    def opened(self) -> None:
+        self._by_person = None
+
+    def _sort_by_person(self) -> tuple[dict[int, Row], dict[tuple[int, str], list[Row]]]:
+        """Profiles and what was said, by person: once for each state of the desk, for there are hundreds of people."""
+        if self._by_person is None:
+            said: dict[tuple[int, str], list[Row]] = {}
+            for row in self.desk.rows("peer_need"):
+                said.setdefault((row.by, row.kind), []).append(row)
+            self._by_person = {row.by: row for row in self.desk.rows("academy_profile")}, said
+        return self._by_person
