@@ -28,6 +28,12 @@ class AppPage:
         self.page.locator("body[data-link=live] .sandyq-app .sa-languages").wait_for(timeout=60_000)
         return self
 
+    def speak(self, language: str) -> None:
+        """Choose the app's language."""
+        button = self.app.locator(f".sa-languages button[data-language={language}]")
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+
     @property
     def app(self) -> Locator:
         return self.page.locator(".sandyq-app")
@@ -65,31 +71,35 @@ class AppPage:
 
 
 @contextmanager
-def open_app(browser, demo: Demo, name: str, language: str = "kk"):
-    """The page of an app, opened by the leader who reads this language (``ru``: the second one)."""
+def open_app(browser, demo: Demo, name: str, language: str = "kk", account: dict[str, str] | None = None):
+    """The page of an app, opened by the large school's leader who reads this language (``ru``: the second one), or by
+    the holder of an account, who chooses it in the app."""
     login = "leader2" if language == "ru" else "leader1"
     with visit(browser, demo, language=language) as visitor:
-        visitor.sign_in({"login": login, "password": PASSWORD, "class": ""})
-        yield AppPage(visitor, name).open()
+        visitor.sign_in(account or {"login": login, "password": PASSWORD, "class": ""})
+        app = AppPage(visitor, name).open()
+        if account:
+            app.speak(language)
+        yield app
 
 
-def read_rows(demo: Demo, sheet: str) -> list[dict]:
-    """Return what the school's database holds of a sheet, as the apps see it."""
+def read_rows(demo: Demo, sheet: str, login: str = "leader1") -> list[dict]:
+    """Return what the school's database holds of a sheet, as the apps see it for somebody."""
     from sandyq.school import people
     from sandyq.school.registry import SHEETS
 
     database = Database(Settings(home=demo.home).database_url)
     with database.reading() as session:
-        rows = SHEETS[sheet].rows(session, people.find_person(session, "leader1"))
+        rows = SHEETS[sheet].rows(session, people.find_person(session, login))
     database.close()
     return rows
 
 
-def wait_for_row(demo: Demo, sheet: str, **values: object) -> dict:
-    """Wait until the database has a row with these values."""
+def wait_for_row(demo: Demo, sheet: str, login: str = "leader1", **values: object) -> dict:
+    """Wait until the database has a row with these values that somebody sees."""
 
     def look() -> dict | None:
-        rows = read_rows(demo, sheet)
+        rows = read_rows(demo, sheet, login)
         return next((row for row in rows if all(row[name] == value for name, value in values.items())), None)
 
     return wait_for(look, f"a row of {sheet} with {values}", 30)

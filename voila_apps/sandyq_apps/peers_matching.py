@@ -12,11 +12,13 @@ nobody pays back and more people meet. What is best, one after the other:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import asin, cos, radians, sin, sqrt
 from time import monotonic
 from typing import Any, Final
+
+from sandyq_apps.peers_hours import choose_hours, find_chains, order_hours
 
 EARTH: Final = 6371.0
 """Kilometres, the mean radius."""
@@ -40,6 +42,8 @@ class Member:
     is_learner: bool = False
     partners: frozenset[int] = frozenset()
     """With whom they are in a pair that goes on, in whichever role."""
+    taken: frozenset[str] = frozenset()
+    """Hours at which these pairs meet."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,22 @@ def match(
     chosen, gap = _choose(possible, people, seconds) if possible else ([], 0.0)
     told = explain(people, possible, chosen, farthest)
     unserved = {learner: why for learner, why in told.items() if reach is None or learner in reach}
-    return Matching(tuple(chosen), unserved, is_optimal=gap == 0, gap=gap)
+    return Matching(tuple(set_hours(people, chosen)), unserved, is_optimal=gap == 0, gap=gap)
+
+
+def set_hours(people: Mapping[int, Member], pairs: Sequence[Pair]) -> list[Pair]:
+    """Return the pairs with hours at which as few people as possible would have to be in two places."""
+    hours = []
+    for pair in pairs:
+        mentor, learner = people[pair.mentor], people[pair.learner]
+        common = order_hours(mentor.slots & learner.slots)
+        hours.append([(slot, (slot in mentor.taken) + (slot in learner.taken)) for slot in common])
+    told = list(pairs)
+    for chain, is_ring in find_chains([(pair.mentor, pair.learner) for pair in pairs]):
+        slots = choose_hours([hours[number] for number in chain], is_ring=is_ring)
+        for number, slot in zip(chain, slots, strict=True):
+            told[number] = replace(pairs[number], slot=slot)
+    return told
 
 
 def _choose(possible: list[Pair], people: Mapping[int, Member], seconds: float) -> tuple[list[Pair], float]:

@@ -8,18 +8,12 @@ from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import Problem, act
 from sandyq_apps.kit.desk import Change, Row, add, alter
 from sandyq_apps.kit.parts import Part
-from sandyq_apps.kit.speech import Speech
 from sandyq_apps.peers_matching import Member, measure_way
 from sandyq_apps.peers_people import Duo, read_pairs
 from sandyq_apps.peers_words import PeerWords
 
 STATES = {"proposed": "waits for a yes", "running": "goes on", "ended": "is over"}
 TONES: dict[str, parts.Tone] = {"proposed": "warn", "running": "good", "ended": "quiet"}
-
-
-def tell_way(speech: Speech, kilometres: float | None) -> str:
-    """``12 km``; nothing where it is not known."""
-    return "" if kilometres is None else speech("{number} km", number=speech.number(round(kilometres)))
 
 
 class PairPages(PeerWords):
@@ -97,7 +91,7 @@ class PairPages(PeerWords):
     def _way(self, duo: Duo) -> str:
         places = [self.desk.find("peer", each) for each in duo.people]
         ends = [Member(0, place=tuple(each.place) if each and each.place else None) for each in places]
-        return tell_way(self.speech, measure_way(*ends))
+        return self.way(*duo.people, measure_way(*ends))
 
     def _show_table(self, caption: str, duos: list[Duo]) -> Part:
         lines = [

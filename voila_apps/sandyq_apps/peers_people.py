@@ -101,9 +101,11 @@ def read_members(desk: Desk, duos: Iterable[Duo]) -> list[Member]:
     going = [duo for duo in duos if duo.state != "ended"]
     mentors, learners = {duo.mentor for duo in going}, {duo.learner for duo in going}
     partners: dict[int, set[int]] = defaultdict(set)
+    taken: dict[int, set[str]] = defaultdict(set)
     for duo in going:
         for person in duo.people:
             partners[person].add(duo.other(person))
+            taken[person].add(duo.slot)
     topics: dict[tuple[int, str], set[str]] = defaultdict(set)
     for row in desk.rows("peer_need"):
         topics[row.by, row.kind].add(row.topic)
@@ -125,6 +127,7 @@ def read_members(desk: Desk, duos: Iterable[Duo]) -> list[Member]:
                 peer.id in mentors or peer.mentors > 0,
                 peer.id in learners or peer.learns > 0,
                 frozenset(partners[peer.id]),
+                frozenset(taken[peer.id]),
             )
         )
     return members

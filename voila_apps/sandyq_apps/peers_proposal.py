@@ -12,7 +12,6 @@ from sandyq_apps.kit.app import Problem, act
 from sandyq_apps.kit.desk import Change, add
 from sandyq_apps.kit.parts import Part
 from sandyq_apps.peers_matching import Matching, Pair, match
-from sandyq_apps.peers_pairs import tell_way
 from sandyq_apps.peers_people import Task, is_complete, read_members, read_pairs
 from sandyq_apps.peers_words import LEARNERS, PeerWords
 
@@ -270,7 +269,9 @@ class ProposalPages(PeerWords):
             learner=self.person_and_school(pair.learner),
             topic=self.topic(pair.topic),
             hour=parts.cell(self.hour(pair.slot), sort=pair.slot),
-            way=parts.cell(tell_way(self.speech, pair.kilometres) or "–", sort=pair.kilometres or 0),
+            way=parts.cell(
+                self.way(pair.mentor, pair.learner, pair.kilometres) or "–", sort=pair.kilometres or 0
+            ),
             fit=pair.fit,
         )
 

@@ -74,6 +74,15 @@ class PeerWords(Page):
     def person_and_school(self, person_id: int | None) -> str:
         return ", ".join(filter(None, (self.person(person_id), self.school_of(person_id))))
 
+    def way(self, one: int, other: int, kilometres: float | None) -> str:
+        """``the same school`` or ``12 km``; nothing where it is not known."""
+        places = [self.desk.find("peer", each) for each in (one, other)]
+        if all(places) and len({each.school_id for each in places if each}) == 1:
+            return self._("the same school")
+        return (
+            "" if kilometres is None else self._("{number} km", number=self.speech.number(round(kilometres)))
+        )
+
     def topic(self, key: str) -> str:
         return self.speech.name(topics().get(key, {})) or key
 
