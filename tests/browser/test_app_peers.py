@@ -29,7 +29,6 @@ WORDS = {
         "minute": "Сабақтың минуты",
         "seen": "Не көрдіңіз, не естідіңіз",
         "judges": "баға беретін сөз",
-        "step": "Келесі бір қадам",
         "agree_step": "Осы қадамға келісемін",
         "sheet": "Басып шығаратын парақ",
         "agreed": "екеуі келісті",
@@ -42,7 +41,7 @@ WORDS = {
         "proven": "Доказано: лучших пар не бывает.",
         "propose": "Предложить эти пары",
         "yes": "Да",
-        "agree": "Согласен",
+        "agree": "Согласиться",
         "open": "Открыть пару",
         "runs": "Продолжается",
         "did": "Что сделали",
@@ -58,8 +57,7 @@ WORDS = {
         "minute": "Минута урока",
         "seen": "Что вы увидели или услышали",
         "judges": "это оценка",
-        "step": "Один следующий шаг",
-        "agree_step": "Согласен на этот шаг",
+        "agree_step": "Согласиться с этим шагом",
         "sheet": "Лист для печати",
         "agreed": "согласовано обоими",
         "empty": "Пустой бланк для бумаги",
@@ -181,7 +179,7 @@ def watch_lesson(app, say, language):
     app.wait_saved()
     app.kill_kernel()
     expect(app.app.get_by_text(say["judgement"]).first).to_be_visible()
-    app.fill(say["step"], STEP)
+    app.app.locator("[name=step]").fill(STEP)
     app.app.locator("[data-key=step]").get_by_role("button", name=say["save"], exact=True).click()
     app.wait_saved()
     look(app, f"{language}-7-observation")

@@ -381,6 +381,19 @@ def test_the_district_names_communities_and_a_coach_does_not(matched):
     assert "save_community" not in coach.page("communities", community=-1)
 
 
+def test_an_administrator_says_where_the_school_stands_and_the_way_is_told(matched):
+    for login, latitude in (("head", 51.1), ("yerlan", 51.3)):
+        visit = Visit(matched, login)
+        assert "save_place" in visit.page("communities")
+        saved = visit.app.save_place({"id": 0, "version": 0, "latitude": latitude, "longitude": 71.4})
+        visit.app.desk.send = visit.keep
+        visit.app.desk.load = visit.read
+        saved.write()
+    visit = Visit(matched, "aigul")
+    assert "22 км" in visit.page("pairs")
+    assert "save_place" not in visit.page("communities")
+
+
 # what is counted
 
 

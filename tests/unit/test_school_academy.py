@@ -192,7 +192,7 @@ def test_members_know_each_others_name_and_school_and_pupils_nothing(world):
     assert set(told) == set(PEOPLE) - {"pupil", "operator", "expert"}
     assert told["dana"]["school"] == "south"
     assert set(told["dana"]) == {
-        "id", "name", "school_id", "school", "place", "roles", "open", "mentors", "learns",
+        "id", "name", "school_id", "school", "place_id", "roles", "open", "mentors", "learns",
     }  # fmt: skip
     assert {login for login, row in told.items() if row["open"]} == {"aigul"}
     assert peers_of(world, "pupil") == peers_of(world, "operator") == {}
@@ -204,6 +204,19 @@ def test_a_coach_is_told_that_somebody_is_in_a_pair_but_not_in_which(world):
     assert peers_of(world, "kairat")["aigul"]["mentors"] == peers_of(world, "kairat")["dana"]["learns"] == 1
     assert peers_of(world, "bolat")["aigul"]["mentors"] == 0  # not his business
     assert peers_of(world, "saule")["aigul"]["mentors"] == 0  # she sees the pair itself
+
+
+def test_where_a_school_stands_is_said_by_its_administration_once(world):
+    place = {"latitude": 51.1, "longitude": 71.4}
+    assert who_may(world, "school_place", lambda _login: place) == {"head", "yerlan", "gulnar"}
+    with pytest.raises(SchoolError, match="already"):
+        world.change("head", "school_place", place)
+    row = peers_of(world, "dana")["aigul"]["place_id"]
+    with pytest.raises(NotAllowed):
+        world.change("yerlan", "school_place", {"latitude": 50.0}, row, 1)
+    with pytest.raises(journal.BadEdit):
+        world.change("head", "school_place", {"latitude": 171.4}, row, 1)
+    world.change("head", "school_place", {"latitude": 50.0}, row, 1)
 
 
 def test_a_profile_is_ones_own_and_there_is_one(world):

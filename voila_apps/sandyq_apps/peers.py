@@ -46,7 +46,7 @@ class Peers(
         "two, their coach, their school's administration and the district."
     )
     sheets = (
-        *("peer", "community", "academy_profile", "peer_need", "pairing"),
+        *("peer", "community", "school_place", "academy_profile", "peer_need", "pairing"),
         *("observation", "lesson_study", "reply"),
     )
     start = {  # noqa: RUF012

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandyq.i18n import LANGUAGE_NAMES
 from sandyq_apps.kit import parts
-from sandyq_apps.kit.app import Problem, act
+from sandyq_apps.kit.app import Problem, Sending, act
 from sandyq_apps.kit.desk import Change, Row, add, alter, remove
 from sandyq_apps.kit.parts import Part
 from sandyq_apps.peers_words import PeerWords
@@ -17,6 +17,9 @@ NEW = -1
 
 class CommunityPages(PeerWords):
     def show_communities(self) -> list[Part]:
+        return [*self._list_communities(), *self._show_place()]
+
+    def _list_communities(self) -> list[Part]:
         rows = self.desk.rows("community")
         new = parts.button(self._("New community"), "open_community", {"community": NEW}, tone="primary")
         if self.place["community"] == NEW and self.is_district:
@@ -108,6 +111,66 @@ class CommunityPages(PeerWords):
             cancel=parts.button(self._("Cancel"), "open_community", {"community": 0}),
             focus="kk",
         )
+
+    # where the school stands
+
+    def _show_place(self) -> list[Part]:
+        """Its administration says it: from this the ways between schools are computed."""
+        if "administrator" not in self.roles:
+            return []
+        own = self.desk.find("peer", self.own_id)
+        row = self.desk.find("school_place", own.place_id) if own else None
+        fields = [
+            parts.field(
+                name,
+                label,
+                "number",
+                row[name] if row else None,
+                least=-most,
+                most=most,
+                step=0.0001,
+                needed=True,
+            )
+            for name, label, most in (
+                ("latitude", self._("Latitude, degrees"), 90),
+                ("longitude", self._("Longitude, degrees"), 180),
+            )
+        ]
+        form = parts.form(
+            "save_place",
+            fields,
+            self._("Save"),
+            key="place",
+            values={"id": row.id if row else 0, "version": row.version if row else 0},
+        )
+        words = self._(
+            "Pairs are sought among schools that are not too far apart. Any map shows the two numbers, "
+            "like 51.17 and 71.45."
+        )
+        return [
+            parts.fold(
+                self._("Where our school stands"),
+                parts.text(words, "quiet"),
+                form,
+                opened=row is None,
+                key="place",
+            )
+        ]
+
+    @act
+    def save_place(self, values: dict[str, Any]) -> Sending:
+        """Keep it, and read anew whose school stands where."""
+        about = {name: float(values[name]) for name in ("latitude", "longitude")}
+        row = self.row("school_place", values["id"], values["version"]) if values["id"] else None
+        edit = alter("school_place", row, **about) if row else add("school_place", **about)
+        change = Change(self._("Where our school stands"), [edit])
+
+        def write() -> str:
+            at = self.desk.send(change)
+            self.desk.load()
+            return at
+
+        return Sending(write)
 
     @act
     def open_community(self, values: dict[str, Any]) -> None:

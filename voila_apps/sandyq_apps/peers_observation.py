@@ -47,7 +47,7 @@ class ObservationPages(ObservedPages):
                 "Agree with a colleague on what to look at, sit at the back and write down only what you see and hear. "
                 "Afterwards the two of you choose one next step."
             )
-            return [parts.empty(self._("No lesson seen yet"), words, new, empty)]
+            return [parts.empty(self._("No lesson seen yet"), words, parts.row(new, empty))]
         lines = [
             parts.line(
                 row.id,

@@ -89,8 +89,7 @@ class PairPages(PeerWords):
         return self._("Waits for a yes of: {names}", names=", ".join(waits))
 
     def _way(self, duo: Duo) -> str:
-        places = [self.desk.find("peer", each) for each in duo.people]
-        ends = [Member(0, place=tuple(each.place) if each and each.place else None) for each in places]
+        ends = [Member(0, place=self.stands_at(each)) for each in duo.people]
         return self.way(*duo.people, measure_way(*ends))
 
     def _show_table(self, caption: str, duos: list[Duo]) -> Part:

@@ -109,6 +109,7 @@ def read_members(desk: Desk, duos: Iterable[Duo]) -> list[Member]:
     topics: dict[tuple[int, str], set[str]] = defaultdict(set)
     for row in desk.rows("peer_need"):
         topics[row.by, row.kind].add(row.topic)
+    places = {row.id: (row.latitude, row.longitude) for row in desk.rows("school_place")}
     members = []
     for profile in desk.rows("academy_profile"):
         peer = desk.find("peer", profile.by)
@@ -123,7 +124,7 @@ def read_members(desk: Desk, duos: Iterable[Duo]) -> list[Member]:
                 profile.subject,
                 frozenset(profile.languages),
                 frozenset(profile.slots),
-                tuple(peer.place) if peer.place else None,
+                places.get(peer.place_id),
                 peer.id in mentors or peer.mentors > 0,
                 peer.id in learners or peer.learns > 0,
                 frozenset(partners[peer.id]),

@@ -226,8 +226,8 @@ class StudyPages(PeerWords):
         ]
         columns = [
             parts.column("letter", self._("Case pupil")),
-            parts.column("expected", self._("What we expect"), wide=True),
-            parts.column("seen", self._("What we saw"), wide=True),
+            parts.column("expected", self._("What we expect")),
+            parts.column("seen", self._("What we saw")),
         ]
         title = self._title_round(study, number)
         is_last = number == len(study.rounds) - 1

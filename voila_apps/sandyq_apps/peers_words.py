@@ -74,6 +74,12 @@ class PeerWords(Page):
     def person_and_school(self, person_id: int | None) -> str:
         return ", ".join(filter(None, (self.person(person_id), self.school_of(person_id))))
 
+    def stands_at(self, person_id: int) -> tuple[float, float] | None:
+        """Return where somebody's school stands, in degrees."""
+        peer = self.desk.find("peer", person_id)
+        found = self.desk.find("school_place", peer.place_id) if peer else None
+        return (found.latitude, found.longitude) if found else None
+
     def way(self, one: int, other: int, kilometres: float | None) -> str:
         """``the same school`` or ``12 km``; nothing where it is not known."""
         places = [self.desk.find("peer", each) for each in (one, other)]

@@ -76,6 +76,18 @@ def check_exam(_session: Session, row: t.TrainingExam) -> None:
         raise BadField("points", "Write points from 0 to {most}.", most=row.of)
 
 
+def check_place(session: Session, row: t.SchoolPlace) -> None:
+    """A school stands in one place on earth."""
+    for name, most in (("latitude", 90), ("longitude", 180)):
+        if not -most <= getattr(row, name) <= most:
+            raise BadField(name, "Write degrees from {least} to {most}.", least=-most, most=most)
+    twin = select(t.SchoolPlace.id).where(
+        t.SchoolPlace.school_id == row.school_id, t.SchoolPlace.gone.is_(False)
+    )
+    if any(number != row.id for number in session.scalars(twin)):
+        raise Conflict("It is known already where this school stands. Change it.")
+
+
 def check_profile(session: Session, row: t.AcademyProfile) -> None:
     """One profile a person."""
     twin = select(t.AcademyProfile.id).where(t.AcademyProfile.by == row.by, t.AcademyProfile.gone.is_(False))
@@ -128,6 +140,7 @@ _OWN: Final[dict[str, Check]] = {
     "participant": check_participant,
     "evidence": check_evidence,
     "training_exam": check_exam,
+    "school_place": check_place,
     "academy_profile": check_profile,
     "pairing": check_pairing,
     "observation": check_observation,

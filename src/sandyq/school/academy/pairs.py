@@ -20,7 +20,7 @@ PEERS: Final = LEARNERS | GUIDES
 def list_peers(session: Session, person: Person, on: date) -> list[dict[str, Any]]:
     """Return teachers, leaders and their guides of all schools: name, school, roles, whether their record is open.
 
-    No pupils, no addresses. ``place``: where the school stands, for the way between two.
+    No pupils, no addresses. ``place_id``: of the row that says where their school stands.
     ``mentors`` and ``learns``: how many pairs that go on they are in which this person does not see; told to those who
     make pairs, so that nobody is asked twice.
     """
@@ -41,7 +41,7 @@ def list_peers(session: Session, person: Person, on: date) -> list[dict[str, Any
             "name": peer.full_name,
             "school_id": peer.school_id,
             "school": schools[peer.school_id],
-            "place": _tell_place(places.get(peer.school_id)),
+            "place_id": places[peer.school_id].id if peer.school_id in places else None,
             "roles": sorted(peer.role_names & PEERS),
             "open": peer.id in open_to,
             "mentors": mentors[peer.id],
@@ -49,10 +49,6 @@ def list_peers(session: Session, person: Person, on: date) -> list[dict[str, Any
         }
         for peer in peers
     ]
-
-
-def _tell_place(row: t.SchoolPlace | None) -> list[float] | None:
-    return None if row is None else [row.latitude, row.longitude]
 
 
 def going_on(on: date) -> Select[Any]:

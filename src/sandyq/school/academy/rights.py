@@ -150,6 +150,10 @@ def guides_person(session: Session, person: Person, row: Any) -> bool:
     return guides(session, person, row.person_id)
 
 
+def is_own_school(_session: Session, person: Person, row: Any) -> bool:
+    return "district" in person.role_names or bool(row.school_id == person.school_id)
+
+
 def may_observe(session: Session, person: Person, row: Any) -> bool:
     """A colleague of one's school or team, the other of one's pair, or somebody whom one guides."""
     if session.get_one(Person, row.person_id).school_id == person.school_id:

@@ -35,7 +35,7 @@ def _signed(table: type[Kept], narrow: rights.Narrow, **settings: Any) -> Sheet:
 
 ACADEMY: Final = (
     _sheet(tables.Community, everybody, writers=DISTRICT),
-    _sheet(tables.SchoolPlace, everybody, writers=DISTRICT),
+    _sheet(tables.SchoolPlace, everybody, writers=DISTRICT | {"administrator"}, guard=rights.is_own_school),
     _signed(tables.AcademyProfile, everybody),
     _sheet(tables.Training, everybody, guard=rights.is_guide),
     _sheet(tables.TrainingGroup, in_groups("id")(tables.TrainingGroup), guard=rights.is_own_group),
