@@ -249,6 +249,11 @@ def test_the_other_pages_can_be_used_by_everybody_and_printed(demo, browser, lan
                 look(app, f"{language}-{role}-{number}")
                 assert app.barriers() == [], number
     with open_app(browser, demo, "peers", language, teacher) as app:
+        app.app.locator(".sa-tabs button").first.click()
+        app.app.locator("[data-key=change-about]").click()
+        expect(app.app.locator("[name=day0]").first).to_be_visible()
+        look(app, f"{language}-13-hours")
+        assert app.barriers() == []
         study = write_study(app, language)
         look(app, f"{language}-11-study")
         assert app.barriers() == []

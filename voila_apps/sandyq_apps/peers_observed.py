@@ -12,7 +12,7 @@ from sandyq_apps.kit.papers import render
 from sandyq_apps.kit.parts import Part
 from sandyq_apps.peers_words import PeerWords, find_judgements
 
-EMPTY_LINES: Final = 14
+EMPTY_LINES: Final = 11
 EMPTY_COUNTS: Final = 4
 
 
