@@ -21,7 +21,7 @@ TABS = {
     "matching": "Making pairs",
     "pairs": "Pairs",
     "observation": "Seeing a lesson",
-    "study": "Lesson Study",
+    "study": "Lesson Study cycle",
     "balance": "Balance of roles",
     "communities": "Communities",
 }

@@ -189,14 +189,17 @@ class ProfilePages(PeerWords):
         return parts.card(
             self._("About me and my free hours"),
             parts.text(
-                self._("Tick the hours of an ordinary week at which you could meet a colleague."), "quiet"
+                self._(
+                    "Tick the hours of an ordinary week at which you could meet a colleague: 15 is from 15:00 to 16:00."
+                ),
+                "quiet",
             ),
             form,
             key="about",
         )
 
     def _field_day(self, day: int, slots: list[str]) -> Part:
-        hours = [(f"{day}-{hour}", f"{hour}:00") for hour in HOURS]
+        hours = [(f"{day}-{hour}", str(hour)) for hour in HOURS]
         return parts.field(
             f"day{day}",
             self.speech.weekday(day).capitalize(),

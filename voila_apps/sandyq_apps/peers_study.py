@@ -30,7 +30,7 @@ class StudyPages(PeerWords):
             return self._list_studies()
         if self.place["paper"]:
             back = parts.button(f"← {study.question}", "open_study", {"study": study.id})
-            return [parts.row(back), parts.paper(self._("Lesson Study"), self._paper_of_study(study))]
+            return [parts.row(back), parts.paper(self._("Lesson Study cycle"), self._paper_of_study(study))]
         return self._show_study(study)
 
     def _back_to_studies(self) -> Part:
@@ -145,7 +145,7 @@ class StudyPages(PeerWords):
             for letter in LETTERS
         ]
         about = {"question": values["question"], "members": members, "pupils": pupils}
-        what = self._("Lesson Study: {question}", question=values["question"][:120])
+        what = self._("Lesson Study kept: {question}", question=values["question"][:120])
         if study:
             return Change(what, [alter("lesson_study", study, **about)])
         return Change(what, [add("lesson_study", by=self.own_id, **about)], {"form": "", "study": NEWEST})
@@ -194,7 +194,7 @@ class StudyPages(PeerWords):
     @act
     def close_study(self, values: dict[str, Any]) -> Change:
         study = self.row("lesson_study", values["id"], values["version"])
-        what = self._("Lesson Study: {question}", question=study.question[:120])
+        what = self._("Lesson Study kept: {question}", question=study.question[:120])
         return Change(what, [alter("lesson_study", study, state=values["state"])])
 
     @act
@@ -364,7 +364,7 @@ class StudyPages(PeerWords):
             own = [*pupil["rounds"], *({} for _ in range(number + 1 - len(pupil["rounds"])))]
             own[number] = own[number] | {what: texts[pupil["letter"]] for what, texts in said.items()}
             pupils.append(pupil | {"rounds": own})
-        what = self._("Lesson Study: {question}", question=study.question[:120])
+        what = self._("Lesson Study kept: {question}", question=study.question[:120])
         return Change(what, [alter("lesson_study", study, rounds=rounds, pupils=pupils)])
 
     def _paper_of_study(self, study: Row) -> str:
