@@ -1,6 +1,7 @@
 """Peer to peer, the whole way: a coach puts teachers of two schools together, they agree, meet, see a lesson, go on."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,7 @@ def keep_print(app, name):
     assert content.startswith(b"%PDF")
     if folder := os.environ.get("SANDYQ_PICTURES"):
         (Path(folder) / f"{name}.pdf").write_bytes(content)
+    return content
 
 
 def put_together(app, say, language):
@@ -201,7 +203,9 @@ def agree_to_step(app, say, language, lesson):
     go_to(app, say["observation"])
     app.press(say["empty"])
     expect(app.app.locator(".sa-paper")).to_be_visible()
-    keep_print(app, f"{language}-10-empty")
+    assert (
+        len(re.findall(rb"/Type /Page\b", keep_print(app, f"{language}-10-empty"))) == 1
+    )  # for one sheet of paper
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])

@@ -12,8 +12,8 @@ from sandyq_apps.kit.papers import render
 from sandyq_apps.kit.parts import Part
 from sandyq_apps.peers_words import PeerWords, find_judgements
 
-EMPTY_LINES: Final = 11
-EMPTY_COUNTS: Final = 4
+EMPTY_LINES: Final = 9
+EMPTY_COUNTS: Final = 3
 
 
 class ObservedPages(PeerWords):
