@@ -1,12 +1,13 @@
 """Mentors and learners: what is matched is allowed, the best there is, and what hinders is told."""
 
-from itertools import combinations
+from itertools import combinations, pairwise, product
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sandyq_apps.peers_hours import choose_hours, order_hours
 from sandyq_apps.peers_matching import Member, find_pairs, judge_pair, match, measure_way
 
 TOPICS, SLOTS = "abc", ("0-15", "2-16", "4-14")
@@ -124,6 +125,53 @@ def test_three_go_round_instead_of_two_paying_back():
     found = match(people)
     assert len(found.pairs) == 3
     assert found.roles["both"] == 3
+
+
+def count_hits(slots, chain, is_ring):
+    """Meetings of one person at one hour: with the next pair of the chain, or with a pair that goes on."""
+    neighbours = list(pairwise(slots))
+    if is_ring and len(slots) > 1:
+        neighbours.append((slots[-1], slots[0]))
+    taken = sum(dict(hours)[slot] for slot, hours in zip(slots, chain, strict=True))
+    return sum(one == other for one, other in neighbours) + taken
+
+
+pair_hours = st.dictionaries(st.sampled_from(SLOTS), st.integers(0, 2), min_size=1).map(
+    lambda hits: [(slot, hits[slot]) for slot in order_hours(frozenset(hits))]
+)
+
+
+@given(st.lists(pair_hours, min_size=1, max_size=6), st.booleans())
+def test_as_few_meetings_as_possible_fall_on_one_hour(chain, is_ring):
+    chosen = choose_hours(chain, is_ring=is_ring)
+    every = product(*([slot for slot, _ in hours] for hours in chain))
+    assert count_hits(chosen, chain, is_ring) == min(count_hits(slots, chain, is_ring) for slots in every)
+
+
+def test_who_teaches_and_learns_meets_at_two_hours():
+    about = {"languages": frozenset({"kk"}), "slots": frozenset({"0-15", "2-9", "2-15"})}
+    people = [Member(n, frozenset("a"), frozenset("a"), **about) for n in range(3)]
+    pairs = match(people).pairs
+    for person in range(3):
+        assert len({pair.slot for pair in pairs if person in (pair.mentor, pair.learner)}) == 2
+    busy = Member(7, needs=frozenset("a"), taken=frozenset({"0-15", "2-9"}), **about)
+    (pair,) = match([people[0], busy]).pairs
+    assert pair.slot == "2-15"
+
+
+def test_a_role_that_is_taken_is_not_given_again_and_nobody_pays_back():
+    about = {"languages": frozenset({"kk"}), "slots": frozenset({"0-15"})}
+    both = {"offers": frozenset("a"), "needs": frozenset("a"), **about}
+    mentor = Member(1, is_mentor=True, partners=frozenset({2}), **both)
+    learner = Member(2, is_learner=True, partners=frozenset({1}), **both)
+    third = Member(3, **both)
+    assert match([mentor, learner]).pairs == ()  # neither again nor the other way round
+    found = match([mentor, learner, third])
+    assert {(pair.mentor, pair.learner) for pair in found.pairs} == {(2, 3), (3, 1)}
+    assert found.unserved == {}
+    within = match([mentor, learner, third], reach=frozenset({1}))
+    assert {(pair.mentor, pair.learner) for pair in within.pairs} == {(3, 1)}
+    assert within.unserved == {}
 
 
 def test_five_hundred_are_matched_with_a_proof():

@@ -42,3 +42,32 @@ def test_a_refusal_is_said_in_the_language_of_the_app(leader, language, twice, t
 def test_whoever_names_no_language_of_ours_is_told_all_the_same(leader):
     assert send(leader, PLAN, language="de-DE,de;q=0.9").status_code == 409
     assert "аралығындағы санды жазыңыз" in send(leader, ROOM).json()["detail"]
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory):
+    return School(tmp_path_factory.mktemp("peers"))
+
+
+def read_peers(school, role):
+    kernel = school.kernel(school.login(role), "app", "peers")
+    return kernel.get(f"{PREFIX}/api/centre?sheets=peer")
+
+
+@pytest.mark.parametrize("role", ["teacher", "leader", "administrator", "coach", "district"])
+def test_peers_know_each_others_name_and_school_and_neither_pupils_nor_logins(school, role):
+    told = read_peers(school, role).json()["sheets"]["peer"]
+    assert len({row["school"] for row in told}) == 3
+    assert all("pupil" not in row["roles"] and row["roles"] for row in told)
+    assert {name for row in told for name in row} == {
+        "id", "name", "school", "school_id", "place_id", "roles", "open", "mentors", "learns",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["expert", "operator"])
+def test_who_is_no_peer_is_told_of_none(school, role):
+    assert read_peers(school, role).json()["sheets"]["peer"] == []
+
+
+def test_a_pupil_is_told_of_no_peer(school):
+    assert read_peers(school, "pupil").status_code == 403

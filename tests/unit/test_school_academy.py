@@ -1,7 +1,7 @@
 """The Academy's rights: who sees and writes whose rows, in which school the rows stand, whose word they are."""
 
 import pytest
-from tests.unit.academy_world import PEOPLE, build
+from tests.unit.academy_world import PEOPLE, TODAY, build
 
 from sandyq.school import journal
 from sandyq.school.academy import tables
@@ -148,7 +148,8 @@ def test_a_pair_agrees_itself_and_keeps_its_log(world):
         "topic": "items",
         "since": "2026-11-01",
     }
-    assert who_may(world, "pairing", lambda _login: pair) == {"saule", "gulnar"}  # Kairat guides neither
+    may = who_may(world, "pairing", lambda login: pair | {"topic": login})
+    assert may == {"saule", "gulnar"}  # Kairat guides neither
     row = world.read("aigul", "pairing")[0]["id"]
     assert who_sees(world, "pairing", row) == {"aigul", "dana", "head", "yerlan", "saule", "gulnar"}
     for kind in ("agree", "log"):
@@ -156,6 +157,75 @@ def test_a_pair_agrees_itself_and_keeps_its_log(world):
         assert who_may(world, "reply", lambda _login, said=said: said) == {"aigul", "dana"}
     with pytest.raises(SchoolError, match="already"):
         world.change("aigul", "reply", said | {"kind": "agree"})
+
+
+def put_together(world, mentor="aigul", learner="dana"):
+    pair = {"topic": "items", "since": "2026-11-01"}
+    return world.change(
+        "saule",
+        "pairing",
+        pair | {"mentor_id": world.people[mentor].id, "learner_id": world.people[learner].id},
+    )
+
+
+def test_the_same_two_are_a_pair_once_until_one_of_them_ends_it(world):
+    row = put_together(world)
+    with pytest.raises(SchoolError, match="already"):
+        put_together(world)
+    end = {"sheet": "pairing", "row_id": row, "kind": "end", "text": "Үйрендік", "on": "2026-11-20"}
+    with pytest.raises(NotAllowed):
+        world.change("bolat", "reply", end)
+    world.change("dana", "reply", end)
+    assert put_together(world) != row
+
+
+def peers_of(world, login):
+    from sandyq.school.academy.pairs import list_peers
+
+    with world.database.reading() as session:
+        person = session.get_one(Person, world.people[login].id)
+        return {row["name"].split()[0].lower(): row for row in list_peers(session, person, TODAY)}
+
+
+def test_members_know_each_others_name_and_school_and_pupils_nothing(world):
+    told = peers_of(world, "aigul")
+    assert set(told) == set(PEOPLE) - {"pupil", "operator", "expert"}
+    assert told["dana"]["school"] == "south"
+    assert set(told["dana"]) == {
+        "id", "name", "school_id", "school", "place_id", "roles", "open", "mentors", "learns",
+    }  # fmt: skip
+    assert {login for login, row in told.items() if row["open"]} == {"aigul"}
+    assert peers_of(world, "pupil") == peers_of(world, "operator") == {}
+
+
+def test_a_coach_is_told_that_somebody_is_in_a_pair_but_not_in_which(world):
+    put_together(world)
+    assert world.read("kairat", "pairing") == []
+    assert peers_of(world, "kairat")["aigul"]["mentors"] == peers_of(world, "kairat")["dana"]["learns"] == 1
+    assert peers_of(world, "bolat")["aigul"]["mentors"] == 0  # not his business
+    assert peers_of(world, "saule")["aigul"]["mentors"] == 0  # she sees the pair itself
+
+
+def test_where_a_school_stands_is_said_by_its_administration_once(world):
+    place = {"latitude": 51.1, "longitude": 71.4}
+    assert who_may(world, "school_place", lambda _login: place) == {"head", "yerlan", "gulnar"}
+    with pytest.raises(SchoolError, match="already"):
+        world.change("head", "school_place", place)
+    row = peers_of(world, "dana")["aigul"]["place_id"]
+    with pytest.raises(NotAllowed):
+        world.change("yerlan", "school_place", {"latitude": 50.0}, row, 1)
+    with pytest.raises(journal.BadEdit):
+        world.change("head", "school_place", {"latitude": 171.4}, row, 1)
+    world.change("head", "school_place", {"latitude": 50.0}, row, 1)
+
+
+def test_a_profile_is_ones_own_and_there_is_one(world):
+    profile = {"subject": "maths", "languages": ["kk"], "slots": ["0-15"]}
+    world.change("aigul", "academy_profile", profile)
+    with pytest.raises(SchoolError, match="already"):
+        world.change("aigul", "academy_profile", profile)
+    with pytest.raises(journal.BadEdit):
+        world.change("bolat", "academy_profile", profile | {"slots": ["7-15"]})
 
 
 def test_an_observed_teacher_alone_agrees_to_the_next_step(world):
@@ -167,7 +237,13 @@ def test_an_observed_teacher_alone_agrees_to_the_next_step(world):
         "seen": [{"minute": 5, "text": "Үш оқушы қол көтерді"}],
         "step": "Сұрақтан соң үш секунд күту",
     }
+    with pytest.raises(NotAllowed):
+        world.change("aigul", "observation", seen)  # of another school, in no pair with her
+    put_together(world, "dana", "aigul")
     row = world.change("aigul", "observation", seen)
+    own_school = seen | {"person_id": world.people["aigul"].id}
+    may = who_may(world, "observation", lambda login: seen if login == "aigul" else own_school)
+    assert may == {"aigul", "bolat", "head", "dana", "saule", "gulnar"}
     assert who_sees(world, "observation", row) == {"aigul", "dana", "head", "yerlan", "saule", "gulnar"}
 
     def agree(_login):

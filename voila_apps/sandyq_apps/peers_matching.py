@@ -12,11 +12,13 @@ nobody pays back and more people meet. What is best, one after the other:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import asin, cos, radians, sin, sqrt
 from time import monotonic
 from typing import Any, Final
+
+from sandyq_apps.peers_hours import choose_hours, find_chains, order_hours
 
 EARTH: Final = 6371.0
 """Kilometres, the mean radius."""
@@ -35,6 +37,13 @@ class Member:
     slots: frozenset[str] = frozenset()
     place: tuple[float, float] | None = None
     """Latitude and longitude, degrees; None: not known, so that nothing is said of the way."""
+    is_mentor: bool = False
+    """In a pair that goes on, so that no second learner is looked for."""
+    is_learner: bool = False
+    partners: frozenset[int] = frozenset()
+    """With whom they are in a pair that goes on, in whichever role."""
+    taken: frozenset[str] = frozenset()
+    """Hours at which these pairs meet."""
 
 
 @dataclass(frozen=True)
@@ -98,31 +107,60 @@ def judge_pair(mentor: Member, learner: Member, farthest: float) -> Pair | str:
     return Pair(mentor.id, learner.id, min(topics), min(slots), fit, way)
 
 
-def find_pairs(members: Iterable[Member], farthest: float) -> list[Pair]:
-    """Return every pair that is possible."""
+def find_pairs(members: Iterable[Member], farthest: float, reach: frozenset[int] | None = None) -> list[Pair]:
+    """Return every pair that is possible; ``reach``: people of whom one at least must be in it, None: all."""
     people = list(members)
     by_topic: dict[str, list[Member]] = {}
     for member in people:
-        for topic in member.needs:
+        for topic in () if member.is_learner else member.needs:
             by_topic.setdefault(topic, []).append(member)
     found = {}
     for mentor in people:
-        for topic in sorted(mentor.offers):
+        for topic in () if mentor.is_mentor else sorted(mentor.offers):
             for learner in by_topic.get(topic, ()):
-                if learner.id != mentor.id and (mentor.id, learner.id) not in found:
+                if learner.id == mentor.id or learner.id in mentor.partners:
+                    continue
+                if reach is not None and reach.isdisjoint((mentor.id, learner.id)):
+                    continue
+                if (mentor.id, learner.id) not in found:
                     found[mentor.id, learner.id] = judge_pair(mentor, learner, farthest)
     return [pair for pair in found.values() if isinstance(pair, Pair)]
 
 
-def match(members: Iterable[Member], farthest: float = 60.0, seconds: float = 25.0) -> Matching:
-    """Return the best matching; after ``seconds`` the best one found, with its gap."""
+def match(
+    members: Iterable[Member],
+    farthest: float = 60.0,
+    seconds: float = 25.0,
+    reach: frozenset[int] | None = None,
+) -> Matching:
+    """Return the best matching; after ``seconds`` the best one found, with its gap.
+
+    ``reach``: people of whom one at least is in each pair, and about whom alone it is told why they have no mentor.
+    """
     people = {member.id: member for member in members}
-    possible = find_pairs(people.values(), farthest)
-    chosen, gap = _choose(possible, seconds) if possible else ([], 0.0)
-    return Matching(tuple(chosen), explain(people, possible, chosen, farthest), is_optimal=gap == 0, gap=gap)
+    possible = find_pairs(people.values(), farthest, reach)
+    chosen, gap = _choose(possible, people, seconds) if possible else ([], 0.0)
+    told = explain(people, possible, chosen, farthest)
+    unserved = {learner: why for learner, why in told.items() if reach is None or learner in reach}
+    return Matching(tuple(set_hours(people, chosen)), unserved, is_optimal=gap == 0, gap=gap)
 
 
-def _choose(possible: list[Pair], seconds: float) -> tuple[list[Pair], float]:
+def set_hours(people: Mapping[int, Member], pairs: Sequence[Pair]) -> list[Pair]:
+    """Return the pairs with hours at which as few people as possible would have to be in two places."""
+    hours = []
+    for pair in pairs:
+        mentor, learner = people[pair.mentor], people[pair.learner]
+        common = order_hours(mentor.slots & learner.slots)
+        hours.append([(slot, (slot in mentor.taken) + (slot in learner.taken)) for slot in common])
+    told = list(pairs)
+    for chain, is_ring in find_chains([(pair.mentor, pair.learner) for pair in pairs]):
+        slots = choose_hours([hours[number] for number in chain], is_ring=is_ring)
+        for number, slot in zip(chain, slots, strict=True):
+            told[number] = replace(pairs[number], slot=slot)
+    return told
+
+
+def _choose(possible: list[Pair], people: Mapping[int, Member], seconds: float) -> tuple[list[Pair], float]:
     """Return the pairs of the best matching and how far it may be from the best: one goal after the other."""
     from ortools.linear_solver import pywraplp
 
@@ -137,6 +175,10 @@ def _choose(possible: list[Pair], seconds: float) -> tuple[list[Pair], float]:
     for side in sides:
         for variables in side.values():
             solver.Add(sum(variables) <= 1)
+    for person, member in people.items():  # a role in a pair that goes on counts for being both
+        for side, has_role in zip(sides, (member.is_mentor, member.is_learner), strict=True):
+            if has_role:
+                side[person] = [1]
     both = []
     for person in sorted(sides[0].keys() & sides[1].keys()):
         both.append(solver.NumVar(0, 1, ""))
@@ -164,20 +206,19 @@ def explain(
     people: Mapping[int, Member], possible: Iterable[Pair], pairs: Iterable[Pair], farthest: float
 ) -> dict[int, str]:
     """Say why somebody who needs something has no mentor: what hinders last, seen from the mentor who nearly fits."""
-    order = ("topic", "language", "slot", "far")
+    order = ("topic", "language", "slot", "far", "taken")
     served = {pair.learner for pair in pairs}
     reachable = {pair.learner for pair in possible}
     told: dict[int, str] = {}
     for learner in people.values():
-        if not learner.needs or learner.id in served:
+        if not learner.needs or learner.is_learner or learner.id in served:
             continue
         if learner.id in reachable:
             told[learner.id] = "taken"
             continue
-        reasons = [
-            reason
-            for mentor in people.values()
-            if mentor.id != learner.id and isinstance(reason := judge_pair(mentor, learner, farthest), str)
+        judged = [
+            judge_pair(mentor, learner, farthest) for mentor in people.values() if mentor.id != learner.id
         ]
+        reasons = [each if isinstance(each, str) else "taken" for each in judged]
         told[learner.id] = max(reasons, key=order.index, default="topic")
     return told

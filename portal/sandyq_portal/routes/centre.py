@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from sandyq.i18n import LANGUAGES
 from sandyq.school import journal
 from sandyq.school.academy import support
+from sandyq.school.academy.pairs import list_peers
 from sandyq.school.academy.programme import list_standings
 from sandyq.school.centre.passport import list_open_children, may_see_photo
 from sandyq.school.centre.roster import LISTS as ROSTER
@@ -36,6 +37,7 @@ LISTS = ROSTER | {
     "standing": list_standings,
     "given": support.list_given,
     "own_item": support.list_own_items,
+    "peer": list_peers,
 }
 """What apps read besides sheets."""
 PERSONAL = frozenset(sheet.name for sheet in SHEETS.values() if sheet.narrow) | {
@@ -43,6 +45,7 @@ PERSONAL = frozenset(sheet.name for sheet in SHEETS.values() if sheet.narrow) | 
     "standing",
     "given",
     "own_item",
+    "peer",
 }
 """What opens by a right to each person: an app that somebody made would lend them to whoever opens it."""
 Names = Annotated[str, Query(pattern=r"^[a-z_]+(,[a-z_]+)*$", max_length=500)]

@@ -10,10 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sandyq.school.academy import tables as t
+from sandyq.school.academy.pairs import going_on
+from sandyq.school.database import today
 from sandyq.school.errors import BadField, Conflict
 from sandyq.school.tables import LessonAssignment
 
 TASK: Final = re.compile(r"(?:before|practice):[a-z0-9-]{1,40}|month:[1-9]")
+SLOT: Final = re.compile(r"[0-6]-(?:\d|1\d|2[0-3])")
 CLOCK: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 ALLOWED: Final = {
     ("training", "programme"): ("management", "literacy"),
@@ -121,9 +124,41 @@ def check_exam(_session: Session, row: t.TrainingExam) -> None:
         raise BadField("points", "Write points from 0 to {most}.", most=row.of)
 
 
-def check_pairing(_session: Session, row: t.Pairing) -> None:
+def check_place(session: Session, row: t.SchoolPlace) -> None:
+    """A school stands in one place on earth."""
+    for name, most in (("latitude", 90), ("longitude", 180)):
+        if not -most <= getattr(row, name) <= most:
+            raise BadField(name, "Write degrees from {least} to {most}.", least=-most, most=most)
+    twin = select(t.SchoolPlace.id).where(
+        t.SchoolPlace.school_id == row.school_id, t.SchoolPlace.gone.is_(False)
+    )
+    if any(number != row.id for number in session.scalars(twin)):
+        raise Conflict("It is known already where this school stands. Change it.")
+
+
+def check_profile(session: Session, row: t.AcademyProfile) -> None:
+    """One profile a person."""
+    twin = select(t.AcademyProfile.id).where(t.AcademyProfile.by == row.by, t.AcademyProfile.gone.is_(False))
+    if any(number != row.id for number in session.scalars(twin)):
+        raise Conflict("You have a profile already. Change it.")
+    for slot in row.slots:
+        if not SLOT.fullmatch(str(slot)):
+            raise BadField("slots", "'{value}' is no hour of the week.", value=slot)
+
+
+def check_pairing(session: Session, row: t.Pairing) -> None:
+    """Two coaches do not put the same two together; who has ended a pair may begin it again."""
     if row.mentor_id == row.learner_id:
         raise BadField("learner_id", "Nobody is a mentor of themselves.")
+    if row.until is not None:
+        return
+    twin = going_on(today()).where(
+        t.Pairing.mentor_id == row.mentor_id,
+        t.Pairing.learner_id == row.learner_id,
+        t.Pairing.topic == row.topic,
+    )
+    if any(pair.id != row.id for pair in session.scalars(twin)):
+        raise Conflict("These two are a pair already.")
 
 
 def check_observation(_session: Session, row: t.Observation) -> None:
@@ -132,8 +167,8 @@ def check_observation(_session: Session, row: t.Observation) -> None:
 
 
 def check_reply(session: Session, row: t.Reply) -> None:
-    """One vote, one agreement, one review of an edition a person."""
-    if row.kind not in ("vote", "agree"):
+    """One vote, one agreement, one end a person."""
+    if row.kind not in ("vote", "agree", "end"):
         return
     twin = select(t.Reply.id).where(
         t.Reply.sheet == row.sheet,
@@ -154,6 +189,8 @@ _OWN: Final[dict[str, Check]] = {
     "evidence": check_evidence,
     "coach_visit": check_visit,
     "training_exam": check_exam,
+    "school_place": check_place,
+    "academy_profile": check_profile,
     "pairing": check_pairing,
     "observation": check_observation,
     "reply": check_reply,

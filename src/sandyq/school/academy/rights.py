@@ -150,6 +150,24 @@ def guides_person(session: Session, person: Person, row: Any) -> bool:
     return guides(session, person, row.person_id)
 
 
+def is_own_school(_session: Session, person: Person, row: Any) -> bool:
+    return "district" in person.role_names or bool(row.school_id == person.school_id)
+
+
+def may_observe(session: Session, person: Person, row: Any) -> bool:
+    """A colleague of one's school or team, the other of one's pair, or somebody whom one guides."""
+    if session.get_one(Person, row.person_id).school_id == person.school_id:
+        return True
+    both = (person.id, row.person_id)
+    pair = select(t.Pairing.id).where(
+        t.Pairing.gone.is_(False), t.Pairing.mentor_id.in_(both), t.Pairing.learner_id.in_(both)
+    )
+    if session.scalar(pair.limit(1)) is not None or guides(session, person, row.person_id):
+        return True
+    teams = session.scalars(select(t.LessonStudy.members).where(t.LessonStudy.gone.is_(False)))
+    return any(set(both) <= set(members) for members in teams)
+
+
 def is_participant(session: Session, person: Person, row: Any) -> bool:
     participant = session.get(t.Participant, row.participant_id)
     return participant is not None and participant.person_id == person.id and not participant.gone
@@ -230,6 +248,7 @@ KINDS: Final[Mapping[tuple[str, str], Callable[[Session, Person, Any], bool]]] =
     ("evidence", "review"): _guides,
     ("pairing", "agree"): _is_party,
     ("pairing", "log"): _is_party,
+    ("pairing", "end"): _is_party,
     ("observation", "agree"): _is_observed,
     ("expert_question", "vote"): _is_other,
     ("expert_question", "answer"): _may_answer_expertly,

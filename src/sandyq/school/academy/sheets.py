@@ -35,7 +35,7 @@ def _signed(table: type[Kept], narrow: rights.Narrow, **settings: Any) -> Sheet:
 
 ACADEMY: Final = (
     _sheet(tables.Community, everybody, writers=DISTRICT),
-    _sheet(tables.SchoolPlace, everybody, writers=DISTRICT),
+    _sheet(tables.SchoolPlace, everybody, writers=DISTRICT | {"administrator"}, guard=rights.is_own_school),
     _signed(tables.AcademyProfile, everybody),
     _sheet(tables.Training, everybody, guard=rights.is_guide),
     _sheet(tables.TrainingGroup, in_groups("id")(tables.TrainingGroup), guard=rights.is_own_group),
@@ -73,6 +73,7 @@ ACADEMY: Final = (
         tables.Observation,
         about("by", "person_id")(tables.Observation),
         writers=LEARNERS | GUIDES,
+        guard=rights.may_observe,
         about="person_id",
     ),
     _sheet(tables.LessonStudy, rights.narrow_studies, writers=LEARNERS, guard=rights.is_member, about="by"),

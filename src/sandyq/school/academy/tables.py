@@ -307,7 +307,8 @@ class Reply(Kept):
     sheet: Mapped[str] = mapped_column(String(30))
     row_id: Mapped[int]
     kind: Mapped[str] = mapped_column(String(20))
-    """``review``, ``agree``, ``log``, ``vote``, ``answer`` or ``use``: what a sheet allows, see ``academy.rights``."""
+    """``review``, ``agree``, ``log``, ``end``, ``vote``, ``answer`` or ``use``: what a sheet allows, see
+    ``academy.rights``."""
     text: Mapped[str] = mapped_column(String(4000), default="")
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     on: Mapped[date]
