@@ -12,6 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from sandyq.school import journal
+from sandyq.school.academy.evidence import may_see_photo as may_see_evidence
+from sandyq.school.academy.members import list_members
 from sandyq.school.centre.passport import list_open_children, may_see_photo
 from sandyq.school.centre.roster import LISTS as ROSTER
 from sandyq.school.centre.roster import describe_school
@@ -27,9 +29,9 @@ from sandyq_portal.recording import find_person
 from sandyq_portal.routes.clubs import VISITORS, AppVisit
 
 router = RuledRouter(VISITORS, prefix="/api/centre")
-LISTS = ROSTER | {"passport_child": list_open_children}
+LISTS = ROSTER | {"passport_child": list_open_children, "member": list_members}
 """What apps read besides sheets."""
-PERSONAL = frozenset(sheet.name for sheet in SHEETS.values() if sheet.narrow)
+PERSONAL = frozenset(sheet.name for sheet in SHEETS.values() if sheet.narrow) | {"member"}
 """Sheets that open by a right to each person: an app that somebody made would lend them to whoever opens it."""
 Names = Annotated[str, Query(pattern=r"^[a-z_]+(,[a-z_]+)*$", max_length=500)]
 
@@ -157,11 +159,12 @@ async def keep_photo(request: Request, visit: AppVisit) -> dict[str, str]:
 def read_photo(
     request: Request, visit: AppVisit, photo: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 ) -> dict[str, str]:
-    """Return a picture of a passport that the visitor may open, as a data URL."""
-    check_is_lent(visit, "passport_entry")
+    """Return a picture of a passport or of evidence that the visitor may open, as a data URL."""
+    check_is_lent(visit, "passport_entry", "evidence")
     with request.app.state.database.reading() as session:
-        if not may_see_photo(session, find_person(session, visit), photo):
-            raise HTTPException(404, f"Picture {photo} is in no passport that you may open.")
+        person = find_person(session, visit)
+        if not may_see_photo(session, person, photo) and not may_see_evidence(session, person, photo):
+            raise HTTPException(404, f"Picture {photo} is in nothing that you may open.")
     return {"url": photos.read(request.app.state.settings, photo)}
 
 
