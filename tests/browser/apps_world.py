@@ -65,11 +65,14 @@ class AppPage:
 
 
 @contextmanager
-def open_app(browser, demo: Demo, name: str, language: str = "kk"):
-    """The page of an app, opened by the leader who reads this language (``ru``: the second one)."""
+def open_app(browser, demo: Demo, name: str, language: str = "kk", account: dict[str, str] | None = None):
+    """The page of an app, opened by the leader who reads this language (``ru``: the second one), or by somebody else.
+
+    ``account``: one of the demo's, where it is not the large school's.
+    """
     login = "leader2" if language == "ru" else "leader1"
     with visit(browser, demo, language=language) as visitor:
-        visitor.sign_in({"login": login, "password": PASSWORD, "class": ""})
+        visitor.sign_in(account or {"login": login, "password": PASSWORD, "class": ""})
         yield AppPage(visitor, name).open()
 
 

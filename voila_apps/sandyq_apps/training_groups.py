@@ -49,8 +49,8 @@ class GroupPages(Page):
             waiting[participant.group_id] = waiting.get(participant.group_id, 0) + 1
         lines = [self._line(group, waiting.get(group.id, 0)) for group in groups]
         columns = [
-            parts.column("name", self._("Group")),
-            parts.column("course", self._("Course"), wide=True),
+            parts.column("name", self._("Group"), wide=True),
+            parts.column("course", self._("Course")),
             parts.column("days", self._("Days")),
             parts.column("people", self._("People"), "number"),
             parts.column("sessions", self._("Sessions held")),
