@@ -110,12 +110,13 @@ class Book:
     def progress(self, participant: Row) -> Progress:
         group = self.desk.find("training_group", participant.group_id)
         assert group is not None  # noqa: S101 # whoever sees a participant sees the group
+        evidence = self.evidence[participant.id]
         records = Records(
             self.sessions[participant.group_id],
             self._presences[participant.person_id],
             self.exams[participant.id],
-            self.evidence[participant.id],
-            self.verdicts.values(),
+            evidence,
+            [self.verdicts[each.id] for each in evidence if each.id in self.verdicts],
         )
         return measure(participant, self.training(group), records)
 

@@ -189,7 +189,7 @@ class MarkPages(Page):
             parts.column("sessions", self._("Sessions")),
             parts.column("practice", self._("Practice tasks accepted")),
             parts.column("points", self._("Exam points"), "edit-number"),
-            parts.column("of", self._("of")),
+            parts.column("of", self._("Highest")),
             parts.column("state", self._("Certificate: what is missing"), wide=True),
             parts.column("acts", ""),
         ]
@@ -203,7 +203,7 @@ class MarkPages(Page):
         if certificate:
             return [
                 parts.button(
-                    self._("Show and print"),
+                    self._("Open"),
                     "open_certificate",
                     {"certificate": certificate.id},
                     key=f"certificate-{each.id}",

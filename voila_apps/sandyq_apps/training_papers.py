@@ -13,6 +13,8 @@ from sandyq_apps.training_days import add_minutes
 if TYPE_CHECKING:
     from sandyq_apps.training import Courses
 
+PAGE = "/services/portal/certificate"
+"""Where anybody may look a certificate over."""
 SIGNS = {"present": "+", "online": "o", "absent": "–"}
 
 
@@ -76,6 +78,7 @@ def certificate_paper(app: Courses, certificate: Row) -> Part:
         day=app.speech.date(certificate.on),
         issuer=issuer,
         key=signature.partition(" ")[0],
+        page=PAGE,
         code=segno.make(certificate.signed, error="m").svg_inline(border=2, omitsize=True, lineclass=None),
     )
     return parts.paper(app._("Certificate"), html)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+from sandyq.i18n import LANGUAGE_NAMES
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import FieldProblem, Problem, act
 from sandyq_apps.kit.desk import Change, Row, add, remove
@@ -127,13 +128,16 @@ class PathPages(Page):
 
     def _show_module(self, participant: Row, group: Row, number: int, module: dict[str, Any]) -> Part:
         key = module["key"]
-        return parts.card(
-            f"{number}. {self.speech.name(module['names'])}",
+        states = self.book.progress(participant).practice
+        sign = "✓ " if states[key] == "accepted" else ""
+        return parts.fold(
+            f"{sign}{number}. {self.speech.name(module['names'])} · {self.speech(STATES[states[key]][0])}",
             *self._show_before(participant, module),
             self._link_lesson(module),
             *self._show_sessions(participant, group, key),
             *self._show_practice(participant, module),
-            key=f"module-{key}",
+            opened=key == next((each for each in states if states[each] in ("", "missing")), ""),
+            key=f"module-{participant.id}-{key}",
         )
 
     def _show_before(self, participant: Row, module: dict[str, Any]) -> list[Part]:
@@ -159,14 +163,16 @@ class PathPages(Page):
         return [title, parts.text(words), form]
 
     def _link_lesson(self, module: dict[str, Any]) -> Part:
-        return parts.markup(
-            render(
-                "training/lesson.html",
-                address=f"/services/rooms/lesson/{self.speech.language}/{module['lesson']}",
-                words=self._("Open the lesson of this module"),
-            ),
-            key=f"lesson-{module['key']}",
-        )
+        languages = [self.speech.language] if self.speech.language != "en" else ["kk", "ru"]
+        links = [
+            (
+                f"/services/rooms/lesson/{each}/{module['lesson']}",
+                LANGUAGE_NAMES[each] if len(languages) > 1 else "",
+            )
+            for each in languages  # lessons for adults need not be in English
+        ]
+        html = render("training/lesson.html", words=self._("Open the lesson of this module"), links=links)
+        return parts.markup(html, key=f"lesson-{module['key']}-{self.speech.language}")
 
     def _show_sessions(self, participant: Row, group: Row, key: str) -> list[Part]:
         lines = [each for each in self.book.sessions[group.id] if each.module == key]
@@ -187,12 +193,13 @@ class PathPages(Page):
         task = f"practice:{module['key']}"
         state, tone = STATES[self.book.progress(participant).practice[module["key"]]]
         shown = [each for each in self.book.evidence[participant.id] if each.task == task]
+        is_done = tone == "good"
         return [
             parts.heading(self._("In your own class"), 3),
             parts.text(self.speech.name(module.get("practice") or {})),
             parts.text(self.speech(state), tone if tone in ("good", "danger") else "quiet"),
             *(part for each in shown for part in self.show_evidence(each)),
-            *([] if participant.left_on else self._offer_evidence(participant, task)),
+            *([] if participant.left_on or is_done else self._offer_evidence(participant, task)),
         ]
 
     def show_evidence(self, each: Row) -> list[Part]:
