@@ -195,12 +195,17 @@ class PathPages(Page):
         shown = [each for each in self.book.evidence[participant.id] if each.task == task]
         is_done = tone == "good"
         return [
-            parts.heading(self._("In your own class"), 3),
+            parts.heading(self._tell_where(participant), 3),
             parts.text(self.speech.name(module.get("practice") or {})),
             parts.text(self.speech(state), tone if tone in ("good", "danger") else "quiet"),
             *(part for each in shown for part in self.show_evidence(each)),
             *([] if participant.left_on or is_done else self._offer_evidence(participant, task)),
         ]
+
+    def _tell_where(self, participant: Row) -> str:
+        group = self.row("training_group", participant.group_id)
+        is_school = self.book.training(group).programme == "management"
+        return self._("In your own school") if is_school else self._("In your own class")
 
     def show_evidence(self, each: Row) -> list[Part]:
         """Return what was shown, with its picture, and what the guide says of it."""

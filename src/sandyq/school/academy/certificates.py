@@ -65,7 +65,9 @@ def read_keys(text: str) -> list[Ed25519PublicKey]:
     found = [load_pem_public_key(block.encode()) for block in PEM.findall(text)]
     keys = [key for key in found if isinstance(key, Ed25519PublicKey)]
     if not keys:
-        raise ValueError("There is no public key (Ed25519) in this file. Take it from /services/portal/certificate.")
+        raise ValueError(
+            "There is no public key (Ed25519) in this file. Take it from /services/portal/certificate."
+        )
     return keys
 
 
