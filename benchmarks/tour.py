@@ -74,6 +74,7 @@ def list_lessons(language: str, *tracks: str) -> list[str]:
 
 
 def walk_stranger(tour: Tour) -> None:
+    tour.see("certificate", "/services/portal/certificate")
     tour.see("sign-in", "/hub/login")
     tour.visitor.page.locator(".choices a").first.click()
     tour.see("sign-in-names")

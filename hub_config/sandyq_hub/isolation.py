@@ -33,6 +33,7 @@ READERS = {
     "rooms-cookies": ["rooms"],
     "visits": ["rooms", "portal"],
     "forms": ["portal"],
+    "certificates": ["portal"],
     "grading": ["portal", "grader"],
 }
 """Secret → who reads its file, besides root: one or two."""

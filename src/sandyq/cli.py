@@ -78,6 +78,19 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_people(commands)
 
+    certificate = commands.add_parser(
+        "certificate", help="check a certificate without a network, by the public key of who issued it"
+    )
+    certificate.add_argument("key", type=Path, metavar="KEY", help="file from the portal's page /certificate")
+    certificate.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        metavar="FILE",
+        help="text of the certificate's code (default: what comes in by <)",
+    )
+    certificate.set_defaults(run=_check_certificate)
+
     learning = commands.add_parser("learning", help="export what people learnt")
     actions = learning.add_subparsers(dest="action", metavar="ACTION", required=True)
     exporting = actions.add_parser(
@@ -269,6 +282,16 @@ def _export_learning(arguments: argparse.Namespace) -> int:
     from sandyq_portal.commands import export_learning
 
     return export_learning(_existing_home(arguments.home.resolve()), arguments.form, sys.stdout)
+
+
+def _check_certificate(arguments: argparse.Namespace) -> int:
+    """Needs neither a server nor a network."""
+    from sandyq.school.academy.certificates import check, read_keys
+
+    keys = read_keys(arguments.key.read_text("utf-8"))
+    text = arguments.file.read_text("utf-8") if arguments.file else sys.stdin.read()
+    print(check(text, keys).write())
+    return 0
 
 
 def _end_accounts(arguments: argparse.Namespace) -> int:

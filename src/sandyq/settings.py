@@ -160,8 +160,18 @@ def read_secret(settings: Settings, name: str) -> str:
             os.fsync(file.fileno())
         try:
             os.link(draft, path)  # first writer wins, so two parts starting at once agree
+            _sync(path.parent)  # before anybody signs with it
         except FileExistsError:
             pass
         finally:
             draft.unlink()
     return path.read_text()
+
+
+def _sync(folder: Path) -> None:
+    """Bring a folder's names to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -14,7 +14,7 @@ from sandyq.school.tables import Person
 from sandyq.visits import Visit, sign_visit
 
 API = "/services/portal/api/centre"
-LISTS = ("academy_member", "standing", "given", "own_item")
+LISTS = ("member", "standing", "given", "own_item")
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_teacher_hears_of_their_own_standing_and_a_coach_of_their_peoples(scho
 
 def test_names_of_members_come_without_anything_to_reach_them_by(school):
     teacher, _ = find_logins(school)
-    members = read(open_app(school, teacher), "academy_member")["academy_member"]
+    members = read(open_app(school, teacher), "member")["member"]
     assert {key for each in members for key in each} == {
         "id", "name", "school", "school_id", "community_id", "subject",
     }  # fmt: skip
@@ -72,7 +72,7 @@ def test_an_app_that_somebody_made_is_lent_none_of_it(school, sheet):
 
 def test_a_pupil_is_told_nothing(school):
     app = open_app(school, school.login("pupil"))
-    assert app.get(API, params={"sheets": "academy_member"}).status_code == 403
+    assert app.get(API, params={"sheets": "member"}).status_code == 403
     assert app.get(f"{API}/lessons").status_code == 403
 
 

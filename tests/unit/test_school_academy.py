@@ -89,10 +89,10 @@ def test_presence_exam_and_visit_are_for_who_guides_the_person(world):
     session_row = {
         "group_id": world.ids["group"], "module": "items", "on": "2026-09-12", "starts": "15:00", "minutes": 90,
     }  # fmt: skip
-    lesson = world.change("saule", "training_session", session_row)
     dana = world.people["dana"].id
 
     def presence(_login):
+        lesson = world.change("saule", "training_session", session_row)
         return {"session_id": lesson, "person_id": dana, "state": "present"}
 
     def exam(_login):

@@ -7,7 +7,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sandyq.school.academy.certificates import Certificate, NoCertificate, check, sign
+from sandyq.cli import main
+from sandyq.school.academy.certificates import Certificate, NoCertificate, check, sign, write_key
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(31) + b"1")
@@ -60,3 +61,17 @@ def test_a_name_over_two_lines_cannot_forge_another_line():
     name = "Сейітова\n40 h, 2026-01-01"
     signed = sign(Certificate("1", name, "К", 36, date(2026, 1, 1), "А"), KEY)
     assert check(signed, [KEY.public_key()]).hours == 36
+
+
+def test_the_command_needs_the_public_key_alone_and_refuses_what_was_changed(tmp_path, capsys):
+    keys, text = tmp_path / "keys.pem", tmp_path / "certificate.txt"
+    keys.write_text(write_key(OTHER.public_key()) + write_key(KEY.public_key()))
+    text.write_text(SIGNED)
+    assert main(["certificate", str(keys), str(text)]) == 0
+    assert CERTIFICATE.name in capsys.readouterr().out
+    text.write_text(SIGNED.replace("Гүлжан", "Гүлжаз"))
+    assert main(["certificate", str(keys), str(text)]) == 1
+    assert "not as it was signed" in capsys.readouterr().err
+    keys.write_text("no key")
+    assert main(["certificate", str(keys), str(text)]) == 1
+    assert "no public key" in capsys.readouterr().err

@@ -31,7 +31,7 @@ class Support(PaperPages, App):
     )
     sheets = (
         "participant", "training_group", "training", "evidence", "reply", "coach_visit", "observation",
-        "certificate", "academy_member", "standing", "given", "own_item",
+        "certificate", "member", "standing", "given", "own_item",
     )  # fmt: skip
     start = PLACE
 

@@ -74,7 +74,7 @@ class SupportData(Page):
         """Return a member's name; what nobody knows any more is a dash."""
         if person == self.desk.me.id:
             return str(self.desk.me.name)
-        row = self.desk.find("academy_member", person)
+        row = self.desk.find("member", person)
         return str(row.name) if row else "–"
 
     def evidence_of(self, participant: Row) -> list[Row]:

@@ -72,7 +72,7 @@ class PaperPages(CoachPages):
 
     def _list_cover(self, year: Row) -> list[tuple[str, str]]:
         group, standing = self.group_of(year), self.desk.find("standing", year.id)
-        member = self.desk.find("academy_member", year.person_id)
+        member = self.desk.find("member", year.person_id)
         first, last = span(self.ends_on(year), 1)[0], span(self.ends_on(year), MONTHS)[1]
         numbers = [each.number for each in self.desk.rows("certificate") if each.participant_id == year.id]
         school = standing.school if standing else member.school if member else ""

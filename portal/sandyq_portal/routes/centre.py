@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse
 
 from sandyq.i18n import LANGUAGES
 from sandyq.school import journal
-from sandyq.school.academy import support
+from sandyq.school.academy import evidence, support
+from sandyq.school.academy.members import list_members
 from sandyq.school.academy.pairs import list_peers
 from sandyq.school.academy.programme import list_standings
 from sandyq.school.centre.passport import list_open_children, may_see_photo
@@ -33,7 +34,7 @@ from sandyq_portal.routes.clubs import VISITORS, AppVisit
 router = RuledRouter(VISITORS, prefix="/api/centre")
 LISTS = ROSTER | {
     "passport_child": list_open_children,
-    "academy_member": support.list_members,
+    "member": list_members,
     "standing": list_standings,
     "given": support.list_given,
     "own_item": support.list_own_items,
@@ -41,7 +42,7 @@ LISTS = ROSTER | {
 }
 """What apps read besides sheets."""
 PERSONAL = frozenset(sheet.name for sheet in SHEETS.values() if sheet.narrow) | {
-    "academy_member",
+    "member",
     "standing",
     "given",
     "own_item",
@@ -190,7 +191,7 @@ def read_photo(
     check_is_lent(visit, "passport_entry", "evidence")
     with request.app.state.database.reading() as session:
         person = find_person(session, visit)
-        if not may_see_photo(session, person, photo) and not support.may_see_photo(session, person, photo):
+        if not may_see_photo(session, person, photo) and not evidence.may_see_photo(session, person, photo):
             raise HTTPException(404, f"Picture {photo} is in nothing that you may open.")
     return {"url": photos.read(request.app.state.settings, photo)}
 

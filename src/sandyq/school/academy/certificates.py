@@ -6,6 +6,7 @@ public key – the district's servers, or a paper on the wall – can check it.
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 HEAD: Final = "Sandyq"
+PEM: Final = re.compile(r"-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----")
 LINES: Final = 6
 """Of words: head, number, name, course, hours and day, issuer."""
 
@@ -50,6 +53,22 @@ class Certificate:
 def name_key(key: Ed25519PublicKey) -> str:
     """Return what a key is called: the first eight hexadecimal digits of its hash."""
     return sha256(key.public_bytes_raw()).hexdigest()[:8]
+
+
+def write_key(key: Ed25519PublicKey) -> str:
+    """Return a key as others keep it: PEM, the same for every program."""
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def read_keys(text: str) -> list[Ed25519PublicKey]:
+    """Return the keys of a file of PEM blocks, of one server or of several; ValueError when there is none."""
+    found = [load_pem_public_key(block.encode()) for block in PEM.findall(text)]
+    keys = [key for key in found if isinstance(key, Ed25519PublicKey)]
+    if not keys:
+        raise ValueError(
+            "There is no public key (Ed25519) in this file. Take it from /services/portal/certificate."
+        )
+    return keys
 
 
 def sign(certificate: Certificate, key: Ed25519PrivateKey) -> str:

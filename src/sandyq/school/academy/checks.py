@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.pairs import going_on
+from sandyq.school.academy.rights import GUIDES, LEARNERS
 from sandyq.school.database import today
 from sandyq.school.errors import BadField, Conflict
-from sandyq.school.tables import LessonAssignment
+from sandyq.school.tables import LessonAssignment, Person
 
 TASK: Final = re.compile(r"(?:before|practice):[a-z0-9-]{1,40}|month:[1-9]")
+KEY: Final = re.compile(r"[a-z0-9-]{1,40}")
 SLOT: Final = re.compile(r"[0-6]-(?:\d|1\d|2[0-3])")
 CLOCK: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 ALLOWED: Final = {
@@ -40,9 +42,31 @@ def check_words(_session: Session, row: Any) -> None:
             raise BadField(field, "'{value}' is none of {known}.", value=value, known=", ".join(allowed))
 
 
-def check_group(_session: Session, row: t.TrainingGroup) -> None:
+def check_training(session: Session, row: t.Training) -> None:
+    """A course has modules, each once; those of sessions that are planned stay."""
+    keys = [module.get("key", "") for module in row.modules if isinstance(module, dict)]
+    if not keys or len(set(keys)) != len(row.modules) or not all(KEY.fullmatch(str(key)) for key in keys):
+        raise BadField("modules", "Choose modules for the course, each once.")
+    if not 0 < row.pass_share <= 1:
+        raise BadField("pass_share", "Write a share from 1 to 100 percent.")
+    planned = (
+        select(t.TrainingSession.module)
+        .join(t.TrainingGroup, t.TrainingGroup.id == t.TrainingSession.group_id)
+        .where(t.TrainingGroup.training_id == row.id, t.TrainingSession.gone.is_(False))
+    )
+    for module in session.scalars(planned):
+        if module not in keys:
+            raise BadField(
+                "modules", "Sessions of '{value}' are planned: it stays in the course.", value=module
+            )
+
+
+def check_group(session: Session, row: t.TrainingGroup) -> None:
     if row.ends_on < row.starts_on:
         raise BadField("ends_on", "The end comes before the beginning.")
+    for field in ("facilitator_id", "coach_id"):
+        if not GUIDES & session.get_one(Person, getattr(row, field)).role_names:
+            raise BadField(field, "Choose a coach or somebody of the district.")
 
 
 def check_session(session: Session, row: t.TrainingSession) -> None:
@@ -55,7 +79,9 @@ def check_session(session: Session, row: t.TrainingSession) -> None:
 
 
 def check_participant(session: Session, row: t.Participant) -> None:
-    """Nobody stands in a group twice."""
+    """Adults who teach or lead, nobody in a group twice."""
+    if not LEARNERS & session.get_one(Person, row.person_id).role_names:
+        raise BadField("person_id", "Courses are for teachers and administrators.")
     twin = select(t.Participant.id).where(
         t.Participant.group_id == row.group_id,
         t.Participant.person_id == row.person_id,
@@ -65,8 +91,31 @@ def check_participant(session: Session, row: t.Participant) -> None:
         raise Conflict("This person is in the group already.")
 
 
+def check_presence(session: Session, row: t.TrainingPresence) -> None:
+    """Of somebody in the session's group, once."""
+    meeting = session.get_one(t.TrainingSession, row.session_id)
+    member = select(t.Participant.id).where(
+        t.Participant.group_id == meeting.group_id,
+        t.Participant.person_id == row.person_id,
+        t.Participant.gone.is_(False),
+    )
+    if session.scalar(member.limit(1)) is None:
+        raise BadField("person_id", "This person is not in the group.")
+    twin = select(t.TrainingPresence.id).where(
+        t.TrainingPresence.session_id == row.session_id,
+        t.TrainingPresence.person_id == row.person_id,
+        t.TrainingPresence.gone.is_(False),
+    )
+    if any(number != row.id for number in session.scalars(twin)):
+        raise Conflict("Somebody has marked this person already. Look at it again.")
+
+
 def check_evidence(session: Session, row: t.Evidence) -> None:
-    if not TASK.fullmatch(row.task):
+    participant = session.get_one(t.Participant, row.participant_id)
+    group = session.get_one(t.TrainingGroup, participant.group_id)
+    modules = [module["key"] for module in session.get_one(t.Training, group.training_id).modules]
+    when, _, module = row.task.partition(":")
+    if not TASK.fullmatch(row.task) or (when != "month" and module not in modules):
         raise BadField("task", "'{value}' is no task.", value=row.task)
     if not (row.text.strip() or row.photo or row.data):
         raise BadField("text", "Write what you show.")
@@ -119,7 +168,9 @@ def check_visit(_session: Session, row: t.CoachVisit) -> None:
         raise BadField("next_on", "The next day comes after this one.")
 
 
-def check_exam(_session: Session, row: t.TrainingExam) -> None:
+def check_exam(session: Session, row: t.TrainingExam) -> None:
+    if session.get_one(t.Participant, row.participant_id).person_id != row.person_id:
+        raise BadField("person_id", "This person is not in the group.")
     if not 0 <= row.points <= row.of or row.of < 1:
         raise BadField("points", "Write points from 0 to {most}.", most=row.of)
 
@@ -183,11 +234,13 @@ def check_reply(session: Session, row: t.Reply) -> None:
 
 Check = Callable[[Session, Any], None]
 _OWN: Final[dict[str, Check]] = {
+    "training": check_training,
     "training_group": check_group,
     "training_session": check_session,
     "participant": check_participant,
     "evidence": check_evidence,
     "coach_visit": check_visit,
+    "training_presence": check_presence,
     "training_exam": check_exam,
     "school_place": check_place,
     "academy_profile": check_profile,

@@ -168,6 +168,17 @@ def may_observe(session: Session, person: Person, row: Any) -> bool:
     return any(set(both) <= set(members) for members in teams)
 
 
+def leads_participant(session: Session, person: Person, row: Any) -> bool:
+    """Whether a person leads the group in which the row's participant is."""
+    participant = session.get(t.Participant, row.participant_id)
+    return participant is not None and leads_group(session, person, participant)
+
+
+def leads_session(session: Session, person: Person, row: Any) -> bool:
+    meeting = session.get(t.TrainingSession, row.session_id)
+    return meeting is not None and leads_group(session, person, meeting)
+
+
 def is_participant(session: Session, person: Person, row: Any) -> bool:
     participant = session.get(t.Participant, row.participant_id)
     return participant is not None and participant.person_id == person.id and not participant.gone

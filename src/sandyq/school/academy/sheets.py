@@ -49,13 +49,13 @@ ACADEMY: Final = (
     _sheet(
         tables.TrainingPresence,
         about("person_id")(tables.TrainingPresence),
-        guard=rights.guides_person,
+        guard=rights.leads_session,
         about="person_id",
     ),
     _sheet(
         tables.TrainingExam,
         about("person_id")(tables.TrainingExam),
-        guard=rights.guides_person,
+        guard=rights.leads_participant,
         about="person_id",
     ),
     _sheet(tables.Certificate, about("person_id")(tables.Certificate), writers=frozenset()),

@@ -133,39 +133,3 @@ def list_own_items(session: Session, viewer: Person, _on: date) -> list[dict[str
     )
     found = session.execute(query.order_by(t.Resource.id.desc()))
     return [{"id": number, "title": title} for number, title in found]
-
-
-def list_members(session: Session, viewer: Person, _on: date) -> list[dict[str, Any]]:
-    """Return what members know of each other: name, school, community, subject; no pupils, no contacts."""
-    if not ADULTS & viewer.role_names:
-        return []
-    query = (
-        select(Person, School.name, t.AcademyProfile.community_id, t.AcademyProfile.subject)
-        .join(School, School.id == Person.school_id)
-        .outerjoin(
-            t.AcademyProfile,
-            and_(t.AcademyProfile.by == Person.id, t.AcademyProfile.gone.is_(False)),
-        )
-        .where(Person.left_at.is_(None), Person.grade.is_(None))
-        .order_by(Person.family_name, Person.given_name, Person.id)
-    )
-    enrolled = set(session.scalars(select(t.Participant.person_id).where(t.Participant.gone.is_(False))))
-    found: dict[int, dict[str, Any]] = {}
-    for person, school, community, subject in session.execute(query):
-        is_member = subject is not None or person.id in enrolled or person.role_names & set(GUIDING)
-        if is_member and ADULTS & person.role_names:
-            found[person.id] = {
-                "id": person.id, "name": person.full_name, "school": school, "school_id": person.school_id,
-                "community_id": community, "subject": subject or "",
-            }  # fmt: skip
-    return list(found.values())
-
-
-def may_see_photo(session: Session, person: Person, photo: str) -> bool:
-    """Return whether a picture stands in an evidence that a person may see."""
-    if not ADULTS & person.role_names:
-        return False
-    query = select(t.Evidence.id).where(
-        t.Evidence.photo == photo, t.Evidence.gone.is_(False), about("by")(t.Evidence)(session, person)
-    )
-    return session.scalar(query.limit(1)) is not None

@@ -7,6 +7,14 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from sandyq.school.academy.tables import (
+    Certificate,
+    Evidence,
+    Participant,
+    TrainingGroup,
+    TrainingPresence,
+    TrainingSession,
+)
 from sandyq.school.centre.tables import (
     Child,
     Club,
@@ -33,8 +41,20 @@ HOLDERS: Final[dict[str, tuple[tuple[InstrumentedAttribute[Any], str], ...]]] = 
         (Club.room_id, "Clubs still use this room. Give them another one first."),
         (Meeting.room_id, "Clubs still use this room. Give them another one first."),
     ),
+    "participant": (
+        (Evidence.participant_id, "This person has shown work in the group. Write when they left instead."),
+        (Certificate.participant_id, "This person has a certificate of the group."),
+    ),
     "route": ((Child.route_id, "Children still go by this bus. Give them another one first."),),
     "slot": ((Meeting.slot_id, "Clubs still meet at this time. Give them another one first."),),
+    "training": ((TrainingGroup.training_id, "Groups take this course. Remove them first."),),
+    "training_group": (
+        (Participant.group_id, "People are in this group. Take them out first."),
+        (TrainingSession.group_id, "This group has sessions. Remove them first."),
+    ),
+    "training_session": (
+        (TrainingPresence.session_id, "Presence is marked for this session. Take the marks away first."),
+    ),
 }
 """By sheet: what would point at nothing, and what to do first. The other things outlive what they speak of: a survey's
 answers come back with it, a passport and a budget remember a club that is closed."""

@@ -1,0 +1,135 @@
+"""Certificates are given out here alone: the conditions are looked at again, the number and the signature are ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sandyq.courses import Progress, Records, measure
+from sandyq.school import journal
+from sandyq.school.academy import rights
+from sandyq.school.academy import tables as t
+from sandyq.school.academy.certificates import Certificate, sign
+from sandyq.school.errors import Conflict, NotAllowed
+from sandyq.school.journal import Batch, Edit
+from sandyq.school.kept import Change
+from sandyq.school.registry import SHEETS
+from sandyq.school.tables import Person, School
+from sandyq.settings import Settings, read_secret
+
+APP: Final = "certificate"
+"""Its entries in the journal are no app's: nobody takes a certificate back by pressing undo."""
+SECRET: Final = "certificates"  # noqa: S105 # the name of its file
+SENTENCES: Final = {
+    "sessions": "{name} was at too few sessions.",
+    "exam": "{name} has not passed the exam.",
+    "practice": "{name} has practice tasks that nobody has accepted yet.",
+}
+SHEET: Final = replace(
+    SHEETS["certificate"], writers=rights.GUIDES, guard=rights.leads_participant, about="person_id"
+)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Certificates for some participants, all or none."""
+
+    uuid: UUID
+    participants: Sequence[int]
+    what: str
+    """For the journal, in the language of who asks."""
+
+
+def find_key(settings: Settings) -> Ed25519PrivateKey:
+    """Return the key with which this server signs, made on first use and kept like its other secrets."""
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(read_secret(settings, SECRET)))
+
+
+def issue(session: Session, person: Person, wish: Wish, key: Ed25519PrivateKey, on: date) -> Change:
+    """Give certificates to participants of groups that a person leads; the same uuid again gives none twice.
+
+    NotAllowed for anybody else's group; Conflict when somebody does not fulfil the conditions or has one already.
+    """
+    known = session.scalar(select(Change).where(Change.uuid == str(wish.uuid)))
+    if known is not None:
+        return journal.change(session, person, Batch(wish.uuid, APP, wish.what, ()))
+    home = journal.find_home(session, person, ["certificate"])
+    session.get(School, home, with_for_update=True)  # numbers are given one after the other
+    first = _next_number(session, on.year)
+    edits = [
+        _make(session, person, participant, f"{first + place:04}-{on.year}", key, on, place)
+        for place, participant in enumerate(dict.fromkeys(wish.participants))
+    ]
+    batch = Batch(wish.uuid, APP, wish.what, tuple(edits))
+    return journal.change(session, person, batch, {"certificate": SHEET})
+
+
+def _next_number(session: Session, year: int) -> int:
+    """Return the number after the year's last; removed ones are not given again."""
+    numbers = session.scalars(select(t.Certificate.number).where(t.Certificate.number.endswith(f"-{year}")))
+    return max((int(number.partition("-")[0]) for number in numbers), default=0) + 1
+
+
+def _make(  # noqa: PLR0913, PLR0917 # what a certificate says
+    session: Session, person: Person, number: int, name: str, key: Ed25519PrivateKey, on: date, place: int
+) -> Edit:
+    participant = session.get(t.Participant, number)
+    if participant is None or participant.gone or not rights.leads_group(session, person, participant):
+        raise NotAllowed("'{name}' is not for your role.", name="certificate")
+    owner = session.get_one(Person, participant.person_id)
+    group = session.get_one(t.TrainingGroup, participant.group_id)
+    training = session.get_one(t.Training, group.training_id)
+    _check(session, participant, training, owner.full_name)
+    names = training.names
+    words = Certificate(
+        number=name,
+        name=owner.full_name,
+        course=names.get(owner.language) or next(each for each in names.values() if each),
+        hours=sum(int(module.get("hours") or 0) for module in training.modules),
+        on=on,
+        issuer=session.get_one(School, person.school_id).name,
+    )
+    values = {
+        "participant_id": participant.id,
+        "person_id": owner.id,
+        "number": name,
+        "signed": sign(words, key),
+        "on": on.isoformat(),
+    }
+    return Edit("certificate", -1 - place, 0, values)
+
+
+def _check(session: Session, participant: t.Participant, training: t.Training, name: str) -> None:
+    has = select(t.Certificate.id).where(
+        t.Certificate.participant_id == participant.id, t.Certificate.gone.is_(False)
+    )
+    if session.scalar(has.limit(1)) is not None:
+        raise Conflict("{name} has the certificate already.", name=name)
+    for each in read_progress(session, participant, training).missing:
+        raise Conflict(SENTENCES[each], name=name)
+
+
+def read_progress(session: Session, participant: t.Participant, training: t.Training) -> Progress:
+    """Return how far a participant is by what the database holds now."""
+
+    def rows(table: Any, *where: Any) -> list[Any]:
+        return list(session.scalars(select(table).where(table.gone.is_(False), *where)))
+
+    evidence = rows(t.Evidence, t.Evidence.participant_id == participant.id)
+    records = Records(
+        sessions=rows(t.TrainingSession, t.TrainingSession.group_id == participant.group_id),
+        presences=rows(t.TrainingPresence, t.TrainingPresence.person_id == participant.person_id),
+        exams=rows(t.TrainingExam, t.TrainingExam.participant_id == participant.id),
+        evidence=evidence,
+        replies=rows(
+            t.Reply, t.Reply.sheet == "evidence", t.Reply.row_id.in_([each.id for each in evidence])
+        ),
+    )
+    return measure(participant, training, records)

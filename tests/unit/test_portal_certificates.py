@@ -1,0 +1,134 @@
+"""Certificates at the portal: issued by a guide's app, checked by anybody; the app's lists and pictures."""
+
+import io
+from uuid import uuid4
+
+import pytest
+from PIL import Image
+from portal_school import PREFIX, School
+from sqlalchemy import select
+
+from sandyq.school.academy import tables as t
+from sandyq.school.academy.certificates import check, read_keys
+from sandyq.school.tables import Person
+
+CHECK = f"{PREFIX}/certificate"
+ISSUE = f"{PREFIX}/api/certificates"
+
+
+@pytest.fixture
+def school(tmp_path):
+    return School(tmp_path)
+
+
+def coaches(school):
+    return [account.login for account in school.accounts if account.role == "coach"]
+
+
+def fulfil(school):
+    """Fill in what the oldest group of the sample lacks for one participant; return their id and their login."""
+    with school.database.session() as session:
+        exam = session.scalar(select(t.TrainingExam).order_by(t.TrainingExam.points.desc()))
+        participant = session.get_one(t.Participant, exam.participant_id)
+        group = session.get_one(t.TrainingGroup, participant.group_id)
+        own = {"school_id": participant.school_id, "by": participant.person_id}
+        for module in session.get_one(t.Training, group.training_id).modules:
+            evidence = t.Evidence(
+                **own, participant_id=participant.id, task=f"practice:{module['key']}", on=group.ends_on,
+                kind="reflection", text="…",
+            )  # fmt: skip
+            session.add(evidence)
+            session.flush()
+            session.add(
+                t.Reply(
+                    school_id=group.school_id, by=group.coach_id, sheet="evidence", row_id=evidence.id,
+                    kind="review", data={"accepted": True}, on=group.ends_on,
+                )
+            )  # fmt: skip
+        return participant.id, session.get_one(Person, participant.person_id).login
+
+
+def send(school, login, *participants, kind="app"):
+    kernel = school.kernel(login, kind, "training")
+    return kernel.post(ISSUE, json={"uuid": str(uuid4()), "participants": participants})
+
+
+def test_a_guides_app_issues_and_everybody_can_check(school):
+    participant, learner = fulfil(school)
+    coach, other = coaches(school)
+    assert send(school, other, participant).status_code == 403
+    assert send(school, learner, participant).status_code == 403
+    assert send(school, coach, participant, kind="lesson").status_code == 403
+    reply = send(school, coach, participant)
+    assert (reply.status_code, len(reply.json()["numbers"])) == (200, 1)
+    assert send(school, coach, participant).status_code == 409
+    with school.database.reading() as session:
+        signed = session.scalar(select(t.Certificate.signed))
+        name = session.scalar(select(Person).where(Person.login == learner)).full_name
+    stranger = school.sign_in(None)
+    keys = read_keys(stranger.get(f"{CHECK}/key").text)
+    assert check(signed, keys).name == name
+    assert name in stranger.post(CHECK, data={"text": signed}).text
+    changed = stranger.post(CHECK, data={"text": signed.replace(" h, ", "0 h, ")}).text
+    assert name not in changed.split("<textarea")[0] and 'role="alert"' in changed
+
+
+def test_a_participant_who_lacks_something_is_refused_in_the_language_of_the_page(school):
+    with school.database.reading() as session:
+        participant = session.scalar(select(t.TrainingExam.participant_id).order_by(t.TrainingExam.id))
+    kernel = school.kernel(coaches(school)[0], "app", "training")
+    body = {"uuid": str(uuid4()), "participants": [participant]}
+    refused = kernel.post(ISSUE, json=body, headers={"Accept-Language": "ru"})
+    assert refused.status_code == 409
+    assert "приняты не все практические задания" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_a_stranger_reads_the_page_in_each_language(school, language):
+    browser = school.sign_in(None)
+    browser.cookies.set("sandyq-lang", language)
+    page = browser.get(CHECK)
+    assert page.status_code == 200
+    assert {"kk": "шын ба", "ru": "Подлинный", "en": "real?"}[language] in page.text
+    assert "BEGIN PUBLIC KEY" in page.text and "PRIVATE" not in page.text
+    assert 'role="alert"' in browser.post(CHECK, data={"text": "<b>no</b>"}).text
+    assert "<b>no</b>" not in browser.post(CHECK, data={"text": "<b>no</b>"}).text
+
+
+def test_members_are_read_by_the_academys_people_and_lent_to_nobody(school):
+    def read(login):
+        return school.kernel(login, "app", "training").get(f"{PREFIX}/api/centre?sheets=member,training")
+
+    teacher = read(school.login("teacher")).json()["sheets"]["member"]
+    assert len({each["school"] for each in teacher}) == 3
+    pupils = {account.login for account in school.accounts if account.role == "pupil"}
+    with school.database.reading() as session:
+        names = {each.full_name for each in session.scalars(select(Person).where(Person.login.in_(pupils)))}
+    assert names.isdisjoint(each["name"] for each in teacher)
+    assert read(school.login("pupil")).status_code == 403
+
+
+def test_a_picture_of_evidence_opens_to_the_participant_and_their_guide(school):
+    participant, learner = fulfil(school)
+    coach, other = coaches(school)
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30), "#4b7f35").save(content, "JPEG")
+    school.settings.photos.mkdir()  # the supervisor makes it
+    own = school.kernel(learner, "app", "training")
+    photo = own.put(f"{PREFIX}/api/centre/photos", content=content.getvalue()).json()["photo"]
+    with school.database.session() as session:
+        row = session.get_one(t.Participant, participant)
+        task = {
+            "task": "month:1",
+            "kind": "photo",
+            "on": row.left_on or session.get_one(t.TrainingGroup, row.group_id).ends_on,
+        }
+        session.add(
+            t.Evidence(school_id=row.school_id, by=row.person_id, participant_id=row.id, photo=photo, **task)
+        )
+
+    def look(login):
+        return school.kernel(login, "app", "training").get(f"{PREFIX}/api/centre/photos/{photo}").status_code
+
+    assert (look(learner), look(coach), look(other)) == (200, 200, 404)
+    assert look(school.login("pupil")) == 404
