@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -19,6 +20,7 @@ from urllib.request import urlopen
 
 import psutil
 
+from sandyq.incidents import note_incident
 from sandyq.prefork.client import ServerAway, connect
 from sandyq.prefork.processes import become_subreaper, reap_all_but
 from sandyq.settings import PROJECT, Settings, read_secret
@@ -274,6 +276,8 @@ class Supervisor:
         if age < RESTART_PAUSES[min(part.restarts, len(RESTART_PAUSES) - 1)]:
             return
         self.say(f"{part.name} ended ({part.process.returncode}); starting it again")
+        with suppress(OSError):  # a full disk keeps nobody from working
+            note_incident(self.settings, part.name)
         part.restarts += 1
         self._launch(part)
 

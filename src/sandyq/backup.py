@@ -27,7 +27,9 @@ from sandyq.durable import sync_folder, write_durably
 from sandyq.settings import Settings, read_secret
 
 KEEP: Final = ("--keep-last=3", "--keep-daily=7", "--keep-weekly=5", "--keep-monthly=12")
-LEFT_OUT: Final = frozenset({"log", "backup", "backup.json", "lock", "server.json", "forks.folder"})
+LEFT_OUT: Final = frozenset(
+    {"log", "backup", "backup.json", "incidents.json", "lock", "server.json", "forks.folder"}
+)
 """What is of this machine or this moment only."""
 PEOPLES: Final = frozenset({"people", "published", "submissions", "photos", "assignments"})
 """Folders of what people made: copied byte by byte; no database in there is one of the server's."""
