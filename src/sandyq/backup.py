@@ -109,9 +109,7 @@ def restore_backup(place: Path, home: Path, key: str) -> dict[str, Any]:
 
 def read_key(settings: Settings) -> str:
     """Return what opens this server's backups; made, and on the disk, before anything depends on it."""
-    key = read_secret(settings, "backup")
-    sync_folder(settings.folder("secrets"))
-    return key
+    return read_secret(settings, "backup")
 
 
 def write_key(key: str) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from sandyq.settings import PROJECT
 
-PROGRAMS = ("/usr/bin/chromium", "/usr/bin/firefox-esr", "/usr/bin/restic")
-"""Packages of Debian's that the tests use, by what they install: two browsers, and what backups are made with."""
+PROGRAMS = ("/usr/bin/chromium", "/usr/bin/firefox-esr", "/usr/bin/restic", "/usr/bin/strace")
+"""Debian's packages for the tests, by what they install: two browsers, what makes backups, what records writes."""
 PUBLISHED = "tests/published/run.py"
 EXAMPLES = "tests/browser/test_examples.py"
 APART = [

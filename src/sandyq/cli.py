@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MINIMUM = (3, 11)
 LANGUAGES = ("kk", "ru", "en")
 BENCHES = ("kernel", "lesson", "bell", "scale", "abandon", "page", "grade", "apps", "soak")
+PROOFS = ("cuts", "restores")
 PRIVATE = 0o077
 """Databases, secrets, logs and login cards are for the server's own user."""
 DEMO_HOME = Path("demo")
@@ -66,6 +67,16 @@ def build_parser() -> argparse.ArgumentParser:
     bench.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
     bench.add_argument("--app", metavar="NAME", help="with lesson: leaders open this app of the centre")
     bench.set_defaults(run=_bench)
+
+    prove = commands.add_parser("prove", help="show that nothing is lost: each proof tries hard and counts")
+    prove.add_argument(
+        "name",
+        choices=PROOFS,
+        help="cuts (the power goes at a thousand moments), restores (a school at work, kept and brought back 20 times)",
+    )
+    prove.add_argument("--quick", action="store_true", help="the smallest honest form")
+    prove.add_argument("--save", type=Path, metavar="DIR", help="also write the figures there")
+    prove.set_defaults(run=_prove)
 
     tour = commands.add_parser("tour", help="save a screenshot of every page in three languages")
     tour.add_argument("folder", type=Path, help="where to save them")
@@ -307,15 +318,20 @@ def _tour(arguments: argparse.Namespace) -> int:
     return _run_script("tour.py", str(arguments.folder), *kinds)
 
 
+def _prove(arguments: argparse.Namespace) -> int:
+    options = [*_flag("--save", arguments.save), *(["--quick"] if arguments.quick else [])]
+    return _run_script(f"{arguments.name}.py", *options, folder="tests/proofs")
+
+
 def _flag(name: str, value: object) -> list[str]:
     return [name, str(value)] if value else []
 
 
-def _run_script(name: str, *arguments: str) -> int:
-    """Run a program of ``benchmarks/`` in this environment."""
+def _run_script(name: str, *arguments: str, folder: str = "benchmarks") -> int:
+    """Run a program of the project in this environment."""
     from sandyq.settings import PROJECT
 
-    os.execv(sys.executable, [sys.executable, str(PROJECT / "benchmarks" / name), *arguments])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, str(PROJECT / folder / name), *arguments])  # noqa: S606
 
 
 def _import_people(arguments: argparse.Namespace) -> int:
