@@ -319,6 +319,10 @@ def _tour(arguments: argparse.Namespace) -> int:
 
 
 def _prove(arguments: argparse.Namespace) -> int:
+    from sandyq.settings import PROJECT
+
+    shared = (PROJECT, PROJECT / "benchmarks", PROJECT / "tests" / "unit")
+    os.environ["PYTHONPATH"] = os.pathsep.join(map(str, shared))
     options = [*_flag("--save", arguments.save), *(["--quick"] if arguments.quick else [])]
     return _run_script(f"{arguments.name}.py", *options, folder="tests/proofs")
 

@@ -15,8 +15,6 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
-
 import nbformat
 from portal_school import PREFIX, School, form_token, write_notebook
 

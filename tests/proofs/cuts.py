@@ -16,9 +16,6 @@ from random import Random
 
 import nbformat
 from sqlalchemy import select, text
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 from tests.proofs.cut_driver import prepare
 from tests.proofs.results import finish
 from tests.proofs.tape import Disk, Op, record

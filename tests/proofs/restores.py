@@ -17,9 +17,6 @@ from uuid import uuid4
 
 import httpx
 from sqlalchemy import select
-
-sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[2] / "benchmarks")]
-
 from tests.proofs.results import finish
 
 from rehearsal import Demo, open_folder, running_demo, signed_in
