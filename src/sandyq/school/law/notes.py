@@ -29,17 +29,18 @@ class Look:
     what: str
 
 
-def note_access(session: Session, viewer: int, people: Iterable[int], what: str) -> None:
-    """Write down that somebody looks at people's data; once a day each, and never of oneself."""
-    on = today()
-    known = set(
-        session.scalars(
-            select(AccessNote.person_id).where(
-                AccessNote.viewer_id == viewer, AccessNote.what == what, AccessNote.on == on
-            )
-        )
+def find_unnoted(session: Session, viewer: int, people: Iterable[int], what: str) -> set[int]:
+    """Return those of whom it is not written down today that somebody looks at their data; oneself never is."""
+    known = select(AccessNote.person_id).where(
+        AccessNote.viewer_id == viewer, AccessNote.what == what, AccessNote.on == today()
     )
-    for person in {*people} - known - {viewer}:
+    return {*people} - set(session.scalars(known)) - {viewer}
+
+
+def note_access(session: Session, viewer: int, people: Iterable[int], what: str) -> None:
+    """Write down that somebody looks at people's data; once a day each."""
+    on = today()
+    for person in find_unnoted(session, viewer, people, what):
         try:
             with session.begin_nested():
                 session.add(AccessNote(person_id=person, viewer_id=viewer, what=what, on=on))
