@@ -26,6 +26,7 @@ from sandyq_hub.isolation import find_obstacle, first_number, give_homes, hand_o
 from sandyq_hub.roles import reconcile, restore_routes
 from sandyq_hub.runtime import make_runtime_folder
 from sandyq_hub.supervisor import PartFailed, Supervisor
+from sandyq_hub.sweeping import sweep_erased
 
 ACCOUNTS = "demo-accounts.csv"
 COLUMNS = ("login", "password", "role", "class", "language", "name")
@@ -152,6 +153,7 @@ def _open_school(settings: Settings) -> list[dict[str, str]]:
             _write_accounts(path, rows)
         ids = dict(session.execute(select(Person.login, Person.id)).tuples().all())
     database.close()
+    sweep_erased(settings)
     hand_over(settings)
     give_homes(settings, ids)
     return rows or _read_accounts(path)
@@ -188,6 +190,7 @@ def _serve(settings: Settings, accounts: Sequence[dict[str, str]], obstacle: str
         say=_say,
         on_hub_ready=lambda: _ask_hub(reconcile, settings),
         on_proxy_ready=lambda: _ask_hub(restore_routes, settings),
+        on_hour=lambda: _ask_hub(sweep_erased, settings),
     )
     _say("starting proxy, hub, portal and rooms …")
     try:

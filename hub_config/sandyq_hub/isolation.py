@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from sandyq.durable import make_folder
 from sandyq.settings import PROJECT, Settings, read_secret
 
 NAMES = ("proxy", "hub", "portal", "rooms", "authors", "school", "grader", "lessons")
@@ -127,15 +128,15 @@ def hand_over(settings: Settings) -> None:
     settings.home.chmod(0o711 if settings.uid_base else 0o700)
     for part in PARTS:
         folder = settings.folder(part)
-        folder.mkdir(mode=0o700, exist_ok=True)
+        make_folder(folder, 0o700)
         _give(folder, number_of(settings, part))
     _share_school(settings)
     _share_secrets(settings)
-    settings.published.mkdir(exist_ok=True)
+    make_folder(settings.published)
     _give(settings.published, number_of(settings, "portal"))
     settings.published.chmod(0o711)
     for folder in (settings.assignments, settings.submissions, settings.photos):
-        folder.mkdir(mode=0o700, exist_ok=True)
+        make_folder(folder, 0o700)
         _give(folder, number_of(settings, "portal"))
     _close_solutions(settings)
     _close_lessons(settings)
@@ -186,7 +187,7 @@ def _close(top: Path, closed: str, group: int, folders: int) -> None:
 
 def _share_school(settings: Settings) -> None:
     folder, group = settings.folder("school"), number_of(settings, "school")
-    folder.mkdir(mode=0o700, exist_ok=True)
+    make_folder(folder, 0o700)
     if os.geteuid() != 0:
         return
     for path in (folder, *folder.iterdir()):

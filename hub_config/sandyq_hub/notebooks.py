@@ -20,7 +20,7 @@ from urllib.parse import quote
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError, authenticated
 
-from sandyq.durable import write_durably
+from sandyq.durable import make_folder, write_durably
 from sandyq.i18n import LANGUAGES, choose_language
 from sandyq.settings import PROJECT
 from sandyq.visits import PAIR_COOKIE, PAIR_NOTE
@@ -95,7 +95,7 @@ class Bringer(JupyterHandler):
 
     def bring_data(self, slug: str, folder: Path) -> None:
         """Put the lesson's files beside the notebook, but for those that the person has there already."""
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         for path in (CURRICULUM / "lessons" / slug).glob("*"):
             is_data = path.is_file() and not path.match("lesson.*.md") and path.name != "translations.toml"
             if is_data and not (folder / path.name).exists():
@@ -103,7 +103,7 @@ class Bringer(JupyterHandler):
 
     def choose_name(self, folder: Path, name: str) -> Path:
         """Return the first free ``<name>-<number>.ipynb``, and make its folder."""
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         numbered = (folder / f"{name}-{number}.ipynb" for number in range(1, 10_000))
         return next(path for path in numbered if not path.exists())
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from jupyterhub.spawner import LocalProcessSpawner
 
+from sandyq.durable import make_folder
 from sandyq.prefork.child import DEBUGGER, LISTENER, READY
 from sandyq.prefork.client import (
     RESTART_TIME,
@@ -158,7 +159,7 @@ class PersonSpawner(LocalProcessSpawner):
 
         def enter_home() -> None:
             os.umask(0o077)
-            home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(home, 0o700)
             os.chdir(home)
 
         return enter_home

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -19,6 +20,7 @@ from urllib.request import urlopen
 
 import psutil
 
+from sandyq.incidents import note_incident
 from sandyq.prefork.client import ServerAway, connect
 from sandyq.prefork.processes import become_subreaper, reap_all_but
 from sandyq.settings import PROJECT, Settings, read_secret
@@ -29,6 +31,7 @@ from sandyq_hub.roles import service_environment
 
 POLL = 0.2
 STOP_TIMEOUT = 20.0
+HOUR = 3600.0
 RESTART_PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0)
 """Seconds before the n-th restart in a row; a part that ran for a minute starts from the first again."""
 HUB_CONFIG = PROJECT / "hub_config" / "jupyterhub_config.py"
@@ -186,6 +189,8 @@ class Supervisor:
     """Called each time the hub has come up: the place to reconcile groups."""
     on_proxy_ready: Callable[[], None]
     """Called each time the proxy has come up again, without routes: the place to have the hub add them."""
+    on_hour: Callable[[], None] = lambda: None
+    """Called each hour: the place for what nobody waits for."""
     parts: list[Part] = field(default_factory=list)
     _holders: list[socket.socket] = field(default_factory=list)
     """What keeps the parts' ports from others, also while a part is away."""
@@ -217,7 +222,11 @@ class Supervisor:
 
     def watch(self, stopping: Callable[[], bool]) -> None:
         """Start again whatever dies, until told to stop."""
+        hour = time.monotonic()
         while not stopping():
+            if time.monotonic() - hour >= HOUR:
+                hour = time.monotonic()
+                self.on_hour()
             for part in self.parts:
                 self._revive(part)
             reap_all_but([part.process.pid for part in self.parts if part.process])
@@ -274,6 +283,8 @@ class Supervisor:
         if age < RESTART_PAUSES[min(part.restarts, len(RESTART_PAUSES) - 1)]:
             return
         self.say(f"{part.name} ended ({part.process.returncode}); starting it again")
+        with suppress(OSError):  # a full disk keeps nobody from working
+            note_incident(self.settings, part.name)
         part.restarts += 1
         self._launch(part)
 

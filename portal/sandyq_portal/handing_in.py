@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from sandyq.durable import sync_folder, write_durably
+from sandyq.durable import make_folder, write_durably
 from sandyq.school.errors import Invalid
 from sandyq.school.tables import Submission
 from sandyq.settings import Settings
@@ -86,9 +86,8 @@ def path_of(settings: Settings, release: int, person: int, checksum: str) -> Pat
 def keep(settings: Settings, release: int, person: int, checksum: str, packed: bytes) -> None:
     """Have it on the disk."""
     path = path_of(settings, release, person, checksum)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent, 0o700)
     write_durably(path, packed)
-    sync_folder(path.parent.parent)
 
 
 def draft_path(settings: Settings, release: int, person: int) -> Path:
@@ -98,7 +97,7 @@ def draft_path(settings: Settings, release: int, person: int) -> Path:
 
 def keep_draft(settings: Settings, release: int, person: int, files: dict[str, bytes]) -> None:
     path = draft_path(settings, release, person)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent, 0o700)
     write_durably(path, pack(files))
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sandyq.durable import sync_folder, write_durably
+from sandyq.durable import make_folder, write_durably
 from sandyq.school.alphabets import transliterate
 from sandyq.school.database import now
 from sandyq.school.errors import Conflict, Invalid, NotFound
@@ -76,10 +76,8 @@ def add_own(
 def _write(folder: Path, files: dict[str, bytes]) -> None:
     for name, content in files.items():
         path = folder / PurePosixPath(name)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(path.parent, 0o700)
         write_durably(path, content)
-    for parent in (folder, folder.parent, folder.parent.parent):
-        sync_folder(parent)
 
 
 def own_packets(session: Session, person_id: int) -> list[OwnPacket]:

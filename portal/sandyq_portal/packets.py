@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from sandyq.durable import sync_folder, write_durably
+from sandyq.durable import make_folder, write_durably
 from sandyq.school.tables import Assignment
 from sandyq.settings import Settings
 
@@ -66,11 +66,9 @@ def keep_packet(settings: Settings, assignment: Assignment, packet: Packet) -> N
     for part in PARTS:
         for name, content in packet.read(part).items():
             path = folder / part / name
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(path.parent, 0o700)
             write_durably(path, content)
     write_durably(folder / ABOUT, json.dumps(packet.about, ensure_ascii=False, indent=1).encode())
-    for parent in (folder, folder.parent, folder.parent.parent):
-        sync_folder(parent)
 
 
 def pack(files: dict[str, bytes]) -> bytes:

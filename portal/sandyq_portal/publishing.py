@@ -11,7 +11,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
-from sandyq.durable import write_durably
+from sandyq.durable import make_folder, write_durably
 from sandyq.school.alphabets import transliterate
 from sandyq.school.tables import ClassGroup
 from sandyq.settings import Settings
@@ -209,6 +209,6 @@ def publish(settings: Settings, author: Visitor, draft: Draft, checked: Checked,
 def write_for_rooms(path: Path, text: str, mode: int) -> None:
     """Data is read by those who know its name, the notebook with its keys by the folder's group: portal and rooms."""
     for folder in (path.parent.parent, path.parent):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         folder.chmod(0o2711)
     write_durably(path, text.encode(), mode)

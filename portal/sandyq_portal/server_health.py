@@ -1,18 +1,44 @@
-"""Is the server well: which parts answer, how much room is left."""
+"""Is the server well: which parts answer, what is short, when all was last kept, what broke since yesterday."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
 
 import httpx
+import psutil
 
+from sandyq.backup import read_status
+from sandyq.incidents import Incident, list_incidents
 from sandyq.prefork.client import ServerAway, ask_status
 from sandyq.settings import Settings
 
-TIMEOUT = 2.0
+TIMEOUT: Final = 2.0
 """Seconds to wait for a part's answer."""
+LEAST_DISK: Final = 2.0
+"""Gigabytes."""
+LEAST_MEMORY: Final = 0.1
+"""Of all memory, still to be had."""
+MOST_LOAD: Final = 2.0
+"""Processes that want a processor, for each that there is, over five minutes."""
+OLDEST_BACKUP: Final = timedelta(days=2)
+DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The last backup in one place."""
+
+    place: str
+    at: datetime | None
+    """None: it never worked."""
+    why: str
+    """Why the last try failed; empty: it did not."""
 
 
 @dataclass(frozen=True)
@@ -21,19 +47,59 @@ class Health:
     free_gigabytes: float
     database_megabytes: float | None
     """None when the database is not a file of ours (PostgreSQL)."""
+    free_memory: float
+    """Gigabytes that programs may still have."""
+    memory: float
+    load: float
+    """Processes that want a processor, for each that there is."""
+    network: list[str]
+    """Cables and antennas that are up, without the machine's own loop."""
+    backups: list[Kept]
+    incidents: list[Incident]
+
+    @property
+    def is_disk_short(self) -> bool:
+        return self.free_gigabytes < LEAST_DISK
+
+    @property
+    def is_memory_short(self) -> bool:
+        return self.free_memory < LEAST_MEMORY * self.memory
+
+    @property
+    def is_busy(self) -> bool:
+        return self.load > MOST_LOAD
+
+    @property
+    def is_kept(self) -> bool:
+        """All of it, in the last days, in one place at least."""
+        return any(each.at and datetime.now(UTC) - each.at < OLDEST_BACKUP for each in self.backups)
 
 
 def examine(settings: Settings) -> Health:
-    """Ask hub, rooms and fork server whether they answer, and measure the disk; takes at most a few seconds."""
+    """Ask hub, rooms and fork server whether they answer, and measure the machine; takes at most a few seconds."""
     loopback = "http://127.0.0.1"
-    parts = {
-        "portal": True,
-        "hub": _answers(f"{loopback}:{settings.hub_port}/hub/health"),
-        "rooms": _answers(f"{loopback}:{settings.rooms_port}/services/rooms/health"),
-        "forks": _is_forking(settings.fork_socket),
-    }
-    free = shutil.disk_usage(settings.home).free / 1e9
-    return Health(parts, free, _database_size(settings))
+    memory = psutil.virtual_memory()
+    return Health(
+        parts={
+            "portal": True,
+            "hub": _answers(f"{loopback}:{settings.hub_port}/hub/health"),
+            "rooms": _answers(f"{loopback}:{settings.rooms_port}/services/rooms/health"),
+            "forks": _is_forking(settings.fork_socket),
+        },
+        free_gigabytes=shutil.disk_usage(settings.home).free / 1e9,
+        database_megabytes=_database_size(settings),
+        free_memory=memory.available / 1e9,
+        memory=memory.total / 1e9,
+        load=os.getloadavg()[1] / (os.cpu_count() or 1),
+        network=[name for name, about in psutil.net_if_stats().items() if about.isup and name != "lo"],
+        backups=[_read_kept(place, about) for place, about in read_status(settings).items()],
+        incidents=list_incidents(settings, DAY),
+    )
+
+
+def _read_kept(place: str, about: dict[str, str]) -> Kept:
+    at = datetime.fromisoformat(about["at"]) if about.get("at") else None
+    return Kept(Path(place).name, at, about.get("why", ""))
 
 
 def _is_forking(address: str) -> bool:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from sandyq.settings import PROJECT
 
-BROWSERS = ("/usr/bin/chromium", "/usr/bin/firefox-esr")
+PROGRAMS = ("/usr/bin/chromium", "/usr/bin/firefox-esr", "/usr/bin/restic", "/usr/bin/strace")
+"""Debian's packages for the tests, by what they install: two browsers, what makes backups, what records writes."""
 PUBLISHED = "tests/published/run.py"
 EXAMPLES = "tests/browser/test_examples.py"
 APART = [
@@ -28,7 +29,7 @@ APART = [
 
 def run(pytest_arguments: Sequence[str]) -> int:
     """Run everything, or only pytest with the arguments given; return the exit code."""
-    _ensure_browsers()
+    _ensure_programs()
     if pytest_arguments:
         return _step("pytest", "pytest", *pytest_arguments)
     checks = [
@@ -63,7 +64,7 @@ def run(pytest_arguments: Sequence[str]) -> int:
 
 def compare_published() -> int:
     """Run published suites with both kinds of kernels, published examples with both front ends."""
-    _ensure_browsers()
+    _ensure_programs()
     os.environ["SANDYQ_PUBLISHED"] = "1"
     codes = [_step("published", "python", PUBLISHED), _step("examples", "pytest", EXAMPLES)]
     return max(codes)
@@ -71,7 +72,7 @@ def compare_published() -> int:
 
 def complete_lessons() -> int:
     """Complete every lesson with the keyboard alone, walk through all pages, compare lessons: in every language."""
-    _ensure_browsers()
+    _ensure_programs()
     os.environ["SANDYQ_EVERY_LANGUAGE"] = "1"
     suites = (["test_lessons.py", "test_tour.py"], ["test_stock_pages.py"])
     return max(_step("lessons", "pytest", *(f"tests/browser/{name}" for name in names)) for names in suites)
@@ -92,12 +93,12 @@ def _step(name: str, *command: str) -> int:
     return code
 
 
-def _ensure_browsers() -> None:
-    """As root on Debian, install Chromium and Firefox; elsewhere the browser tests say that they were skipped."""
-    missing = [Path(browser).name for browser in BROWSERS if not Path(browser).exists()]
+def _ensure_programs() -> None:
+    """As root on Debian, install what is missing; elsewhere the tests that need it say that they were skipped."""
+    missing = [Path(program).name for program in PROGRAMS if not Path(program).exists()]
     if not missing or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
-    print(f"sandyq: installing {' and '.join(missing)} for the browser tests …", flush=True)
+    print(f"sandyq: installing {' and '.join(missing)} for the tests …", flush=True)
     for command in (
         ["apt-get", "update", "-q"],
         ["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "-y", "-q", *missing, "fonts-noto-core"],

@@ -58,6 +58,17 @@ def open_durably(
         raise
 
 
+def make_folder(folder: Path, mode: int = 0o777) -> None:
+    """Make a folder, and those above it that are missing; then their names are on the disk, too.
+
+    Without its name in the folder above, a folder is lost in a power cut with everything in it.
+    """
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(mode=mode, parents=True, exist_ok=True)
+    for each in missing or [folder]:  # somebody else may have made it just now
+        sync_folder(each.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Bring a folder's names to the disk: only then is a renamed file there under its name."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from sandyq.durable import make_folder, sync_folder, write_durably
+
 PROJECT = Path(__file__).resolve().parents[2]
 """The checkout: ``curriculum/notebooks``, ``voila_apps`` and ``node_modules`` stand in it."""
 
@@ -124,7 +126,7 @@ class Settings:
 
     def save(self) -> None:
         """Write these settings to ``home``, so that other commands find this server."""
-        (self.home / "server.json").write_text(json.dumps(self.to_environment(), indent=1))
+        write_durably(self.home / "server.json", json.dumps(self.to_environment(), indent=1).encode())
 
     @classmethod
     def load(cls, home: Path) -> Settings:
@@ -152,7 +154,7 @@ def read_secret(settings: Settings, name: str) -> str:
     """Return a secret of this server, kept in ``home/secrets`` and made on first use (hex, 32 bytes)."""
     path = settings.folder("secrets") / name
     if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent, 0o700)
         draft = path.with_suffix(f".{os.getpid()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(os.urandom(32).hex())
@@ -165,6 +167,7 @@ def read_secret(settings: Settings, name: str) -> str:
             pass
         finally:
             draft.unlink()
+        sync_folder(path.parent)
     return path.read_text()
 
 

@@ -21,7 +21,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from sandyq.durable import write_durably
+from sandyq.durable import make_folder, write_durably
 
 FOLDER: Final = "assignments"
 """In a person's home."""
@@ -275,7 +275,7 @@ class Assignment:
     @contextmanager
     def changing(self) -> Iterator[dict[str, Any]]:
         """Change the notes as they are on the disk now: another tab or nbgrader's commands may have changed them."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path)
         folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             fcntl.flock(folder, fcntl.LOCK_EX)
@@ -304,7 +304,7 @@ def send_draft(folder: Path) -> None:
 
 def put(path: Path, content: bytes) -> None:
     """Write a file durably, making its folders."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     write_durably(path, content)
 
 

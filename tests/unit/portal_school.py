@@ -63,13 +63,14 @@ def seed_once() -> tuple[bytes, list[sample.Account]]:
 class School:
     """A portal, its database and people to look through."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, is_new: bool = True) -> None:
         self.settings = SmallSettings(home=home)
-        write_notebooks(self.settings)
-        content, self.accounts = seed_once()
-        path = self.settings.folder("school") / "school.sqlite"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        if is_new:
+            write_notebooks(self.settings)
+            content, self.accounts = seed_once()
+            path = self.settings.folder("school") / "school.sqlite"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         self.database = Database(self.settings.database_url)
         self.app: FastAPI = create_app(self.settings)
         self.app.dependency_overrides[find_login] = read_test_login

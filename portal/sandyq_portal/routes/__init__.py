@@ -24,11 +24,13 @@ from sandyq_portal.routes import (
     own_apps,
     own_work,
     pair,
+    people,
     progress,
     school,
     survey,
     wishes,
     work,
+    year,
 )
 
 ROUTERS = [
@@ -49,6 +51,9 @@ ROUTERS = [
     wishes.router,
     help.router,
     school.router,
+    people.router,
+    people.own_router,
+    year.router,
     school.health_router,
     answers.router,
     authoring.router,

@@ -23,6 +23,7 @@ from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.comments import COMMENTS
 from sandyq_portal.coursework import find_release, view_release
 from sandyq_portal.feedback import ShownCell, find_failures, show_around
+from sandyq_portal.looking import note_look
 from sandyq_portal.menu import PREFIX
 
 router = RuledRouter(require_role("teacher"), prefix="/assignments/{release_id}/marks")
@@ -90,6 +91,7 @@ def mark(
             unmarked=unmarked,
             comments=[each[release.assignment.course.class_group.language] for each in COMMENTS],
         )
+    note_look(request.app.state.database, visitor, [person.id for person in people], "work")
     return page
 
 

@@ -24,6 +24,7 @@ from sandyq_portal.classwork import (
     rank_questions,
 )
 from sandyq_portal.identity import Visitor
+from sandyq_portal.looking import note_look
 from sandyq_portal.reading import find_taught_class, read_events
 from sandyq_portal.statements import Exporter
 
@@ -32,7 +33,11 @@ router = RuledRouter(require_role("teacher"), prefix="/classes/{class_id}/lesson
 
 @router.get("")
 def show_progress(request: Request, visitor: CurrentVisitor, class_id: int, slug: str) -> Response:
-    return _render(request, visitor, class_id, slug, "progress.html")
+    page = _render(request, visitor, class_id, slug, "progress.html")
+    with request.app.state.database.reading() as session:
+        pupils = [pupil.id for pupil in class_pupils(session, class_id)]
+    note_look(request.app.state.database, visitor, pupils, "answers")
+    return page
 
 
 @router.get("/live")

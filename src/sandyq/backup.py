@@ -1,0 +1,305 @@
+"""Backups that can be trusted: consistent while people work, encrypted, each tried by a real restore (restic).
+
+A place – a folder, also on a USB disk – holds a restic repository. Databases are copied by ``VACUUM INTO`` first, then
+files: what a row of the copy speaks of was on the disk before the row, and the server's own files are replaced whole.
+What the key opens is everything: it stands in ``secrets`` and, for a new machine, on the operator's paper.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any, Final
+
+from sandyq.durable import sync_folder, write_durably
+from sandyq.settings import Settings, read_secret
+
+KEEP: Final = ("--keep-last=3", "--keep-daily=7", "--keep-weekly=5", "--keep-monthly=12")
+LEFT_OUT: Final = frozenset(
+    {"log", "backup", "backup.json", "incidents.json", "lock", "server.json", "forks.folder"}
+)
+"""What is of this machine or this moment only."""
+PEOPLES: Final = frozenset({"people", "published", "submissions", "photos", "assignments"})
+"""Folders of what people made: copied byte by byte; no database in there is one of the server's."""
+MAGIC: Final = b"SQLite format 3\0"
+STAGE: Final = Path("backup") / "stage"
+MANIFEST: Final = "manifest.json"
+STATUS: Final = "backup.json"
+BUSY: Final = 60.0
+"""Seconds to wait for a writer."""
+
+
+class BackupFailed(Exception):
+    """Nothing, or something that cannot be trusted, was kept or restored; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """One backup that was made, and tried."""
+
+    place: str
+    at: str
+    """ISO, UTC."""
+    files: int
+    bytes: int
+    databases: int
+    rows: int
+    seconds: float
+
+
+def make_backup(settings: Settings, place: Path) -> Done:
+    """Keep all of a server in ``place``, restore it beside and compare; also while people work.
+
+    BackupFailed when it could not be made, or what was restored is not what was kept; earlier ones stay as they are.
+    """
+    began, at = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
+    with _only_one(settings):
+        try:
+            restic = _open_repository(place.resolve(), read_key(settings))
+            manifest = _stage(settings, at)
+            _keep(restic, settings.home)
+            with tempfile.TemporaryDirectory(prefix=".sandyq-tried-", dir=restic.place.parent) as scratch:
+                files, size = _restore(restic, Path(scratch) / "home")
+        except BackupFailed as error:
+            _note(settings, place, {"failed_at": at, "why": str(error)})
+            raise
+        finally:
+            shutil.rmtree(settings.home / STAGE, ignore_errors=True)
+        rows = sum(sum(each["tables"].values()) for each in manifest["databases"].values())
+        taken = round(time.monotonic() - began, 1)
+        done = Done(str(place), at, files, size, len(manifest["databases"]), rows, taken)
+        _note(settings, place, asdict(done))
+    return done
+
+
+def restore_backup(place: Path, home: Path, key: str) -> dict[str, Any]:
+    """Make ``home`` as the newest backup in ``place`` has it; return its manifest.
+
+    ValueError when something stands in ``home`` already; BackupFailed when the backup cannot be read or is damaged:
+    then ``home`` is not made.
+    """
+    if home.exists() and (not home.is_dir() or any(home.iterdir())):
+        raise ValueError(f"{home} is not empty. Move it away, or give another folder: --home DIR")
+    home.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{home.name}-", dir=home.parent))
+    try:
+        _restore(_open_repository(place.resolve(), key, may_make=False), draft / "home")
+        manifest = json.loads((draft / "home" / STAGE / MANIFEST).read_text())
+        shutil.rmtree(draft / "home" / STAGE.parent)
+        if home.exists():
+            home.rmdir()
+        (draft / "home").replace(home)
+        sync_folder(home.parent)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return dict(manifest)
+
+
+def read_key(settings: Settings) -> str:
+    """Return what opens this server's backups; made, and on the disk, before anything depends on it."""
+    return read_secret(settings, "backup")
+
+
+def write_key(key: str) -> str:
+    """Return a key as people write it down: groups of four."""
+    return " ".join(key[place : place + 4] for place in range(0, len(key), 4))
+
+
+def read_status(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return what was last done or failed, by place; {} before the first backup."""
+    try:
+        return dict(json.loads((settings.home / STATUS).read_text()))
+    except FileNotFoundError:
+        return {}
+
+
+def _note(settings: Settings, place: Path, news: Mapping[str, Any]) -> None:
+    status = read_status(settings)
+    status[str(place)] = {**({} if "at" in news else status.get(str(place), {})), **news}
+    write_durably(settings.home / STATUS, json.dumps(status, indent=1).encode(), mode=0o644)
+
+
+@contextmanager
+def _only_one(settings: Settings) -> Iterator[None]:
+    folder = settings.home / STAGE.parent
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BackupFailed("Another backup of this server is being made. Wait for its end.") from None
+        yield
+
+
+# Databases
+
+
+def _stage(settings: Settings, at: str) -> dict[str, Any]:
+    """Copy the databases; return, and write beside them, what they hold."""
+    if settings.database and not settings.database.startswith("sqlite"):
+        raise BackupFailed(
+            "The school database is PostgreSQL's. Back it up with pg_dump, and the files by your own means."
+        )
+    stage = settings.home / STAGE
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir(mode=0o700)
+    databases = {}
+    for source in find_databases(settings.home):
+        path = source.relative_to(settings.home)
+        (stage / path.parent).mkdir(parents=True, exist_ok=True)
+        _copy_database(source, stage / path)
+        databases[str(path)] = {"sha256": _hash(stage / path), "tables": count_rows(stage / path)}
+    manifest = {"at": at, "databases": databases}
+    (stage / MANIFEST).write_text(json.dumps(manifest, indent=1))
+    return manifest
+
+
+def find_databases(home: Path) -> list[Path]:
+    """Return the SQLite databases of the server's own parts."""
+    found = []
+    for folder in sorted(each for each in home.iterdir() if each.name not in LEFT_OUT | PEOPLES):
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
+            if path.is_file() and not path.is_symlink() and _begins_with_magic(path):
+                found.append(path)
+    return found
+
+
+def _begins_with_magic(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    """Copy as it stands at one moment; owner and permissions come along."""
+    try:
+        connection = sqlite3.connect(source, timeout=BUSY)
+        try:
+            connection.execute("VACUUM INTO ?", (str(target),))
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise BackupFailed(f"The database {source} could not be copied: {error}.") from error
+    about = source.stat()
+    target.chmod(about.st_mode & 0o777)
+    if os.geteuid() == 0:
+        os.chown(target, about.st_uid, about.st_gid)
+
+
+def count_rows(database: Path) -> dict[str, int]:
+    """Return how many rows each table of a database has; BackupFailed when SQLite finds it damaged."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro&immutable=1", uri=True)
+    try:
+        if (answer := connection.execute("PRAGMA integrity_check").fetchone()[0]) != "ok":
+            raise BackupFailed(f"The database {database.name} is damaged: {answer}.")
+        names = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+        ).fetchall()
+        quoted = {name: name.replace('"', '""') for (name,) in names}
+        return {
+            name: connection.execute(f'SELECT count(*) FROM "{safe}"').fetchone()[0]  # noqa: S608 # quoted
+            for name, safe in quoted.items()
+        }
+    except sqlite3.DatabaseError as error:
+        raise BackupFailed(f"The database {database.name} is damaged: {error}.") from error
+    finally:
+        connection.close()
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+# Restic
+
+
+@dataclass(frozen=True)
+class _Restic:
+    place: Path
+    key: str
+
+    def run(self, *arguments: str, folder: Path | None = None) -> str:
+        """Run a command of restic's; BackupFailed with its last words."""
+        program = shutil.which("restic")
+        if program is None:
+            raise BackupFailed("The program restic is not installed. On Debian: apt install restic")
+        environment = {
+            "RESTIC_REPOSITORY": str(self.place),
+            "RESTIC_PASSWORD": self.key,
+            "RESTIC_CACHE_DIR": str(self.place / ".cache"),
+            "PATH": os.environ.get("PATH", ""),
+        }
+        command = [program, "--quiet", *arguments]
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            words = (done.stderr or done.stdout).strip().splitlines()
+            raise BackupFailed(f"{self.place}: {words[-1] if words else 'restic failed'}")
+        return done.stdout
+
+
+def _open_repository(place: Path, key: str, *, may_make: bool = True) -> _Restic:
+    restic = _Restic(place, key)
+    try:
+        if not (place / "config").exists():
+            if not may_make:
+                raise BackupFailed(f"{place} holds no backup. Give the folder in which one was made.")
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            restic.run("init")
+    except OSError as error:
+        raise BackupFailed(f"{place} cannot be written ({error.strerror}). Is the disk plugged in?") from None
+    try:
+        restic.run("unlock")  # what a power cut left locked; a lock of a running one stays
+    except BackupFailed as error:
+        if "wrong password" in str(error):
+            raise BackupFailed(
+                f"{place} was made with another key. Give that key, or use another folder."
+            ) from None
+        raise
+    return restic
+
+
+def _keep(restic: _Restic, home: Path) -> None:
+    names = sorted(each.name for each in home.iterdir() if each.name not in LEFT_OUT)
+    databases = [f"{path}{end}" for path in find_databases(home) for end in ("", "-wal", "-shm", "-journal")]
+    excluded = [f"--exclude={_escape(path)}" for path in (*databases, str(restic.place))]
+    restic.run("backup", *excluded, *names, str(STAGE), folder=home)
+    restic.run("forget", "--group-by=", "--prune", *KEEP)
+
+
+def _escape(path: str) -> str:
+    """Write a path as the pattern that matches it alone."""
+    return "".join(f"\\{sign}" if sign in "*?[\\" else sign for sign in path)
+
+
+def _restore(restic: _Restic, home: Path) -> tuple[int, int]:
+    """Restore the newest into a new folder, put the databases in their places, compare; return files and bytes."""
+    restic.run("restore", "latest", f"--target={home}", "--verify")
+    stage = home / STAGE
+    try:
+        manifest = json.loads((stage / MANIFEST).read_text())
+    except (OSError, ValueError):
+        raise BackupFailed(
+            f"The newest backup in {restic.place} has no list of its databases: it is no whole one."
+        ) from None
+    for name, about in manifest["databases"].items():
+        path = home / name
+        if _hash(stage / name) != about["sha256"] or count_rows(stage / name) != about["tables"]:
+            raise BackupFailed(f"The database {name} is not as it was kept.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (stage / name).replace(path)
+    files = [path for path in home.rglob("*") if path.is_file() and not path.is_symlink()]
+    return len(files), sum(path.stat().st_size for path in files)

@@ -1,0 +1,181 @@
+"""Backups with the real restic: consistent while somebody writes, equal when restored, refused when damaged."""
+
+import json
+import os
+import shutil
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from threading import Event
+
+import pytest
+
+from sandyq.backup import (
+    BackupFailed,
+    count_rows,
+    find_databases,
+    make_backup,
+    read_key,
+    read_status,
+    restore_backup,
+    write_key,
+)
+from sandyq.durable import write_durably
+from sandyq.settings import Settings
+
+pytestmark = pytest.mark.skipif(
+    not shutil.which("restic"), reason="restic is not installed: apt install restic"
+)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """A server's folder with a database in use, homes with awkward names, and what no backup needs."""
+    home = tmp_path / "home"
+    for folder in ("school", "people/aruzhan", "people/[тимур]*", "log", "hub"):
+        (home / folder).mkdir(parents=True)
+    with sqlite3.connect(home / "school" / "school.sqlite") as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("CREATE TABLE mark (number INTEGER PRIMARY KEY, file TEXT)")
+    database.close()
+    (home / "people" / "aruzhan" / "жұмыс.ipynb").write_text("{}")
+    (home / "people" / "[тимур]*" / "сурет.png").write_bytes(os.urandom(5000))
+    (home / "people" / "aruzhan" / "own.sqlite").write_bytes(b"SQLite format 3\0 and then nonsense")
+    (home / "log" / "hub.log").write_text("long")
+    settings = Settings(home)
+    settings.save()
+    return settings
+
+
+def hash_tree(home, *left_out):
+    return {
+        str(path.relative_to(home)): sha256(path.read_bytes()).hexdigest()
+        for path in sorted(home.rglob("*"))
+        if path.is_file() and path.relative_to(home).parts[0] not in left_out
+    }
+
+
+def test_what_is_restored_is_what_was_kept(settings, tmp_path):
+    place, home = tmp_path / "usb", settings.home
+    (home / "people" / "aruzhan" / "link").symlink_to("жұмыс.ipynb")
+    (home / "people" / "aruzhan").chmod(0o700)
+    done = make_backup(settings, place)
+    assert (done.databases, done.rows) == (1, 0)
+    manifest = restore_backup(place, tmp_path / "new", read_key(settings))
+    again = tmp_path / "new"
+    skip = ("log", "backup", "backup.json", "server.json", "school")
+    assert hash_tree(again, *skip) == hash_tree(home, *skip)
+    assert (again / "people" / "aruzhan" / "link").readlink().name == "жұмыс.ipynb"
+    assert (again / "people" / "aruzhan").stat().st_mode & 0o777 == 0o700
+    assert not (again / "log").exists()
+    assert not (again / "backup").exists()
+    assert count_rows(again / "school" / "school.sqlite") == {"mark": 0}
+    assert manifest["at"] == read_status(settings)[str(place)]["at"]
+
+
+def test_a_backup_is_consistent_while_somebody_writes(settings, tmp_path):
+    """Each row speaks of a file that was written before it: in what is restored every row finds its file."""
+    home, stop, begun = settings.home, Event(), Event()
+    (home / "submissions").mkdir()
+
+    def hand_in():
+        database = sqlite3.connect(home / "school" / "school.sqlite", timeout=60)
+        number = 0
+        while not stop.is_set():
+            number += 1
+            write_durably(home / "submissions" / f"{number}.json", b"x" * number)
+            with database:
+                database.execute("INSERT INTO mark VALUES (?, ?)", (number, f"{number}.json"))
+            begun.set()
+        database.close()
+        return number
+
+    with ThreadPoolExecutor() as pool:
+        writing = pool.submit(hand_in)
+        begun.wait(30)
+        before = (
+            sqlite3.connect(home / "school" / "school.sqlite")
+            .execute("SELECT max(number) FROM mark")
+            .fetchone()[0]
+        )
+        try:
+            make_backup(settings, tmp_path / "usb")
+        finally:
+            stop.set()
+        assert writing.result() > before, "nothing was written meanwhile"
+    restore_backup(tmp_path / "usb", tmp_path / "new", read_key(settings))
+    database = sqlite3.connect(tmp_path / "new" / "school" / "school.sqlite")
+    rows = database.execute("SELECT number, file FROM mark ORDER BY number").fetchall()
+    assert [number for number, _ in rows] == list(range(1, len(rows) + 1))
+    assert len(rows) >= before
+    for number, file in rows:
+        assert (tmp_path / "new" / "submissions" / file).read_bytes() == b"x" * number
+
+
+def test_a_damaged_backup_is_said_and_makes_nothing(settings, tmp_path):
+    place = tmp_path / "usb"
+    make_backup(settings, place)
+    pack = max(
+        (path for path in (place / "data").rglob("*") if path.is_file()), key=lambda path: path.stat().st_size
+    )
+    content = bytearray(pack.read_bytes())
+    content[len(content) // 2] ^= 1
+    pack.chmod(0o600)
+    pack.write_bytes(content)
+    with pytest.raises(BackupFailed):
+        restore_backup(place, tmp_path / "new", read_key(settings))
+    assert not (tmp_path / "new").exists()
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".new")] == []
+
+
+def test_a_damaged_database_is_not_kept_as_if_it_were_whole(settings, tmp_path):
+    with sqlite3.connect(settings.home / "school" / "school.sqlite") as database:
+        database.executemany("INSERT INTO mark VALUES (?, ?)", [(n, "x" * 500) for n in range(200)])
+    database.close()
+    path = settings.home / "school" / "school.sqlite"
+    content = bytearray(path.read_bytes())
+    content[8192:16384] = os.urandom(8192)
+    path.write_bytes(content)
+    with pytest.raises(BackupFailed, match=r"school\.sqlite"):
+        make_backup(settings, tmp_path / "usb")
+    assert "school.sqlite" in read_status(settings)[str(tmp_path / "usb")]["why"]
+
+
+def test_the_last_good_one_stays_on_record_when_the_next_fails(settings, tmp_path):
+    place = tmp_path / "usb"
+    make_backup(settings, place)
+    good = read_status(settings)[str(place)]["at"]
+    place.rename(tmp_path / "unplugged")
+    place.write_text("no folder")
+    with pytest.raises(BackupFailed, match="plugged in"):
+        make_backup(settings, place)
+    status = read_status(settings)[str(place)]
+    assert status["at"] == good
+    assert status["failed_at"]
+    assert json.loads((settings.home / "backup.json").read_text())
+
+
+def test_keys(settings, tmp_path):
+    place = tmp_path / "usb"
+    make_backup(settings, place)
+    with pytest.raises(BackupFailed, match="another key"):
+        restore_backup(place, tmp_path / "new", "0" * 64)
+    spoken = write_key(read_key(settings))
+    assert len(spoken.split()) == 16
+    restore_backup(place, tmp_path / "new", "".join(spoken.split()))
+    assert read_key(settings) == (tmp_path / "new" / "secrets" / "backup").read_text()
+    for path in place.rglob("*"):
+        assert not path.is_file() or b"aruzhan" not in path.read_bytes(), "a name in plain words"
+
+
+def test_nothing_is_overwritten(settings, tmp_path):
+    make_backup(settings, tmp_path / "usb")
+    with pytest.raises(ValueError, match="not empty"):
+        restore_backup(tmp_path / "usb", settings.home, read_key(settings))
+    with pytest.raises(BackupFailed, match="holds no backup"):
+        restore_backup(tmp_path / "elsewhere", tmp_path / "new", read_key(settings))
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_what_pupils_made_is_no_database_of_the_servers(settings):
+    assert [path.name for path in find_databases(settings.home)] == ["school.sqlite"]

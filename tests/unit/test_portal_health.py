@@ -1,0 +1,78 @@
+"""The page of the server's health: what is short is said with what to do, in the operator's language."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from portal_school import PREFIX, School
+
+from sandyq.backup import BackupFailed, make_backup
+from sandyq.incidents import MOST, list_incidents, note_incident
+from sandyq_portal.server_health import OLDEST_BACKUP, Kept, examine
+
+
+@pytest.fixture
+def school(tmp_path):
+    return School(tmp_path / "home")
+
+
+@pytest.fixture
+def settings(school):
+    return school.app.state.settings
+
+
+def read_page(school):
+    return school.sign_in(school.login("operator")).get(f"{PREFIX}/school/health").raise_for_status().text
+
+
+def test_what_broke_is_told_with_its_log(school, settings):
+    assert "Ничего." in read_page(school)
+    note_incident(settings, "rooms")
+    note_incident(settings, "grader")
+    page = read_page(school)
+    assert page.index("log/grader.log") < page.index("log/rooms.log"), "the newest first"
+    assert "Ничего." not in page
+
+
+def test_old_incidents_are_forgotten_and_a_damaged_note_is_none(settings):
+    for _ in range(MOST + 5):
+        note_incident(settings, "hub")
+    assert len(list_incidents(settings, timedelta(days=1))) == MOST
+    assert list_incidents(settings, timedelta(0)) == []
+    (settings.home / "incidents.json").write_text("[[")
+    assert list_incidents(settings, timedelta(days=1)) == []
+
+
+@pytest.mark.skipif(not shutil.which("restic"), reason="restic is not installed: apt install restic")
+def test_the_page_tells_of_backups_that_were_made_that_failed_and_that_are_missing(
+    school, settings, tmp_path
+):
+    assert "./sandyq backup" in read_page(school)
+    make_backup(settings, tmp_path / "usb")
+    page = read_page(school)
+    assert "./sandyq backup" not in page
+    assert "Резервная копия: usb" in page
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BackupFailed):
+        make_backup(settings, tmp_path / "file")
+    assert "is the disk plugged in" in read_page(school).lower()
+
+
+def test_an_old_backup_is_none(settings):
+    health = examine(settings)
+    at = datetime.now(UTC) - OLDEST_BACKUP
+    assert not health.is_kept
+    assert not replace(health, backups=[Kept("usb", at, ""), Kept("disk", None, "full")]).is_kept
+    assert replace(health, backups=[Kept("usb", at + timedelta(hours=1), "")]).is_kept
+
+
+def test_what_is_short_is_called_short(settings):
+    health = examine(settings)
+    assert health.memory > health.free_memory > 0
+    assert replace(health, free_memory=0.05 * health.memory).is_memory_short
+    assert not replace(health, free_memory=0.5 * health.memory).is_memory_short
+    assert replace(health, load=2.5).is_busy
+    assert replace(health, free_gigabytes=1.0).is_disk_short

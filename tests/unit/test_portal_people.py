@@ -1,0 +1,173 @@
+"""Pages of what is kept of people: found, copied, consented, looked at, erased; and the change of the year."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from uuid import uuid4
+
+import pytest
+from portal_school import PREFIX, School, form_token
+from sqlalchemy import select
+
+from sandyq.school.database import today
+from sandyq.school.law.tables import Consent, Erasure
+from sandyq.school.people import find_person
+from sandyq.school.tables import Person
+from sandyq_hub.sweeping import sweep_erased
+
+PEOPLE = f"{PREFIX}/school/people"
+
+
+@pytest.fixture
+def school(tmp_path):
+    return School(tmp_path / "home")
+
+
+@pytest.fixture
+def office(school):
+    """The administrator's browser."""
+    return school.sign_in(school.login("administrator"))
+
+
+@pytest.fixture
+def pupil(school):
+    return school.pupils(school.class_of(school.login("teacher")))[0]
+
+
+def post(browser, address, **form):
+    token = form_token(browser.get(f"{PREFIX}/").text)
+    return browser.post(address, data={"token": token, **form})
+
+
+def answer(school, pupil):
+    body = {"uuid": str(uuid4()), "question": "mine", "response": "құпия сөзім", "score": None}
+    school.kernel(pupil.login).post(f"{PREFIX}/api/answers", json=body).raise_for_status()
+
+
+def test_people_are_found_by_the_beginning_of_a_name_or_login(office, pupil):
+    for name in (
+        pupil.family_name[:3],
+        pupil.given_name.lower(),
+        pupil.login[:4],
+        f"{pupil.given_name} {pupil.family_name}",
+    ):
+        assert f"{PEOPLE}/{pupil.id}" in office.get(PEOPLE, params={"name": name}).text, name
+    assert "Ондай адам табылмады" in office.get(PEOPLE, params={"name": "Жоқадам"}).text
+    assert f"{PEOPLE}/" not in office.get(PEOPLE).text.split("<main")[1], "nobody is listed unasked"
+
+
+def test_nobody_of_another_school_is_found(school, office):
+    with school.database.session() as session:
+        other = session.scalars(select(Person).where(Person.school_id != 1)).first()
+    assert f"{PEOPLE}/{other.id}" not in office.get(PEOPLE, params={"name": other.family_name}).text
+    for path in ("", "/copy"):
+        assert office.get(f"{PEOPLE}/{other.id}{path}").status_code == 404
+    for act in ("leave", "erase", "consents"):
+        form = {"login": other.login, "kind": "data", "given_by": "x", "on": today().isoformat()}
+        assert post(office, f"{PEOPLE}/{other.id}/{act}", **form).status_code in (404, 422)
+    with school.database.reading() as session:
+        assert session.get_one(Person, other.id).left_at is None
+
+
+def test_the_record_says_what_is_kept_and_a_copy_holds_it(school, office, pupil):
+    answer(school, pupil)
+    page = office.get(f"{PEOPLE}/{pupil.id}").text
+    assert "Сабақтағы жауаптар" in page
+    copied = office.get(f"{PEOPLE}/{pupil.id}/copy")
+    assert copied.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(copied.content)) as archive:
+        record = json.loads(archive.read("record.json"))
+    assert record["learning_event"][-1]["response"] == "құпия сөзім"
+    assert "secret_hash" not in record["credential"][0]
+
+
+def test_everybody_sees_their_own_and_who_looked(school, office, pupil):
+    own = school.sign_in(pupil.login)
+    assert "Соңғы бір жылда ешкім қараған жоқ" in own.get(f"{PREFIX}/record").text
+    office.get(f"{PEOPLE}/{pupil.id}")
+    office.get(f"{PEOPLE}/{pupil.id}/copy")
+    teacher = school.sign_in(school.login("teacher"))
+    group = school.class_of(school.login("teacher"))
+    teacher.get(f"{PREFIX}/classes/{group.id}/lessons/passphrase")
+    page = own.get(f"{PREFIX}/record").text
+    for words in ("осы бет", "толық көшірме", "сабақтағы жауаптар"):
+        assert words in page, words
+    assert f"{PEOPLE}/{pupil.id}/erase" not in page
+    assert own.get(f"{PREFIX}/record/copy").status_code == 200
+
+
+def test_a_consent_is_written_down_and_withdrawn(school, office, pupil):
+    form = {"kind": "photos", "given_by": "Әбенов Ерлан", "on": today().isoformat()}
+    assert post(office, f"{PEOPLE}/{pupil.id}/consents", **form).status_code == 303
+    assert "Әбенов Ерлан" in office.get(f"{PEOPLE}/{pupil.id}").text
+    assert post(office, f"{PEOPLE}/{pupil.id}/consents", **form).status_code == 409
+    with school.database.reading() as session:
+        number = session.scalars(select(Consent.id)).one()
+    assert post(office, f"{PEOPLE}/{pupil.id}/consents/{number}/withdraw").status_code == 303
+    assert "қайтарып алынды" in office.get(f"{PEOPLE}/{pupil.id}").text
+
+
+def test_erasure_wants_the_login_and_takes_all_with_it(school, office, pupil):
+    answer(school, pupil)
+    home = school.settings.homes / pupil.login
+    home.mkdir(parents=True)
+    (home / "work.ipynb").write_text("{}")
+    erasing = f"{PEOPLE}/{pupil.id}/erase"
+    assert "мектепте" in post(office, erasing, login=pupil.login).text
+    assert post(office, f"{PEOPLE}/{pupil.id}/leave").status_code == 303
+    slip = post(office, erasing, login="somebody")
+    assert slip.status_code == 409
+    assert "Логин сәйкес келмейді" in slip.text
+    assert post(office, erasing, login=f" {pupil.login.upper()} ").status_code == 303
+    assert office.get(f"{PEOPLE}/{pupil.id}").status_code == 404
+    assert home.exists(), "the portal may not delete it"
+    assert sweep_erased(school.settings) == [pupil.login]
+    assert not home.exists()
+    with school.database.reading() as session:
+        assert find_person(session, pupil.login) is None
+        assert session.get_one(Erasure, pupil.id).home == ""
+    assert sweep_erased(school.settings) == []
+
+
+def test_the_sweep_stays_in_its_folder(school, pupil, tmp_path):
+    (tmp_path / "home" / "precious").mkdir()
+    with school.database.session() as session:
+        session.add(Erasure(person_id=pupil.id, erased_by=pupil.id, home="../precious"))
+    sweep_erased(school.settings)
+    assert (tmp_path / "home" / "precious").exists()
+
+
+def test_nobody_shuts_themselves_out(school, office):
+    login = school.login("administrator")
+    with school.database.reading() as session:
+        number = find_person(session, login).id
+    assert post(office, f"{PEOPLE}/{number}/leave").status_code == 409
+    assert office.get(f"{PREFIX}/").status_code == 200
+
+
+def test_the_year_is_changed_by_the_page_with_what_was_corrected(school, office):
+    page = office.get(f"{PREFIX}/school/year").text
+    assert 'value="4А"' in page
+    form = read_form(page)
+    wrong = post(office, f"{PREFIX}/school/year", **(form | {"quarter-2-begins": form["quarter-1-begins"]}))
+    assert wrong.status_code == 422
+    assert wrong.text.count('aria-invalid="true"') == 1
+    name = next(field for field, value in form.items() if value == "4А")
+    begun = post(office, f"{PREFIX}/school/year", **(form | {name: "4Ә"}))
+    assert begun.status_code == 303, begun.text
+    page = office.get(begun.headers["location"]).text
+    assert "көшкені – 60" in page
+    assert "4Ә" in page
+    assert post(office, f"{PREFIX}/school/year", **form).status_code in (409, 422)
+
+
+def read_form(page):
+
+    fields = re.findall(
+        r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"',
+        page.split('action="/services/portal/school/year"')[1],
+    )
+    return {name: value for name, value in fields if name not in ("token", "back")}

@@ -1,0 +1,220 @@
+"""A copy of somebody's data holds all of it and nobody else's; after an erasure nothing is left to know them by."""
+
+import json
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from portal_school import seed_once
+from sqlalchemy import select
+
+from sandyq.school import journal, people
+from sandyq.school.academy.tables import Ticket
+from sandyq.school.database import Base, Database, now, today
+from sandyq.school.errors import BadField, Conflict, NotFound
+from sandyq.school.journal import Batch, Edit
+from sandyq.school.law.copying import WROTE, find_columns, personal_tables, read_record, write_record
+from sandyq.school.law.erasing import BLANK, GONE, KEPT_FOR, erase, list_overdue
+from sandyq.school.law.notes import (
+    add_consent,
+    forget_old_notes,
+    has_consent,
+    list_consents,
+    list_looks,
+    note_access,
+    withdraw_consent,
+)
+from sandyq.school.law.tables import AccessNote, Erasure
+from sandyq.school.learning import record_event
+from sandyq.school.tables import LearningEvent, Person
+
+
+@pytest.fixture
+def school(tmp_path):
+    """The sample school's database."""
+    path = tmp_path / "school.sqlite"
+    path.write_bytes(seed_once()[0])
+    opened = Database(f"sqlite:///{path}")
+    yield opened
+    opened.close()
+
+
+def find(session, role, number=0):
+    logins = people.wanted_groups(session)[role]
+    return sorted(session.scalars(select(Person).where(Person.login.in_(logins))), key=lambda p: p.id)[number]
+
+
+def make_a_trace(session, pupil, leader):
+    """Words of and about a pupil wherever the school may have them."""
+    record_event(
+        session, pupil.id, str(uuid4()), "answered", "passphrase", question="x", response="құпия сөзім"
+    )
+    values = {"person_id": pupil.id, "kind": "words", "on": today().isoformat(), "text": "құпия ойым"}
+    journal.change(
+        session, leader, Batch(uuid4(), "passport", pupil.full_name, (Edit("passport_entry", -1, 0, values),))
+    )
+    session.add(Ticket(school_id=pupil.school_id, by=pupil.id, text="құпия сұрағым"))
+    session.flush()
+
+
+def everything(session):
+    """All that the database holds, as text."""
+    rows = [session.execute(select(table)).mappings().all() for table in Base.metadata.sorted_tables]
+    return json.dumps([[{**row} for row in each] for each in rows], ensure_ascii=False, default=str)
+
+
+def test_each_column_that_names_a_person_says_whose_the_row_is_or_who_wrote_it():
+    """A new table is thought about: who adds a column that names people puts it into one of the lists."""
+    named = {
+        (table.name, column.name)
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if any(key.column.table.name == "person" for key in column.foreign_keys)
+    }
+    assert named >= WROTE
+    whose = {(table.name, column) for table in Base.metadata.sorted_tables for column in find_columns(table)}
+    assert named == WROTE | whose
+    deleted = {table.name for table, _ in personal_tables()} - set(BLANK) - {"person"}
+    assert deleted == {
+        "academy_profile", "access_note", "certificate", "child", "coach_visit", "consent", "credential", "evidence",
+        "own_packet", "passport_entry", "peer_need", "person_role", "reply", "ticket", "timetable_wish", "waiting",
+        "wish", "work_event",
+    }  # fmt: skip
+
+
+def test_a_copy_holds_what_is_about_the_person_and_no_secret(school):
+    with school.session() as session:
+        pupil, leader = find(session, "pupil"), find(session, "leader")
+        make_a_trace(session, pupil, leader)
+        add_consent(session, pupil, "data", "Ерлан Әбенов", today(), leader)
+        copy = json.loads(write_record(read_record(session, pupil)))
+        others = {each.full_name for each in session.scalars(select(Person)) if each.id != pupil.id}
+    assert copy["person"][0]["family_name"] == pupil.family_name
+    assert {"learning_event", "passport_entry", "ticket", "consent", "membership", "child"} <= set(copy)
+    assert "secret_hash" not in copy["credential"][0]
+    text = json.dumps(copy, ensure_ascii=False)
+    assert "құпия сөзім" in text
+    assert not [name for name in others if name in text]
+
+
+def test_an_erased_pupil_cannot_be_known_by_anything(school):
+    with school.session() as session:
+        pupil, leader = find(session, "pupil"), find(session, "leader")
+        name, login, number = pupil.family_name, pupil.login, pupil.id
+        make_a_trace(session, pupil, leader)
+        events = len(session.scalars(select(LearningEvent.id)).all())
+        with pytest.raises(Conflict, match="still at the school"):
+            erase(session, pupil, leader)
+        people.end_account(session, pupil)
+        assert erase(session, pupil, leader) == []
+    with school.reading() as session:
+        left = everything(session)
+        assert not [word for word in (name, "құпия") if word in left]
+        assert f'"{login}"' not in left.replace(f'"home": "{login}"', "")
+        gone = session.get_one(Person, number)
+        assert (gone.full_name.strip(), gone.role_names) == (GONE, frozenset())
+        assert len(session.scalars(select(LearningEvent.id)).all()) == events, "sums stay right"
+        erasure = session.get_one(Erasure, number)
+        assert (erasure.erased_by, erasure.home) == (leader.id, login)
+
+
+def test_a_pair_forgets_one_and_keeps_the_other(school):
+    with school.session() as session:
+        one, other, leader = find(session, "pupil"), find(session, "pupil", 1), find(session, "leader")
+        record_event(
+            session,
+            other.id,
+            str(uuid4()),
+            "answered",
+            "passphrase",
+            question="x",
+            response="мынау",
+            partner_id=one.id,
+        )
+        people.end_account(session, one)
+        erase(session, one, leader)
+        kept = session.scalars(select(LearningEvent).where(LearningEvent.person_id == other.id)).all()
+    assert [event.response for event in kept if event.question == "x"] == ["мынау"]
+    assert {event.partner_id for event in kept} == {None}
+
+
+def test_a_picture_goes_with_its_last_page(school):
+    with school.session() as session:
+        pupil, other, leader = find(session, "pupil"), find(session, "pupil", 1), find(session, "leader")
+        for person, photo in ((pupil, "a" * 64), (pupil, "b" * 64), (other, "b" * 64)):
+            values = {
+                "person_id": person.id,
+                "kind": "work",
+                "on": today().isoformat(),
+                "photo": photo,
+                "title": "x",
+            }
+            edits = (Edit("passport_entry", -1, 0, values),)
+            journal.change(session, leader, Batch(uuid4(), "passport", "x", edits))
+        people.end_account(session, pupil)
+        assert erase(session, pupil, leader) == ["a" * 64]
+
+
+def test_who_left_long_ago_is_overdue_until_erased(school):
+    with school.session() as session:
+        pupil, leader = find(session, "pupil"), find(session, "leader")
+        people.end_account(session, pupil)
+        assert list_overdue(session, pupil.school_id) == []
+        pupil.left_at = now() - KEPT_FOR - timedelta(days=1)
+        session.flush()
+        assert [each.id for each in list_overdue(session, pupil.school_id)] == [pupil.id]
+        erase(session, pupil, leader)
+        assert list_overdue(session, pupil.school_id) == []
+
+
+def test_consents_are_kept_withdrawn_and_given_again(school):
+    with school.session() as session:
+        pupil, leader = find(session, "pupil"), find(session, "leader")
+        consent = add_consent(session, pupil, "photos", " Ерлан Әбенов ", today() - timedelta(days=3), leader)
+        assert consent.given_by == "Ерлан Әбенов"
+        assert has_consent(session, pupil.id, "photos")
+        assert not has_consent(session, pupil.id, "data")
+        with pytest.raises(Conflict):
+            add_consent(session, pupil, "photos", "Анасы", today(), leader)
+        withdraw_consent(session, pupil, consent.id)
+        assert not has_consent(session, pupil.id, "photos")
+        with pytest.raises(NotFound):
+            withdraw_consent(session, pupil, consent.id)
+        with pytest.raises(NotFound):
+            withdraw_consent(session, find(session, "pupil", 1), consent.id)
+        add_consent(session, pupil, "photos", "Анасы", today(), leader)
+        assert [each.given_by for each in list_consents(session, pupil)] == ["Анасы", "Ерлан Әбенов"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given_by", "days", "field"),
+    [("cookies", "Анасы", 0, "kind"), ("data", "  ", 0, "given_by"), ("data", "Анасы", 1, "on")],
+)
+def test_a_consent_that_cannot_be_is_refused_at_its_field(school, kind, given_by, days, field):
+    with school.session() as session, pytest.raises(BadField) as refused:
+        add_consent(
+            session,
+            find(session, "pupil"),
+            kind,
+            given_by,
+            today() + timedelta(days=days),
+            find(session, "leader"),
+        )
+    assert refused.value.field == field
+
+
+def test_a_look_is_noted_once_a_day_and_never_at_oneself(school):
+    with school.session() as session:
+        pupil, teacher = find(session, "pupil"), find(session, "teacher")
+        for _ in range(2):
+            note_access(session, teacher.id, [pupil.id, teacher.id], "answers")
+        note_access(session, teacher.id, [pupil.id], "work")
+        assert [(look.viewer, look.what) for look in list_looks(session, pupil)] == [
+            (people.short_name(teacher), "work"),
+            (people.short_name(teacher), "answers"),
+        ]
+        assert list_looks(session, teacher) == []
+        session.scalars(select(AccessNote)).first().on = today() - timedelta(days=366)
+        session.flush()
+        forget_old_notes(session)
+        assert len(list_looks(session, pupil)) == 1
