@@ -12,16 +12,14 @@ from sqlalchemy.orm import Session
 
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.programme import Standing, read_standings
-from sandyq.school.academy.rights import about, led_groups
+from sandyq.school.academy.rights import led_groups
 from sandyq.school.database import ZONE
 from sandyq.school.tables import (
-    ADULTS,
     ClassGroup,
     LearningEvent,
     LessonAssignment,
     Membership,
     Person,
-    School,
 )
 
 GUIDING = ("coach", "expert", "district")
