@@ -165,7 +165,7 @@ def render_report(say: Speech, report: Report, names: Names) -> str:
         today=say.date(names.today),
         heads=[say(head) for head in SHORT],
         sums=sums,
-        schools=(say(TITLES["school"]), tables["school"]),
+        schools=(say("School"), tables["school"]),
         others=[
             *((say(TITLES[name]), tables[name]) for name in ("programme", "community")),
             (say("By month"), trend),
