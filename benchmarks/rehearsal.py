@@ -133,9 +133,7 @@ class Demo:
             "grader": "sandyq_grading",
         }
         children = psutil.Process(self.process.pid).children()
-        alike = [
-            child for child in children if any(marks[name] == Path(word).name for word in child.cmdline())
-        ]
+        alike = [child for child in children if marks[name] in {Path(word).name for word in _words(child)}]
         # What a killed fork server left is the supervisor's now and is called like it, but older than its successor.
         return max(alike, key=psutil.Process.create_time)
 
@@ -201,6 +199,13 @@ def is_alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _words(process: psutil.Process) -> list[str]:
+    """How it was started; nothing of one that has ended meanwhile."""
+    with suppress(psutil.NoSuchProcess):
+        return list(process.cmdline())
+    return []
 
 
 def _is_called(process: psutil.Process, name: str) -> bool:
