@@ -29,6 +29,7 @@ from sandyq.school.credentials import Secret, hash_secret, issue_secret
 from sandyq.school.database import Base
 from sandyq.school.learning import assign_lesson
 from sandyq.school.names import make_login
+from sandyq.school.sample_academy import NEIGHBOUR, OFFICE, PEOPLE, add_academy
 from sandyq.school.sample_centre import answer_survey, make_budget, make_survey, spend
 from sandyq.school.sample_data import (
     ABOUT,
@@ -87,11 +88,13 @@ def seed(session: Session, today: date) -> list[Account]:
     maker = _Maker(session, today)
     maker.add_classes()
     maker.add_adults()
+    maker.add_others()
     maker.store_secrets()
     maker.add_clubs()
     maker.add_centre()
     maker.add_examples()
     maker.add_learning()
+    add_academy(session, maker.schools, maker.adults, today)
     return maker.accounts
 
 
@@ -108,7 +111,8 @@ class _Maker:
         self.adults: dict[str, list[Person]] = {}
         self.clubs: list[Club] = []
         self.chests: list[Chest] = []
-        self.school = self._add(School(name=SCHOOL, language="kk"))
+        self.schools = [self._add(School(name=name, language="kk")) for name in (SCHOOL, NEIGHBOUR, OFFICE)]
+        self.school = self.schools[0]
         self.year = self._add(AcademicYear(school_id=self.school.id, name="2026/27", quarters=QUARTERS))
 
     def _add(self, row: Row) -> Row:
@@ -139,6 +143,13 @@ class _Maker:
             for class_name, membership in classes.items():
                 self._join(person, self.groups[class_name], membership)
 
+    def add_others(self) -> None:
+        """Of a neighbouring school and the district's office: members of the Academy."""
+        at = {school.name: school for school in self.schools}
+        for name_of_school, role, language, name in PEOPLE:
+            person = self._add_person(name, role, language, None, "", at[name_of_school])
+            self.adults.setdefault(role, []).append(person)
+
     def _add_pupil(self, name: str, grade: int, group: ClassGroup) -> Person:
         person = self._add_person(name, "pupil", group.language, grade, group.name)
         self._join(person, group, "pupil")
@@ -147,13 +158,21 @@ class _Maker:
     def _join(self, person: Person, group: ClassGroup, role: str) -> None:
         self._add(Membership(person_id=person.id, class_id=group.id, role=role, since=self.since))
 
-    def _add_person(self, name: str, role: str, language: str, grade: int | None, class_name: str) -> Person:
+    def _add_person(  # noqa: PLR0913, PLR0917 # what a person has
+        self,
+        name: str,
+        role: str,
+        language: str,
+        grade: int | None,
+        class_name: str,
+        school: School | None = None,
+    ) -> Person:
         family, given, patronymic = name.split()
         login = make_login(family, given, self.logins)
         self.logins.add(login)
         person = self._add(
             Person(
-                school_id=self.school.id,
+                school_id=(school or self.school).id,
                 login=login,
                 family_name=family,
                 given_name=given,
