@@ -96,7 +96,7 @@ def test_groups_follow_roles_and_classes_and_forget_whoever_left(database, schoo
         class_group = f"class-{group(session, '3А').id}"
     assert before["pupil"] - after["pupil"] == {leaver.login}
     assert before[class_group] - after[class_group] == {leaver.login}
-    assert len(after["teacher"]) == 6
+    assert len(after["teacher"]) == 8
     assert not after["pupil"] & after["teacher"]
 
 
