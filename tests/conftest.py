@@ -1,6 +1,7 @@
 """What several suites share: one running server and one browser a test session."""
 
 import os
+import re
 import sys
 from contextlib import contextmanager
 from datetime import date
@@ -13,15 +14,17 @@ from sqlalchemy import create_engine, make_url, text
 from rehearsal import CHROMIUM, Demo, has_browser, open_browser, open_folder, running_demo
 
 NOBODY = 65534
+OUR_FRAME = re.compile(r"(tests|src)/\S+\.py:\d+: ")
 sys.path.insert(0, str(Path(__file__).parent / "unit"))  # what several of a suite's files share
 
 
 def pytest_runtest_logreport(report):
-    """Tell ``sandyq.checks`` the last lines of each failure."""
+    """Tell ``sandyq.checks`` where each failure happened and its last lines."""
     if report.failed and (file := os.environ.get("SANDYQ_FAILURES")):
         with Path(file).open("a") as failures:
-            lines = "\n".join(line[:200] for line in report.longreprtext.splitlines()[-15:])
-            failures.write(f"sandyq: {report.nodeid} ({report.when}):\n{lines}\n")
+            told = [line[:200] for line in report.longreprtext.splitlines()]
+            ours = [line for line in told if OUR_FRAME.match(line)]
+            failures.write("\n".join([f"sandyq: {report.nodeid} ({report.when}):", *ours, *told[-15:], ""]))
 
 
 @pytest.fixture(scope="session")

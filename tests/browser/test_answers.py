@@ -38,7 +38,7 @@ def stored(demo):
     database = Database(Settings.load(demo.home).database_url)
 
     def look(login):
-        with database.session() as session:
+        with database.reading() as session:  # a part that is stopped may have been writing
             return answers_of(session, find_person(session, login).id, "passphrase")
 
     yield look
