@@ -1,10 +1,13 @@
-"""Every lesson is completed with the keyboard alone: all points with the key, fewer with wrong answers."""
+"""Lessons are completed with the keyboard alone: all points with the key, fewer with wrong answers.
+
+Every one, in every language, by ``./sandyq test --lessons``.
+"""
 
 from __future__ import annotations
 
 import pytest
 from tests.browser.keyboard import Keyboard, spoil
-from tests.browser.languages import choose_languages
+from tests.browser.languages import choose_lessons
 
 from rehearsal import SCREEN, visit, wait_for
 from sandyq.i18n import LANGUAGES
@@ -12,15 +15,9 @@ from sandyq.school.database import Database
 from sandyq.school.learning import answers_of
 from sandyq.school.people import find_person
 from sandyq.settings import PROJECT, Settings
-from sandyq_curriculum.commands import list_languages, read_catalogue
 from sandyq_curriculum.lesson import read_lesson
 from tour import find_barriers
 
-CASES = [
-    (slug, language)
-    for number, slug in enumerate(read_catalogue())
-    for language in choose_languages(number, list_languages(slug))
-]
 OPEN_ANSWER = "бір екі үш төрт бес алты жеті сегіз тоғыз он он бір он екі он үш он төрт он бес он алты"
 
 
@@ -41,7 +38,7 @@ def total(demo, login, slug):
         database.close()
 
 
-@pytest.mark.parametrize(("slug", "language"), CASES)
+@pytest.mark.parametrize(("slug", "language"), choose_lessons())
 def test_a_lesson_is_completed_by_keyboard(demo, browser, slug, language):
     lesson = read_lesson(PROJECT / f"curriculum/lessons/{slug}/lesson.{language}.md")
     account = account_of(demo, lesson)

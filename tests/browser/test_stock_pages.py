@@ -2,17 +2,15 @@
 
 import nbformat
 import pytest
-from tests.browser.languages import choose_languages
+from tests.browser.languages import choose_lessons
 from tests.browser.stock_world import explain, make_notebook, read_same
 
 from rehearsal import wait_for
 from sandyq.settings import PROJECT
-from sandyq_curriculum.commands import list_languages, read_catalogue
 
 LESSONS = [
     PROJECT / f"curriculum/notebooks/{language}/{slug}.ipynb"
-    for number, slug in enumerate(read_catalogue())
-    for language in choose_languages(number + 1, list_languages(slug))  # not in that in which it is completed
+    for slug, language in choose_lessons(1)  # others than those that are completed
 ]
 APPS = [
     path
