@@ -61,11 +61,12 @@ def open_durably(
 def make_folder(folder: Path, mode: int = 0o777) -> None:
     """Make a folder, and those above it that are missing; then their names are on the disk, too.
 
-    Without its name in the folder above, a folder is lost in a power cut with everything in it.
+    Without its name in the folder above, a folder is lost in a power cut with everything in it. One that is there
+    already is left alone: whoever made it saw to that, and its user may not be allowed to read the folder above.
     """
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(mode=mode, parents=True, exist_ok=True)
-    for each in missing or [folder]:  # somebody else may have made it just now
+    for each in missing:
         sync_folder(each.parent)
 
 

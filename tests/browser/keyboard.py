@@ -17,6 +17,18 @@ FIND = """([name, selector, index]) => {
 }"""
 
 
+def hear_kernel(page):
+    """Return what tells whether a notebook's kernel has answered: what is run before, Notebook and Lab forget."""
+    answers = []
+
+    def hear(frame):
+        if b"kernel_info_reply" in (frame.encode() if isinstance(frame, str) else frame):
+            answers.append(True)
+
+    page.on("websocket", lambda socket: socket.on("framereceived", hear))
+    return lambda: page.evaluate("1") and answers
+
+
 class Keyboard:
     """Presses keys on a page of questions; never touches the mouse."""
 

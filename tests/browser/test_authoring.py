@@ -1,6 +1,7 @@
 """A teacher who has never seen Python makes, looks over, mends and publishes a lesson, by the guide's steps."""
 
 import pytest
+from tests.browser.keyboard import hear_kernel
 
 from rehearsal import visit, wait_for
 from sandyq.settings import Settings
@@ -20,9 +21,11 @@ def published(demo, browser):
     with visit(browser, demo) as office:
         office.sign_in(demo.account("teacher", class_name="3А"))
         page = office.page
+        answered = hear_kernel(page)
         page.get_by_role("link", name="Жаңа сабақ").click()
         page.wait_for_url("**/lab/tree/lessons/*.ipynb", timeout=90_000)
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
+        wait_for(answered, "the kernel to answer")
         write(
             page, ".jp-MarkdownCell", 0, f"# {TITLE}\nАйжан қоймада тұр. Бұл сабақта сен өлшеуді үйренесің."
         )

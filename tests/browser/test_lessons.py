@@ -6,7 +6,7 @@ Every one, in every language, by ``./sandyq test --lessons``.
 from __future__ import annotations
 
 import pytest
-from tests.browser.keyboard import Keyboard, spoil
+from tests.browser.keyboard import Keyboard, hear_kernel, spoil
 from tests.browser.languages import choose_lessons
 
 from rehearsal import SCREEN, visit, wait_for
@@ -74,12 +74,11 @@ def open_lesson(visitor, lesson):
     """Open a lesson; one whose code pupils change opens in Notebook, where they run it cell by cell."""
     page, number = visitor.page, len(lesson.questions)
     if lesson.front["opens_in"] == "notebook":
-        ready = []  # what is run before the kernel answers, Notebook forgets
-        page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: hear(frame, ready)))
+        answered = hear_kernel(page)
         visitor.go(f"/hub/user-redirect/sandyq/lesson/{lesson.language}/{lesson.slug}")
         page.wait_for_url("**/notebooks/lessons/**", timeout=90_000)
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
-        wait_for(lambda: page.evaluate("1") and ready, "the kernel to answer")
+        wait_for(answered, "the kernel to answer")
         keyboard = Keyboard(page)
         for number_of_cell in range(sum("teachers" not in cell.tags for cell in lesson.cells) - 1):
             run_cell(keyboard, number_of_cell)
@@ -90,11 +89,6 @@ def open_lesson(visitor, lesson):
     questions = page.locator(".sandyq-question[data-name]")
     wait_for(lambda: questions.count() == number, f"{number} questions of {lesson.slug}")
     return keyboard
-
-
-def hear(frame, ready):
-    if "kernel_info_reply" in (frame if isinstance(frame, str) else frame.decode("utf-8", "replace")):
-        ready.append(True)
 
 
 def run_cell(keyboard, number):

@@ -11,6 +11,7 @@ import textwrap
 
 import pytest
 
+from rehearsal import open_folder
 from sandyq.durable import open_durably, write_durably
 
 OLD, NEW = json.dumps({"cells": ["old"] * 100}), json.dumps({"cells": ["new"] * 1000})
@@ -113,3 +114,29 @@ def test_what_may_not_be_written_is_refused(tmp_path):
     path.chmod(0o440)
     with pytest.raises(PermissionError, match="another name"):
         write_durably(path, b"new")
+
+
+BESIDE_OTHERS = """
+import os, sys
+from pathlib import Path
+from sandyq.durable import make_folder
+if os.geteuid() == 0:
+    os.setuid(65534)
+folder = Path(sys.argv[1])
+try:
+    os.listdir(folder.parent)
+except PermissionError:
+    make_folder(folder)
+    make_folder(folder / "new")
+"""
+
+
+def test_a_folder_whose_parent_may_not_be_read_can_be_used():
+    with open_folder() as place:
+        own = place / "closed/own"
+        own.mkdir(parents=True)
+        own.chmod(0o777)
+        own.parent.chmod(0o311)
+        subprocess.run([sys.executable, "-c", BESIDE_OTHERS, own], check=True)
+        own.parent.chmod(0o755)
+        assert (own / "new").is_dir()
