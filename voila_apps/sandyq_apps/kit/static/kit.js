@@ -136,7 +136,7 @@ function render({ model, el }) {
   const act = (name, values, form, files, buffers) =>
     post({ kind: "act", id: uuid(), name, values, ...(files ? { files } : {}) }, form, buffers);
 
-  let liveTimer = 0, liveForm = null;
+  let liveTimer = 0, liveForm = null, watchTimer = 0;
   /** Hand over what was changed in a live form; nothing, while something in it is wrong. */
   function sendLive() {
     const form = liveForm;
@@ -398,6 +398,7 @@ function render({ model, el }) {
 
   async function submit(form) {
     const part = form.__part;
+    clearTimeout(watchTimer);
     clearProblems(form);
     let values;
     try { values = readValues(form, part); } catch (found) {
@@ -549,6 +550,9 @@ function render({ model, el }) {
     } else {
       form.__dirty = true;
       write(own(`${who}:form:${form.__part.key}`), readTyped(form));
+      const { watch, values } = form.__part;
+      clearTimeout(watchTimer);
+      if (watch) watchTimer = setTimeout(() => act(watch, { ...values, ...readTyped(form) }), 400);
     }
   });
 
