@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sandyq.i18n import LANGUAGE_NAMES
@@ -11,6 +12,7 @@ from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import Problem
 from sandyq_apps.kit.desk import Edit, add
 from sandyq_apps.kit.parts import Part
+from sandyq_apps.kit.portal import Refused, Unreachable
 from sandyq_apps.kit.speech import PROBLEMS
 
 if TYPE_CHECKING:
@@ -36,10 +38,11 @@ class ExpertWords(Page):
 
     def read_meetings(self) -> None:
         questions = self.desk.rows("expert_question")
-        seen = {row.id for row in questions}
-        if not seen <= self._seen:  # one of the new ones may be one's own
-            self.desk.read_again("own_question")
-        self._seen = seen
+        asked = {row.id for row in questions}
+        if not asked <= self._seen:  # one of the new ones may be one's own
+            with suppress(Unreachable, Refused):  # then with the next change
+                self.desk.read_again("own_question")
+                self._seen = asked
         self.meetings = read_meetings(
             self.desk.rows("expert_session"),
             questions,

@@ -458,8 +458,8 @@ function render({ model, el }) {
     const wasIn = body.contains(before);
     const fresh = make("div", { class: "sa-body", tabindex: -1 }, drawAll(model.get("body") || []));
     morph(body, fresh);
-    if (wasIn && !before.isConnected && document.activeElement === document.body) {
-      const again = before.dataset.f && Array.from(body.querySelectorAll("[data-f]")).find((each) => each.dataset.f === before.dataset.f);
+    if (wasIn && document.activeElement === document.body) { // what went, or was moved, has lost the focus
+      const again = before.isConnected ? before : before.dataset.f && Array.from(body.querySelectorAll("[data-f]")).find((each) => each.dataset.f === before.dataset.f);
       (again || body).focus({ preventScroll: true });
     }
     const form = body.querySelector("form[data-focus]");
