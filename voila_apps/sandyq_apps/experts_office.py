@@ -88,9 +88,9 @@ class OfficePages(PaperPages):
             "remove_session",
             own,
             tone="danger",
-            confirm=self._("Remove this session?"),
+            confirm=self._("Remove this session with the expert?"),
         )
-        edit = parts.button(self._("Change the session"), "open_form", {"form": "session"})
+        edit = parts.button(self._("Change the session with the expert"), "open_form", {"form": "session"})
         bundle = parts.card(
             self._("The expert has no account or is seldom online"),
             parts.text(
