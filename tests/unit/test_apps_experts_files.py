@@ -233,6 +233,7 @@ def test_a_file_that_is_whole_is_read_whatever_its_layout():
         (one(text="\ud800"), "damaged"),
         (one(text="a\x00b"), "damaged"),
         (one(asked=None), "damaged"),
+        (one(written="zzzz"), "damaged"),
         (GOOD.replace(b'"question": 12', b'"question": NaN'), "damaged"),
         (GOOD.replace(b'"question": 12', b'"question": 1' + b"0" * 5000), "damaged"),
         (describe_questions(MEETING).encode(), "with the questions"),
@@ -243,6 +244,10 @@ def test_a_file_that_is_whole_is_read_whatever_its_layout():
         (zip_up(**{f"{number}.txt": b"" for number in range(300)}), "larger"),
         (b"PK\x03\x04 and then nothing", "damaged"),
         (zip_up(**{"word__document.xml": b"<!DOCTYPE x [<!ENTITY a 'aaaa'>]><x>&a;</x>"}), "no file with"),
+        (
+            zip_up(**{"word__document.xml": "<!DOCTYPE x [<!ENTITY a 'a'>]><x>&a;</x>".encode("utf-16")}),
+            "no file with",
+        ),
         (zip_up(**{"word__document.xml": b"<x>"}), "damaged"),
         (zip_up(**{"word__document.xml": b"<x>a letter</x>"}), "no file with"),
     ],
@@ -262,6 +267,17 @@ def test_a_zip_that_swells_is_not_unpacked():
         assert len(bomb.getvalue()) < answers.LARGEST
         with pytest.raises(BadFile, match="larger"):
             read_file(bomb.getvalue())
+
+
+def test_a_zip_packed_in_a_way_that_cannot_be_stopped_is_not_unpacked():
+    from zipfile import ZIP_BZIP2, ZIP_LZMA, ZipFile
+
+    for way in (ZIP_BZIP2, ZIP_LZMA):
+        packed = io.BytesIO()
+        with ZipFile(packed, "w", way) as archive:
+            archive.writestr("answers.json", GOOD)
+        with pytest.raises(BadFile, match="no file with"):
+            read_file(packed.getvalue())
 
 
 @settings(deadline=None)

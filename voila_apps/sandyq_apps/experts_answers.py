@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from xml.etree import ElementTree
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from sandyq.search import fold
 from sandyq_apps.experts_data import Meeting, Question
@@ -34,6 +34,8 @@ DEEPEST: Final = 8
 """Brackets within brackets: ours have three."""
 CODE: Final = re.compile(r"[0-9a-f]{16}")
 CODE_IN_FORM: Final = re.compile(r"sandyq-([0-9a-f]{16})")
+MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z)?")
+"""As browsers tell a time; empty where nobody knows it."""
 WORD: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 DAMAGED: Final = (
@@ -114,6 +116,8 @@ def _is_json(name: str) -> bool:
 
 def _read_member(archive: ZipFile, name: str) -> bytes:
     """No more than what answers can be, whatever the archive says of its size."""
+    if archive.getinfo(name).compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise BadFile(UNKNOWN)  # others swell before one can stop them
     with archive.open(name) as member:
         content = member.read(LARGEST + 1)
     if len(content) > LARGEST:
@@ -197,6 +201,7 @@ def _is_given(each: Any) -> bool:
         and 0 < each["question"] < 2**31
         and _is_text(each["asked"], 1000)
         and _is_text(each["written"], 40)
+        and bool(MOMENT.fullmatch(each["written"]))
         and _is_text(each["text"], LONGEST)
         and bool(each["text"].strip())
     )
@@ -212,7 +217,7 @@ def compute_check(told: Mapping[str, Any]) -> str:
 
 def _read_form(document: bytes) -> AnswersFile:
     """The Word form: a table whose rows begin with the question's number and end with its answer."""
-    if b"<!DOCTYPE" in document or b"<!ENTITY" in document:
+    if b"<!DOCTYPE" in document or b"<!ENTITY" in document or b"\0" in document:  # UTF-16 could hide them
         raise BadFile(UNKNOWN)
     try:
         root = ElementTree.fromstring(document)  # noqa: S314 # without a document type nothing can be expanded
