@@ -150,6 +150,7 @@ class OfficePages(PaperPages):
             "file",
             choices=[(ending, ending) for ending in ENDINGS],
             needed=True,
+            wide=True,
             help=self._(
                 "answers.json, or the Word form filled in. The same file may come twice: it is kept once."
             ),
