@@ -10,6 +10,7 @@ from sandyq.school.academy.sheets import ACADEMY
 from sandyq.school.database import Database
 from sandyq.school.errors import NotAllowed, NotFound, SchoolError
 from sandyq.school.kept import Kept
+from sandyq.school.people import short_name
 from sandyq.school.registry import SHEETS
 from sandyq.school.tables import Person
 
@@ -280,6 +281,29 @@ def test_who_asked_an_expert_is_told_to_nobody(world):
         "on": "2026-12-01",
     }
     assert who_may(world, "reply", lambda _login: answer) == {"expert", "saule", "kairat", "gulnar"}
+
+
+def test_nobody_learns_who_asked_by_changing_what_they_have_not_seen(world):
+    meeting = world.change("gulnar", "expert_session", {"title": "Бағалау", "expert": "Қонақ"})
+    question = world.change("aigul", "expert_question", {"session_id": meeting, "text": "Қалай?"})
+    for who in ("dana", "gulnar"):
+        with pytest.raises(journal.Stale) as refusal:
+            world.change(who, "expert_question", None, question, 7)
+        assert short_name(world.people["aigul"]) not in str(refusal.value)
+
+
+def test_only_coach_and_district_make_sessions_with_experts(world):
+    meeting = {"title": "Бағалау", "expert": "Қонақ", "languages": ["kk"]}
+    assert who_may(world, "expert_session", lambda _login: meeting) == {"saule", "kairat", "gulnar"}
+    for wrong in ({"title": " "}, {"expert": ""}, {"languages": ["de"]}, {"code": "x"}):
+        with pytest.raises(journal.BadEdit):
+            world.change("saule", "expert_session", meeting | wrong)
+
+
+def test_nobody_puts_their_word_into_somebody_elses_mouth(world):
+    row = world.change("aigul", "peer_need", {"kind": "offer", "topic": "reading"})
+    with pytest.raises(NotAllowed):
+        world.change("aigul", "peer_need", {"by": world.people["dana"].id}, row, 1)
 
 
 def test_a_draft_of_the_library_is_its_authors_and_nobody_reviews_their_own(world):

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from sandyq.i18n import LANGUAGES
 from sandyq.school import journal
 from sandyq.school.academy import evidence, support
+from sandyq.school.academy.experts import list_own_questions
 from sandyq.school.academy.members import list_members
 from sandyq.school.academy.pairs import list_peers
 from sandyq.school.academy.programme import list_standings
@@ -39,6 +40,7 @@ LISTS = ROSTER | {
     "given": support.list_given,
     "own_item": support.list_own_items,
     "peer": list_peers,
+    "own_question": list_own_questions,
 }
 """What apps read besides sheets."""
 PERSONAL = frozenset(sheet.name for sheet in SHEETS.values() if sheet.narrow) | {
@@ -47,6 +49,7 @@ PERSONAL = frozenset(sheet.name for sheet in SHEETS.values() if sheet.narrow) | 
     "given",
     "own_item",
     "peer",
+    "own_question",
 }
 """What opens by a right to each person: an app that somebody made would lend them to whoever opens it."""
 Names = Annotated[str, Query(pattern=r"^[a-z_]+(,[a-z_]+)*$", max_length=500)]

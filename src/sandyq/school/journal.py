@@ -234,13 +234,15 @@ def _find(session: Session, person: Person, sheet: Sheet, row_id: int, made: dic
 def _alter(
     session: Session, person: Person, sheet: Sheet, row: Kept, values: dict[str, Any] | None
 ) -> dict[str, Any]:
-    before = sheet.describe(row)
+    before, author = sheet.describe(row), getattr(row, "by", None)
     with session.no_autoflush:
         if values is None:
             row.gone = True
         else:
             row.gone = False
             sheet.fill(session, row, values)
+            if sheet.signed and row.by != author:  # type: ignore[attr-defined]
+                raise NotAllowed("What somebody has said stays theirs.")
             sheet.check(session, row)
             _check_may_write(session, person, sheet, row)
     row.version += 1
@@ -265,6 +267,8 @@ def _state(described: dict[str, Any]) -> dict[str, Any]:
 
 def _stale(session: Session, person: Person, sheet: Sheet, row: Kept | None) -> Stale:
     rows = [] if row is None else [(sheet.name, sheet.describe(row))]
+    if not _tells_who(sheet.name):
+        return Stale("?", rows)
     home = find_home(session, person, [sheet.name])
     query = select(Change).where(Change.school_id == home).order_by(Change.id.desc())
     for entry in session.scalars(query.limit(200)):

@@ -115,6 +115,13 @@ QUESTIONS: Final = (
     "Біріктірілген сыныпта екінші топ бос отырмас үшін не істейсіз?",
     "Как задавать вопросы к тексту, чтобы отвечали и те, кто читает медленно?",
 )
+ANSWERED: Final = (
+    f"{EXAMPLE}: Оқу сауаттылығы / Читательская грамотность",
+    "Бала мәтінді оқиды, бірақ сұрақтың жауабын таба алмайды. Неден бастайын?",
+    "Начните с одного абзаца: сначала вопрос, потом текст; пусть ребёнок подчеркнёт место, где стоит ответ. "
+    "Через неделю – два абзаца.",
+)
+"""Of a session that is over: what it was about, a question, the expert's answer."""
 NOTICE: Final = {
     "kk": (
         "Академияның кездесуі",
@@ -180,12 +187,21 @@ def _make_meeting(office: School, people: Mapping[str, Sequence[Person]], today:
     """An expert to come, with two questions; a notice of it."""
     (expert,), (chief,) = people["expert"], people["district"]
     title = f"{EXAMPLE}: Екі сынып, бір мұғалім / Два класса, один учитель"
-    meeting = t.ExpertSession(
-        school_id=office.id, title=title, expert=expert.full_name, on=today + timedelta(days=12)
-    )
+    common = {"school_id": office.id, "expert": expert.full_name, "languages": ["kk", "ru"]}
+    meeting = t.ExpertSession(**common, title=title, on=today + timedelta(days=12))
     yield meeting
     for person, text in zip(people["teacher"][1:3], QUESTIONS, strict=True):
         yield t.ExpertQuestion(school_id=person.school_id, session_id=meeting.id, by=person.id, text=text)
+    title, text, answer = ANSWERED
+    past = t.ExpertSession(**common, title=title, on=today - timedelta(days=40), state="closed")
+    yield past
+    asker = people["teacher"][0]
+    question = t.ExpertQuestion(school_id=asker.school_id, session_id=past.id, by=asker.id, text=text)
+    yield question
+    yield t.Reply(
+        school_id=office.id, by=expert.id, sheet="expert_question", row_id=question.id, kind="answer", text=answer,
+        on=past.on,
+    )  # fmt: skip
     yield t.Notice(
         school_id=office.id,
         by=chief.id,

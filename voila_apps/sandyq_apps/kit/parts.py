@@ -126,16 +126,17 @@ def form(  # noqa: PLR0913
     cancel: Part | None = None,
     live: bool = False,
     focus: str = "",
+    watch: str = "",
 ) -> Part:
     """Fields that are handed over together, with ``values``, to ``act``. What is typed survives a refresh.
 
     ``key`` names what is edited (``club-7``), so that a draft comes back to the same thing. ``live``: handed over at
     each change, without a button: for filters and sliders, which keep nothing. ``focus``: the field into which one
-    types at once where the form appears (a new ``key``).
+    types at once where the form appears (a new ``key``). ``watch``: an act that is told what is typed, while one types.
     """
     return {
         "t": "form", "act": act, "fields": list(fields), "submit": submit, "key": key,
-        "values": dict(values or {}), "cancel": cancel, "live": live, "focus": focus,
+        "values": dict(values or {}), "cancel": cancel, "live": live, "focus": focus, "watch": watch,
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from sandyq.i18n import LANGUAGES
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.pairs import going_on
 from sandyq.school.academy.rights import GUIDES, LEARNERS
@@ -19,6 +20,7 @@ from sandyq.school.tables import LessonAssignment, Person
 TASK: Final = re.compile(r"(?:before|practice):[a-z0-9-]{1,40}|month:[1-9]")
 KEY: Final = re.compile(r"[a-z0-9-]{1,40}")
 SLOT: Final = re.compile(r"[0-6]-(?:\d|1\d|2[0-3])")
+CODE: Final = re.compile(r"[0-9a-f]{16}")
 CLOCK: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 ALLOWED: Final = {
     ("training", "programme"): ("management", "literacy"),
@@ -217,8 +219,60 @@ def check_observation(_session: Session, row: t.Observation) -> None:
         raise BadField("person_id", "Somebody else's lesson is observed.")
 
 
+def check_meeting(session: Session, row: t.ExpertSession) -> None:
+    """An expert's session says what it is about and who comes; its code is no other's."""
+    for field, words in (
+        ("title", "Write what the session is about."),
+        ("expert", "Write who the expert is."),
+    ):
+        if not getattr(row, field).strip():
+            raise BadField(field, words)
+    if not set(row.languages) <= set(LANGUAGES):
+        raise BadField("languages", "Choose Kazakh, Russian or English.")
+    twin = select(t.ExpertSession.id).where(t.ExpertSession.code == row.code)
+    if not CODE.fullmatch(row.code) or any(number != row.id for number in session.scalars(twin)):
+        raise BadField("code", "'{value}' is no code of a session.", value=row.code)
+
+
+def check_question(session: Session, row: t.ExpertQuestion) -> None:
+    if not row.text.strip():
+        raise BadField("text", "Write your question.")
+    _check_is_gathering(session, row)
+
+
+def _check_is_gathering(session: Session, question: t.ExpertQuestion) -> None:
+    if session.get_one(t.ExpertSession, question.session_id).state != "gathering":
+        raise Conflict("The questions of this session are closed.")
+
+
+def _check_answer(session: Session, row: t.Reply) -> None:
+    """Words, and of a file's answer each edition once, however often and by whomever the file is brought."""
+    if not row.text.strip():
+        raise BadField("text", "Write the answer.")
+    known = {"expert": 200, "key": 16, "written": 40, "asked": 1000}
+    if any(not isinstance(value, str) or len(value) > known.get(name, 0) for name, value in row.data.items()):
+        raise BadField("data", "This does not belong to an answer.")
+    if "key" not in row.data:
+        return
+    others = select(t.Reply).where(
+        t.Reply.sheet == row.sheet,
+        t.Reply.row_id == row.row_id,
+        t.Reply.kind == "answer",
+        t.Reply.gone.is_(False),
+    )
+    if any(each.id != row.id and each.data.get("key") == row.data["key"] for each in session.scalars(others)):
+        raise Conflict("Somebody has brought these answers just now. Choose the file again.")
+
+
 def check_reply(session: Session, row: t.Reply) -> None:
     """One vote, one agreement, one end a person."""
+    if row.sheet == "expert_question":
+        if row.kind == "answer":
+            _check_answer(session, row)
+        else:
+            question = session.get(t.ExpertQuestion, row.row_id)
+            if question is not None:  # whether it is there is asked by the rights
+                _check_is_gathering(session, question)
     if row.kind not in ("vote", "agree", "end"):
         return
     twin = select(t.Reply.id).where(
@@ -246,6 +300,8 @@ _OWN: Final[dict[str, Check]] = {
     "academy_profile": check_profile,
     "pairing": check_pairing,
     "observation": check_observation,
+    "expert_session": check_meeting,
+    "expert_question": check_question,
     "reply": check_reply,
 }
 CHECKS: Final[dict[str, tuple[Check, ...]]] = {

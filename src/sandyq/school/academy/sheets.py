@@ -77,7 +77,7 @@ ACADEMY: Final = (
         about="person_id",
     ),
     _sheet(tables.LessonStudy, rights.narrow_studies, writers=LEARNERS, guard=rights.is_member, about="by"),
-    _sheet(tables.ExpertSession, everybody, writers=GUIDES | {"expert"}),
+    _sheet(tables.ExpertSession, everybody, guard=rights.is_guide),
     _signed(tables.ExpertQuestion, everybody, secret=frozenset({"by"})),
     _signed(tables.Resource, rights.narrow_resources),
     _sheet(

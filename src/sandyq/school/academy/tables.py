@@ -6,6 +6,7 @@ agreement, a vote, an answer – is a ``Reply`` to it, in their own name.
 
 from __future__ import annotations
 
+import secrets
 from datetime import date
 from typing import Any
 
@@ -231,6 +232,10 @@ class ExpertSession(Kept):
     """Markdown."""
     state: Mapped[str] = mapped_column(String(10), default="gathering")
     """``gathering`` or ``closed``."""
+    languages: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """In which the expert reads and answers."""
+    code: Mapped[str] = mapped_column(String(16), default=lambda: secrets.token_hex(8))
+    """By chance: answers that come as a file find their session by it, on this server and on no other."""
 
 
 class ExpertQuestion(Kept):
@@ -311,4 +316,6 @@ class Reply(Kept):
     ``academy.rights``."""
     text: Mapped[str] = mapped_column(String(4000), default="")
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Of an expert's ``answer`` that somebody else brings: ``expert`` (whose it is); from a file also ``key`` (of this
+    edition), ``written`` (when) and ``asked`` (to which words, when they have changed since)."""
     on: Mapped[date]

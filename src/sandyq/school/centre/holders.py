@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sandyq.school.academy.tables import (
     Certificate,
     Evidence,
+    ExpertQuestion,
     Participant,
     TrainingGroup,
     TrainingPresence,
@@ -35,6 +36,9 @@ HOLDERS: Final[dict[str, tuple[tuple[InstrumentedAttribute[Any], str], ...]]] = 
         (Enrolment.club_id, "Children are in this club. Let them leave first."),
         (Waiting.club_id, "Children wait for this club. Take them off its list first."),
         (Meeting.club_id, "This club stands in the timetable. Take it out there first."),
+    ),
+    "expert_session": (
+        (ExpertQuestion.session_id, "Questions were asked in this session. Close it instead."),
     ),
     "launch_plan": ((LaunchStep.plan_id, "This plan has steps. Remove them first."),),
     "room": (

@@ -136,7 +136,7 @@ function render({ model, el }) {
   const act = (name, values, form, files, buffers) =>
     post({ kind: "act", id: uuid(), name, values, ...(files ? { files } : {}) }, form, buffers);
 
-  let liveTimer = 0, liveForm = null;
+  let liveTimer = 0, liveForm = null, watchTimer = 0;
   /** Hand over what was changed in a live form; nothing, while something in it is wrong. */
   function sendLive() {
     const form = liveForm;
@@ -398,6 +398,7 @@ function render({ model, el }) {
 
   async function submit(form) {
     const part = form.__part;
+    clearTimeout(watchTimer);
     clearProblems(form);
     let values;
     try { values = readValues(form, part); } catch (found) {
@@ -457,8 +458,8 @@ function render({ model, el }) {
     const wasIn = body.contains(before);
     const fresh = make("div", { class: "sa-body", tabindex: -1 }, drawAll(model.get("body") || []));
     morph(body, fresh);
-    if (wasIn && !before.isConnected && document.activeElement === document.body) {
-      const again = before.dataset.f && Array.from(body.querySelectorAll("[data-f]")).find((each) => each.dataset.f === before.dataset.f);
+    if (wasIn && document.activeElement === document.body) { // what went, or was moved, has lost the focus
+      const again = before.isConnected ? before : before.dataset.f && Array.from(body.querySelectorAll("[data-f]")).find((each) => each.dataset.f === before.dataset.f);
       (again || body).focus({ preventScroll: true });
     }
     const form = body.querySelector("form[data-focus]");
@@ -549,6 +550,9 @@ function render({ model, el }) {
     } else {
       form.__dirty = true;
       write(own(`${who}:form:${form.__part.key}`), readTyped(form));
+      const { watch, values } = form.__part;
+      clearTimeout(watchTimer);
+      if (watch) watchTimer = setTimeout(() => act(watch, { ...values, ...readTyped(form) }), 400);
     }
   });
 
