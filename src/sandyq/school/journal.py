@@ -132,7 +132,7 @@ def _finish(session: Session, entry: Change, notes: list[dict[str, Any]]) -> Non
     """Write down what was done, unless it took away what a colleague has begun to use."""
     for note in notes:
         if note["after"].get("gone"):
-            check_unused(session, note["sheet"], note["id"])
+            check_unused(session, note["sheet"], note["id"], entry.by)
     entry.rows = notes
     session.flush()
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sandyq.school.academy import tables as t
+from sandyq.school.academy.library_checks import check_library_reply, check_resource
 from sandyq.school.academy.pairs import going_on
 from sandyq.school.academy.rights import GUIDES, LEARNERS
 from sandyq.school.database import today
@@ -218,7 +219,8 @@ def check_observation(_session: Session, row: t.Observation) -> None:
 
 
 def check_reply(session: Session, row: t.Reply) -> None:
-    """One vote, one agreement, one end a person."""
+    """One vote, one agreement, one end a person; of the library's resources what they ask for."""
+    check_library_reply(session, row)
     if row.kind not in ("vote", "agree", "end"):
         return
     twin = select(t.Reply.id).where(
@@ -246,6 +248,7 @@ _OWN: Final[dict[str, Check]] = {
     "academy_profile": check_profile,
     "pairing": check_pairing,
     "observation": check_observation,
+    "resource": check_resource,
     "reply": check_reply,
 }
 CHECKS: Final[dict[str, tuple[Check, ...]]] = {
