@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict
 from sandyq.frameworks import Competence, known_competences, read_frameworks
 from sandyq.i18n import LANGUAGE_NAMES, LANGUAGES, translator
 from sandyq.school.tables import ADULTS
+from sandyq.search import fold, holds_words
 from sandyq_portal.catalogue import Catalogue, Lesson
 from sandyq_portal.identity import Visitor
-from sandyq_portal.search import fold, holds_words
 from sandyq_portal.words import SUBJECTS, TRACKS
 
 """Who sees the lessons of all tracks, and what stands behind them."""

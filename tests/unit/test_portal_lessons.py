@@ -10,8 +10,8 @@ from portal_school import PREFIX, School, form_token, write_notebook
 
 from sandyq.i18n import load_translations
 from sandyq.school.people import find_person
+from sandyq.search import fold, holds_words
 from sandyq_portal import words
-from sandyq_portal.search import fold, holds_words
 
 CELLS = [
     {"cell_type": "markdown", "metadata": {"tags": []}, "source": "Pupils read this."},

@@ -68,7 +68,7 @@ def analyse(session: Session, person: Person, item_id: int) -> dict[str, Any] | 
     ``weak``: right at once among the better and the weaker half. ``wrong``: the most frequent wrong first answers.
     """
     items = [each for each in _find_items(session, person) if each.id == item_id]
-    if not items:
+    if not items or not ADULTS & person.role_names:
         return None
     uses = _read_uses(session, items).get(item_id, [])
     first = _take_first(uses, _read_events(session, uses))

@@ -26,6 +26,11 @@ def narrow_resources(_session: Session, person: Person) -> ColumnElement[bool]:
     return or_(offered, t.Resource.by == person.id)
 
 
+def shows_version(person: Person, version: dict[str, Any]) -> bool:
+    """What a resource was before it was offered stays its author's; a removed one has no version."""
+    return version.get("state") == "offered" or version.get("by") == person.id
+
+
 def find_writers(session: Session, resource: t.Resource) -> set[int]:
     """Return who wrote a resource: its author, and those of whatever it was adapted from."""
     writers = {resource.by}
