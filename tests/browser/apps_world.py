@@ -71,7 +71,7 @@ class AppPage:
 
 
 @contextmanager
-def open_app(browser, demo: Demo, name: str, language: str = "kk", *, account: dict[str, str] | None = None):
+def open_app(browser, demo: Demo, name: str, language: str = "kk", account: dict[str, str] | None = None):
     """The page of an app, opened by the large school's leader who reads this language (``ru``: the second one), or by
     the holder of an account, who chooses it in the app."""
     login = "leader2" if language == "ru" else "leader1"

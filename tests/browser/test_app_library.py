@@ -186,6 +186,19 @@ def answer_before(demo, slug, question, pupils):
     database.close()
 
 
+def answer_in_lesson(demo, browser, language, pupil, address):
+    """A pupil opens the lesson of their class and answers the item; its author is credited there."""
+    with visit(browser, demo, language=language) as computer_room:
+        computer_room.sign_in(pupil)
+        computer_room.go(address)
+        asked = computer_room.page.locator(".sandyq-question").first
+        asked.locator("input").nth(1).check(timeout=60_000)
+        asked.locator("button[type=submit]").click()
+        asked.locator(".sq-saving[data-state=saved]").wait_for(timeout=30_000)
+        expect(computer_room.page.locator("body")).to_contain_text("CC BY 4.0")
+        assert computer_room.outside == []
+
+
 @pytest.mark.parametrize("language", ["kk", "ru"])
 def test_an_item_goes_through_two_reviewers_into_a_lesson_and_its_difficulty_appears(demo, browser, language):
     say, title = WORDS[language], f"Автобус {language}"
@@ -211,15 +224,7 @@ def test_an_item_goes_through_two_reviewers_into_a_lesson_and_its_difficulty_app
     slug, question = address.rpartition("/")[2], f"item-{row['id']}"
     others = [each for each in demo.accounts() if each["role"] == "pupil" and each["login"] != pupil["login"]]
     answer_before(demo, slug, question, others[:PUPILS])
-    with visit(browser, demo, language=language) as computer_room:
-        computer_room.sign_in(pupil)
-        computer_room.go(address)
-        asked = computer_room.page.locator(".sandyq-question").first
-        asked.locator("input").nth(1).check(timeout=60_000)
-        asked.locator("button[type=submit]").click()
-        asked.locator(".sq-saving[data-state=saved]").wait_for(timeout=30_000)
-        expect(computer_room.page.locator("body")).to_contain_text("CC BY 4.0")
-        assert computer_room.outside == []
+    answer_in_lesson(demo, browser, language, pupil, address)
     with open_app(browser, demo, "library", language, author) as app:
         app.app.get_by_role("button", name=title, exact=True).first.click()
         card = app.app.locator("[data-key=difficulty]")

@@ -51,8 +51,8 @@ VERDICTS: Final = {"yes": "Yes", "changes": "With changes", "no": "No"}
 RULE: Final = (
     "Two people accept an edition, and nobody's “no” stands open: then it is accepted. Coaches, experts and the "
     "district may judge anything; teachers and heads what comes from another school, or from another community of "
-    "their own. Nobody judges what they wrote, or what was adapted from it. Until you have given your review you do not see "
-    "others'."
+    "their own. Nobody judges what they wrote, or what was adapted from it. Until you have given your review you do "
+    "not see others'."
 )
 
 
