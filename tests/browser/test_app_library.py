@@ -156,7 +156,11 @@ def take_into_lesson(demo, app, say, title):
     page.locator(".jp-CodeCell").first.locator(".cm-content").click()
     for _ in range(page.locator(".jp-Cell").count()):
         page.keyboard.press("Shift+Enter")
-    page.locator(".jp-CodeCell").nth(1).locator(".sandyq-question").wait_for(timeout=60_000)
+    question = page.locator(".jp-CodeCell").nth(1).locator(".sandyq-question")
+    try:
+        question.wait_for(timeout=120_000)
+    finally:
+        look(app, f"{title}-8-notebook")
     panel = page.locator(".sandyq-tool").first
     panel.scroll_into_view_if_needed()
     panel.locator(".sq-check").click()

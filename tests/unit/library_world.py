@@ -53,4 +53,6 @@ def read_shelf(world, who, row):
 
     with world.database.reading() as session:
         person = session.get_one(Person, world.people[who].id)
-        return next((each for each in list_shelf(session, person, None) if each["id"] == row), None)
+        rows = list_shelf(session, person, None)
+    found = next((each for each in rows if each["id"] == row), None)
+    return found and {name: found[name] for name in ("id", "accepted", "reviews", "may_review")}

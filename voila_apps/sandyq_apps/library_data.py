@@ -64,6 +64,11 @@ class Shelf:
         found = self.members.get(person)
         return str(found.school) if found else "–"
 
+    def author(self, work: Row) -> tuple[str, str]:
+        """Return the author's name and school, also when they are there no more."""
+        found = self.standings.get(work.id)
+        return (str(found.author), str(found.author_school)) if found else ("–", "–")
+
     def state(self, work: Row) -> str:
         """``draft``, ``offered`` (it waits for reviewers), ``changes`` (somebody asks for them) or ``accepted``."""
         if work.state == "draft":
@@ -118,7 +123,7 @@ class Shelf:
     def credits(self, work: Row) -> list[Work]:
         """What its credit line names."""
         return [
-            Work(each.title, self.name(each.by), self.school(each.by), each.licence, each.edition)
+            Work(each.title, *self.author(each), each.licence, each.edition)
             for each in (work, *self.parents(work))
         ]
 

@@ -51,7 +51,7 @@ class FindPages(LibraryWords):
         words = (
             work.title,
             work.body,
-            self.tell_person(work.by),
+            self.tell_author(work),
             *map(self.tell_competence, work.competences),
         )
         return fold(" ".join(words))
@@ -125,7 +125,7 @@ class FindPages(LibraryWords):
                 kind=self.tell_kind(work.kind),
                 language=self.tell_language(work.language),
                 grades=parts.cell(self.tell_grades(work.grades), sort=min(work.grades, default=0)),
-                author=self.tell_person(work.by),
+                author=self.tell_author(work),
                 state=self.cell_of_state(work),
                 uses=count_use(self.shelf.uses(work))[0],
                 right=parts.cell(
@@ -204,8 +204,7 @@ class FindPages(LibraryWords):
             self.tell_language(work.language),
             self.tell_grades(work.grades),
             "; ".join(map(self.tell_competence, work.competences)),
-            self.shelf.name(work.by),
-            self.shelf.school(work.by),
+            *self.shelf.author(work),
             self.tell_licence(work.licence),
             work.edition,
             self.tell_state(work),

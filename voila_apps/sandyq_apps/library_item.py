@@ -204,8 +204,8 @@ def _read_own(spec: Spec) -> dict[str, Any]:  # noqa: PLR0911 # one a kind
         case MatchSpec():
             pairs = zip(spec.lefts, spec.rights, strict=False)
             values["extra"] = "\n".join(spec.rights[len(spec.lefts) :])
-            for number, (left, right) in enumerate(pairs, start=1):
-                values |= {f"left{number}": left, f"right{number}": right}
+            for number, (left, partner) in enumerate(pairs, start=1):
+                values |= {f"left{number}": left, f"right{number}": partner}
             return values
         case GapsSpec():
             more = spec.words[len(spec.gaps) :]

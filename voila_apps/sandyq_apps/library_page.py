@@ -77,9 +77,9 @@ class WorkPages(FindPages, ReviewPages, UsePages):
             *self._show_news(work),
             self._show_body(work),
             *([self.show_difficulty(work)] if work.kind == "item" else []),
-            parts.fold(self._("About it"), self._show_facts(work), opened=True, key="facts"),
+            parts.fold(self._("About it"), *self._show_facts(work), opened=True, key="facts"),
             *self.show_reviews(work),
-            self.show_use(work),
+            *self.show_use(work),
             *self._show_family(work),
             *self._show_editions(work),
         ]
@@ -89,7 +89,8 @@ class WorkPages(FindPages, ReviewPages, UsePages):
 
     def _list_acts(self, work: Row) -> list[Part]:
         acts: list[Part] = []
-        mine, may_go = work.by == self.shelf.me, work.by == self.shelf.me or self.shelf.is_accepted(work)
+        mine = work.by == self.shelf.me
+        may_go = self.shelf.is_accepted(work) or (mine and work.state == "offered")
         if work.kind == "item" and self.is_teacher and may_go:
             new = self._("Put it into a new lesson")
             acts.append(parts.link(new, self.address_of_lesson([work]), tone="primary", key="into-lesson"))
@@ -160,10 +161,10 @@ class WorkPages(FindPages, ReviewPages, UsePages):
             self._trial = key, made
         return self._trial[1]
 
-    def _show_facts(self, work: Row) -> Part:
+    def _show_facts(self, work: Row) -> list[Part]:
         facts = [
             (self._("Kind"), self.tell_kind(work.kind)),
-            (self._("Author"), self.tell_person(work.by)),
+            (self._("Author"), self.tell_author(work)),
             (self._("Language"), self.tell_language(work.language)),
             (self._("Grades"), self.tell_grades(work.grades)),
             (self._("Competences"), "; ".join(map(self.tell_competence, work.competences)) or "–"),
@@ -175,7 +176,13 @@ class WorkPages(FindPages, ReviewPages, UsePages):
                 else []
             ),
         ]
-        return parts.markup(render("library/facts.html", facts=facts), key=f"facts-{work.id}")
+        table = parts.markup(render("library/facts.html", facts=facts), key=f"facts-{work.id}")
+        if work.lesson not in self.titles:
+            return [table]
+        return [
+            table,
+            parts.row(parts.link(self._("Look at the lesson"), f"/services/portal/lessons/{work.lesson}")),
+        ]
 
     # how hard it was
 
@@ -279,7 +286,7 @@ class WorkPages(FindPages, ReviewPages, UsePages):
         return [parts.card(self._("Its family"), *shown, key="family")] if shown else []
 
     def _link_to(self, work: Row) -> Part:
-        label = f"{work.title} · {self.tell_person(work.by)} · {self.tell_state(work)}"
+        label = f"{work.title} · {self.tell_author(work)} · {self.tell_state(work)}"
         return parts.button(label, "open_work", {"work": work.id}, tone="quiet", key=f"to-{work.id}")
 
     def _ask_to_give_back(self, work: Row, parent: Row) -> list[Part]:

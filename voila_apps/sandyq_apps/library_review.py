@@ -28,7 +28,7 @@ class ReviewPages(LibraryWords):
                 work.id,
                 title=self.title_of(work),
                 kind=self.tell_kind(work.kind),
-                author=self.tell_person(work.by),
+                author=self.tell_author(work),
                 edition=work.edition,
                 reviews=self.shelf.count_reviews(work),
             )

@@ -15,10 +15,10 @@ NEWEST_SHOWN = 10
 
 
 class UsePages(LibraryWords):
-    def show_use(self, work: Row) -> Part:
+    def show_use(self, work: Row) -> list[Part]:
         """Who uses one work, and one's own word of it."""
         if work.state == "draft":
-            return parts.text("")
+            return []
         uses = self.shelf.uses(work)
         lines = [
             parts.line(
@@ -44,7 +44,7 @@ class UsePages(LibraryWords):
             key="uses-of",
         )
         form = parts.fold(self._("I used it in class"), self._ask_use(work), key=f"use-{work.id}")
-        return parts.card(self._("Who uses it"), table, form, key="uses")
+        return [parts.card(self._("Who uses it"), table, form, key="uses")]
 
     def tell_use(self, use: Row) -> str:
         if "lesson" in use.data:
@@ -101,7 +101,7 @@ class UsePages(LibraryWords):
                 who=self.shelf.name(use.by),
                 school=self.shelf.school(use.by),
                 where=self.tell_use(use),
-                author=self.tell_person(work.by),
+                author=self.tell_author(work),
             )
             for work, use in found
         ]
@@ -135,7 +135,7 @@ class UsePages(LibraryWords):
                 self.shelf.name(use.by),
                 self.shelf.school(use.by),
                 self.tell_use(use),
-                self.tell_person(work.by),
+                self.tell_author(work),
             ]
             for work, use in self.shelf.list_uses()
         ]

@@ -107,6 +107,9 @@ class LibraryWords(Page):
     def tell_person(self, person: int) -> str:
         return f"{self.shelf.name(person)}, {self.shelf.school(person)}"
 
+    def tell_author(self, work: Row) -> str:
+        return ", ".join(self.shelf.author(work))
+
     def tell_state(self, work: Row) -> str:
         state = self.shelf.state(work)
         if state == "offered" and (many := self.shelf.count_reviews(work)):

@@ -116,7 +116,8 @@ def check_library_reply(session: Session, row: t.Reply) -> None:
 
 
 def _check_review(session: Session, row: t.Reply, resource: t.Resource) -> None:
-    if row.data.get("edition") != resource.edition:
+    edition = row.data.get("edition")
+    if type(edition) is not int or edition != resource.edition:
         raise Conflict("The author has written a new edition meanwhile. Read it and judge that one.")
     said = row.data.get("criteria", {})
     if not isinstance(said, dict) or set(said) != set(criteria()) or not set(said.values()) <= set(VERDICTS):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from sandyq.library import REVIEWERS, SCHOOL_ONLY, Review, Standing, judge
@@ -116,7 +116,10 @@ def narrow_reviews(person: Person) -> ColumnElement[bool]:
 
 
 def _reviews_of_now() -> tuple[Select[Any], Any]:
-    """Return the resources that have a review of the edition that stands now, and that review."""
+    """Return the resources that have a review of the edition that stands now, and that review.
+
+    As texts, for replies to other sheets may hold anything under the same name, which cannot be made a number.
+    """
     said, of = aliased(t.Reply), aliased(t.Resource)
     found = (
         select(said.row_id)
@@ -125,7 +128,7 @@ def _reviews_of_now() -> tuple[Select[Any], Any]:
             said.sheet == "resource",
             said.kind == "review",
             said.gone.is_(False),
-            said.data["edition"].as_integer() == of.edition,
+            said.data["edition"].as_string() == cast(of.edition, String),
         )
     )
     return found, said

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from sandyq.school.academy import reviewing
 from sandyq.school.academy import tables as t
-from sandyq.school.tables import ADULTS, Person
+from sandyq.school.tables import ADULTS, Person, School
 
 
 def list_shelf(session: Session, person: Person, _on: date) -> list[dict[str, Any]]:
@@ -29,6 +29,13 @@ def list_shelf(session: Session, person: Person, _on: date) -> list[dict[str, An
             "accepted": each.state == "offered" and standings[each.id].is_accepted,
             "reviews": len(standings[each.id].said),
             "may_review": reviewing.may_review(session, person, each),
+            **_describe_author(session, each.by),
         }
         for each in resources
     ]
+
+
+def _describe_author(session: Session, author: int) -> dict[str, str]:
+    """Whom its credit names, also when they have left."""
+    person = session.get_one(Person, author)
+    return {"author": person.full_name, "author_school": session.get_one(School, person.school_id).name}
