@@ -202,10 +202,28 @@ def test_an_edition_that_was_judged_is_not_taken_back_under_its_reviewers(world)
     assert find_row(world, "aigul", "resource", row)["edition"] == 1
     write_anew(world, "aigul", row, title="Пойыз")
     review(world, "dana", row, edition=2)
-    with pytest.raises(SchoolError, match="newer edition"):
+    with pytest.raises(SchoolError, match="newer one"):
         take_back(world, "aigul")
     with pytest.raises(journal.BadEdit):
         write_anew(world, "aigul", row, edition=4)
+
+
+def test_no_other_words_come_under_reviews_that_were_given(world):
+    """Neither through an earlier edition, nor by withdrawing, writing and offering again."""
+    row = offer(world, "aigul")
+    review(world, "dana", row)
+    review(world, "saule", row)
+    write_anew(world, "aigul", row, body=ITEM["body"] + "!")
+    with pytest.raises(SchoolError, match="newer one"):
+        world.change("aigul", "resource", {"edition": 1, "body": ITEM["body"] + "?"}, row, 2)
+    second = offer(world, "aigul")
+    review(world, "dana", second)
+    world.change("aigul", "resource", {"state": "draft"}, second, 1)
+    with pytest.raises(journal.BadEdit) as problem:
+        world.change("aigul", "resource", {"body": ITEM["body"] + "?"}, second, 2)
+    assert problem.value.field == "edition"
+    write_anew(world, "aigul", second, body=ITEM["body"] + "?", state="offered")
+    assert read_shelf(world, "bolat", second)["reviews"] == 0
 
 
 def test_what_others_rely_on_stays_but_the_district_can_take_it_away(world):

@@ -31,6 +31,7 @@ class WorkPages(FindPages, ReviewPages, UsePages):
         self._is_read = False
         self.titles: dict[str, str] = {}
         """Of lessons, by slug."""
+        self._titles: dict[str, dict[str, str]] = {}
         self._trial: tuple[tuple[int, str], Question] | None = None
         self._analysis: dict[str, Any] = {}
         self._editions: tuple[tuple[int, int], list[Row]] | None = None
@@ -43,10 +44,14 @@ class WorkPages(FindPages, ReviewPages, UsePages):
             return  # it is read with the next change
 
     def read_titles(self) -> dict[str, str]:
-        try:
-            return dict(self.desk.portal.ask("GET", "/centre/lessons"))
-        except (Unreachable, Refused):
-            return self.titles
+        """Return the lessons' titles, asked once for each language."""
+        language = self.speech.language
+        if language not in self._titles:
+            try:
+                self._titles[language] = dict(self.desk.portal.ask("GET", "/centre/lessons"))
+            except (Unreachable, Refused):
+                return {}
+        return self._titles[language]
 
     def read_analysis(self) -> None:
         """Read what the answers tell of the item that is looked at."""

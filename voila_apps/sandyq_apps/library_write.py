@@ -153,7 +153,7 @@ class WritePages(ItemForms):
         if parent:
             credit = self._("This is a copy that you change. The first author is named: {credit}", credit=self.tell_credit(parent))  # fmt: skip # noqa: E501
             return [parts.notice(credit, "quiet")]
-        if old and old.state == "offered":
+        if old and self._is_closed(old):
             words = self._(
                 "What you save is edition {number}: it is judged anew. "
                 "What was said of edition {before} stays with it.",
@@ -275,9 +275,14 @@ class WritePages(ItemForms):
             self.place |= where
             return None
         what = self._("Changed: {title}", title=values["title"])
-        if old.state == "offered":
+        if self._is_closed(old):
             fields["edition"] = old.edition + 1
         return Change(what, [alter("resource", old, **fields)], where | {"work": old.id})
+
+    def _is_closed(self, work: Row) -> bool:
+        """Whether a change makes a new edition: the work is offered, or was judged before it was withdrawn."""
+        said = (*self.shelf.reviews(work), *self.shelf.uses(work))
+        return work.state == "offered" or any(row.data.get("edition") == work.edition for row in said)
 
     def _write_body(self, values: dict[str, Any]) -> str:
         """Return the text; of an item a cell that lessons can read, else FieldProblem at the field that is wrong."""

@@ -76,19 +76,27 @@ def _check_edition(session: Session, row: t.Resource, before: dict[str, Any]) ->
     old, was_offered = before.get("edition", row.edition), before.get("state", row.state) == "offered"
     changed = any(name in before for name in CONTENT)
     if row.edition < old:
-        later = select(t.Reply.data).where(
-            t.Reply.sheet == "resource", t.Reply.row_id == row.id, t.Reply.gone.is_(False)
-        )
-        if any(data.get("edition", 0) > row.edition for data in session.scalars(later)):
-            raise Conflict("Somebody has judged or used the newer edition: write another one instead.")
+        if _is_judged_since(session, row):
+            raise Conflict(
+                "Somebody has judged or used this edition or a newer one: write another one instead."
+            )
     elif row.edition > old + 1:
         raise BadField("edition", "Editions follow each other: the next one is {next}.", next=old + 1)
-    elif was_offered and changed and row.edition == old:
+    elif changed and row.edition == old and (was_offered or _is_judged_since(session, row)):
         raise BadField("edition", "What was offered is changed as a new edition.")
     if was_offered and row.state != "offered" and reviewing.is_relied_on(session, _as_before(row, old)):
         raise Conflict(
             "Colleagues use this already: it stays in the library. Ask the district if it must go."
         )
+
+
+def _is_judged_since(session: Session, row: t.Resource) -> bool:
+    """Whether something was said of this edition or of a later one: its words are no more to be changed under it."""
+    said = select(t.Reply.data).where(
+        t.Reply.sheet == "resource", t.Reply.row_id == row.id, t.Reply.gone.is_(False)
+    )
+    editions = (data.get("edition") for data in session.scalars(said))
+    return any(type(edition) is int and edition >= row.edition for edition in editions)
 
 
 def _as_before(row: t.Resource, edition: int) -> t.Resource:
@@ -142,6 +150,8 @@ def _check_review(session: Session, row: t.Reply, resource: t.Resource) -> None:
 def _check_use(row: t.Reply) -> None:
     if "lesson" in row.data:
         raise BadField("data", "Which lessons an item stands in is noted when they are published.")
+    if type(row.data.get("edition", 1)) is not int:
+        raise BadField("data", "Write whole numbers.")
     if row.data.get("grade") not in GRADES:
         raise BadField("grade", "Choose grades from 1 to 11.")
     pupils = row.data.get("pupils")
