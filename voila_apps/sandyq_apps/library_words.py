@@ -128,7 +128,8 @@ class LibraryWords(Page):
         return self.speech.name(criteria()[key])
 
     def tell_verdict(self, row: Row) -> str:
-        return self._(VERDICTS[row.data["verdict"]]).lower()
+        verdict = row.data["verdict"]
+        return self._(VERDICTS[verdict]).lower()
 
     def tell_share(self, difficulty: Difficulty) -> str:
         """``64 % (49–77 %)``, or why there is none yet."""
