@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import product
+from pathlib import Path
 from random import Random
 
 from sqlalchemy.orm import Session
@@ -15,9 +16,15 @@ from rehearsal import Demo, open_folder
 from sandyq.school.centre.tables import Chest, Child, Club, Enrolment, Room, Route, Slot, Wish
 from sandyq.school.credentials import Secret, hash_secret
 from sandyq.school.database import Database, today
+from sandyq.school.people import find_person
+from sandyq.school.registry import SHEETS
 from sandyq.school.sample_data import QUARTERS
 from sandyq.school.tables import AcademicYear, ClassGroup, Credential, Membership, Person, PersonRole, School
 from sandyq.settings import Settings
+from sandyq_apps.kit.desk import Row
+from sandyq_apps.timetable_desk import read_school
+from sandyq_apps.timetable_model import School as Week
+from sandyq_apps.timetable_week import Wish as Wanted
 
 CHILDREN, CLUBS, ROOMS, LEADERS = 600, 40, 12, 10
 GIRLS = [
@@ -254,6 +261,44 @@ def _enrol(session, made: LargeSchool, chance: Random) -> None:
                 )
             )
     session.flush()
+
+
+class Sheets:
+    """What an app's desk reads, straight from the database."""
+
+    today = "2026-11-24"
+
+    def __init__(self, session: Session) -> None:
+        leader = find_person(session, "leader1")
+        self.kept = {
+            name: [Row(row) for row in sheet.rows(session, leader)] for name, sheet in SHEETS.items()
+        }
+
+    def rows(self, sheet):
+        return self.kept[sheet]
+
+    def find(self, sheet, row_id):
+        return next((row for row in self.kept[sheet] if row.id == row_id), None)
+
+
+def read_week(folder: Path) -> Week:
+    """Return the school as the timetable's solver has it."""
+    database = Database(f"sqlite:///{folder / 'school.sqlite'}")
+    database.migrate()
+    with database.session() as session:
+        build(session)
+        session.flush()
+        read = read_school(Sheets(session))
+    database.close()
+    return read
+
+
+def close_halls(week: Week) -> Week:
+    """Return the same with wishes that cannot all be kept: no hall is open late, and clubs need one."""
+    gyms = [room.id for room in week.rooms if room.kind == "gym"]
+    late = tuple(slot.id for slot in week.slots[3:])
+    wishes = [Wanted(n, "not_slots", room=gym, slots=late, must=True) for n, gym in enumerate(gyms)]
+    return replace(week, wishes=wishes)
 
 
 @contextmanager

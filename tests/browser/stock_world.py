@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import jupytext
 import nbformat
-from playwright.sync_api import BrowserContext, Page, Response
+from playwright.sync_api import BrowserContext, Page, Response, TimeoutError
 
 from rehearsal import PATIENCE, Demo, answers, free_port, wait_for
 from sandyq.settings import PROJECT
@@ -125,8 +125,16 @@ class Opened:
     def read(self, whole: bool = False) -> list[str]:
         """What its cells show, or the ``whole`` page; a tab that is not in front draws later."""
         self.tab.bring_to_front()
-        self.tab.wait_for_function(DRAWN, timeout=PATIENCE * 1000)
+        self._wait(DRAWN)
         return normalise("\n".join(self.tab.evaluate(READ_PAGE, whole)))
+
+    def _wait(self, condition: str, about: object = None) -> None:
+        """Wait by the clock, not by frames, which a tab that is not in front does not draw."""
+        try:
+            self.tab.wait_for_function(condition, arg=about, timeout=PATIENCE * 1000, polling=100)
+        except TimeoutError as problem:
+            shown = self.tab.locator("body").inner_text()[-1000:]
+            raise AssertionError(f"{self.tab.url} still shows:\n{shown}") from problem
 
     def press(self, name: str) -> None:
         self.tab.bring_to_front()
@@ -137,9 +145,7 @@ class Opened:
         self.tab.bring_to_front()
         before = self.tab.locator(".the-report").inner_text()
         self.tab.locator(".the-reporter").click()
-        self.tab.wait_for_function(
-            "before => document.querySelector('.the-report').innerText !== before", arg=before
-        )
+        self._wait("before => document.querySelector('.the-report').innerText !== before", before)
         _, states = json.loads(self.tab.locator(".the-report").inner_text())
         return normalise(
             "\n".join(
@@ -155,7 +161,7 @@ class Opened:
     def listen(self) -> list[str]:
         """The page's cells as a screen reader has them; formulas become texts, so this is the last that is asked."""
         self.tab.evaluate(MAKE_ALIKE)
-        self.tab.wait_for_function(DRAWN, timeout=PATIENCE * 1000)
+        self._wait(DRAWN)
         self.tab.evaluate(UNNAME)
         tree = self.tab.locator(CELLS).aria_snapshot()
         for pattern, place in SPOKEN:

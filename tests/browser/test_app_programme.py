@@ -18,7 +18,7 @@ from sandyq.settings import Settings
 
 WORDS = {
     "kk": {
-        "school": "Мектеп бойынша", "community": "Қауымдастық бойынша", "silent": "Кім үнсіз",
+        "school": "Мектеп бойынша", "community": "Қауымдастық бойынша", "silent": "Кімнен хабар жоқ",
         "outside": "Сыртқа беруге",
         "xlsx": "XLSX жүктеп алу", "all": "Жалпы көрініс", "programme": "Бағдарлама", "day": "Қай күнгі",
         "literacy": "Мұғалімдерге: сауаттылық", "means": "Көрсеткіштер нені білдіреді",

@@ -9,7 +9,7 @@ from tests.browser.apps_world import open_app, read_rows, wait_for_row
 
 WORDS = {
     "kk": {
-        "photo": "Фото",
+        "photo": "Сурет",
         "send": "Коучқа жіберу",
         "again": "Түзетіп, қайта жіберу",
         "review": "Қарауда",
@@ -25,7 +25,7 @@ WORDS = {
         "grid": "Айларды басып шығару",
     },
     "ru": {
-        "photo": "Фото",
+        "photo": "Снимок",
         "send": "Отправить коучу",
         "again": "Исправить и отправить снова",
         "review": "На проверке",

@@ -39,7 +39,7 @@ def published(demo, browser):
         office.told.append(look_over(page))
         page.locator(".sq-publish").click()
         link = page.locator(".sq-told a")
-        link.wait_for(timeout=30_000)
+        link.wait_for(timeout=120_000)
         yield office, link.get_attribute("href")
 
 

@@ -54,7 +54,7 @@ def test_names_of_members_come_without_anything_to_reach_them_by(school):
     teacher, _ = find_logins(school)
     members = read(open_app(school, teacher), "member")["member"]
     assert {key for each in members for key in each} == {
-        "id", "name", "school", "school_id", "community_id", "subject",
+        "id", "name", "school", "school_id", "roles", "community_id", "subject",
     }  # fmt: skip
     with school.database.reading() as session:
         pupils = set(session.scalars(select(Person.id).where(Person.grade.is_not(None))))

@@ -6,6 +6,8 @@ import pytest
 from tests.unit.academy_world import TODAY, build
 
 from sandyq.school.academy import support, tables
+from sandyq.school.academy.evidence import may_see_photo
+from sandyq.school.academy.members import list_members
 from sandyq.school.database import ZONE
 from sandyq.school.errors import Conflict, NotAllowed
 from sandyq.school.journal import BadEdit
@@ -184,25 +186,26 @@ def test_nobody_is_silent_who_was_heard_of_or_whose_year_is_over(world):
 
 def test_a_picture_is_seen_by_who_sees_the_evidence(world):
     row = show(world, kind="photo", photo=PHOTO)
-    seen = {login for login in LOGINS if ask(world, login, support.may_see_photo, PHOTO)}
+    seen = {login for login in LOGINS if ask(world, login, may_see_photo, PHOTO)}
     assert seen == {"aigul", "saule", "head", "gulnar"}
     world.change("aigul", "evidence", None, row, 1)
-    assert not any(ask(world, login, support.may_see_photo, PHOTO) for login in LOGINS)
+    assert not any(ask(world, login, may_see_photo, PHOTO) for login in LOGINS)
 
 
 def test_members_know_each_others_name_and_school_and_nothing_more(world):
     own = {"community_id": None, "subject": "Химия", "languages": ["kk"], "slots": []}
     world.change("bolat", "academy_profile", own)
-    known = ask(world, "dana", support.list_members, TODAY)
+    known = ask(world, "dana", list_members, TODAY)
     assert {each["name"].split()[0].lower() for each in known} == {
-        "aigul", "dana", "bolat", "saule", "kairat", "expert", "gulnar",
+        "aigul", "dana", "bolat", "yerlan", "saule", "kairat", "expert", "head", "gulnar",
     }  # fmt: skip
     assert all(
-        set(each) == {"id", "name", "school", "school_id", "community_id", "subject"} for each in known
+        set(each) == {"id", "name", "school", "school_id", "roles", "community_id", "subject"}
+        for each in known
     )
     assert next(each for each in known if each["name"].startswith("Bolat"))["subject"] == "Химия"
     for nobody in ("pupil", "operator"):
-        assert ask(world, nobody, support.list_members, TODAY) == []
+        assert ask(world, nobody, list_members, TODAY) == []
 
 
 def test_a_coach_reviews_their_own_people_and_a_visit_is_read_by_whom_it_is_about(world):

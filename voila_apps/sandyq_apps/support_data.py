@@ -127,7 +127,7 @@ class SupportData(Page):
             if participant is None or participant.person_id == self.desk.me.id:
                 continue
             group, ends = self.group_of(participant), self.ends_on(participant)
-            if group is None or ends >= self.day:
+            if group is None or ends >= self.day or participant.left_on:
                 continue
             own = pieces.get(participant.id, [])
             found.append(

@@ -92,16 +92,16 @@ def lines(
         shapes.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="3"{dashes}/>')
         shapes.extend(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{colour}"/>' for x, y in spots)
         if spots:
-            taken.append(_find_room(spots[-1][1] + 5, taken))
+            taken.append(_find_room(spots[-1][1] + 5, taken, lowest=bottom + 5))
             shapes.append(_text(spots[-1][0] + 10, taken[-1], name, colour=colour))
     return _svg(width, height, shapes)
 
 
-def _find_room(height: float, taken: Sequence[float]) -> float:
-    """Return where a name can be read: at its height, or as near below the others as it can be."""
-    while near := [each for each in taken if abs(each - height) < NAME_HEIGHT]:
-        height = max(near) + NAME_HEIGHT
-    return height
+def _find_room(height: float, taken: Sequence[float], lowest: float) -> float:
+    """Return where a name can be read: at its height, or as near to it as the others and what is below leave room."""
+    places = [height, *(each + side for each in taken for side in (NAME_HEIGHT, -NAME_HEIGHT))]
+    free = [each for each in places if each <= max(lowest, height) and all(abs(each - one) >= NAME_HEIGHT for one in taken)]
+    return min(free, key=lambda each: (abs(each - height), each))
 
 
 @dataclass(frozen=True)

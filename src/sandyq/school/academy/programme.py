@@ -129,6 +129,7 @@ def list_standings(session: Session, viewer: Person, on: date) -> list[dict[str,
             "id": each.participant_id, "person_id": each.person_id, "name": each.name, "school_id": each.school_id,
             "school": each.school, "community_id": each.community_id, "programme": each.programme,
             "group": each.group, "coach": each.coach, "last_sign": last[each.participant_id].last_sign,
+            "silent": marks[each.participant_id][-1] != NOT_IN and last[each.participant_id].silent,
             "months": "".join(marks[each.participant_id]),
         }
         for each in facts.enrolments
