@@ -153,6 +153,8 @@ def take_into_lesson(demo, app, say, title):
     page = app.page
     page.wait_for_url("**/lab/tree/lessons/*.ipynb", timeout=90_000)
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
+    ready = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first
+    ready.wait_for(state="attached", timeout=120_000)  # before, Lab would run nothing and say so nowhere
     page.locator(".jp-CodeCell").first.locator(".cm-content").click()
     for _ in range(page.locator(".jp-Cell").count()):
         page.keyboard.press("Shift+Enter")

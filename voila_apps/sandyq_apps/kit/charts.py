@@ -100,7 +100,11 @@ def lines(
 def _find_room(height: float, taken: Sequence[float], lowest: float) -> float:
     """Return where a name can be read: at its height, or as near to it as the others and what is below leave room."""
     places = [height, *(each + side for each in taken for side in (NAME_HEIGHT, -NAME_HEIGHT))]
-    free = [each for each in places if each <= max(lowest, height) and all(abs(each - one) >= NAME_HEIGHT for one in taken)]
+    free = [
+        each
+        for each in places
+        if each <= max(lowest, height) and all(abs(each - one) >= NAME_HEIGHT for one in taken)
+    ]
     return min(free, key=lambda each: (abs(each - height), each))
 
 
