@@ -14,6 +14,8 @@ from sandyq.school import people
 from sandyq.school.learning import record_event
 from sandyq.visits import Visit as Token
 from sandyq.visits import sign_visit
+from sandyq_apps.kit import parts
+from sandyq_hub.notebooks import make_lesson_of
 
 API = "/services/portal/api"
 TITLE = {"source": "# Кесте\nБүгін кесте оқимыз.", "is_code": False}
@@ -265,3 +267,23 @@ def test_the_numbers_are_for_members_of_the_academy(school, taught):
         f"Bearer {sign_visit(school.settings, Token(teacher, 'app', 'mine', own=True))}"
     )
     assert own.get(f"{API}/centre/items/{number}").status_code == 403
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_a_new_lesson_begins_with_the_buttons_a_title_and_the_items(language):
+    items = [{"source": "%%choice id=item-7\nQ", "credit": "Автобус, Айгүл"}]
+    notebook = make_lesson_of(items, language)
+    kinds = [(cell["cell_type"], cell["source"]) for cell in notebook["cells"]]
+    assert "".join(kinds[0][1]) == "%author" and "".join(kinds[1][1]).startswith("# ")
+    assert kinds[2:] == [("code", "%%choice id=item-7\nQ"), ("raw", "Автобус, Айгүл")]
+    assert notebook["metadata"]["kernelspec"]
+    assert (
+        make_lesson_of([], language)["cells"] == notebook["cells"][:2]
+    )  # the beginning is read anew each time
+
+
+def test_a_page_of_an_app_leads_to_this_server_alone():
+    assert parts.link("x", "/hub/a?items=1")["address"] == "/hub/a?items=1"
+    for foreign in ("//evil.kz", "https://evil.kz", "javascript:alert(1)", ""):
+        with pytest.raises(ValueError, match="no page of this server"):
+            parts.link("x", foreign)
