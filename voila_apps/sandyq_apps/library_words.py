@@ -39,9 +39,9 @@ TONES: Final[dict[str, parts.Tone]] = {
 }
 LICENCE_NAMES: Final = {
     "CC BY 4.0": "Take, change, pass on, also for money: the author is named (CC BY)",
-    "CC BY-SA 4.0": "The same, and what comes of it stays as open (CC BY-SA)",
+    "CC BY-SA 4.0": "Take, change, pass on: what comes of it stays as open (CC BY-SA)",
     "CC BY-NC 4.0": "Take, change, pass on, but not for money (CC BY-NC)",
-    "CC BY-NC-SA 4.0": "Not for money, and what comes of it stays as open (CC BY-NC-SA)",
+    "CC BY-NC-SA 4.0": "Take, change, pass on, not for money: what comes of it stays as open (CC BY-NC-SA)",
     "CC BY-ND 4.0": "Pass on as it is, change nothing (CC BY-ND)",
     "CC BY-NC-ND 4.0": "Pass on as it is, not for money (CC BY-NC-ND)",
     "CC0 1.0": "Whatever one likes, without any condition (CC0)",
