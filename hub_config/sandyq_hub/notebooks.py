@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 from copy import deepcopy
 from pathlib import Path
@@ -34,6 +35,7 @@ NEW_APP: Final = Path(__file__).parent / "new_app"
 NAMES: Final = {"kk": "menin-sabagym", "ru": "moj-urok", "en": "my-lesson"}
 """Of a new lesson's file."""
 APP_NAMES: Final = {"kk": "menin-qosymsham", "ru": "moe-prilozhenie", "en": "my-app"}
+ITEMS: Final = re.compile(r"\d{1,9}(,\d{1,9}){0,29}")
 FOLDER: Final = "lessons"
 """In a person's home."""
 APPS_FOLDER: Final = "apps"
@@ -57,6 +59,19 @@ def make_adaptation(lesson: dict[str, Any]) -> dict[str, Any]:
     return made | {"cells": [panel, *own], "metadata": plain_metadata(lesson)}
 
 
+def make_lesson_of(items: list[dict[str, str]], language: str) -> dict[str, Any]:
+    """Return a new lesson that asks items of the library: the buttons, a title to change, each item with its credit."""
+    made = deepcopy(read_beginning(NEW_LESSON, language))
+    cells = made["cells"][:2]
+    for number, item in enumerate(items, start=1):
+        cells += [
+            {"cell_type": "code", "id": f"item-{number}", "metadata": {}, "source": item["source"],
+             "execution_count": None, "outputs": []},
+            {"cell_type": "raw", "id": f"credit-{number}", "metadata": {}, "source": item["credit"]},
+        ]  # fmt: skip
+    return made | {"cells": cells}
+
+
 class Bringer(JupyterHandler):
     """Makes a notebook in the person's home and goes there."""
 
@@ -72,6 +87,18 @@ class Bringer(JupyterHandler):
         """No other site makes files here: browsers say from where an address was followed."""
         if self.request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
             raise HTTPError(403)
+
+    async def fetch_items(self, numbers: str) -> list[dict[str, str]]:
+        """Ask the portal for items of the library: whether they may go into a lesson is its to say."""
+        portal = PersonPortal.find()
+        if not ITEMS.fullmatch(numbers):
+            raise HTTPError(404)
+        if portal is None:
+            raise HTTPError(503)
+        try:
+            return await asyncio.to_thread(portal.fetch_items, numbers)
+        except PortalError as error:
+            raise HTTPError(404 if error.final else 503) from error
 
     async def fetch_notebook(self, language: str, slug: str, *, whole: bool) -> dict[str, Any]:
         """Ask the portal: a lesson's file has its keys and is closed to people's own servers."""
@@ -137,7 +164,8 @@ def is_pupils() -> bool:
 
 
 class NewLesson(Bringer):
-    """``sandyq/new-lesson``; with ``?copy=<slug>&language=<language>`` a lesson of the curriculum to adapt."""
+    """``sandyq/new-lesson``; with ``?copy=<slug>&language=<language>`` a lesson of the curriculum to adapt, with
+    ``?items=<numbers>&language=<language>`` one that asks items of the library."""
 
     @authenticated
     async def get(self) -> None:
@@ -150,6 +178,8 @@ class NewLesson(Bringer):
             lesson = await self.fetch_notebook(language, slug, whole=True)
             notebook, name = make_adaptation(lesson), f"{slug}-{language}"
             self.bring_data(slug, self.home / FOLDER)
+        elif items := self.get_query_argument("items", ""):
+            notebook, name = make_lesson_of(await self.fetch_items(items), language), NAMES[language]
         else:
             notebook, name = read_beginning(NEW_LESSON, language), NAMES[language]
         path = self.choose_name(self.home / FOLDER, name)

@@ -7,9 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from sandyq_portal.catalogue import Catalogue, read_stamp
-from sandyq_portal.publishing import read_question
 from sandyq_widgets.errors import QuestionError
 from sandyq_widgets.kinds.base import Spec
+from sandyq_widgets.parsing import read_question
 
 
 def find_spec(catalogue: Catalogue, slug: str, language: str, question: str) -> Spec | None:

@@ -15,17 +15,17 @@ from sandyq.durable import make_folder, write_durably
 from sandyq.school.alphabets import transliterate
 from sandyq.school.tables import ClassGroup
 from sandyq.settings import Settings
+from sandyq_portal.borrowed import Source, write_credits
 from sandyq_portal.identity import Visitor
 from sandyq_widgets.errors import QuestionError
 from sandyq_widgets.kinds import KINDS
 from sandyq_widgets.kinds.base import Spec
 from sandyq_widgets.notebook import PlainCell, describe_question, find_tables, frame, write_notebook
-from sandyq_widgets.parsing import parse_question
+from sandyq_widgets.parsing import read_question
 
 MOST_CELLS: Final = 200
 MOST_LETTERS: Final = 500_000
 HEADING: Final = re.compile(r"^# +(.+)$", re.MULTILINE)
-_MAGIC: Final = re.compile(rf"%%({'|'.join(KINDS)})\b *(.*)")
 _PASTED: Final = re.compile(rf"^ *%%?(?:{'|'.join(KINDS)})\b.*", re.MULTILINE)
 LONGEST_NAME: Final = 40
 """Characters of a name, before a number is put behind it."""
@@ -141,13 +141,6 @@ def check_syntax(source: str, gettext: Callable[[str], str]) -> str:
     return ""
 
 
-def read_question(source: str) -> Spec | None:
-    """Return the question that a cell asks; None when it asks none."""
-    first, _, body = source.lstrip().partition("\n")
-    found = _MAGIC.fullmatch(first.strip())
-    return parse_question(found[1], found[2], body) if found else None
-
-
 def is_too_large(cells: tuple[PlainCell, ...]) -> bool:
     return len(cells) > MOST_CELLS or sum(len(cell.source) for cell in cells) > MOST_LETTERS
 
@@ -176,12 +169,21 @@ def _find_file(path: Path) -> str:
     return str(json.loads(path.read_text("utf-8"))["metadata"]["sandyq"].get("file", ""))
 
 
-def publish(settings: Settings, author: Visitor, draft: Draft, checked: Checked, group: ClassGroup) -> str:
-    """Write the lesson durably, in the class's language, and return its slug."""
+def publish(  # noqa: PLR0913, PLR0917 # what a lesson is made of
+    settings: Settings,
+    author: Visitor,
+    draft: Draft,
+    checked: Checked,
+    group: ClassGroup,
+    sources: Iterable[Source] = (),
+) -> str:
+    """Write the lesson durably, in the class's language, with its credits, and return its slug."""
     language, grades = group.language, group.grades
     known = settings.published.glob(f"*/t{author.id}-*.ipynb")  # of all languages: a name means one lesson
     slug = choose_name(name_notebook(author, draft.name), draft.name, known)
+    taken = tuple(sources)
     cells = [cell for cell in draft.cells if not cell.source.strip().startswith(PANEL)]
+    cells += write_credits(taken, language)
     front = {
         "slug": slug,
         "title": checked.title[:200],
@@ -197,6 +199,7 @@ def publish(settings: Settings, author: Visitor, draft: Draft, checked: Checked,
         "file": draft.name,
         "author_name": author.name,
         "questions": [describe_question(spec) for spec in checked.questions],
+        "sources": [each.describe(language) for each in taken],
     }
     notebook = write_notebook(frame(slug, language, cells, young=bool(grades) and min(grades) <= 4), front)
     folder = settings.published / language

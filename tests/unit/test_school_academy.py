@@ -306,7 +306,7 @@ def test_nobody_puts_their_word_into_somebody_elses_mouth(world):
         world.change("aigul", "peer_need", {"by": world.people["dana"].id}, row, 1)
 
 
-def test_a_draft_of_the_library_is_its_authors_and_nobody_reviews_their_own(world):
+def test_a_draft_of_the_library_is_its_authors_and_what_is_offered_everybodys(world):
     body = {
         "kind": "item",
         "title": "Автобус",
@@ -318,8 +318,14 @@ def test_a_draft_of_the_library_is_its_authors_and_nobody_reviews_their_own(worl
     assert who_sees(world, "resource", row) == {"aigul"}
     world.change("aigul", "resource", {"state": "offered"}, row, 1)
     assert who_sees(world, "resource", row) == set(PEOPLE) - {"pupil", "operator"}
-    review = {"sheet": "resource", "row_id": row, "kind": "review", "on": "2026-11-20"}
-    assert who_may(world, "reply", lambda _login: review) == set(PEOPLE) - {"aigul", "pupil", "operator"}
+    use = {
+        "sheet": "resource",
+        "row_id": row,
+        "kind": "use",
+        "on": "2026-11-20",
+        "data": {"grade": 5, "pupils": 9},
+    }
+    assert who_may(world, "reply", lambda _login: use) == set(PEOPLE) - {"pupil", "operator"}
 
 
 def test_a_ticket_goes_to_the_school_and_further_when_it_is_handed_on(world):

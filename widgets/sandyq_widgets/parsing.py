@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from sandyq_widgets.draft import read_draft
 from sandyq_widgets.kinds import KINDS
 from sandyq_widgets.kinds.base import Spec
+
+_MAGIC: Final = re.compile(rf"%%({'|'.join(KINDS)})\b *(.*)")
+
+
+def read_question(source: str) -> Spec | None:
+    """Return the question that a cell asks; None when it asks none. Raises as ``parse_question``."""
+    first, _, body = source.lstrip().partition("\n")
+    found = _MAGIC.fullmatch(first.strip())
+    return parse_question(found[1], found[2], body) if found else None
 
 
 def parse_question(kind: str, header: str, body: str) -> Spec:

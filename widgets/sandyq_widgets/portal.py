@@ -139,6 +139,10 @@ class PersonPortal:
         """Return a lesson's notebook as pupils get it, or, for who may change it, with its keys."""
         return dict(self._call("GET", f"notebooks/{language}/{lesson}" + ("/whole" if whole else "")))
 
+    def fetch_items(self, numbers: str) -> list[dict[str, str]]:
+        """Return items of the library (``12,15``) as cells for a lesson: ``{source, credit}`` each."""
+        return list(self._call("GET", f"items?ids={quote(numbers)}")["items"])
+
     def list_classes(self) -> list[dict[str, Any]]:
         """Return the teacher's classes."""
         return list(self._call("GET", "classes")["classes"])

@@ -48,6 +48,8 @@ class Question(anywidget.AnyWidget):
         super().__init_subclass__(**options)
 
     kind: str
+    is_trial = False
+    """It is tried out where it is written or looked at: judged and shown, kept nowhere."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
@@ -153,6 +155,9 @@ class Question(anywidget.AnyWidget):
         }
 
     def _keep(self, outcome: Outcome, press: str) -> None:
+        if self.is_trial:
+            self.saving = "preview"
+            return
         turn = self._turn
 
         def follow(state: str) -> None:

@@ -7,14 +7,19 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import HTTPException, Request
+from fastapi import HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import JSONResponse
 
 from sandyq.i18n import translator
+from sandyq.school.academy.item_uses import record_uses
+from sandyq.school.database import today
 from sandyq.school.learning import assign_lesson, record_event, share_event
+from sandyq.school.tables import Person
 from sandyq.visits import Visit, sign_visit
+from sandyq_portal import borrowed
 from sandyq_portal.access import CurrentVisitor, PersonTokens, RuledRouter
+from sandyq_portal.borrowed import find_sources, list_prints
 from sandyq_portal.publishing import Draft, check_draft, publish
 from sandyq_portal.reading import classes_taught, find_taught_class
 from sandyq_portal.recording import join_pair
@@ -98,6 +103,18 @@ def show_notebook(request: Request, language: str, slug: str) -> dict[str, Any]:
     return make_pupils_notebook(_find_notebook(request, language, slug, is_own=True))
 
 
+@authors_router.get("/items")
+def list_items(
+    request: Request,
+    visitor: CurrentVisitor,
+    ids: Annotated[str, Query(pattern=r"^\d{1,9}(,\d{1,9}){0,29}$")],
+) -> dict[str, Any]:
+    """Return items of the library as cells for a lesson of one's own, with their credits."""
+    with request.app.state.database.reading() as session:
+        person = session.get_one(Person, visitor.id)
+        return {"items": borrowed.make_cells(session, person, map(int, ids.split(",")))}
+
+
 @authors_router.get("/notebooks/{language}/{slug}/whole")
 def show_whole_notebook(request: Request, language: str, slug: str) -> dict[str, Any]:
     """Return a lesson to adapt, with its keys."""
@@ -135,10 +152,13 @@ def publish_lesson(request: Request, visitor: CurrentVisitor, lesson: Lesson) ->
     }
     if checked.troubles or lesson.class_id is None:
         return JSONResponse(told)
+    prints = list_prints(draft.cells)
     with request.app.state.database.reading() as session:
         group = find_taught_class(session, visitor, lesson.class_id)
-    slug = publish(request.app.state.settings, visitor, draft, checked, group)
+        sources = find_sources(session, session.get_one(Person, visitor.id), prints)
+    slug = publish(request.app.state.settings, visitor, draft, checked, group, sources)
     with request.app.state.database.session() as session:
         assign_lesson(session, group.id, slug, visitor.id, lesson.due)
+        record_uses(session, session.get_one(Person, visitor.id), slug, prints, today(), checked.title)
     address = f"/services/rooms/lesson/{group.language}/{slug}"
     return JSONResponse({**told, "slug": slug, "class": group.name, "address": address}, status_code=201)

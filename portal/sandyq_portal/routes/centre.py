@@ -13,11 +13,12 @@ from starlette.responses import JSONResponse
 
 from sandyq.i18n import LANGUAGES
 from sandyq.school import journal
-from sandyq.school.academy import evidence, support
+from sandyq.school.academy import difficulty, evidence, support
 from sandyq.school.academy.experts import list_own_questions
 from sandyq.school.academy.members import list_members
 from sandyq.school.academy.pairs import list_peers
 from sandyq.school.academy.programme import list_standings
+from sandyq.school.academy.shelf import list_shelf
 from sandyq.school.centre.passport import list_open_children, may_see_photo
 from sandyq.school.centre.roster import LISTS as ROSTER
 from sandyq.school.centre.roster import describe_school
@@ -41,6 +42,8 @@ LISTS = ROSTER | {
     "own_item": support.list_own_items,
     "peer": list_peers,
     "own_question": list_own_questions,
+    "shelf": list_shelf,
+    "item_answers": difficulty.list_answers,
 }
 """What apps read besides sheets."""
 PERSONAL = frozenset(sheet.name for sheet in SHEETS.values() if sheet.narrow) | {
@@ -50,6 +53,8 @@ PERSONAL = frozenset(sheet.name for sheet in SHEETS.values() if sheet.narrow) | 
     "own_item",
     "peer",
     "own_question",
+    "shelf",
+    "item_answers",
 }
 """What opens by a right to each person: an app that somebody made would lend them to whoever opens it."""
 Names = Annotated[str, Query(pattern=r"^[a-z_]+(,[a-z_]+)*$", max_length=500)]
@@ -162,6 +167,19 @@ def read_lessons(request: Request, visit: AppVisit) -> dict[str, str]:
         language = asked_language(request) or person.language
     titles = {each.slug: each.title for other in LANGUAGES for each in catalogue.lessons(other)}
     return titles | {each.slug: each.title for each in catalogue.lessons(language)}
+
+
+@router.get("/items/{item}")
+def analyse_item(request: Request, visit: AppVisit, item: int) -> dict[str, Any]:
+    """Return what pupils' answers tell of an item of the library: numbers, nobody's name."""
+    check_is_lent(visit, "item_answers")
+    with request.app.state.database.reading() as session:
+        person = find_person(session, visit)
+        check_staff(person)
+        told = difficulty.analyse(session, person, item)
+    if told is None:
+        raise HTTPException(404, f"There is no item {item} that you may open.")
+    return told
 
 
 @router.get("/history")

@@ -41,11 +41,12 @@ def analyse(points: Mapping[str, float], work: Sequence[Mapping[str, float]]) ->
         had = [each.get(name, 0.0) for each in work]
         rest = [total - mine for total, mine in zip(totals, had, strict=True)]
         mean = sum(had) / len(had) / most if had and most else 0.0
-        items.append(Item(name, len(had), mean, _correlate(had, rest)))
+        items.append(Item(name, len(had), mean, correlate(had, rest)))
     return items
 
 
-def _correlate(first: Sequence[float], second: Sequence[float]) -> float | None:
+def correlate(first: Sequence[float], second: Sequence[float]) -> float | None:
+    """Return Pearson's correlation; None for fewer than three pairs, or where one of the two does not vary."""
     count = len(first)
     if count < 3:
         return None

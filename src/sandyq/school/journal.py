@@ -132,7 +132,7 @@ def _finish(session: Session, entry: Change, notes: list[dict[str, Any]]) -> Non
     """Write down what was done, unless it took away what a colleague has begun to use."""
     for note in notes:
         if note["after"].get("gone"):
-            check_unused(session, note["sheet"], note["id"])
+            check_unused(session, note["sheet"], note["id"], entry.by)
     entry.rows = notes
     session.flush()
 
@@ -345,8 +345,12 @@ def history(session: Session, person: Person, sheet: Sheet, row_id: int) -> list
     home = find_home(session, person, [sheet.name])
     query = select(Change).where(Change.school_id == home).order_by(Change.id)
     return [
-        {**describe_entry(session, entry), "before": note["before"], "after": note["after"]}
+        {
+            **describe_entry(session, entry),
+            "before": note["before"] if sheet.shows(person, note["before"]) else None,
+            "after": note["after"],
+        }
         for entry in session.scalars(query)
         for note in entry.rows
-        if (note["sheet"], note["id"]) == (sheet.name, row_id)
+        if (note["sheet"], note["id"]) == (sheet.name, row_id) and sheet.shows(person, note["after"])
     ]

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from sqlalchemy.orm import Session
 
 from sandyq.school.academy import tables as t
+from sandyq.school.academy.words import criteria
 from sandyq.school.database import Base
 from sandyq.school.sample_centre import EXAMPLE
 from sandyq.school.tables import Person, School
@@ -146,6 +147,7 @@ def add_academy(
     for rows in makers:
         for row in rows:
             _add(session, row)
+    _add_library(session, people, today)
     kk_coach, ru_coach = people["coach"]
     first, second = people["teacher"][:4], people["teacher"][4:]
     literacy = _add_course(session, schools[2], "literacy", LITERACY)
@@ -326,3 +328,68 @@ MONTHS: Final = (
     ("results", f"{EXAMPLE}: кесте бойынша он сұрақ, сабаққа дейін және одан кейін."),
     ("reflection", f"{EXAMPLE}: келесі жолы топты кішірейтемін."),
 )
+LIBRARY: Final = (
+    (
+        "item",
+        "kk",
+        "Автобус кестесі: қайсысы ертерек?",
+        "%%choice id=item points=1\n7:30-да мектепте болу үшін қай автобусқа отыру керек? Жолға 20 минут кетеді.\n\n"
+        "| № | ауылдан шығады |\n|---|---|\n| 3 | 7:15 |\n| 5 | 7:05 |\n| 9 | 6:20 |\n\n"
+        "- [ ] 3 | 7:15 пен 20 минутты қосып көр.\n- [x] 5\n- [ ] 9 | Үлгереді, бірақ мектепте ұзақ күтеді.\n"
+        "hint: Әр уақытқа 20 минут қос.\nreason: 7:05 + 20 минут = 7:25.",
+        (5, 6),
+        ("PISA reading.locate",),
+        ("yes", "yes"),
+    ),
+    (
+        "item",
+        "ru",
+        "Сколько мешков войдёт в прицеп",
+        '%%number id=item points=1 answer=16 unit="мешков"\nПрицеп поднимает 800 кг, мешок пшеницы весит 50 кг. '
+        "Сколько мешков можно погрузить?\nhint: Сколько раз по 50 в 800?\nreason: 800 : 50 = 16",
+        (4, 5),
+        ("PISA maths.employ",),
+        ("yes",),
+    ),
+    (
+        "plan",
+        "kk",
+        "Екі сынып, бір бөлме: 40 минуттың жоспары",
+        "**Мақсаты:** 2-сынып өз бетімен оқығанда, 4-сынып жаңа тақырыпты меңгереді.\n\n- 0–5 минут: бәрі бірге, "
+        "тақтадағы сұрақ\n- 5–20 минут: 4-сынып мұғаліммен, 2-сынып карточкамен\n- 20–35 минут: орын ауысады\n"
+        "- 35–40 минут: әр сынып екіншісіне бір сұрақ қояды\n\n**Керегі:** карточка, құм сағат. "
+        "**Жауабы:** карточканың артқы бетінде.",
+        (2, 4),
+        ("PISA reading.understand",),
+        (),
+    ),
+)
+"""Of each work: kind, language, title, text, grades, competences, what the first reviewers say."""
+
+
+def _add_library(session: Session, people: Mapping[str, Sequence[Person]], today: date) -> None:
+    """Works of the neighbouring school's teachers, one of them accepted, and a use of it."""
+    authors = {person.language: person for person in people["teacher"][-2:]}
+    reviewers = people["coach"]
+    for number, (kind, language, title, body, grades, competences, verdicts) in enumerate(LIBRARY):
+        author = authors[language]
+        work = _add(
+            session,
+            t.Resource(
+                school_id=author.school_id, by=author.id, kind=kind, language=language, title=f"{EXAMPLE}: {title}",
+                body=body, licence="CC BY 4.0", grades=list(grades), competences=list(competences), state="offered",
+            ),
+        )  # fmt: skip
+        for reviewer, verdict in zip(reviewers, verdicts, strict=False):
+            data = {"edition": 1, "criteria": dict.fromkeys(criteria(), verdict), "verdict": verdict}
+            _say(session, reviewer, work, "review", data, today - timedelta(days=9 - number))
+        if len(verdicts) > 1:
+            data = {"grade": grades[0], "pupils": 14, "edition": 1}
+            _say(session, people["teacher"][0], work, "use", data, today - timedelta(days=3))
+
+
+def _say(  # noqa: PLR0913, PLR0917 # what a reply has
+    session: Session, person: Person, work: t.Resource, kind: str, data: dict[str, object], on: date
+) -> None:
+    own = {"school_id": person.school_id, "by": person.id, "on": on, "data": data}
+    _add(session, t.Reply(sheet="resource", row_id=work.id, kind=kind, **own))

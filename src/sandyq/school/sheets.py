@@ -42,6 +42,8 @@ class Sheet:
     """Rows of all schools on this server; ``narrow`` says of whom."""
     secret: frozenset[str] = frozenset()
     """Fields that nobody is told; with ``by`` among them neither is who changed a row."""
+    versions: Callable[[Person, dict[str, Any]], bool] | None = None
+    """Which earlier versions of a row that they see a person may see; None: all."""
     about: str = ""
     """The field whose person's school the row belongs to; empty: the writer's."""
     checks: tuple[Check, ...] = field(default=())
@@ -57,6 +59,10 @@ class Sheet:
             return {"id": row.id, "version": row.version, "gone": True}
         values = {name: _tell(getattr(row, name)) for name in self.fields}
         return {"id": row.id, "version": row.version, **values}
+
+    def shows(self, person: Person, version: dict[str, Any] | None) -> bool:
+        """Whether a person may see a version of a row as the journal keeps it."""
+        return version is not None and (self.versions is None or self.versions(person, version))
 
     def rows(self, session: Session, person: Person) -> list[dict[str, Any]]:
         query = self._select(session, person).where(self.table.gone.is_(False)).order_by(self.table.id)

@@ -60,6 +60,18 @@ def button(  # noqa: PLR0913 # what a button can be
     }  # fmt: skip
 
 
+def link(label: str, address: str, *, tone: Tone = "", key: str = "") -> Part:
+    """Go to another page of this server: ``address`` begins with ``/``."""
+    if not address.startswith("/") or address.startswith("//"):
+        raise ValueError(f"{address!r} is no page of this server.")
+    return {"t": "link", "label": label, "address": address, "tone": tone, "key": key}
+
+
+def widget(made: Any, key: str = "") -> Part:
+    """A widget of ours in its place on the page: a question of a lesson. Close it when it is shown no more."""
+    return {"t": "widget", "id": made.model_id, "key": key}
+
+
 def print_button(label: str) -> Part:
     """Print the sheet (``paper``) that is shown, or the page."""
     return {"t": "print", "label": label}

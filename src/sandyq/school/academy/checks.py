@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from sandyq.i18n import LANGUAGES
 from sandyq.school.academy import tables as t
+from sandyq.school.academy.library_checks import check_library_reply, check_resource
 from sandyq.school.academy.pairs import going_on
 from sandyq.school.academy.rights import GUIDES, LEARNERS
 from sandyq.school.database import today
@@ -265,7 +266,7 @@ def _check_answer(session: Session, row: t.Reply) -> None:
 
 
 def check_reply(session: Session, row: t.Reply) -> None:
-    """One vote, one agreement, one end a person."""
+    """One vote, one agreement, one end a person; of the library's resources what they ask for."""
     if row.sheet == "expert_question":
         if row.kind == "answer":
             _check_answer(session, row)
@@ -273,6 +274,7 @@ def check_reply(session: Session, row: t.Reply) -> None:
             question = session.get(t.ExpertQuestion, row.row_id)
             if question is not None:  # whether it is there is asked by the rights
                 _check_is_gathering(session, question)
+    check_library_reply(session, row)
     if row.kind not in ("vote", "agree", "end"):
         return
     twin = select(t.Reply.id).where(
@@ -302,6 +304,7 @@ _OWN: Final[dict[str, Check]] = {
     "observation": check_observation,
     "expert_session": check_meeting,
     "expert_question": check_question,
+    "resource": check_resource,
     "reply": check_reply,
 }
 CHECKS: Final[dict[str, tuple[Check, ...]]] = {

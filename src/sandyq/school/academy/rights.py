@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import Session
 
+from sandyq.school.academy import reviewing
 from sandyq.school.academy import tables as t
 from sandyq.school.kept import Kept
 from sandyq.school.tables import ADULTS, Person
@@ -76,13 +77,13 @@ def in_groups(column: str) -> Callable[[type[Kept]], Narrow]:
 
 
 def narrow_replies(session: Session, person: Person) -> ColumnElement[bool]:
-    """One's own, and those to rows that one may see."""
+    """One's own, and those to rows that one may see; reviews of the library as ``reviewing`` says."""
     seen = [
         and_(t.Reply.sheet == name, t.Reply.row_id.in_(select(table.id).where(narrow(session, person))))
         for name, (table, narrow) in REPLIED.items()
         if _reads(person, name)
     ]
-    return or_(t.Reply.by == person.id, *seen)
+    return and_(or_(t.Reply.by == person.id, *seen), reviewing.narrow_reviews(person))
 
 
 def _reads(person: Person, sheet: str) -> bool:
@@ -111,9 +112,7 @@ def narrow_notices(_session: Session, person: Person) -> ColumnElement[bool]:
     return or_(t.Notice.everywhere.is_(True), t.Notice.school_id == person.school_id)
 
 
-def narrow_resources(_session: Session, person: Person) -> ColumnElement[bool]:
-    """What is offered is everybody's to see; a draft its author's."""
-    return or_(t.Resource.state == "offered", t.Resource.by == person.id)
+narrow_resources = reviewing.narrow_resources
 
 
 def narrow_studies(session: Session, person: Person) -> ColumnElement[bool]:
@@ -211,6 +210,8 @@ def may_reply(session: Session, person: Person, row: Any) -> bool:
     target = session.scalar(
         select(table).where(table.id == row.row_id, table.gone.is_(False), narrow(session, person))
     )
+    if target is not None and (row.sheet, row.kind) == ("resource", "review"):
+        return reviewing.may_say_review(session, person, target, row)
     rule = KINDS.get((row.sheet, row.kind))
     return target is not None and rule is not None and rule(session, person, target)
 
@@ -230,10 +231,6 @@ def _is_observed(_session: Session, person: Person, target: Any) -> bool:
 
 def _is_other(_session: Session, person: Person, target: Any) -> bool:
     return bool(person.id != target.by)
-
-
-def _anybody(_session: Session, _person: Person, _target: Any) -> bool:
-    return True
 
 
 def _may_answer_expertly(_session: Session, person: Person, _target: Any) -> bool:
@@ -263,8 +260,9 @@ KINDS: Final[Mapping[tuple[str, str], Callable[[Session, Person, Any], bool]]] =
     ("observation", "agree"): _is_observed,
     ("expert_question", "vote"): _is_other,
     ("expert_question", "answer"): _may_answer_expertly,
-    ("resource", "review"): _is_other,
-    ("resource", "use"): _anybody,
+    ("resource", "review"): reviewing.may_review,
+    ("resource", "use"): reviewing.may_use,
+    ("resource", "give"): reviewing.gives_back,
     ("ticket", "answer"): may_help,
 }
 """What may be said of a row, and by whom."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sandyq.school.academy import rights, tables
+from sandyq.school.academy import reviewing, rights, tables
 from sandyq.school.academy.checks import CHECKS
 from sandyq.school.academy.rights import GUIDES, LEARNERS, about, everybody, in_groups
 from sandyq.school.kept import Kept
@@ -79,7 +79,7 @@ ACADEMY: Final = (
     _sheet(tables.LessonStudy, rights.narrow_studies, writers=LEARNERS, guard=rights.is_member, about="by"),
     _sheet(tables.ExpertSession, everybody, guard=rights.is_guide),
     _signed(tables.ExpertQuestion, everybody, secret=frozenset({"by"})),
-    _signed(tables.Resource, rights.narrow_resources),
+    _signed(tables.Resource, rights.narrow_resources, versions=reviewing.shows_version),
     _sheet(
         tables.Ticket,
         rights.narrow_tickets,

@@ -266,7 +266,7 @@ class Resource(Kept):
     body: Mapped[str] = mapped_column(String(50_000))
     """Markdown; of an item a question cell: ``%%choice id=…``."""
     lesson: Mapped[str] = mapped_column(String(100), default="")
-    """Of an item: the lesson in which pupils answer it, by which its difficulty is measured."""
+    """The lesson that it belongs to. In which lessons an item stands is noted by replies (``academy.item_uses``)."""
     state: Mapped[str] = mapped_column(String(10), default="draft")
     """``draft`` or ``offered``; accepted is what two replies say of this edition."""
 
@@ -312,7 +312,7 @@ class Reply(Kept):
     sheet: Mapped[str] = mapped_column(String(30))
     row_id: Mapped[int]
     kind: Mapped[str] = mapped_column(String(20))
-    """``review``, ``agree``, ``log``, ``end``, ``vote``, ``answer`` or ``use``: what a sheet allows, see
+    """``review``, ``agree``, ``log``, ``end``, ``vote``, ``answer``, ``use`` or ``give``: what a sheet allows, see
     ``academy.rights``."""
     text: Mapped[str] = mapped_column(String(4000), default="")
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

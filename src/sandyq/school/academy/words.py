@@ -1,4 +1,4 @@
-"""Topics of peers and criteria of reviewers, by key, with their words in three languages (``words.toml``)."""
+"""Topics of peers, criteria of reviewers and why, by key, with their words in three languages (``words.toml``)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def topics() -> dict[str, dict[str, str]]:
 
 def criteria() -> dict[str, dict[str, str]]:
     return _read()["criteria"]
+
+
+def reasons() -> dict[str, dict[str, str]]:
+    """Return why each criterion stands there."""
+    return _read()["reasons"]
 
 
 @lru_cache

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from sandyq.school.academy import reviewing
 from sandyq.school.academy.tables import (
     Certificate,
     Evidence,
@@ -64,8 +65,9 @@ HOLDERS: Final[dict[str, tuple[tuple[InstrumentedAttribute[Any], str], ...]]] = 
 answers come back with it, a passport and a budget remember a club that is closed."""
 
 
-def check_unused(session: Session, sheet: str, row_id: int) -> None:
-    """Conflict when something still needs a row that was removed."""
+def check_unused(session: Session, sheet: str, row_id: int, by: int) -> None:
+    """Conflict when something still needs a row that ``by`` removed."""
+    reviewing.check_removal(session, sheet, row_id, by)
     for column, sentence in HOLDERS.get(sheet, ()):
         table: Any = column.class_
         query = select(table.id).where(column == row_id, table.gone.is_(False))

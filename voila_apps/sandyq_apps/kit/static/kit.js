@@ -99,7 +99,7 @@ function replaceKeepingFocus(old, fresh) {
   }
 }
 
-function render({ model, el }) {
+function render({ model, el, host }) {
   const bar = make("header", { class: "sa-head" });
   const alarm = make("div", { class: "sa-alarm", role: "alert" });
   const body = make("div", { class: "sa-body", tabindex: -1 });
@@ -192,6 +192,10 @@ function render({ model, el }) {
       box.append(make("figcaption", {}, part.title), make("div", { class: "sa-picture" }), part.text && make("p", {}, part.text), make("details", {}, make("summary", {}, words.table), drawTable(part.table)));
       box.querySelector(".sa-picture").innerHTML = part.svg; // made by the kit's charts, texts escaped
       fillAll(box);
+    }),
+    link: (part) => make("a", { class: `sa-go ${part.tone}`, href: part.address, "data-key": part.key }, part.label),
+    widget: (part) => lazy("div", "sa-widget", part, (box) => {
+      host.getWidget(`anywidget:${part.id}`).then((widget) => widget.render({ el: box })).catch((problem) => console.error(problem));
     }),
     progress: (part) => make("p", { class: "sa-progress" }, make("label", {}, part.label, " ", make("progress", { max: part.max, value: part.value }), ` ${part.value} / ${part.max}`)),
     markup: (part) => lazy("div", "sa-markup", part, (box) => { box.innerHTML = part.html; }), // a template of ours, texts escaped
@@ -537,7 +541,11 @@ function render({ model, el }) {
       if (confirm) ask(confirm, () => act(name, values)); else act(name, values);
     }
   });
-  root.addEventListener("submit", (event) => { event.preventDefault(); submit(event.target); });
+  root.addEventListener("submit", (event) => {
+    if (!event.target.__part) return; // a widget's inside the page
+    event.preventDefault();
+    submit(event.target);
+  });
   root.addEventListener("input", (event) => {
     const { form } = event.target;
     if (!form || !form.__part) return;
