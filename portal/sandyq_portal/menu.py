@@ -14,6 +14,7 @@ _ENTRIES = (
     (f"{PREFIX}/assignments", "Assignments", frozenset({"teacher"})),
     (f"{PREFIX}/classes", "Classes", frozenset({"teacher", "administrator"})),
     (f"{PREFIX}/apps", "Apps", frozenset(ROLES) - {"pupil", "operator"}),
+    (f"{PREFIX}/calendar", "Calendar", frozenset(ROLES)),
     (f"{PREFIX}/school", "School", frozenset({"administrator", "operator"})),
 )
 
