@@ -75,12 +75,12 @@ class Speaker:
             lesson = self.catalogue.lesson(event.names[AS_WRITTEN], self.language)
             if lesson is None:
                 return None
-            words = {"name": lesson.title, "group": event.group}
+            told = {"name": lesson.title, "group": event.group}
             address = lesson.address
             if event.kind == "lesson_due":
                 address = f"{PREFIX}/classes/{event.number}/lessons/{lesson.slug}"
-            return Entry(event, self._titles[event.kind] % words, "", address)
-        words = {
+            return Entry(event, self._titles[event.kind] % told, "", address)
+        words: dict[str, Any] = {
             "name": choose_words(event.names, self.language)[0], "who": event.who, "group": event.group,
             "number": event.number,
         }  # fmt: skip
@@ -122,7 +122,7 @@ class Speaker:
             "lesson_due": _("%(group)s finishes the lesson: %(name)s"),
             "club": _("Club: %(name)s"),
             "clubs": _("Clubs: %(name)s"),
-            "launch": _("The launch begins: %(name)s"),
+            "launch": _("Launch step, last day: %(name)s"),
             "session": _("Course session: %(name)s"),
             "milestone": _("Support, month %(number)s: show what you did"),
             "visit": _("Visit or call: %(who)s"),

@@ -22,3 +22,9 @@ _ENTRIES = (
 def visitor_menu(roles: Collection[str]) -> list[tuple[str, str]]:
     """Return (address, English words) of the pages that these roles open."""
     return [(address, words) for address, words, allowed in _ENTRIES if allowed & set(roles)]
+
+
+def name_page(path: str) -> str:
+    """Return what a page is called in the menu, in English; empty: it is not there."""
+    places = {address.rstrip("/"): words for address, words, _ in _ENTRIES}
+    return places.get(path.partition("?")[0].partition("#")[0].rstrip("/"), "")

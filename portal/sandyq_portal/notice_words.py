@@ -9,10 +9,12 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from sandyq.i18n import translator
 from sandyq.school.academy.notices import Told
 from sandyq.school.tables import ROLES
 from sandyq_portal.agenda import choose_words
 from sandyq_portal.catalogue import Catalogue
+from sandyq_portal.menu import name_page
 
 ADDRESS: Final = re.compile(
     r"(?<![\w/.])(?:https?://(?P<host>[\w.-]+(?::\d+)?))?(?P<path>/services/(?:portal|rooms)(?:/[\w./%#?=&~-]*)?)"
@@ -52,7 +54,9 @@ def link_own(text: str, catalogue: Catalogue, language: str, host: str) -> Marku
 
 
 def _name_page(path: str, catalogue: Catalogue, language: str) -> str:
-    """Return the title of a lesson or an app; of other pages the path."""
+    """Return the title of a lesson or an app, the name of a page in the menu; of others the path."""
+    if page := name_page(path):
+        return translator(language)(page)
     kind, _, rest = path.removeprefix("/services/rooms/").partition("/")
     plain = re.split(r"[?#]", rest)[0]
     if path.startswith("/services/rooms/lesson/"):

@@ -1,7 +1,7 @@
 """Who reads and writes whose rows of the Academy: every sheet and list × every role, computed from the running portal.
 
-``academy_access.toml`` says it for people seen from the asker: ``self``, ``guided`` by them, at their ``school``, or any
-``other``. A sheet, a list or a role without a line fails: think, then add it.
+``academy_access.toml`` says it for people seen from the asker: ``self``, ``guided`` by them, at their ``school``, or
+any ``other``. A sheet, a list or a role without a line fails: think, then add it.
 """
 
 from __future__ import annotations

@@ -195,9 +195,10 @@ def test_a_change_is_a_higher_sequence_and_what_is_off_is_cancelled(school):
     assert read() == ("CONFIRMED", 0, 15)
     alter(starts="16:00")
     assert read() == ("CONFIRMED", 1, 16)
+    assert "Курс кездесуі: PISA" in school.sign_in(login).get(f"{PREFIX}/").text
     alter(gone=True)
     assert read() == ("CANCELLED", 2, 16)
-    assert "training" not in re.findall(r"kind-(\w+)", school.sign_in(login).get(CALENDAR).text)
+    assert "Курс кездесуі: PISA" not in school.sign_in(login).get(f"{PREFIX}/").text
 
 
 def test_a_day_without_a_time_lasts_that_day_and_keeps_nobody_busy(school):
@@ -344,7 +345,7 @@ def test_only_our_own_pages_become_links_and_no_markup_gets_through(school):
         "/services/rooms/lesson/kk/passphrase",
         "/services/portal/lessons",
     ]
-    assert ">Passphrase kk</a>." in told
+    assert ">Passphrase kk</a>." in told and ">Сабақтар</a>" in told
 
 
 def test_a_notice_is_seen_first_then_kept_and_errors_stand_at_their_field(school):

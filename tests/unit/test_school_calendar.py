@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from sqlalchemy import event as sql_event
 from sqlalchemy import select
 
+from sandyq.launch.holidays import make_calendar
 from sandyq.school.academy.rights import circle
 from sandyq.school.calendar.events import events_of
+from sandyq.school.centre.tables import Chest, Club, Enrolment, LaunchPlan, LaunchStep, Meeting, Room, Slot
 from sandyq.school.database import Database, today
-from sandyq.school.tables import Person
+from sandyq.school.tables import AcademicYear, Person
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -29,11 +31,13 @@ def ids(world, *logins):
     return [world.people[login].id for login in logins]
 
 
-def read(world, who, first=None, days=14, **settings):
+def read(world, who, first=None, days=14, *, months=False, **settings):
+    """The course ended on a fixed day: its months are left out where the test is about other things."""
     since = first or today()
     with world.database.reading() as session:
         person = session.get_one(Person, world.people[who].id)
-        return events_of(session, person, since, since + timedelta(days), **settings)
+        found = events_of(session, person, since, since + timedelta(days), **settings)
+    return [each for each in found if months or each.kind != "milestone"]
 
 
 def kinds(events):
@@ -84,7 +88,7 @@ def test_what_was_taken_away_is_told_to_calendar_programs_alone(world):
 def test_a_month_of_support_is_due_until_it_is_shown_and_again_when_sent_back(world):
     """The group's course ended on 20 October 2026."""
     first = date(2026, 11, 10)
-    (due,) = read(world, "aigul", first)
+    (due,) = read(world, "aigul", first, months=True)
     assert (due.kind, due.number, due.on) == ("milestone", 1, date(2026, 11, 20))
     evidence = world.change(
         "aigul",
@@ -97,13 +101,13 @@ def test_a_month_of_support_is_due_until_it_is_shown_and_again_when_sent_back(wo
             "text": "х",
         },
     )
-    assert read(world, "aigul", first) == [] and kinds(read(world, "dana", first)) == ["milestone"]
+    assert read(world, "aigul", first, months=True) == [] and kinds(read(world, "dana", first, months=True)) == ["milestone"]
     review = {"sheet": "evidence", "row_id": evidence, "kind": "review", "on": "2026-11-13"}
     world.change("saule", "reply", review | {"data": {"accepted": False}})
-    assert kinds(read(world, "aigul", first)) == ["milestone"]
+    assert kinds(read(world, "aigul", first, months=True)) == ["milestone"]
     world.change("saule", "reply", review | {"data": {"accepted": True}})
-    assert read(world, "aigul", first) == []
-    assert read(world, "saule", first) == [], "whoever guides is not asked for evidence"
+    assert read(world, "aigul", first, months=True) == []
+    assert read(world, "saule", first, months=True) == [], "whoever guides is not asked for evidence"
 
 
 def test_a_planned_visit_is_the_coachs_and_the_visited_ones_until_the_next(world):
@@ -171,6 +175,60 @@ def test_an_expert_is_for_all_adults_and_a_study_for_its_team(world):
     for who in ("bolat", "head", "saule", "expert", "gulnar"):
         assert kinds(read(world, who)) == ["expert"], who
     assert read(world, "pupil") == read(world, "operator") == []
+
+
+def test_a_launchs_steps_are_due_where_its_planner_forecasts_them(world):
+    """Two steps of two working days, one after the other: the second ends when four have been worked."""
+    north = world.people["head"].school_id
+    with world.database.session() as session:
+        plan = LaunchPlan(school_id=north, name="П", starts_on=today(), facts={})
+        session.add(plan)
+        session.flush()
+        for key, after in (("order", []), ("rooms", ["order"])):
+            step = LaunchStep(
+                school_id=north, plan_id=plan.id, key=key, names={"kk": key}, after=after, days=2
+            )
+            session.add(step)
+    calendar = make_calendar([], [])
+    worked = [day for day in (today() + timedelta(each) for each in range(30)) if calendar.is_working(day)]
+    found = read(world, "head", days=29)
+    assert [(each.kind, each.names["kk"], each.on) for each in found] == [
+        ("launch", "order", worked[1]),
+        ("launch", "rooms", worked[3]),
+    ]
+    assert read(world, "aigul", days=29) == read(world, "yerlan", days=29) == []
+    with world.database.session() as session:
+        session.scalars(select(LaunchStep)).first().done_on = today()
+    assert [each.names["kk"] for each in read(world, "head", days=29)] == ["rooms"]
+
+
+def add_club(world):
+    """The pupil's club, Bolat's to lead, on a weekday in a quarter that begins in a week."""
+    with world.database.session() as session:
+        own = {"school_id": world.people["pupil"].school_id}
+        quarter = {"starts": soon(7), "ends": soon(20)}
+        chest, room = Chest(**own, position=1, names={}), Room(**own, name="3", seats=9)
+        slot = Slot(**own, weekday=today().weekday(), starts="14:30", ends="15:15")
+        session.add_all([AcademicYear(**own, name="1", quarters=[quarter]), chest, room, slot])
+        session.flush()
+        leader = world.people["bolat"].id
+        club = Club(**own, chest_id=chest.id, leader_id=leader, name="Домбыра")
+        session.add(club)
+        session.flush()
+        session.add(Meeting(**own, club_id=club.id, slot_id=slot.id, room_id=room.id))
+        child = world.people["pupil"].id
+        session.add(Enrolment(**own, club_id=club.id, person_id=child, since=today()))
+
+
+def test_a_club_meets_weekly_in_its_quarters_for_its_children_its_leader_and_who_leads_the_centre(world):
+    add_club(world)
+    expected = [today() + timedelta(7), today() + timedelta(14)]
+    for who, kind in (("pupil", "club"), ("bolat", "club"), ("head", "clubs")):
+        found = read(world, who, days=25)
+        assert [(each.kind, each.on) for each in found] == [(kind, on) for on in expected], who
+        assert {(each.starts, each.minutes) for each in found} == {("14:30", 45)}
+    for who in ("aigul", "yerlan", "operator", "saule"):
+        assert read(world, who, days=25) == [], who
 
 
 SLOTS = st.sampled_from(["0-15", "4-9", "6-20", ""])

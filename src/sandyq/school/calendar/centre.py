@@ -6,11 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from sandyq.launch.holidays import make_calendar
+from sandyq.launch.plan import Step, choose_opening, find_faults, make_schedule
 from sandyq.school.calendar.event import Event, Span, name, name_week
-from sandyq.school.centre.tables import Club, Enrolment, LaunchPlan, Meeting, Room, Slot
+from sandyq.school.centre.tables import Club, Enrolment, LaunchPlan, LaunchStep, Meeting, Room, Slot
+from sandyq.school.database import today
 from sandyq.school.sheets import LEADING
 from sandyq.school.tables import AcademicYear, Person
 
@@ -65,15 +68,34 @@ def _join(meetings, days: dict[int, list[date]]) -> Iterator[Event]:  # type: ig
 
 
 def read_launch(session: Session, person: Person, span: Span) -> Iterator[Event]:
-    """The day on which the launch of the centre begins."""
-    plans = select(LaunchPlan).where(
-        and_(LaunchPlan.school_id == person.school_id, LaunchPlan.gone.is_(False)),
-        LaunchPlan.starts_on.between(*span),
+    """The last days of the launch's steps that are not done, as the planner forecasts them today."""
+    plan = session.scalar(
+        select(LaunchPlan)
+        .where(LaunchPlan.school_id == person.school_id, LaunchPlan.gone.is_(False))
+        .limit(1)
     )
-    for plan in session.scalars(plans):
-        yield Event(
-            f"launch_plan-{plan.id}", "launch", plan.starts_on, name(plan.name), revision=plan.version - 1
-        )
+    if plan is None:
+        return
+    found = session.scalars(
+        select(LaunchStep).where(LaunchStep.plan_id == plan.id, LaunchStep.gone.is_(False))
+    )
+    rows = {row.key: row for row in found}
+    steps = [Step(row.key, row.days, tuple(row.after), row.begun_on, row.done_on) for row in rows.values()]
+    if find_faults(steps):
+        return
+    calendar = make_calendar(plan.facts.get("days_off", []), plan.facts.get("days_on", []))
+    opening = choose_opening(steps, plan.facts.get("opening", ""))
+    for key, lies in make_schedule(steps, plan.starts_on, calendar, opening, today()).spans.items():
+        row = rows[key]
+        if row.done_on is None and span[0] <= lies.ends <= span[1]:
+            yield Event(
+                f"launch_step-{row.id}",
+                "launch",
+                lies.ends,
+                row.names,
+                number=row.id,
+                revision=row.version - 1,
+            )
 
 
 def _school_days(session: Session, school_id: int, span: Span) -> dict[int, list[date]]:

@@ -97,10 +97,17 @@ def read_taught(session: Session, person: Person, span: Span) -> Iterator[Event]
         .join(ClassGroup, ClassGroup.id == LessonAssignment.class_id)
         .where(ClassGroup.id.in_(_classes(person, TEACHING)), LessonAssignment.due_on.between(*span))
     )
-    for number, lesson, on, group in session.execute(lessons):
-        yield Event(
-            f"given-{number}", "lesson_due", on, name(lesson), group=group.name, number=group.id, people=me
-        )
+    for number, lesson, due_on, group in session.execute(lessons):
+        if due_on:
+            yield Event(
+                f"given-{number}",
+                "lesson_due",
+                due_on,
+                name(lesson),
+                group=group.name,
+                number=group.id,
+                people=me,
+            )
 
 
 def _classes(person: Person, roles: tuple[str, ...]):  # type: ignore[no-untyped-def] # a subquery of ids
