@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -154,14 +154,23 @@ def list_entries(
     return [entry for entry in told if entry is not None]
 
 
-def list_soon(
-    session: Session, speaker: Speaker, person: Person, on: date, known: Known
+def list_soon(  # noqa: PLR0913, PLR0917 # whose, from when on, and what the page knows already
+    session: Session,
+    speaker: Speaker,
+    person: Person,
+    on: date,
+    known: Known,
+    finished: Collection[str] = (),
 ) -> tuple[list[Entry], int]:
     """Return what is coming within two weeks, the nearest first, and how much of it there was no room for.
 
-    A day's clubs, for who leads them all, are one line.
+    A day's clubs, for who leads them all, are one line; lessons that a pupil has ``finished`` (slugs) are none.
     """
-    entries = list_entries(session, speaker, person, on, on + SOON, known=known)
+    entries = [
+        entry
+        for entry in list_entries(session, speaker, person, on, on + SOON, known=known)
+        if entry.event.kind != "lesson" or entry.event.names[AS_WRITTEN] not in finished
+    ]
     entries = _join_clubs(entries, speaker, on + timedelta(6))
     return entries[:MOST_SOON], max(0, len(entries) - MOST_SOON)
 

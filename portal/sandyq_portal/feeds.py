@@ -6,6 +6,7 @@ import hmac
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from hashlib import sha256
+from threading import Lock
 from time import monotonic
 from typing import Final
 
@@ -29,19 +30,26 @@ class Quota:
     most: int
     seconds: float
     _times: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
+    _turn: Lock = field(default_factory=Lock)
+    """Requests are answered by several threads."""
 
     def take(self, key: str, at: float) -> float:
         """Count once; return how many seconds there are to wait, 0 when it may be done."""
-        if (left := self.look(key, at)) > 0:
-            return left
-        self._times.setdefault(key, deque()).append(at)
-        self._times.move_to_end(key)
-        if len(self._times) > MOST_KEYS:
-            self._times.popitem(last=False)
-        return 0.0
+        with self._turn:
+            if (left := self._look(key, at)) > 0:
+                return left
+            self._times.setdefault(key, deque()).append(at)
+            self._times.move_to_end(key)
+            if len(self._times) > MOST_KEYS:
+                self._times.popitem(last=False)
+            return 0.0
 
     def look(self, key: str, at: float) -> float:
         """Return how many seconds there are to wait, without counting."""
+        with self._turn:
+            return self._look(key, at)
+
+    def _look(self, key: str, at: float) -> float:
         times = self._times.get(key, deque())
         while times and times[0] <= at - self.seconds:
             times.popleft()

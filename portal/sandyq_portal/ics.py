@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from sandyq.school.database import ZONE
 from sandyq_portal.agenda import Entry
 
 REFRESH: Final = timedelta(hours=6)
+SINCE: Final = date(2024, 3, 1)
+"""From when on the zone is explained: Kazakhstan's one time is of that day."""
 MEDIA_TYPE: Final = "text/calendar; charset=utf-8"
 
 
@@ -38,10 +40,10 @@ def write_calendar(entries: Iterable[Entry], about: About, at: datetime) -> byte
     calendar.add("x-wr-calname", about.name)
     calendar.add("x-wr-timezone", ZONE.key)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", REFRESH)
+    calendar.add("x-published-ttl", "PT6H")  # the same for Outlook
     for entry in entries:
         calendar.add_component(_make_event(entry, about, at))
-    calendar.add_missing_timezones()
+    calendar.add_missing_timezones(first_date=SINCE)
     return bytes(calendar.to_ical())
 
 

@@ -101,7 +101,8 @@ def test_a_month_of_support_is_due_until_it_is_shown_and_again_when_sent_back(wo
             "text": "х",
         },
     )
-    assert read(world, "aigul", first, months=True) == [] and kinds(read(world, "dana", first, months=True)) == ["milestone"]
+    assert read(world, "aigul", first, months=True) == []
+    assert kinds(read(world, "dana", first, months=True)) == ["milestone"]
     review = {"sheet": "evidence", "row_id": evidence, "kind": "review", "on": "2026-11-13"}
     world.change("saule", "reply", review | {"data": {"accepted": False}})
     assert kinds(read(world, "aigul", first, months=True)) == ["milestone"]

@@ -43,7 +43,8 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
         told = list_shown(session, person, on)
         known = Known([item.release for item in given], [each for each in told if each.is_put_away])
         speaker = Speaker(visitor.language, catalogue, visitor.roles)
-        soon, more = list_soon(session, speaker, person, on, known)
+        finished = {each.lesson.slug for each, _due in pupil.assigned if each.finished} if pupil else ()
+        soon, more = list_soon(session, speaker, person, on, known, finished)
         silent = list_silent(session, person, on) if "coach" in visitor.roles else []
     own = catalogue.lessons_of(visitor.id) if "teacher" in visitor.roles else []
     apps = catalogue.apps(visitor.roles) if "leader" in visitor.roles else []
