@@ -91,6 +91,7 @@ def walk_pupil(tour: Tour) -> None:
     tour.see("home", "/services/portal/")
     see_lessons(tour, "pupils")
     tour.see("pair", "/services/portal/pair")
+    tour.see("calendar", "/services/portal/calendar")
     tour.see("lessons", "/services/portal/lessons")
     tour.see("forbidden", "/services/rooms/app/attendance", until="h1")
     tour.see("work", "/services/portal/work")
@@ -117,6 +118,9 @@ def walk_teacher(tour: Tour) -> None:
     tour.see("assignments-new", "/services/portal/assignments/new")
     tour.see("assignment-give", tour.links("/assignments/new?packet=")[0])
     tour.see("coverage", "/services/portal/coverage")
+    tour.see("calendar", "/services/portal/calendar")
+    tour.see("calendar-list", "/services/portal/calendar?view=agenda")
+    tour.see("notices", "/services/portal/notices")
     see_lessons(tour, "teachers", "leaders")
 
 

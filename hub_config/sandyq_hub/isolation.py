@@ -35,6 +35,7 @@ READERS = {
     "visits": ["rooms", "portal"],
     "forms": ["portal"],
     "certificates": ["portal"],
+    "calendars": ["portal"],
     "grading": ["portal", "grader"],
 }
 """Secret → who reads its file, besides root: one or two."""

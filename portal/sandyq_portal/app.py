@@ -11,6 +11,7 @@ from sandyq_portal.access import check_every_route_has_a_rule
 from sandyq_portal.assets import Assets
 from sandyq_portal.catalogue import Catalogue
 from sandyq_portal.errors import add_error_pages
+from sandyq_portal.feeds import Limits
 from sandyq_portal.menu import PREFIX
 from sandyq_portal.pages import Pages
 from sandyq_portal.protection import add_headers
@@ -25,6 +26,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.catalogue = Catalogue(settings)
     app.state.assets = Assets()
     app.state.pages = Pages(app.state.assets)
+    app.state.feed_limits = Limits()
     app.add_middleware(BaseHTTPMiddleware, dispatch=add_headers)
     add_error_pages(app)
     for router in ROUTERS:

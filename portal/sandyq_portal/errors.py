@@ -68,8 +68,10 @@ def _ask_to_sign_in(request: Request, _error: Exception) -> Response:
 def _show_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 # for the type checker: it is registered so
     if _for_rooms(request):
-        return JSONResponse({"detail": error.detail}, status_code=error.status_code)
-    return show_error(request, error.status_code, str(error.detail))
+        return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
+    response = show_error(request, error.status_code, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
 
 
 def _show_refusal(request: Request, error: Exception) -> Response:

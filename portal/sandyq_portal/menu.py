@@ -14,6 +14,7 @@ _ENTRIES = (
     (f"{PREFIX}/assignments", "Assignments", frozenset({"teacher"})),
     (f"{PREFIX}/classes", "Classes", frozenset({"teacher", "administrator"})),
     (f"{PREFIX}/apps", "Apps", frozenset(ROLES) - {"pupil", "operator"}),
+    (f"{PREFIX}/calendar", "Calendar", frozenset(ROLES)),
     (f"{PREFIX}/school", "School", frozenset({"administrator", "operator"})),
 )
 
@@ -21,3 +22,9 @@ _ENTRIES = (
 def visitor_menu(roles: Collection[str]) -> list[tuple[str, str]]:
     """Return (address, English words) of the pages that these roles open."""
     return [(address, words) for address, words, allowed in _ENTRIES if allowed & set(roles)]
+
+
+def name_page(path: str) -> str:
+    """Return what a page is called in the menu, in English; empty: it is not there."""
+    places = {address.rstrip("/"): words for address, words, _ in _ENTRIES}
+    return places.get(path.partition("?")[0].partition("#")[0].rstrip("/"), "")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -128,12 +128,20 @@ def _formats(language: str) -> dict[str, Callable[..., str]]:
         "show_day": lambda day: format_date(
             _here(day), "MMMM d" if language == "en" else "d MMMM", locale=language
         ),
+        "show_month": lambda first: _capitalise(format_skeleton("yMMMM", first, locale=language)),
+        "show_weekday": lambda day, width="abbreviated": format_date(
+            day, "EEEE" if width == "wide" else "EEE", locale=language
+        ),
         "show_left": lambda moment: format_timedelta(
             moment - now(), granularity="minute", threshold=1.2, add_direction=True, locale=language
         ),
         "show_time": lambda moment: format_time(moment.astimezone(ZONE), "HH:mm", locale=language),
         "show_number": lambda number: _show_number(number, language),
     }
+
+
+def _capitalise(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 @lru_cache(maxsize=10_000)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, Literal
 
 PRESENT: Final = ("present", "online")
@@ -98,3 +100,9 @@ def tell_state(task: str, evidence: Iterable[Any], verdicts: dict[int, Any]) -> 
 
 def is_accepted(review: Any) -> bool:
     return review is not None and review.data.get("accepted") is True
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day of a later month, or that month's last day: 31 January and a month is 28 February."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 from tests.browser.apps_world import open_app, read_rows
 
-import sandyq_apps
+from sandyq.launch.holidays import FILE
 from sandyq.school.database import today
 from sandyq_apps.kit.speech import Speech
 
@@ -78,7 +78,7 @@ def reckon(demo, today):
     """The opening day and the readiness, from the database: by walking back along every chain, day by day."""
     rows = {row["key"]: row for row in read_rows(demo, "launch_step")}
     (plan,) = read_rows(demo, "launch_plan")
-    data = tomllib.loads((Path(sandyq_apps.__path__[0]) / "launch_holidays.toml").read_text())
+    data = tomllib.loads(FILE.read_text("utf-8"))
     off = {day["on"] for day in data["day"]}
 
     def works(day):

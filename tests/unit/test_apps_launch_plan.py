@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandyq.i18n import LANGUAGES
-from sandyq_apps.launch_data import make_calendar, read_holidays, read_template
-from sandyq_apps.launch_plan import (
+from sandyq.launch.holidays import make_calendar, read_holidays
+from sandyq.launch.plan import (
     Calendar,
     Fault,
     Late,
@@ -18,6 +18,7 @@ from sandyq_apps.launch_plan import (
     look,
     make_schedule,
 )
+from sandyq_apps.launch_data import read_template
 from sandyq_apps.launch_state import read_step
 
 MONDAY = date(2026, 11, 23)

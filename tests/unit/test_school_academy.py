@@ -354,11 +354,18 @@ def test_a_ticket_goes_to_the_school_and_further_when_it_is_handed_on(world):
 def test_a_notice_to_all_schools_is_the_districts(world):
     notice = {"titles": {"kk": "Кездесу"}, "texts": {}, "since": "2026-11-01", "until": "2026-12-01"}
     assert who_may(world, "notice", lambda _login: notice) == {"head", "yerlan", "saule", "kairat", "gulnar"}
-    everywhere = notice | {"everywhere": True}
-    assert who_may(world, "notice", lambda _login: everywhere) == {"saule", "kairat", "gulnar"}
-    own = world.people["yerlan"].id
-    seen_in_south = {row["everywhere"] for row in world.read("dana", "notice") if row["by"] != own}
-    assert seen_in_south == {True}
+    assert who_may(world, "notice", lambda _login: notice | {"everywhere": True}) == {"gulnar"}
+    readers = {"head": {"aigul", "bolat", "head"}, "yerlan": {"dana", "yerlan"}}
+    office = {"saule", "kairat", "expert", "gulnar"}
+    readers |= {"saule": office | {"aigul", "dana"}, "kairat": office}
+    for writer, expected in readers.items():
+        own = world.people[writer].id
+        seen = {who for who in world.people if who not in ("pupil", "operator") and reads_of(world, who, own)}
+        assert seen == expected | {"gulnar"}, writer
+
+
+def reads_of(world, who, writer):
+    return [row for row in world.read(who, "notice") if row["by"] == writer]
 
 
 def test_members_of_a_lesson_study_write_it_together(world):

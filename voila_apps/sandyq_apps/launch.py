@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from sandyq.i18n import LANGUAGE_NAMES
+from sandyq.launch.plan import LONGEST_STEP, Step, find_faults
 from sandyq.papers import to_docx
 from sandyq.school.errors import SchoolError
 from sandyq_apps.kit import parts
@@ -19,7 +20,6 @@ from sandyq_apps.launch_data import read_template
 from sandyq_apps.launch_facts import NUMBERS, propose
 from sandyq_apps.launch_import import Listing, list_lines, read_steps
 from sandyq_apps.launch_pages import is_far, show_beginning, show_document, show_documents, show_facts
-from sandyq_apps.launch_plan import LONGEST_STEP, Step, find_faults
 from sandyq_apps.launch_state import State, read_state, read_step
 from sandyq_apps.launch_steps import show_listing, show_steps
 from sandyq_apps.launch_today import show_today

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
+from sandyq.launch.plan import LONGEST_STEP, Step, find_faults
 from sandyq.school.names import clean_text
 from sandyq.school.roster.read import Sheet, read_sheets
 from sandyq_apps.launch_data import read_template
-from sandyq_apps.launch_plan import LONGEST_STEP, Step, find_faults
 
 COLUMNS: Final[dict[str, dict[str, str]]] = {
     "key": {"kk": "№", "ru": "№", "en": "No."},

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 from sandyq.i18n import LANGUAGE_NAMES
+from sandyq.launch.holidays import read_holidays
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.desk import Desk, Row
 from sandyq_apps.kit.papers import render
 from sandyq_apps.kit.parts import Part
 from sandyq_apps.kit.speech import Speech
-from sandyq_apps.launch_data import read_holidays, read_template
+from sandyq_apps.launch_data import read_template
 from sandyq_apps.launch_documents import LANGUAGES
 from sandyq_apps.launch_facts import NAMES, NUMBERS, PAPERS, PEOPLE
 from sandyq_apps.launch_state import State

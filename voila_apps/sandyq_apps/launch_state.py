@@ -7,11 +7,12 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from sandyq.launch.holidays import make_calendar
+from sandyq.launch.plan import Calendar, Fault, Outlook, Step, choose_opening, find_faults, look
 from sandyq_apps.kit.desk import Desk, Row
 from sandyq_apps.kit.speech import Speech
-from sandyq_apps.launch_data import make_calendar, read_template
+from sandyq_apps.launch_data import read_template
 from sandyq_apps.launch_documents import Documents
-from sandyq_apps.launch_plan import Calendar, Fault, Outlook, Step, choose_opening, find_faults, look
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sandyq.i18n import LANGUAGE_NAMES
+from sandyq.launch.plan import LONGEST_STEP
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.desk import Row
 from sandyq_apps.kit.parts import Part
 from sandyq_apps.kit.speech import Speech
 from sandyq_apps.launch_data import read_template
 from sandyq_apps.launch_import import COLUMNS, MESSAGES, Listing, Problem
-from sandyq_apps.launch_plan import LONGEST_STEP
 from sandyq_apps.launch_state import State
 
 NEW: Final = -1

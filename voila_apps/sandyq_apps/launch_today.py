@@ -6,11 +6,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
+from sandyq.launch.plan import Late, Outlook
 from sandyq_apps.kit import charts, parts
 from sandyq_apps.kit.parts import Part
 from sandyq_apps.kit.speech import Speech
 from sandyq_apps.launch_data import read_template
-from sandyq_apps.launch_plan import Late, Outlook
 from sandyq_apps.launch_state import State
 
 MOST_NEXT: Final = 3

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
+
+from sandyq.courses import add_months
 
 FILE = Path(__file__).with_name("support_months.toml")
 MONTHS: Final = 9
@@ -36,12 +37,6 @@ def read_themes() -> dict[str, tuple[Theme, ...]]:
         programme: tuple(Theme(each["names"], each["asks"], tuple(each["kinds"])) for each in months)
         for programme, months in found.items()
     }
-
-
-def add_months(day: date, months: int) -> date:
-    """Return the same day of a later month, or that month's last day: 31 January and a month is 28 February."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def span(ends_on: date, month: int) -> tuple[date, date]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sandyq_apps.launch_data import read_holidays
+from sandyq.launch.holidays import read_holidays
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -16,13 +17,16 @@ from sandyq.school.academy.pairs import going_on
 from sandyq.school.academy.rights import GUIDES, LEARNERS
 from sandyq.school.database import today
 from sandyq.school.errors import BadField, Conflict
-from sandyq.school.tables import LessonAssignment, Person
+from sandyq.school.tables import ROLES, LessonAssignment, Person
 
 TASK: Final = re.compile(r"(?:before|practice):[a-z0-9-]{1,40}|month:[1-9]")
 KEY: Final = re.compile(r"[a-z0-9-]{1,40}")
 SLOT: Final = re.compile(r"[0-6]-(?:\d|1\d|2[0-3])")
 CODE: Final = re.compile(r"[0-9a-f]{16}")
 CLOCK: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
+MOST_TITLE, MOST_TEXT = 120, 2000
+"""Characters of a notice in a language."""
+LONGEST_NOTICE: Final = timedelta(days=366)
 ALLOWED: Final = {
     ("training", "programme"): ("management", "literacy"),
     ("training_presence", "state"): ("present", "online", "absent"),
@@ -288,6 +292,24 @@ def check_reply(session: Session, row: t.Reply) -> None:
         raise Conflict("You have said so already.")
 
 
+def check_notice(_session: Session, row: t.Notice) -> None:
+    """In Kazakh or Russian at least, for known roles, for a year at most."""
+    for field, longest in (("titles", MOST_TITLE), ("texts", MOST_TEXT)):
+        words = getattr(row, field)
+        if not set(words) <= set(LANGUAGES) or not all(isinstance(each, str) for each in words.values()):
+            raise BadField(field, "Write the notice in Kazakh or in Russian.")
+        if any(len(each) > longest for each in words.values()):
+            raise BadField(field, "Use {most} characters at most.", most=longest)
+    if not any(row.titles.get(language, "").strip() for language in ("kk", "ru")):
+        raise BadField("titles", "Write the notice in Kazakh or in Russian.")
+    if not set(row.roles) <= set(ROLES):
+        raise BadField("roles", "Choose for whom the notice is.")
+    if row.until < row.since:
+        raise BadField("until", "The last day comes before the first.")
+    if row.until - row.since > LONGEST_NOTICE:
+        raise BadField("until", "A notice is shown for a year at most.")
+
+
 Check = Callable[[Session, Any], None]
 _OWN: Final[dict[str, Check]] = {
     "training": check_training,
@@ -305,6 +327,7 @@ _OWN: Final[dict[str, Check]] = {
     "expert_session": check_meeting,
     "expert_question": check_question,
     "resource": check_resource,
+    "notice": check_notice,
     "reply": check_reply,
 }
 CHECKS: Final[dict[str, tuple[Check, ...]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true
@@ -108,8 +108,42 @@ def narrow_tickets(_session: Session, person: Person) -> ColumnElement[bool]:
     return or_(*may)
 
 
-def narrow_notices(_session: Session, person: Person) -> ColumnElement[bool]:
-    return or_(t.Notice.everywhere.is_(True), t.Notice.school_id == person.school_id)
+def narrow_notices(session: Session, person: Person) -> ColumnElement[bool]:
+    """Those for a person, and one's own; all of one's school for its administration, all for the district."""
+    if "district" in person.role_names:
+        return true()
+    may = [t.Notice.by == person.id, address_notices(session, person)]
+    if "administrator" in person.role_names:
+        may.append(t.Notice.school_id == person.school_id)
+    return or_(*may)
+
+
+def address_notices(session: Session, person: Person) -> ColumnElement[bool]:
+    """Those that reach a person and are for their roles; JSON is not searched, the few that reach are read."""
+    reach = or_(
+        t.Notice.everywhere.is_(True),
+        t.Notice.school_id == person.school_id,
+        t.Notice.by.in_(guides_of(person)),
+    )
+    found = session.execute(select(t.Notice.id, t.Notice.roles).where(reach))
+    return t.Notice.id.in_([number for number, roles in found if is_addressed(roles, person)])
+
+
+def is_addressed(roles: Collection[str], person: Person) -> bool:
+    """Whether something for these roles is for a person; for none is for all adults."""
+    return bool((frozenset(roles) or ADULTS) & person.role_names)
+
+
+def guides_of(person: Person) -> Select[Any]:
+    """Return the ids of those who coach or facilitate the groups that a person is in."""
+    groups = (
+        select(t.TrainingGroup.coach_id.label("coach"), t.TrainingGroup.facilitator_id.label("facilitator"))
+        .join(t.Participant, t.Participant.group_id == t.TrainingGroup.id)
+        .where(t.Participant.person_id == person.id, t.Participant.gone.is_(False))
+        .where(t.TrainingGroup.gone.is_(False))
+        .cte("groups")
+    )
+    return select(groups.c.coach).union(select(groups.c.facilitator))  # type: ignore[return-value] # as good as one
 
 
 narrow_resources = reviewing.narrow_resources
@@ -197,8 +231,8 @@ def is_member(_session: Session, person: Person, row: Any) -> bool:
 
 
 def may_notify(_session: Session, person: Person, row: Any) -> bool:
-    """The district speaks to all schools, others to their own."""
-    return not row.everywhere or bool(GUIDES & person.role_names)
+    """The district speaks to all schools; others to their own, and coaches to those whom they guide."""
+    return not row.everywhere or "district" in person.role_names
 
 
 def may_reply(session: Session, person: Person, row: Any) -> bool:

@@ -7,12 +7,13 @@ agreement, a vote, an answer – is a ``Reply`` to it, in their own name.
 from __future__ import annotations
 
 import secrets
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
+from sandyq.school.database import Base, now
 from sandyq.school.kept import Kept
 from sandyq.school.tables import JSON
 
@@ -296,11 +297,38 @@ class Notice(Kept):
     roles: Mapped[list[str]] = mapped_column(JSON, default=list)
     """For whom; empty: all adults."""
     everywhere: Mapped[bool] = mapped_column(default=False)
-    """For all schools; otherwise the writer's."""
+    """For all schools; otherwise for the writer's, and for those whom a coach guides."""
     since: Mapped[date]
     until: Mapped[date]
+    """The last day on which it is shown."""
     on: Mapped[date | None]
     """The day that it is about."""
+    important: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Above the others."""
+
+
+class NoticePutAway(Base):
+    """A person has read a notice; when it is changed afterwards, it is shown anew."""
+
+    __tablename__ = "notice_put_away"
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"), primary_key=True)
+    version: Mapped[int]
+    """Of the notice, as it was read."""
+
+
+class CalendarAddress(Base):
+    """A person lets a calendar program fetch their calendar.
+
+    The address follows from the number and the server's key.
+    """
+
+    __tablename__ = "calendar_address"
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    number: Mapped[int]
+    """Of the addresses so far: each new one ends the one before."""
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime | None]
 
 
 class Reply(Kept):

@@ -1,0 +1,1 @@
+"""What is coming for a person: one place computes it, for the home page, the calendar and calendar programs."""
