@@ -35,7 +35,9 @@ OTHERS = ("aigul", "dana", "yerlan", "kairat")
 """Of the askers' school and of others; Saule guides the first two."""
 ON = date(2026, 11, 1)
 SHEETS = [sheet.name for sheet in ACADEMY]
-OWN_LISTS = sorted(set(LISTS) - set(ROSTER) - {"passport_child"})
+NOT_OF_PEOPLE = {"own_question", "shelf", "item_answers"}
+"""Lists of questions, works and answers: see ``test_apps_experts.py``, ``test_school_library.py``."""
+OWN_LISTS = sorted(set(LISTS) - set(ROSTER) - NOT_OF_PEOPLE - {"passport_child"})
 
 
 class Ground:

@@ -165,7 +165,7 @@ def test_a_pair_meets_weekly_once_both_have_agreed_and_until_one_ends_it(world):
 
 
 def test_an_expert_is_for_all_adults_and_a_study_for_its_team(world):
-    world.change("expert", "expert_session", {"title": "Екі сынып", "expert": "Л.", "on": soon()})
+    world.change("saule", "expert_session", {"title": "Екі сынып", "expert": "Л.", "on": soon()})
     team = ids(world, "aigul", "dana")
     rounds = [{"on": soon(2), "teacher": team[1], "plan": "", "learned": ""}, {"on": "", "plan": ""}]
     world.change(
