@@ -128,7 +128,7 @@ def read_status(settings: Settings) -> dict[str, dict[str, Any]]:
 def _note(settings: Settings, place: Path, news: Mapping[str, Any]) -> None:
     status = read_status(settings)
     status[str(place)] = {**({} if "at" in news else status.get(str(place), {})), **news}
-    write_durably(settings.home / STATUS, json.dumps(status, indent=1).encode(), mode=0o644)
+    write_durably(settings.home / STATUS, json.dumps(status, indent=1).encode(), 0o640, settings.school_group)
 
 
 @contextmanager

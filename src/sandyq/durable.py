@@ -11,14 +11,15 @@ from stat import S_IMODE
 from typing import IO, Any
 
 
-def write_durably(path: Path, content: bytes, mode: int | None = None) -> None:
+def write_durably(path: Path, content: bytes, mode: int | None = None, group: int = -1) -> None:
     """Put a file in place: whoever reads ``path``, also after a power cut, finds all of the old or all of the new.
 
-    ``mode``: its permissions, where they are not the old one's.
+    ``mode``: its permissions, where they are not the old one's; ``group``: whose it is, where not the writer's.
     """
     with open_durably(path, text=False) as file:
         if mode is not None:
             os.fchmod(file.fileno(), mode)
+        os.fchown(file.fileno(), -1, group)
         file.write(content)
 
 

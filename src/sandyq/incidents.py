@@ -24,7 +24,7 @@ class Incident:
 def note_incident(settings: Settings, part: str) -> None:
     """Write down that a part ended now and had to be started again."""
     kept = [*_read(settings), [datetime.now(UTC).isoformat(timespec="seconds"), part]][-MOST:]
-    write_durably(settings.home / FILE, json.dumps(kept).encode(), mode=0o644)
+    write_durably(settings.home / FILE, json.dumps(kept).encode(), 0o640, settings.school_group)
 
 
 def list_incidents(settings: Settings, since: timedelta) -> list[Incident]:

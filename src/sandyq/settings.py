@@ -51,6 +51,12 @@ class Settings:
         return self.home / name
 
     @property
+    def school_group(self) -> int:
+        """The group of the parts that read the school's database; -1 before there is one."""
+        folder = self.folder("school")
+        return folder.stat().st_gid if folder.is_dir() else -1
+
+    @property
     def notebooks(self) -> Path:
         """Built lessons: ``<notebooks>/<language>/<slug>.ipynb``."""
         return self.content / "curriculum" / "notebooks"

@@ -14,6 +14,7 @@ import pytest
 
 from messages import execute, find_kernel, open_notebook, sign_in
 from rehearsal import signed_in, wait_for
+from sandyq.incidents import note_incident
 from sandyq.prefork.child import LOG
 from sandyq.school.database import Database
 from sandyq.school.people import find_person
@@ -257,8 +258,11 @@ def test_a_pupil_reaches_nothing_of_anothers(demo, pupils):
 
 def test_a_pupil_reaches_nothing_of_the_server(demo, pupils):
     attacker, _ = pupils
+    note_incident(Settings.load(demo.home), "grader")
     kept = [path for path in demo.home.rglob("*") if path.is_relative_to(demo.home / "people") is False]
-    assert {"school.sqlite", "hub.sqlite", "visits", "demo-accounts.csv"} <= {path.name for path in kept}
+    assert {"school.sqlite", "hub.sqlite", "visits", "demo-accounts.csv", "incidents.json"} <= {
+        path.name for path in kept
+    }
     project = Path(__file__).parents[2]
     parts = [
         demo.process.pid,
