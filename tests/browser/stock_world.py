@@ -242,7 +242,7 @@ def reload_until_loaded(tab: Page, reply: Response) -> Response:
     for _ in range(2):
         try:
             tab.bring_to_front()
-            tab.wait_for_function(LOADED, timeout=PATIENCE * 1000 / 2, polling=100)
+            tab.wait_for_function(LOADED, timeout=PATIENCE * 1000, polling=100)
             break
         except TimeoutError:
             reply = tab.reload(wait_until="commit")
