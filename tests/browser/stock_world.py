@@ -236,13 +236,13 @@ class Ways:
 def reload_until_loaded(tab: Page, reply: Response) -> Response:
     """Return the reply that brought a page of the plain command which has loaded.
 
-    On a busy machine one of some hundred says for ever that it is loading. It is what ours is compared with, so it is
-    loaded anew, as somebody at a PC would do; ours gets no second try.
+    On a busy machine one with many widgets may still say that it is loading after two minutes. It is what ours is
+    compared with, so it is loaded anew, as somebody at a PC would do; ours gets no second try.
     """
     for _ in range(2):
         try:
             tab.bring_to_front()
-            tab.wait_for_function(LOADED, timeout=PATIENCE * 1000 / 2, polling=100)
+            tab.wait_for_function(LOADED, timeout=PATIENCE * 1000, polling=100)
             break
         except TimeoutError:
             reply = tab.reload(wait_until="commit")

@@ -10,7 +10,7 @@ from sandyq.settings import PROJECT
 
 LESSONS = [
     PROJECT / f"curriculum/notebooks/{language}/{slug}.ipynb"
-    for slug, language in choose_lessons(1)  # others than those that are completed
+    for slug, language in choose_lessons(1)  # others than those that are completed, or in another language
 ]
 APPS = [
     path

@@ -122,6 +122,14 @@ def test_names_of_lines_that_end_together_stand_below_each_other():
     assert all(lower - upper >= charts.NAME_HEIGHT for upper, lower in pairwise(heights))
 
 
+def test_names_of_lines_that_end_at_nothing_stand_above_the_words_below():
+    picture = charts.lines(["june", "july"], {name: [1, 0] for name in ("one", "two", "three")})
+    names = [float(re.search(rf'y="([\d.]+)"[^>]*>{name}<', picture)[1]) for name in ("one", "two", "three")]
+    below = float(re.search(r'y="([\d.]+)"[^>]*>july<', picture)[1])
+    assert max(names) <= below - charts.NAME_HEIGHT
+    assert len(set(names)) == len(names)
+
+
 def test_lines_and_parts_of_bars_are_told_apart_without_colours():
     drawn = charts.lines(["a", "b"], {name: [1, 2] for name in "pqrs"})
     dashes = [re.search(r'stroke-dasharray="([^"]+)"', path) for path in re.findall(r"<path[^>]+>", drawn)]
