@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 from tests.browser.apps_world import open_app, read_rows, wait_for_row
+from tests.browser.keyboard import hear_kernel
 
-from rehearsal import visit
+from rehearsal import visit, wait_for
 
 WORDS = {
     "kk": {
@@ -149,12 +150,12 @@ def take_into_lesson(demo, app, say, title):
     app.app.get_by_role("button", name=title, exact=True).click()
     look(app, f"{title}-7-accepted")
     assert app.barriers() == []
-    app.app.get_by_role("link", name=say["into"]).click()
     page = app.page
+    answered = hear_kernel(page)
+    app.app.get_by_role("link", name=say["into"]).click()
     page.wait_for_url("**/lab/tree/lessons/*.ipynb", timeout=90_000)
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
-    ready = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first
-    ready.wait_for(state="attached", timeout=120_000)  # before, Lab would run nothing and say so nowhere
+    wait_for(answered, "the kernel to answer")
     page.locator(".jp-CodeCell").first.locator(".cm-content").click()
     for _ in range(page.locator(".jp-Cell").count()):
         page.keyboard.press("Shift+Enter")
