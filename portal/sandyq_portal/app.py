@@ -10,6 +10,7 @@ from sandyq.settings import Settings
 from sandyq_portal.access import check_every_route_has_a_rule
 from sandyq_portal.assets import Assets
 from sandyq_portal.catalogue import Catalogue
+from sandyq_portal.disk_shares import DiskShares
 from sandyq_portal.errors import add_error_pages
 from sandyq_portal.menu import PREFIX
 from sandyq_portal.pages import Pages
@@ -24,6 +25,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.database = Database(settings.database_url)
     app.state.catalogue = Catalogue(settings)
     app.state.assets = Assets()
+    app.state.disk_shares = DiskShares(settings)
     app.state.pages = Pages(app.state.assets)
     app.add_middleware(BaseHTTPMiddleware, dispatch=add_headers)
     add_error_pages(app)

@@ -159,13 +159,13 @@ def _sweep_as(uid: int) -> NoReturn:
         os.setresuid(uid, uid, uid)
         with contextlib.suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)  # everything this uid has, but for this process itself
-        for path in _list_left_behind(uid):
+        for path in list_left_behind(uid):
             remove_tree(path)
     finally:
         os._exit(0)
 
 
-def _list_left_behind(uid: int) -> list[str]:
+def list_left_behind(uid: int) -> list[str]:
     """What stands in the folders in which everybody may write."""
     entries = (entry for folder in SHARED if folder.is_dir() for entry in os.scandir(folder))
     return [entry.path for entry in entries if entry.stat(follow_symlinks=False).st_uid == uid]
