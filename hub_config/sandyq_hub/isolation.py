@@ -36,6 +36,8 @@ READERS = {
     "forms": ["portal"],
     "certificates": ["portal"],
     "grading": ["portal", "grader"],
+    "metrics": ["portal", "rooms"],
+    "service-monitoring": ["hub"],
 }
 """Secret → who reads its file, besides root: one or two."""
 PROBE = """

@@ -16,7 +16,19 @@ MINIMUM = (3, 11)
 LANGUAGES = ("kk", "ru", "en")
 BENCHES = ("kernel", "lesson", "bell", "scale", "abandon", "page", "grade", "apps", "soak")
 PROOFS = (
-    *("cuts", "restores", "regrade", "signals", "logins", "guesses", "exchange", "sandbox", "leaks", "bombs"),
+    *(
+        "cuts",
+        "restores",
+        "regrade",
+        "signals",
+        "logins",
+        "guesses",
+        "exchange",
+        "sandbox",
+        "leaks",
+        "bombs",
+        "limits",
+    ),
 )
 PRIVATE = 0o077
 """Databases, secrets, logs and login cards are for the server's own user."""

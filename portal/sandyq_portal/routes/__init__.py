@@ -19,6 +19,7 @@ from sandyq_portal.routes import (
     lessons,
     marking,
     marks,
+    monitoring,
     my_work,
     open,
     own_apps,
@@ -35,6 +36,7 @@ from sandyq_portal.routes import (
 
 ROUTERS = [
     open.router,
+    monitoring.router,
     home.router,
     classes.router,
     assigning.router,

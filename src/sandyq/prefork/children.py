@@ -273,7 +273,8 @@ class Children:
             if self.loop.watches(child.watch):
                 self.loop.forget(child.watch)
             os.close(child.watch)
-        sweeper = self.places.start_sweeping(child.place)
+        is_last = not any(other.place.uid == child.place.uid for other in self.living.values())
+        sweeper = self.places.start_sweeping(child.place, is_last)
         if sweeper is None:
             self._tell_end(child, word)
         else:
