@@ -25,8 +25,8 @@ SUITE = "tests/attacks/test_cgroups.py"
 QEMU, BUSYBOX = "qemu-system-x86_64", "/bin/busybox"
 FOLDERS = ("src", "hub_config", "tests", "benchmarks")
 PACKAGES = """
-pytest _pytest py.py pluggy iniconfig packaging pygments psutil httpx httpcore h11 anyio idna certifi sniffio playwright pyee
-greenlet typing_extensions.py
+pytest _pytest py.py pluggy iniconfig packaging pygments psutil httpx httpcore h11 anyio idna certifi sniffio playwright
+pyee greenlet typing_extensions.py
 """
 """What the suite imports, of the environment that runs this."""
 INIT = """#!/bin/busybox sh

@@ -1,7 +1,7 @@
 """Every route of the portal is asked for things by schemathesis, as the roles that may use it: no failure, no leak.
 
-The routes tell what they take (FastAPI's own OpenAPI). The long form is
-``SANDYQ_FUZZ=200 ./sandyq test tests/unit/test_fuzz_api.py``: as many tries for each route, of each role, of other kinds each time.
+The routes tell what they take (FastAPI's own OpenAPI). ``SANDYQ_FUZZ=200`` makes it the long form: as many tries for
+each route, of each role, of other kinds each time.
 """
 
 from __future__ import annotations

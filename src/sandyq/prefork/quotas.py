@@ -38,6 +38,7 @@ ROUNDS = 50
 """Looks for processes to end: a fork bomb makes new ones meanwhile."""
 OF_EACH_FILE = 1024
 """Bytes that a file counts for besides what is in it: a million empty ones fill a disk, too."""
+MOST_DESCRIPTORS = 2**20
 MOST_TOLD = 50
 """Of the fullest, in one message."""
 
@@ -73,8 +74,9 @@ class Quotas:
             filled = any(self._free.get(place, left) - left > STEP for place, left in free.items())
             is_over = any(share.used > share.allowed for share in living.values())
             if filled or is_over or time.monotonic() - self._began > PAUSE:
-                self._free, self._began, self._is_sweeping = free, time.monotonic(), True
+                self._free, self._began = free, time.monotonic()
                 self._sweep(living)
+                self._is_sweeping = True
 
     def describe(self, uid: int | None) -> list[Message]:
         """What one uid holds; None: all that are nearly full, the fullest first."""
@@ -104,12 +106,14 @@ class Quotas:
         """Look at all files in a fork: that may take seconds, and nobody waits for it."""
         homes = _places(living.values())
         told, tells = os.pipe()
-        if os.fork() == 0:
-            try:
-                os.write(tells, json.dumps(list(measure(homes, set(living)).items())).encode())
-            finally:
-                os._exit(0)
-        os.close(tells)
+        with os.fdopen(tells, "wb") as answer:
+            if _fork() == 0:
+                try:
+                    _close_all_but(tells)
+                    answer.write(json.dumps(list(measure(homes, set(living)).items())).encode())
+                    answer.flush()
+                finally:
+                    os._exit(0)
         os.set_blocking(told, False)
         self.loop.watch(told, partial(self._hear, told, bytearray()))
 
@@ -138,11 +142,27 @@ class Quotas:
             "%s holds %s of %s bytes and grows: what runs there is ended.", share.home, used, share.allowed
         )
         kept = {c.pid for c in self._list_children() if c.place.uid == uid and c.offers and c.pid}
-        if os.fork() == 0:
+        if _fork() == 0:
             try:
+                _close_all_but(2)
                 end_all_but(uid, kept)
             finally:
                 os._exit(0)
+
+
+def _fork() -> int:
+    """Return 0 in a new process, else its number; -1 when the machine has no room for one just now."""
+    try:
+        return os.fork()
+    except OSError as problem:
+        log.warning("The disk is not looked at: %s", problem)
+        return -1
+
+
+def _close_all_but(kept: int) -> None:
+    """Else those on whom the server hangs up would hear of it when the look is over."""
+    os.closerange(3, kept)
+    os.closerange(max(kept, 2) + 1, MOST_DESCRIPTORS)
 
 
 def _places(shares: Iterable[Share]) -> list[str]:
