@@ -39,8 +39,8 @@ echo "+cpu +memory +pids" > /sys/fs/cgroup/cgroup.subtree_control
 ip link set lo up
 cd /project
 export PYTHONPATH=/site:/project:/project/src:/project/hub_config:/project/benchmarks HOME=/tmp PATH=/usr/bin:/bin
-export PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTHONDONTWRITEBYTECODE=1
-python3 -m pytest -q --noconftest -p no:cacheprovider -o filterwarnings= -rA {suite} < /dev/null
+export SANDYQ_PATIENCE=900 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTHONDONTWRITEBYTECODE=1
+python3 -m pytest -q --noconftest -p no:cacheprovider -o filterwarnings= -rA --color=no {suite} < /dev/null
 poweroff -f
 """
 
@@ -107,7 +107,7 @@ def run_in_machine(folder: Path) -> tuple[int, list[str]]:
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=1800,
+        timeout=3600,
         check=False,
     )
     passed = re.findall(r"^PASSED (\S+)", told.stdout, re.M)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from portal_school import PREFIX, School
 from sqlalchemy import func, select
-from test_portal_assignments import give, notebook, pack, write_packet
+from test_portal_assignments import give, notebook, write_packet
 
 from sandyq.i18n import LANGUAGES
 from sandyq.school.academy.certificates import NoCertificate, check
@@ -75,6 +75,14 @@ class EmptyDesk:
 
 
 cells = st.one_of(st.sampled_from(NASTY), st.text(st.characters(codec="utf-8"), max_size=20))
+
+
+def pack(files, how=zipfile.ZIP_STORED):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", how) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return made.getvalue()
 
 
 def write_csv(rows):
@@ -157,7 +165,8 @@ def test_a_launch_plan_and_a_clubs_list_are_read_or_refused(content):
     read_or_refuse(lambda data: read_pasted(data, Lookup(EmptyDesk())), content)
 
 
-HANDED = [pack({"prices.ipynb": json.dumps(notebook("total = 6")), "data/a.csv": "1,2\n" * 50})]
+FILES = {"prices.ipynb": json.dumps(notebook("total = 6")), "data/a.csv": "1,2\n" * 50}
+HANDED = [pack(FILES), pack(FILES, zipfile.ZIP_DEFLATED), pack(FILES, zipfile.ZIP_LZMA)]
 
 
 @few
