@@ -15,20 +15,8 @@ if TYPE_CHECKING:
 MINIMUM = (3, 11)
 LANGUAGES = ("kk", "ru", "en")
 BENCHES = ("kernel", "lesson", "bell", "scale", "abandon", "page", "grade", "apps", "soak")
-PROOFS = (
-    *(
-        "cuts",
-        "restores",
-        "regrade",
-        "signals",
-        "logins",
-        "guesses",
-        "exchange",
-        "sandbox",
-        "leaks",
-        "bombs",
-        "limits",
-    ),
+PROOFS = tuple(
+    "cuts restores regrade signals logins guesses exchange sandbox leaks bombs limits".split()  # noqa: SIM905
 )
 PRIVATE = 0o077
 """Databases, secrets, logs and login cards are for the server's own user."""

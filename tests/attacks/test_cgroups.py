@@ -17,8 +17,9 @@ from rehearsal import wait_for
 from sandyq.prefork.cgroups import LEAF, MARKS, NEEDED, TOP
 from sandyq.prefork.client import Child
 from sandyq.prefork.wishes import Launch, Limits
+from sandyq_hub.isolation import first_number
 
-UID = 1_900_000_001
+UID = first_number() + 801
 MB = 2**20
 PYTHON = "/usr/bin/python3"
 

@@ -170,4 +170,4 @@ def test_nothing_more_is_saved_in_a_folder_that_is_more_than_full(forks):
     server = launch(forks, DANA, code, disk=50 * MB, name="full", grants={"plain": 1}, env=env)
     asyncio.run(server.wait())
     assert (home / "told").exists(), (home / ".output.log").read_text()
-    assert "507 Сақталмады: қалтаң толды, 50 МБ-тан 65 МБ." in (home / "told").read_text()
+    assert "507 Сақталмады: қалтаң толды, 50 МБ орынның 65 МБ-ы алынған." in (home / "told").read_text()
