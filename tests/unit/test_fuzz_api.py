@@ -94,7 +94,7 @@ def test_no_route_fails_or_tells_too_much_whatever_it_is_asked(school, routes, f
             told = fuzz(operation, client, form_tokens.get(role, ""), secrets)
             tried += told.pop()
             problems += [f"{role}: {problem}" for problem in told]
-    assert tried > len(routes)
+    assert tried >= len(routes)
     assert problems == []
 
 
