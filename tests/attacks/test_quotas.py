@@ -172,3 +172,17 @@ def test_nothing_more_is_saved_in_a_folder_that_is_more_than_full(forks):
     asyncio.run(server.wait())
     assert (home / "told").exists(), (home / ".output.log").read_text()
     assert "507 Сақталмады: қалтаң толды, 50 МБ орынның 65 МБ-ы алынған." in (home / "told").read_text()
+
+
+def test_what_a_person_left_running_ends_with_their_last_child(forks):
+    leave = (
+        "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        import time; time.sleep(600)\n"
+    )
+    code = f"{leave}    os._exit(0)\nos.wait()"
+    first = launch(forks, DANA, WAIT, grants={"plain": 1})
+    second = launch(forks, DANA, code)
+    asyncio.run(second.wait())
+    assert len(list_processes({DANA})) == 2, "the server, and what the other left"
+    first.signal(9)
+    asyncio.run(first.wait())
+    assert list_processes({DANA}) == []

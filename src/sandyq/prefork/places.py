@@ -109,17 +109,17 @@ class Places:
         name = f"child-{os.getpid()}-{self._count}"
         return str(cgroups.make(parent, name, wish.limits.memory, wish.limits.processes, wish.uid))
 
-    def start_sweeping(self, place: Place, is_last: bool) -> int | None:
-        """Start removing a child's folders, and whatever still runs in its group or, of its uid's last child, under it.
+    def start_sweeping(self, place: Place) -> int | None:
+        """Start removing a child's folders, with a scratch home also whatever still runs under its uid or in its group.
 
         Returns the sweeper's pid: nobody waits while it works, however much there is to remove.
         """
-        if not (place.scratch or place.sockets or place.cgroup or (place.uid and is_last)):
+        if not (place.scratch or place.sockets or place.cgroup):
             return None
         pid = os.fork()
         if pid == 0:
             try:
-                _sweep(place, is_last)
+                _sweep(place)
             finally:
                 os._exit(0)
         return pid
@@ -133,11 +133,11 @@ class Places:
             _end_group(place, 0)
 
 
-def _sweep(place: Place, is_last: bool) -> None:
+def _sweep(place: Place) -> None:
     """First as the child's uid, so that what it could not reach is not harmed; then what root alone may remove."""
-    if place.uid and (place.scratch or is_last):
+    if place.uid and place.scratch:
         if (pid := os.fork()) == 0:
-            _sweep_as(place.uid, cleans=bool(place.scratch))
+            _sweep_as(place.uid, cleans=True)
         os.waitpid(pid, 0)
     if place.cgroup:
         _end_group(place, cgroups.PATIENCE)
@@ -150,6 +150,13 @@ def _end_group(place: Place, patience: float) -> None:
         cgroups.end(Path(place.cgroup), patience)
     except OSError as problem:
         log.warning("%s stays: %s", place.cgroup, problem)
+
+
+def end_all_of(uid: int) -> None:
+    """Kill whatever runs under a uid, and wait for it: whoever is launched under it next is not meant."""
+    if (pid := os.fork()) == 0:
+        _sweep_as(uid, cleans=False)
+    os.waitpid(pid, 0)
 
 
 def _sweep_as(uid: int, cleans: bool) -> NoReturn:
