@@ -28,8 +28,8 @@ from playwright.sync_api import Browser, Page, Request, sync_playwright
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 SCREEN = {"width": 1024, "height": 768}
-PATIENCE = 120.0
-"""Seconds after which waiting for a condition is given up."""
+PATIENCE = float(os.environ.get("SANDYQ_PATIENCE", "120"))
+"""Seconds after which waiting for a condition is given up; an emulated machine needs more."""
 
 
 def wait_for(condition: Callable[[], object], what: str, patience: float = PATIENCE) -> object:

@@ -33,7 +33,9 @@ def unpack(archive: IO[bytes], folder: Path) -> None:
                 path = _check_name(member)
                 theirs = path.parts[0] == SUBMITTED
                 left[theirs] -= _write(pack, member, folder / path, left[theirs])
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as problem:
+    except BadPack:
+        raise
+    except Exception as problem:  # zlib.error, struct.error and their like have no common ancestor
         raise BadPack(f"The zip cannot be read: {problem!s:.200}") from None
 
 

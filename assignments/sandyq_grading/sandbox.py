@@ -26,7 +26,7 @@ from sandyq.prefork.wishes import Launch, Limits
 from sandyq_grading.kernel import Kernel, KernelGone
 
 log = logging.getLogger("grader")
-LIMITS = Limits(memory=512 * 2**20, processes=64, files=256, file_size=16 * 2**20, nice=10)
+LIMITS = Limits(memory=512 * 2**20, processes=64, files=256, file_size=16 * 2**20, nice=10, disk=128 * 2**20)
 COMMAND = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
 SETTINGS = ["--HistoryManager.enabled=False", "--HistoryManager.hist_file=:memory:"]
 MOVE_IN = (

@@ -51,6 +51,7 @@ def run(home: Path, port: int, language: str) -> int:
         settings = Settings(
             *(home, language, port, proxy_api, hub, portal, rooms, str(runtime / "server"), database),
             uid_base=0 if obstacle else first_number(),
+            disk_quota=int(os.environ.get("SANDYQ_DISK_QUOTA", Settings.disk_quota)),
             content=content,
         )
         try:

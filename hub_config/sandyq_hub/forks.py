@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from sandyq.prefork.wishes import Limits
@@ -42,11 +43,18 @@ NICE = 10
 """People's code steps back before the server's own parts, which all wait for."""
 TEMPLATE_LIMITS = Limits(memory=1024 * 2**20)
 """While a notebook is executed for all its visitors: whoever wrote it may have forgotten to end a loop."""
-LESSON_LIMITS = Limits(memory=512 * 2**20, processes=128, files=512, file_size=64 * 2**20, nice=NICE)
+LESSON_LIMITS = Limits(
+    memory=512 * 2**20, processes=128, files=512, file_size=64 * 2**20, nice=NICE, disk=256 * 2**20
+)
 PERSON_LIMITS = Limits(memory=1024 * 2**20, processes=256, files=1024, file_size=512 * 2**20, nice=NICE)
 KERNELS_OF_ONE_PERSON = 6
 CALLERS = ("hub", "rooms", "grader")
 """Parts that have processes forked."""
+
+
+def limit_person(settings: Settings) -> Limits:
+    """What a person's server and each of its kernels may use."""
+    return replace(PERSON_LIMITS, disk=settings.disk_quota * 2**20)
 
 
 def visitors_folder(settings: Settings) -> Path:

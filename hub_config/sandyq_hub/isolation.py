@@ -37,6 +37,8 @@ READERS = {
     "certificates": ["portal"],
     "calendars": ["portal"],
     "grading": ["portal", "grader"],
+    "metrics": ["portal", "rooms"],
+    "service-monitoring": ["hub"],
 }
 """Secret → who reads its file, besides root: one or two."""
 PROBE = """

@@ -28,11 +28,17 @@ ROLES: list[dict[str, Any]] = [
         "scopes": ["admin:users", "admin:groups", "delete:servers", "proxy"],
         "services": ["reconciler"],
     },
+    {
+        "name": "monitoring",
+        "description": "Reads /hub/metrics",
+        "scopes": ["read:metrics"],
+        "services": ["monitoring"],
+    },
 ]
 
 
 def services(settings: Settings) -> list[dict[str, Any]]:
-    """The hub's services: two with a web face, one that only reconciles."""
+    """The hub's services: two with a web face, one that only reconciles, one that only reads figures."""
     ports = {"portal": settings.portal_port, "rooms": settings.rooms_port}
     faces = [
         {
@@ -44,7 +50,11 @@ def services(settings: Settings) -> list[dict[str, Any]]:
         }
         for name in SERVICES
     ]
-    return [*faces, {"name": "reconciler", "api_token": read_secret(settings, "service-reconciler")}]
+    faceless = [
+        {"name": name, "api_token": read_secret(settings, f"service-{name}")}
+        for name in ("reconciler", "monitoring")
+    ]
+    return [*faces, *faceless]
 
 
 def service_environment(settings: Settings, name: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ looked for only when it can not be read.
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -17,14 +18,38 @@ from typing import IO, Any
 
 from jupyter_server.services.contents.filecheckpoints import AsyncFileCheckpoints
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+from tornado.web import HTTPError
 from traitlets import default
 
 from sandyq.durable import open_durably
+from sandyq.i18n import choose_language, translator_for
+from sandyq.prefork.client import Refused, ServerAway, ask_status, find_server
 from sandyq.work import NOTES, send_draft
 from sandyq_hub.work.repair import repair_file
 
+GRACE = 10 * 2**20
+"""Bytes beyond one's share: programs that write are stopped at the share, what was typed is saved a little longer."""
 PAUSE = 60.0
 """Seconds between two looks that a teacher gets at unfinished work."""
+
+
+async def _check_room() -> None:
+    """HTTPError 507 when this person's folder is more than full. One may always delete."""
+    try:
+        status = await asyncio.wait_for(ask_status(find_server()), 1.0)
+    except (ServerAway, Refused, TimeoutError):  # nobody measures just now
+        return
+    for share in status.get("disk", []):
+        if share["used"] > share["allowed"] + GRACE:
+            _ = translator_for(
+                choose_language(os.environ.get("SANDYQ_PERSON_LANGUAGE")), os.environ.get("SANDYQ_AUDIENCE")
+            )
+            sizes = {name: share[name] // 2**20 for name in ("used", "allowed")}
+            told = _(
+                "Not saved: your folder is full, {used} of {allowed} MB. Delete what you no longer need, "
+                "wait half a minute and save again."
+            )
+            raise HTTPError(507, told.format(**sizes).replace("%", "%%"))
 
 
 class _Durable:
@@ -62,6 +87,7 @@ class DurableFiles(_Durable, AsyncLargeFileManager):  # type: ignore[misc] # Jup
         return DurableCheckpoints
 
     async def save(self, model: Any, path: str = "") -> Any:
+        await _check_room()
         saved = await super().save(model, path)
         if path.endswith(".ipynb"):
             self._show_teacher(Path(self._get_os_path(path.strip("/"))).parent)

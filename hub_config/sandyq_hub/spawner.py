@@ -239,7 +239,7 @@ class PersonSpawner(LocalProcessSpawner):
             home=str(self.home),
             sockets=self.meeting,
             grants={forks.KERNEL: forks.KERNELS_OF_ONE_PERSON},
-            limits=forks.PERSON_LIMITS,
+            limits=forks.limit_person(self.settings),
         )
 
     # A process number alone may have been given to somebody else after a power cut: its birth time tells.

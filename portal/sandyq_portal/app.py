@@ -10,9 +10,11 @@ from sandyq.settings import Settings
 from sandyq_portal.access import check_every_route_has_a_rule
 from sandyq_portal.assets import Assets
 from sandyq_portal.catalogue import Catalogue
+from sandyq_portal.disk_shares import DiskShares
 from sandyq_portal.errors import add_error_pages
 from sandyq_portal.feeds import Limits
 from sandyq_portal.menu import PREFIX
+from sandyq_portal.metrics import Metrics
 from sandyq_portal.pages import Pages
 from sandyq_portal.protection import add_headers
 from sandyq_portal.routes import ROUTERS
@@ -25,9 +27,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.database = Database(settings.database_url)
     app.state.catalogue = Catalogue(settings)
     app.state.assets = Assets()
+    app.state.disk_shares = DiskShares(settings)
     app.state.pages = Pages(app.state.assets)
     app.state.feed_limits = Limits()
+    app.state.metrics = Metrics(settings, app.state.database)
     app.add_middleware(BaseHTTPMiddleware, dispatch=add_headers)
+    app.add_middleware(BaseHTTPMiddleware, dispatch=app.state.metrics.time_request)
     add_error_pages(app)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)

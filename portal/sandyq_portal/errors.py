@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import sqlite3
 from collections.abc import Callable
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -33,6 +36,13 @@ def describe_error(status: int, detail: str, _: Callable[[str], str]) -> tuple[s
     texts = {
         403: (_("This page is not for you"), _("Your role does not open it. Nothing is broken.")),
         404: (_("There is no such page"), _("The address may be mistyped, or the thing is gone.")),
+        507: (
+            _("The disk of the server is full"),
+            _(
+                "Nothing was kept of what you just sent; all that was kept before is there. "
+                "Do not close your work; tell the operator, then send it again."
+            ),
+        ),
         503: (_("The school server is just starting"), _("Wait a few seconds and load the page again.")),
     }
     broken = (
@@ -108,11 +118,22 @@ def _show_invalid(request: Request, error: Exception) -> Response:
 
 def _show_failure(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    status = 507 if is_disk_full(error) else 500
     if _for_rooms(request):
-        return JSONResponse({"detail": "The portal failed. Try again."}, status_code=500, headers=HEADERS)
-    response = show_error(request, 500, "")
+        _ = translator(asked_language(request) or "en")
+        detail = ". ".join(describe_error(507, "", _)) if status == 507 else "The portal failed. Try again."
+        return JSONResponse({"detail": detail}, status_code=status, headers=HEADERS)
+    response = show_error(request, status, "")
     response.headers.update(HEADERS)  # this handler stands outside the middleware that adds them
     return response
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """True when what failed is a write for which there is no room, of a file or of the database."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    if isinstance(cause, OSError):
+        return cause.errno in (errno.ENOSPC, errno.EDQUOT)
+    return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
 def show_error(request: Request, status: int, detail: str) -> Response:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 MINIMUM = (3, 11)
 LANGUAGES = ("kk", "ru", "en")
 BENCHES = ("kernel", "lesson", "bell", "scale", "abandon", "page", "grade", "apps", "soak")
-PROOFS = ("cuts", "restores")
+PROOFS = tuple(
+    "cuts restores regrade signals logins guesses exchange sandbox leaks bombs limits".split()  # noqa: SIM905
+)
 PRIVATE = 0o077
 """Databases, secrets, logs and login cards are for the server's own user."""
 DEMO_HOME = Path("demo")
@@ -72,7 +74,10 @@ def build_parser() -> argparse.ArgumentParser:
     prove.add_argument(
         "name",
         choices=PROOFS,
-        help="cuts (the power goes at a thousand moments), restores (a school at work, kept and brought back 20 times)",
+        help="cuts (the power goes at a thousand moments), restores (a school at work, brought back 20 times), "
+        "regrade (killed while grading again, 200 times), signals (a process's number is somebody else's now), "
+        "logins (30 at once, 10 times), guesses (let through in a row), exchange, sandbox (suites of attacks), "
+        "leaks (everybody reads every page), bombs (what others wait for meanwhile)",
     )
     prove.add_argument("--quick", action="store_true", help="the smallest honest form")
     prove.add_argument("--save", type=Path, metavar="DIR", help="also write the figures there")

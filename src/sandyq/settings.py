@@ -39,6 +39,9 @@ class Settings:
     uid_base: int = 0
     """The first of the numbers under which parts and people work; 0: nobody is isolated from anybody."""
 
+    disk_quota: int = 500
+    """Megabytes that one person's folder may hold; 0: no limit."""
+
     content: Path = PROJECT
     """Folder in which ``curriculum/notebooks`` and ``voila_apps`` stand."""
 
@@ -162,17 +165,17 @@ def read_secret(settings: Settings, name: str) -> str:
     if not path.exists():
         make_folder(path.parent, 0o700)
         draft = path.with_suffix(f".{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(os.urandom(32).hex())
-            file.flush()
-            os.fsync(file.fileno())
         try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                file.write(os.urandom(32).hex())
+                file.flush()
+                os.fsync(file.fileno())
             os.link(draft, path)  # first writer wins, so two parts starting at once agree
             _sync(path.parent)  # before anybody signs with it
         except FileExistsError:
             pass
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)  # also when the disk is full: the next try finds nothing in its way
         sync_folder(path.parent)
     return path.read_text()
 

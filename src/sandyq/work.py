@@ -147,7 +147,9 @@ class WorkPortal:
             with error:
                 message = f"{method} {path}: {error.code} {error.reason}"
                 detail = _read_detail(error)
-            if error.code < 500 and error.code not in {408, 429}:
+            if error.code == 507 or (
+                error.code < 500 and error.code not in {408, 429}
+            ):  # 507: the disk is full
                 raise PortalRefused(message, error.code, detail) from None
             raise PortalAway(message) from None
         except (OSError, HTTPException) as error:

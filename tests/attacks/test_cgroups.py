@@ -17,8 +17,9 @@ from rehearsal import wait_for
 from sandyq.prefork.cgroups import LEAF, MARKS, NEEDED, TOP
 from sandyq.prefork.client import Child
 from sandyq.prefork.wishes import Launch, Limits
+from sandyq_hub.isolation import first_number
 
-UID = 1_900_000_001
+UID = first_number() + 801
 MB = 2**20
 PYTHON = "/usr/bin/python3"
 
@@ -51,8 +52,9 @@ def service(marked: bool):
         yield group
     finally:
         (TOP / before.removeprefix("0::/") / "cgroup.procs").write_text(str(os.getpid()))
-        for folder in (*group.glob("*/"), group):
-            folder.rmdir()
+        for folder in (*group.glob("uid-*/"), *group.glob("*/"), group):
+            if folder.exists():
+                folder.rmdir()
 
 
 @contextmanager
@@ -61,16 +63,16 @@ def running(marked: bool = True):
         yield group, forks
 
 
-def launch(forks, code: str, log: Path, **limits: int) -> Child:
+def launch(forks, code: str, log: Path, uid: int = UID, **limits: int) -> Child:
     with log.open("wb") as out:
         wish = Launch(
-            "plain", [PYTHON, "-c", code], {"PATH": "/usr/bin:/bin"}, "/", uid=UID, limits=Limits(**limits)
+            "plain", [PYTHON, "-c", code], {"PATH": "/usr/bin:/bin"}, "/", uid=uid, limits=Limits(**limits)
         )
         return asyncio.run(Child.launch(forks.address, wish, out.fileno()))
 
 
 def list_children(group: Path) -> list[Path]:
-    return [folder for folder in group.glob("*/") if folder.name != LEAF]
+    return list(group.glob("uid-*/child-*/"))
 
 
 def test_a_bomb_of_many_processes_that_share_memory_stays_within_its_limits_and_all_of_it_goes(tmp_path):
@@ -138,3 +140,48 @@ print(json.dumps([os.readlink(file) for file in files if os.path.exists(file)]))
         opened = json.loads((tmp_path / "out").read_text())
         assert opened
         assert not [path for path in opened if "cgroup" in path]
+
+
+def test_all_that_one_uid_runs_has_one_share_of_memory(tmp_path):
+    """However many kernels somebody opens."""
+    code = "block = bytearray(b'x') * (60 * 2**20)\nprint('full', flush=True)\nimport time; time.sleep(600)"
+    with running() as (group, forks):
+        first = launch(forks, code, tmp_path / "first", memory=100 * MB)
+        wait_for(lambda: "full" in (tmp_path / "first").read_text(), "the first to be full")
+        second = launch(forks, code, tmp_path / "second", memory=100 * MB)
+        wait_for(lambda: first.poll() == -9 or second.poll() == -9, "one of them to be ended")
+        (own,) = group.glob("uid-*/")
+        assert (own / "memory.max").read_text().strip() == str(100 * MB)
+        other = launch(forks, code, tmp_path / "other", uid=UID + 1, memory=100 * MB)
+        wait_for(lambda: "full" in (tmp_path / "other").read_text(), "another's to be full")
+        for child in (first, second, other):
+            child.signal(9)
+        wait_for(lambda: not list(group.glob("uid-*/")), "the groups to go")
+
+
+def test_many_processes_have_no_more_of_the_processor_than_one_of_somebody_else(tmp_path):
+    spin = "import os\nfor _ in range({}):\n    if not os.fork():\n        os.setsid()\n        break\nwhile True: pass"
+    with running() as (group, forks):
+        if "cpu" not in read_words(TOP / "cgroup.subtree_control"):
+            pytest.skip("this machine does not share out its processor by groups")
+        cores = os.cpu_count() or 1
+        bomb = launch(forks, spin.format(16 * cores), tmp_path / "bomb", processes=16 * cores + 5)
+        others = [
+            launch(forks, spin.format(0), tmp_path / f"{n}", uid=UID + 1 + n, processes=50)
+            for n in range(cores)
+        ]
+        wait_for(lambda: read_usage(group, UID) > 2_000_000, "the bomb to have had two seconds")
+        used = [read_usage(group, UID + 1 + number) for number in range(cores)]
+        for child in (bomb, *others):
+            child.signal(9, group=True)
+        # The bomb had its two seconds, of all cores together; each of the others is one process on one core.
+        assert min(used) > 2_000_000 / 3, used
+
+
+def read_usage(group: Path, uid: int) -> int:
+    """Microseconds of the processor that a uid has had."""
+    try:
+        lines = (group / f"uid-{uid}" / "cpu.stat").read_text().splitlines()
+    except FileNotFoundError:
+        return 0
+    return int(dict(line.split() for line in lines)["usage_usec"])

@@ -357,6 +357,14 @@ def test_rooms_wait_for_a_fork_server_that_is_being_started_again(demo):
     assert "went before it could be forked" not in log.read_text()
 
 
+def test_the_operators_page_says_what_broke(demo):
+    for part in ("grader", "rooms", "forks"):
+        demo.kill(part)
+    with signed_in(demo, demo.account("operator")) as client:
+        page = client.get("/services/portal/school/health").raise_for_status().text
+    assert [part for part in ("grader", "rooms", "forks") if f"log/{part}.log" not in page] == []
+
+
 def test_the_operators_page_says_whether_processes_are_forked(demo):
     with signed_in(demo, demo.account("operator")) as client:
 

@@ -1,13 +1,24 @@
-"""How a proof ends: what is wrong is printed, the figures too, and kept where ``docs/reliability.md`` has them."""
+"""How a proof is asked for and how it ends: what is wrong is printed, the figures too, and kept where
+``docs/reliability.md`` has them."""
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 SHOWN = 20
+
+
+def read_options() -> argparse.Namespace:
+    """What the command line says: ``quick``, ``save`` and ``seed``."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--save", type=Path)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
 
 
 def finish(name: str, figures: Mapping[str, Any], problems: Sequence[str], folder: Path | None) -> int:

@@ -22,6 +22,7 @@ GROUPS = {
     "tokens of calendars": "CalendarTokens",
     "tokens of visits": "VisitTokens",
     "the grader": "TheGrader",
+    "monitoring": "Monitoring",
     "everyone": "Everyone",
 }
 PARAMETER = re.compile(r"\{\w+(:path)?\}")

@@ -28,7 +28,7 @@ from sandyq_hub.forks import visitors_folder
 from sandyq_hub.rooms.assets import Asset, ExtensionAsset, FrontEndAsset, TemplateAsset
 from sandyq_hub.rooms.environment import RoomKernelSpecs, build_template_environment, describe_audience
 from sandyq_hub.rooms.front_end import FrontEnd
-from sandyq_hub.rooms.guard import Callback, Health, HubIdentity, Nowhere
+from sandyq_hub.rooms.guard import Callback, Figures, Health, HubIdentity, Nowhere
 from sandyq_hub.rooms.handlers import (
     LIGHT,
     STOCK,
@@ -172,6 +172,7 @@ class Rooms(Voila):
         extensions = get_voila_labextensions_path([])
         routes: list[Any] = [
             ("health", Health),
+            ("metrics", Figures),
             ("oauth_callback", Callback),
             (r"lesson/(?P<language>\w+)/(?P<slug>[\w-]+)", LessonPage),
             (r"app/(?P<name>[\w-]+)", AppPage),

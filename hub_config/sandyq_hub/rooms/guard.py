@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hmac
 import inspect
 import json
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated, UserNotAllowed
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from tornado.web import HTTPError, RequestHandler
 
 from sandyq.i18n import choose_language
+from sandyq.settings import read_secret
 from sandyq_hub.rooms.pages import RETRY_AFTER, find_failure, render_failure
 
 if TYPE_CHECKING:
@@ -153,6 +156,31 @@ class Health(RequestHandler):
 
     def get(self) -> None:
         self.finish("ok")
+
+
+class Figures(RequestHandler):
+    """For Prometheus, by a token; how many, never who."""
+
+    def get(self) -> None:
+        given = self.request.headers.get("Authorization", "").removeprefix("Bearer ")
+        secret = read_secret(self.settings["sandyq"], "metrics")
+        if not hmac.compare_digest(given.encode(), secret.encode()):
+            raise HTTPError(401)
+        kernels, templates = self.settings["kernel_manager"], self.settings["templates"]
+        registry = CollectorRegistry()
+        for name, what, value in (
+            ("sandyq_rooms_visits", "Visits with a place", len(kernels.owners)),
+            ("sandyq_rooms_places", "Places in all", kernels.cap),
+            (
+                "sandyq_rooms_kernels",
+                "Kernels, also those that were left and still keep answers",
+                len(kernels),
+            ),
+            ("sandyq_rooms_templates", "Lessons and apps executed and kept", len(templates)),
+        ):
+            Gauge(name, what, registry=registry).set(value)
+        self.set_header("Content-Type", CONTENT_TYPE_LATEST)
+        self.finish(generate_latest(registry))
 
 
 class Nowhere(Guard):

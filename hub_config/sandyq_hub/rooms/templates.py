@@ -158,6 +158,9 @@ class Templates:
                 return
             self._drop(key)
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
     def drop_idle(self) -> None:
         for key in [k for k, template in self._kept.items() if self._clock() - template.used > IDLE]:
             self._drop(key)

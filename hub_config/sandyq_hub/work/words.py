@@ -114,6 +114,10 @@ def describe_refusal(status: int, _: Gettext) -> str:
         413: _(
             "Your folder is too large to be handed in. Delete large files that do not belong to the assignment."
         ),
+        507: _(
+            "The disk of the school server is full, so your work is not handed in yet. It stays here; "
+            "tell your teacher and press “Hand in” again later."
+        ),
         422: _("A file in your folder cannot be handed in. Delete what does not belong to the assignment."),
     }.get(
         status,

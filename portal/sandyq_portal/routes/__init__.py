@@ -20,6 +20,7 @@ from sandyq_portal.routes import (
     lessons,
     marking,
     marks,
+    monitoring,
     my_work,
     notices,
     open,
@@ -37,6 +38,7 @@ from sandyq_portal.routes import (
 
 ROUTERS = [
     open.router,
+    monitoring.router,
     home.router,
     classes.router,
     assigning.router,

@@ -52,6 +52,7 @@ def render_class(request: Request, visitor: Visitor, class_id: int, *, late: dic
         late=late,
         group=group,
         pupils=pupils,
+        disk=request.app.state.disk_shares.list_nearly_full(),
         lessons=lessons,
         teaches=teaches,
         to_assign=list_unassigned(group, lessons, catalogue, visitor),

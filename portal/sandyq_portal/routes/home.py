@@ -53,6 +53,7 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
         request,
         "home.html",
         pupil=pupil,
+        disk=request.app.state.disk_shares.find(visitor.login),
         partner=partner,
         wishes_open=wishes_open,
         surveys=surveys,

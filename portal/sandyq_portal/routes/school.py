@@ -24,5 +24,6 @@ def show_school(request: Request, visitor: CurrentVisitor) -> Response:
 @health_router.get("/health")
 def show_health(request: Request) -> Response:
     health = examine(request.app.state.settings)
-    page: Response = request.app.state.pages.render(request, "health.html", health=health)
+    full = request.app.state.disk_shares.list_nearly_full()
+    page: Response = request.app.state.pages.render(request, "health.html", health=health, full=full)
     return page

@@ -1,6 +1,8 @@
-"""Control groups (v2): where the host has handed a part of the tree to us, each child gets a group with its limits.
+"""Control groups (v2): where the host has handed a part of the tree to us, each uid gets a group with its limits, and
+in it each child.
 
-They hold for all processes of the child together and for all kinds of memory, which rlimits do not.
+They hold for all processes of a uid together and for all kinds of memory, which rlimits do not; and the processor is
+shared out between uids, however many processes one has.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from pathlib import Path
 log = logging.getLogger("fork server")
 TOP = Path("/sys/fs/cgroup")
 NEEDED = frozenset({"memory", "pids"})
+WANTED = NEEDED | {"cpu"}
+"""Without the last one all works, but somebody with many processes has more of the processor than others."""
 LEAF = "server"
 """Where the server itself stands, and whatever stood beside it: beside groups with limits no process may."""
 MARKS = ("trusted.delegate", "user.delegate")
@@ -82,7 +86,7 @@ def _settle(folder: Path) -> None:
             with suppress(ProcessLookupError):  # it has just ended
                 (leaf / "cgroup.procs").write_text(pid)
         try:
-            (folder / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in sorted(NEEDED)))
+            _pass_on(folder)
         except OSError:  # somebody was started in between
             if attempt == ATTEMPTS:
                 raise
@@ -90,14 +94,39 @@ def _settle(folder: Path) -> None:
             return
 
 
-def make(parent: Path, name: str, memory: int, processes: int) -> Path:
-    """Make a group; 0: no limit. What was swapped out counts for itself, up to as much again."""
-    group = parent / name
-    group.mkdir()
+def _pass_on(folder: Path) -> None:
+    """Have limits beneath a folder."""
+    there = WANTED & set((folder / "cgroup.controllers").read_text().split())
+    (folder / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in sorted(there)))
+
+
+def make(parent: Path, name: str, memory: int, processes: int, uid: int = 0) -> Path:
+    """Make a child's group; 0: no limit. What was swapped out counts for itself, up to as much again.
+
+    ``uid``: the child stands in the group of its uid, in which all children together have the same limits as one alone.
+    (No ``memory.high``: who is slowed down without end sees nothing happen, who is ended sees why.)
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        place = parent / f"uid-{uid}" if uid else parent
+        with suppress(FileExistsError):
+            if uid:
+                place.mkdir()
+                _limit(place, memory, processes)
+                _pass_on(place)
+        try:
+            (place / name).mkdir()
+            break
+        except FileNotFoundError:  # the last child's sweeper has just removed it
+            if attempt == ATTEMPTS:
+                raise
+    _limit(place / name, memory, processes)
+    return place / name
+
+
+def _limit(group: Path, memory: int, processes: int) -> None:
     for file, value in (("memory.max", memory), ("memory.swap.max", memory), ("pids.max", processes)):
         if value and (group / file).exists():  # without swap there is no file for it
             (group / file).write_text(str(value))
-    return group
 
 
 def end(group: Path, patience: float = PATIENCE) -> None:
@@ -112,3 +141,6 @@ def end(group: Path, patience: float = PATIENCE) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
+    if group.parent.name.startswith("uid-"):
+        with suppress(OSError):  # others of its uid stand there
+            group.parent.rmdir()

@@ -15,7 +15,7 @@ from sandyq.prefork.client import SOCKET
 from sandyq.prefork.journal import Journal
 from sandyq.prefork.loop import Loop
 from sandyq.prefork.namespace import find_network_obstacle
-from sandyq.prefork.places import Place, Places
+from sandyq.prefork.places import Place, Places, end_all_of
 from sandyq.prefork.processes import (
     has_ended,
     hold,
@@ -273,6 +273,9 @@ class Children:
             if self.loop.watches(child.watch):
                 self.loop.forget(child.watch)
             os.close(child.watch)
+        uid = child.place.uid
+        if uid and child.watch >= 0 and all(other.place.uid != uid for other in self.living.values()):
+            end_all_of(uid)  # what a person left running
         sweeper = self.places.start_sweeping(child.place)
         if sweeper is None:
             self._tell_end(child, word)

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from sandyq.prefork import cgroups
 from sandyq.prefork.trees import remove_tree
-from sandyq.prefork.wishes import BadWish, Launch, Limits
+from sandyq.prefork.wishes import BadWish, Launch
 
 log = logging.getLogger("fork server")
 SHARED = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))  # noqa: S108 # whatever was left there
@@ -70,7 +70,7 @@ class Places:
         if wish.sockets:
             place.sockets = str(self._make_sockets(wish, client_gid))
         if self.cgroup:
-            place.cgroup = self._make_cgroup(self.cgroup, wish.limits)
+            place.cgroup = self._make_cgroup(self.cgroup, wish)
 
     def _choose_visitor(self) -> int:
         """The next uid that nobody has now: what an earlier visitor forgot somewhere is not soon another's."""
@@ -104,10 +104,10 @@ class Places:
             folder.chmod(0o2710)
         return folder
 
-    def _make_cgroup(self, parent: Path, limits: Limits) -> str:
+    def _make_cgroup(self, parent: Path, wish: Launch) -> str:
         self._count += 1
         name = f"child-{os.getpid()}-{self._count}"
-        return str(cgroups.make(parent, name, limits.memory, limits.processes))
+        return str(cgroups.make(parent, name, wish.limits.memory, wish.limits.processes, wish.uid))
 
     def start_sweeping(self, place: Place) -> int | None:
         """Start removing a child's folders, with a scratch home also whatever still runs under its uid or in its group.
@@ -137,7 +137,7 @@ def _sweep(place: Place) -> None:
     """First as the child's uid, so that what it could not reach is not harmed; then what root alone may remove."""
     if place.uid and place.scratch:
         if (pid := os.fork()) == 0:
-            _sweep_as(place.uid)
+            _sweep_as(place.uid, cleans=True)
         os.waitpid(pid, 0)
     if place.cgroup:
         _end_group(place, cgroups.PATIENCE)
@@ -152,20 +152,27 @@ def _end_group(place: Place, patience: float) -> None:
         log.warning("%s stays: %s", place.cgroup, problem)
 
 
-def _sweep_as(uid: int) -> NoReturn:
+def end_all_of(uid: int) -> None:
+    """Kill whatever runs under a uid, and wait for it: whoever is launched under it next is not meant."""
+    if (pid := os.fork()) == 0:
+        _sweep_as(uid, cleans=False)
+    os.waitpid(pid, 0)
+
+
+def _sweep_as(uid: int, cleans: bool) -> NoReturn:
     try:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
         with contextlib.suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)  # everything this uid has, but for this process itself
-        for path in _list_left_behind(uid):
+        for path in list_left_behind(uid) if cleans else []:
             remove_tree(path)
     finally:
         os._exit(0)
 
 
-def _list_left_behind(uid: int) -> list[str]:
+def list_left_behind(uid: int) -> list[str]:
     """What stands in the folders in which everybody may write."""
     entries = (entry for folder in SHARED if folder.is_dir() for entry in os.scandir(folder))
     return [entry.path for entry in entries if entry.stat(follow_symlinks=False).st_uid == uid]

@@ -23,6 +23,7 @@ from sandyq.prefork.children import Children
 from sandyq.prefork.client import sockets_folder
 from sandyq.prefork.loop import Loop
 from sandyq.prefork.places import Places
+from sandyq.prefork.quotas import Quotas
 from sandyq.prefork.records import Client, Grant, Plan, Template
 from sandyq.prefork.wishes import (
     Adopt,
@@ -57,6 +58,7 @@ class Server:
         self.loop = Loop()
         places = Places(plan.uids, plan.visitors, plan.homes, sockets_folder(plan.socket))
         self.children = Children(self.loop, places, plan.socket)
+        self.quotas = Quotas(self.loop, lambda: self.children.list_living(nurseries=False))
         self.templates: dict[str, Template] = {}
         self._deaths: dict[str, int] = {}
         self._began = time.time()
@@ -67,6 +69,7 @@ class Server:
     def serve(self) -> None:
         """Work until ``stop``; forks made on the way never come back here."""
         self.children.take_up()
+        self.quotas.start()
         for name in self.plan.templates:
             self._make_template(name)
         while not self._stopping:
@@ -173,9 +176,10 @@ class Server:
                 if client.child:
                     self.children.signal(client.child, wish.number, wish.group)
             case Status():
-                self.loop.post(client.outbox, self._describe())
+                self.loop.post(client.outbox, self._describe(client))
 
-    def _describe(self) -> wire.Message:
+    def _describe(self, client: Client) -> wire.Message:
+        own = client.grant.uid if client.grant and client.grant.allowed else None
         templates = {
             name: {"ready": template.ready, "memory": template.memory}
             for name, template in self.templates.items()
@@ -186,6 +190,7 @@ class Server:
             "children": len(self.children.list_living(nurseries=False)),
             "launched": self.children.launched,
             "templates": templates,
+            "disk": self.quotas.describe(own),
         }
 
     # Templates

@@ -23,6 +23,9 @@ class Limits:
     """Bytes of the largest file it may write."""
     nice: int = 0
     """How far it steps back when the processor is wanted by others: 0 to 19."""
+    disk: int = 0
+    """Bytes that its uid may hold on the disk, in its home and where everybody may write (only where people are
+    isolated); looked at now and then (``quotas``)."""
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def open_zip(content: bytes) -> zipfile.ZipFile | None:
         return None
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except zipfile.BadZipFile as error:
+    except Exception as error:  # for what is damaged the module raises more than it says
         raise _damaged() from error
     members = archive.infolist()
     if len(members) > MOST_MEMBERS or sum(each.file_size for each in members) > LARGEST_UNPACKED:

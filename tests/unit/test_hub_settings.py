@@ -1,0 +1,60 @@
+"""The hub's settings that must hold: nobody who is not let in by name, no settings of people's own, short cookies."""
+
+from __future__ import annotations
+
+import pytest
+from portal_school import PREFIX, School
+from traitlets.config import PyFileConfigLoader
+
+from sandyq.settings import PROJECT, Settings
+from sandyq_hub.authenticator import SchoolAuthenticator
+from sandyq_hub.spawner import PersonSpawner
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    for name, value in Settings(home=tmp_path).to_environment().items():
+        monkeypatch.setenv(name, value)
+    return PyFileConfigLoader("jupyterhub_config.py", str(PROJECT / "hub_config")).load_config()
+
+
+def test_who_comes_in_is_the_schools_to_say(hub):
+    assert hub.JupyterHub.authenticator_class is SchoolAuthenticator
+    for section in ("Authenticator", "SchoolAuthenticator", "JupyterHub"):
+        for name in (
+            "allow_all",
+            "allowed_users",
+            "admin_users",
+            "admin_groups",
+            "admin_access",
+            "load_groups",
+        ):
+            assert name not in hub.get(section, {}), f"{section}.{name} only ever adds"
+
+
+def test_people_bring_no_settings_and_have_one_server(hub):
+    assert hub.JupyterHub.spawner_class is PersonSpawner
+    assert hub.Spawner.disable_user_config is True
+    assert hub.JupyterHub.allow_named_servers is False
+
+
+def test_a_cookie_is_good_for_a_school_day(hub):
+    assert 0 < hub.JupyterHub.cookie_max_age_days <= 0.5
+
+
+def test_rights_are_the_narrowest(hub):
+    scopes = {role["name"]: set(role["scopes"]) for role in hub.JupyterHub.load_roles}
+    assert scopes["user"] == {"self", "access:services!service=portal", "access:services!service=rooms"}
+    assert scopes["monitoring"] == {"read:metrics"}
+    assert not [
+        each for role in scopes.values() for each in role if each in ("admin-ui", "access:servers", "tokens")
+    ]
+    assert {
+        role["name"] for role in hub.JupyterHub.load_roles if "users" in role or "groups" in role
+    } == set()
+
+
+def test_a_sign_in_is_bound_to_the_browser_that_began_it(tmp_path):
+    """PKCE."""
+    led = School(tmp_path).sign_in(None).get(f"{PREFIX}/").headers["location"]
+    assert "code_challenge=" in led and "code_challenge_method=S256" in led
