@@ -14,18 +14,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import select
-
 from sandyq.prefork.trees import remove_tree
 from sandyq.school import sample
 from sandyq.school.credentials import verify_secret
 from sandyq.school.database import Database, today
-from sandyq.school.tables import Person
 from sandyq.settings import PROJECT, Settings
-from sandyq_hub.isolation import find_obstacle, first_number, give_homes, hand_over, leave_closed_folder
+from sandyq_hub.isolation import find_obstacle, first_number, leave_closed_folder
+from sandyq_hub.parts import PartFailed
+from sandyq_hub.preparing import prepare
 from sandyq_hub.roles import reconcile, restore_routes
 from sandyq_hub.runtime import make_runtime_folder
-from sandyq_hub.supervisor import PartFailed, Supervisor
+from sandyq_hub.supervisor import Supervisor
 from sandyq_hub.sweeping import sweep_erased
 
 ACCOUNTS = "demo-accounts.csv"
@@ -151,11 +150,8 @@ def _open_school(settings: Settings) -> list[dict[str, str]]:
         ]
         if rows:
             _write_accounts(path, rows)
-        ids = dict(session.execute(select(Person.login, Person.id)).tuples().all())
     database.close()
-    sweep_erased(settings)
-    hand_over(settings)
-    give_homes(settings, ids)
+    prepare(settings)
     return rows or _read_accounts(path)
 
 

@@ -42,6 +42,9 @@ class Settings:
     content: Path = PROJECT
     """Folder in which ``curriculum/notebooks`` and ``voila_apps`` stand."""
 
+    listen: str = "127.0.0.1"
+    """Address on which the proxy takes visitors; ``0.0.0.0``: all of the machine's."""
+
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.folder('school') / 'school.sqlite'}"
