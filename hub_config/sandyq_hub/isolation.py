@@ -34,6 +34,7 @@ READERS = {
     "rooms-cookies": ["rooms"],
     "visits": ["rooms", "portal"],
     "forms": ["portal"],
+    "setup": ["portal"],
     "certificates": ["portal"],
     "grading": ["portal", "grader"],
 }

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandyq_hub.install.commands import add_commands
+from sandyq_hub.install.layout import find_own_layout
+
 if TYPE_CHECKING:
     from sandyq.settings import Settings
 
@@ -21,6 +24,12 @@ PRIVATE = 0o077
 DEMO_HOME = Path("demo")
 
 
+def default_home() -> Path:
+    """Return the server's folder: an installed program's own, else the demo's."""
+    layout = find_own_layout()
+    return layout.home if layout else DEMO_HOME
+
+
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sandyq",
@@ -29,7 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     demo = commands.add_parser("demo", help="start a whole server with a sample school on this machine")
-    _add_home(demo)
+    _add_home(demo, DEMO_HOME)
     demo.add_argument(
         "--port", type=int, default=8000, metavar="N", help="port of the address to open (default: 8000)"
     )
@@ -117,6 +126,7 @@ def build_parser() -> argparse.ArgumentParser:
     exporting.set_defaults(run=_export_learning)
 
     _add_backup(commands)
+    add_commands(commands)
     return parser
 
 
@@ -226,13 +236,13 @@ def _add_backup(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     restore.set_defaults(run=_restore)
 
 
-def _add_home(parser: argparse.ArgumentParser) -> None:
+def _add_home(parser: argparse.ArgumentParser, default: Path | None = None) -> None:
     parser.add_argument(
         "--home",
         type=Path,
-        default=DEMO_HOME,
+        default=default or default_home(),
         metavar="DIR",
-        help="folder with all data of the server (default: ./demo)",
+        help="folder with all data of the server (default: ./demo, or the installed server's)",
     )
 
 
