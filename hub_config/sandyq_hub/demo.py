@@ -23,7 +23,7 @@ from sandyq_hub.isolation import find_obstacle, first_number, leave_closed_folde
 from sandyq_hub.parts import PartFailed
 from sandyq_hub.preparing import prepare
 from sandyq_hub.roles import reconcile, restore_routes
-from sandyq_hub.runtime import make_runtime_folder
+from sandyq_hub.runtime import find_free_ports, make_runtime_folder
 from sandyq_hub.supervisor import Supervisor
 from sandyq_hub.sweeping import sweep_erased
 
@@ -41,7 +41,7 @@ def run(home: Path, port: int, language: str) -> int:
     _check_port(port)
     _prepare_home(home)
     with _only_one(home):
-        proxy_api, hub, portal, rooms = _free_ports(4)
+        proxy_api, hub, portal, rooms = find_free_ports(4)
         content = Path(os.environ.get("SANDYQ_CONTENT", PROJECT)).resolve()
         obstacle = _find_obstacle(home, content)
         runtime = make_runtime_folder(home / "forks.folder")
@@ -126,14 +126,6 @@ def _only_one(home: Path) -> Iterator[None]:
                 f"A server already runs in {home}. Stop it, or give another folder: --home DIR"
             ) from None
         yield
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def _open_school(settings: Settings) -> list[dict[str, str]]:

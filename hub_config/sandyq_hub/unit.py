@@ -104,8 +104,17 @@ def _greet(settings: Settings, name: str) -> None:
 
 
 def _prepare(settings: Settings) -> None:
+    from sandyq_hub.install.layout import find_own_layout
+    from sandyq_hub.install.upgrading import go_back, read_note
     from sandyq_hub.isolation import find_obstacle
     from sandyq_hub.preparing import prepare
+
+    layout = find_own_layout()
+    if layout and read_note(layout):
+        print("An upgrade was cut short: it is taken back.", flush=True)  # noqa: T201 # the journal
+        version = go_back(layout, print, start=False)
+        program = str(layout.python_of(version))
+        os.execv(program, [program, "-m", "sandyq_hub.unit", "prepare"])  # noqa: S606 # the version before
 
     if obstacle := find_obstacle(settings.home, settings.content):
         raise PartFailed(f"Nobody can be isolated from anybody: {obstacle}")

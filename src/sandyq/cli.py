@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandyq_hub.install.commands import add_commands
+from sandyq_hub.install.commands import add_commands, back_up
 from sandyq_hub.install.layout import find_own_layout
 
 if TYPE_CHECKING:
@@ -220,7 +220,8 @@ def _add_backup(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--to",
         type=Path,
         metavar="DIR",
-        help="folder for the backups, also on a USB disk (default: beside the data, DIR-backups)",
+        help="folder for the backups, also on a USB disk "
+        "(default: beside the data, DIR-backups; an installed server's: those of school.toml)",
     )
     backup.add_argument(
         "--key", action="store_true", help="only print the key: write it down, a new machine needs it"
@@ -248,21 +249,21 @@ def _add_home(parser: argparse.ArgumentParser, default: Path | None = None) -> N
 
 def _back_up(arguments: argparse.Namespace) -> int:
     os.umask(PRIVATE)
-    from sandyq.backup import BackupFailed, make_backup, read_key, write_key
+    from sandyq.backup import BackupFailed, describe_backup, make_backup, read_key, write_key
 
     home = arguments.home.resolve()
     settings = _existing_home(home)
     if arguments.key:
         print(write_key(read_key(settings)))
         return 0
+    layout = find_own_layout()
+    if layout and layout.home == home and not arguments.to:
+        return back_up(layout)
     try:
         done = make_backup(settings, arguments.to or home.with_name(f"{home.name}-backups"))
     except BackupFailed as error:
         raise ValueError(f"No backup was made: {error}") from None
-    print(
-        f"Kept in {done.place}: {done.files} files, {done.bytes / 1e6:.0f} MB, {done.rows} rows of {done.databases} "
-        f"databases; restored beside it and compared: all equal. {done.seconds:.0f} s."
-    )
+    print(describe_backup(done))
     return 0
 
 

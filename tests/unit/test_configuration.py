@@ -37,7 +37,7 @@ def test_the_template_says_what_holds_without_a_file(tmp_path):
     ],
 )
 def test_what_is_wrong_is_named_with_its_line_and_its_remedy(tmp_path, text, words):
-    with pytest.raises(ValueError, match="school.toml") as told:
+    with pytest.raises(ValueError, match=r"school\.toml") as told:
         read(tmp_path, text)
     for word in words:
         assert word in str(told.value), told.value

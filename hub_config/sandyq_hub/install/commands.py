@@ -17,8 +17,29 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Run again, it puts right what is not as it should be, and says so when nothing is.",
     )
     _add_root(installing)
-    installing.add_argument("--dry-run", action="store_true", help="only say what would be changed")
+    _add_dry_run(installing)
+    installing.add_argument("--no-start", action="store_true", help="start nothing")
     installing.set_defaults(run=_install)
+    upgrading = commands.add_parser(
+        "upgrade",
+        help="put this version in place of the one that is installed, after a backup and a trial",
+        description="What does not work is taken back, program and databases; also when the power was cut.",
+    )
+    _add_root(upgrading)
+    _add_dry_run(upgrading)
+    upgrading.add_argument("--back", action="store_true", help="return to the version before")
+    upgrading.add_argument(
+        "--give-up-newer",
+        action="store_true",
+        help="with --back: also where the databases' form has changed; what people did since stays in a backup only",
+    )
+    upgrading.set_defaults(run=_upgrade)
+    removing = commands.add_parser("uninstall", help="remove the program; the school's data stay")
+    _add_root(removing)
+    removing.add_argument(
+        "--with-data", action="store_true", help="delete the data, too; the school's name must be typed"
+    )
+    removing.set_defaults(run=_uninstall)
     version = commands.add_parser("version", help="print which version this is")
     version.set_defaults(run=_tell_version)
 
@@ -31,6 +52,10 @@ def _add_root(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="a folder that is or becomes a machine's /, for images and tests",
     )
+
+
+def _add_dry_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be changed")
 
 
 def _open(arguments: argparse.Namespace) -> Layout:
@@ -46,14 +71,49 @@ def _install(arguments: argparse.Namespace) -> int:
     from sandyq_hub.install.installing import install
 
     layout = _open(arguments)
-    count = install(layout, _say, dry_run=arguments.dry_run)
+    count = install(layout, _say, dry_run=arguments.dry_run, start=not arguments.no_start)
     if arguments.dry_run:
         _say(f"{count} changes would be made; none was." if count else "Nothing would be changed.")
     elif not count:
         _say("Nothing to change: all is as it should be.")
-    if not arguments.dry_run:
+    if not (arguments.dry_run or arguments.no_start):
         _tell_next(layout)
     return 0
+
+
+def _upgrade(arguments: argparse.Namespace) -> int:
+    from sandyq_hub.install.upgrading import take_back, upgrade
+
+    if arguments.give_up_newer and not arguments.back:
+        raise ValueError("--give-up-newer goes with --back.")
+    layout = _open(arguments)
+    if arguments.back:
+        take_back(layout, _say, give_up=arguments.give_up_newer)
+    else:
+        upgrade(layout, _say, dry_run=arguments.dry_run)
+    return 0
+
+
+def _uninstall(arguments: argparse.Namespace) -> int:
+    from sandyq_hub.install.removing import uninstall
+
+    uninstall(_open(arguments), _say, input, with_data=arguments.with_data)
+    return 0
+
+
+def back_up(layout: Layout) -> int:
+    """Make the installed server's backups, as each night; return 1 when one failed."""
+    from sandyq.backup import BackupFailed, describe_backup
+    from sandyq_hub.install.nightly import back_up
+
+    failed = False
+    for done in back_up(layout):
+        if isinstance(done, BackupFailed):
+            failed = True
+            _say(f"No backup was made: {done}")
+        else:
+            _say(describe_backup(done))
+    return int(failed)
 
 
 def _tell_next(layout: Layout) -> None:

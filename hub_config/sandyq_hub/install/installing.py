@@ -42,7 +42,7 @@ OURS: Final = ("sandyq*.service", "sandyq*.target", "sandyq*.timer", "sandyq*.pa
 Say = Callable[[str], None]
 
 
-def install(layout: Layout, say: Say, *, dry_run: bool = False) -> int:
+def install(layout: Layout, say: Say, *, dry_run: bool = False, start: bool = True) -> int:
     """Install this program, or put right what is not as it should be; return how much was changed."""
     configuration = read_configuration(layout.configuration)
     version, current = find_version(PROJECT), layout.find_current()
@@ -50,8 +50,8 @@ def install(layout: Layout, say: Say, *, dry_run: bool = False) -> int:
         raise ValueError(f"Version {current} is installed, this is {version}. To bring it: ./sandyq upgrade")
     count = settle(list_preparations(layout, version), say, dry_run=dry_run)
     count += settle_machine(layout, configuration, say, dry_run=dry_run)
-    count += settle([*_list_switch(layout, version)], say, dry_run=dry_run)
-    if layout.is_live:
+    count += settle([*list_switch(layout, version)], say, dry_run=dry_run)
+    if layout.is_live and start:
         count += settle(_list_start(), say, dry_run=dry_run)
     return count
 
@@ -80,7 +80,7 @@ def _list_packages(layout: Layout) -> Iterator[Change]:
     inside = [] if layout.root == Path("/") else ["chroot", str(layout.root)]
     command = [*inside, "apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
     if missing:
-        yield Step(f"Debian's packages: {', '.join(missing)}", lambda: False, lambda: _do(*command))
+        yield Step(f"Debian's packages: {', '.join(missing)}", lambda: False, lambda: run_program(*command))
 
 
 def settle_machine(layout: Layout, configuration: Configuration, say: Say, *, dry_run: bool = False) -> int:
@@ -88,8 +88,8 @@ def settle_machine(layout: Layout, configuration: Configuration, say: Say, *, dr
     count = settle(_list_files(layout, configuration), say, dry_run=dry_run)
     units = settle(_list_units(layout, configuration), say, dry_run=dry_run)
     if units and layout.is_live and not dry_run:
-        _do("systemctl", "daemon-reload")
-        _do("udevadm", "control", "--reload")
+        run_program("systemctl", "daemon-reload")
+        run_program("udevadm", "control", "--reload")
     return count + units
 
 
@@ -102,7 +102,7 @@ def _list_files(layout: Layout, configuration: Configuration) -> Iterator[Change
     yield Step(
         "accounts of the parts",
         lambda: _has_accounts(layout, base),
-        lambda: _do("systemd-sysusers", f"--root={layout.root}", accounts.name),
+        lambda: run_program("systemd-sysusers", f"--root={layout.root}", accounts.name),
     )
     yield Folder(layout.home, 0o711)
     yield Folder(layout.of(RUNTIME), 0o711)
@@ -167,7 +167,8 @@ def list_our_units(layout: Layout) -> list[Path]:
     return sorted(path for pattern in OURS for path in layout.units.glob(pattern))
 
 
-def _list_switch(layout: Layout, version: str) -> Iterator[Change]:
+def list_switch(layout: Layout, version: str) -> Iterator[Change]:
+    """From now on this version is the one at work."""
     yield Step(
         f"version {version} is open to its parts",
         lambda: _is_open(layout, version),
@@ -189,7 +190,9 @@ def link_to(layout: Layout, version: str) -> Link:
 
 
 def _list_start() -> Iterator[Change]:
-    yield Step("sandyq.target is started", is_running, lambda: _do("systemctl", "start", "sandyq.target"))
+    yield Step(
+        "sandyq.target is started", is_running, lambda: run_program("systemctl", "start", "sandyq.target")
+    )
 
 
 def is_running() -> bool:
@@ -197,7 +200,7 @@ def is_running() -> bool:
     return subprocess.run(command, check=False).returncode == 0
 
 
-def _do(*command: str) -> None:
+def run_program(*command: str) -> None:
     """Run a program of Debian's; ValueError with its last words."""
     if shutil.which(command[0]) is None:
         raise ValueError(f"The program {command[0]} is not installed. On Debian: apt install systemd")

@@ -67,7 +67,7 @@ def is_complete(layout: Layout, version: str) -> bool:
 
 
 def copy_program(layout: Layout, source: Path, version: str) -> None:
-    """Copy a program beside those that are there; closed to all until its solutions and lessons are (``open_program``)."""
+    """Copy a program beside those that are there; closed to all until ``open_program``: it holds solutions."""
     folder = layout.versions / version
     make_folder(folder, 0o700)
     folder.chmod(0o700)

@@ -59,6 +59,14 @@ SystemCallFilter=~@privileged @resources
 """
 ROOTS: Final = "SystemCallFilter=@system-service\n"
 """Of root's own helpers, which may change owners."""
+MACHINES: Final = (
+    "/etc/systemd",
+    "/etc/sysusers.d",
+    "/etc/tmpfiles.d",
+    "/etc/udev/rules.d",
+    "/usr/local/bin",
+)
+"""Where an upgrade that the power cut is taken back, before the parts start."""
 NO_CODE_MADE: Final = "MemoryDenyWriteExecute=yes\n"
 """Not for Node, which translates script as it runs."""
 ALONE: Final = "ProcSubset=pid\nProtectProc=invisible\n"
@@ -144,7 +152,7 @@ def _render_prepare() -> str:
         f"[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart={UNIT} prepare\nTimeoutStartSec=30min\n"
         f"{COMMON}"
         "CapabilityBoundingSet=CAP_CHOWN CAP_FOWNER CAP_FSETID CAP_DAC_OVERRIDE CAP_SETUID CAP_SETGID\n"
-        f"ReadWritePaths={HOME} {OPT} /etc/systemd\n{LOCKED}{ROOTS}"
+        f"ReadWritePaths={HOME} {OPT} {' '.join(f'-{folder}' for folder in MACHINES)}\n{LOCKED}{ROOTS}"
         f"{NO_CODE_MADE}RestrictAddressFamilies=AF_UNIX\nPrivateNetwork=yes\nIPAddressDeny=any\n"
     )
 
