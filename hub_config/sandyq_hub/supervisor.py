@@ -19,7 +19,7 @@ import psutil
 
 from sandyq.incidents import note_incident
 from sandyq.prefork.processes import become_subreaper, reap_all_but
-from sandyq.settings import Settings
+from sandyq.settings import PEOPLE_CHANGED, Settings
 from sandyq_hub.isolation import number_of
 from sandyq_hub.parts import Part, PartFailed, list_ports, plan_parts
 from sandyq_hub.ports import hold_port
@@ -50,6 +50,7 @@ class Supervisor:
     """Each part writes to a file of its own in ``log``; else to where the supervisor does."""
     _holders: list[socket.socket] = field(default_factory=list)
     """What keeps the parts' ports from others, also while a part is away."""
+    _people_changed: int = 0
     _greeted: dict[str, int] = field(default_factory=dict)
     """Part → pid of the process that was greeted."""
 
@@ -81,7 +82,16 @@ class Supervisor:
             reap_all_but([part.process.pid for part in self.parts if part.process])
             self._greet("hub", self.on_hub_ready)
             self._greet("proxy", self.on_proxy_ready)
+            self._heed_people()
             time.sleep(POLL)
+
+    def _heed_people(self) -> None:
+        """The portal changed who is at the school: the hub follows."""
+        with suppress(FileNotFoundError):
+            changed = (self.settings.folder("portal") / PEOPLE_CHANGED).stat().st_mtime_ns
+            if changed != self._people_changed:
+                self._people_changed = changed
+                self.on_hub_ready()
 
     def stop(self) -> None:
         """End all parts and everything that they started."""

@@ -104,7 +104,7 @@ def _greet(settings: Settings, name: str) -> None:
 
 
 def _prepare(settings: Settings) -> None:
-    from sandyq_hub.install.layout import find_own_layout
+    from sandyq.layout import find_own_layout
     from sandyq_hub.install.upgrading import go_back, read_note
     from sandyq_hub.isolation import find_obstacle
     from sandyq_hub.preparing import prepare

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandyq_hub.install.commands import add_commands, back_up
-from sandyq_hub.install.layout import find_own_layout
+from sandyq.layout import find_own_layout
+from sandyq.operating import add_commands, back_up
 
 if TYPE_CHECKING:
     from sandyq.settings import Settings
@@ -43,6 +43,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--port", type=int, default=8000, metavar="N", help="port of the address to open (default: 8000)"
     )
     demo.add_argument("--lang", choices=LANGUAGES, default="kk", help="language before sign-in (default: kk)")
+    demo.add_argument(
+        "--new", action="store_true", help="without a school: the first-run page, as after an installation"
+    )
     demo.set_defaults(run=_demo)
 
     test = commands.add_parser("test", help="run all checks and tests (arguments after -- go to pytest)")
@@ -287,7 +290,9 @@ def _demo(arguments: argparse.Namespace) -> int:
     os.umask(PRIVATE)
     from sandyq_hub.demo import run
 
-    return run(arguments.home.resolve(), arguments.port, arguments.lang)
+    if (home := arguments.home.resolve()) == default_home():
+        raise ValueError(f"{home} is a real school's. Give the demo a folder of its own: --home DIR")
+    return run(home, arguments.port, arguments.lang, new=arguments.new)
 
 
 def _test(arguments: argparse.Namespace) -> int:

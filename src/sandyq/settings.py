@@ -12,6 +12,8 @@ from sandyq.durable import make_folder, sync_folder, write_durably
 
 PROJECT = Path(__file__).resolve().parents[2]
 """The checkout: ``curriculum/notebooks``, ``voila_apps`` and ``node_modules`` stand in it."""
+PEOPLE_CHANGED = "people-changed"
+"""File in the portal's folder, written when people of the school were changed on a page."""
 
 
 @dataclass(frozen=True)

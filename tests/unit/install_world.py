@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from sandyq.layout import Layout
 from sandyq.settings import PROJECT
-from sandyq_hub.install.layout import Layout
 from sandyq_hub.install.program import list_files, name_version
 
 PACKAGES = ("src", "hub_config", "portal", "curriculum", "widgets", "assignments", "voila_apps")

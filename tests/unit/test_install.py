@@ -185,7 +185,7 @@ def fill(world):
     """Give the server a database, as its first start would."""
     program = world.layout.python_of(world.layout.find_current())
     code = (
-        "import sys; from pathlib import Path; from sandyq_hub.install.layout import Layout\n"
+        "import sys; from pathlib import Path; from sandyq.layout import Layout\n"
         "from sandyq.school.database import Database\n"
         "settings = Layout(Path(sys.argv[1])).read_settings()\n"
         "database = Database(settings.database_url); database.migrate(); database.close()\n"

@@ -18,7 +18,12 @@ from sandyq.school.tables import ROLES, Person
 from sandyq_portal.access import Everyone, Holders, PersonTokens, find_rule, walk_routes
 
 MATRIX = Path(__file__).with_name("access_matrix.toml")
-GROUPS = {"tokens of visits": "VisitTokens", "the grader": "TheGrader", "everyone": "Everyone"}
+GROUPS = {
+    "tokens of visits": "VisitTokens",
+    "the grader": "TheGrader",
+    "everyone": "Everyone",
+    "before there is a school": "FirstRun",
+}
 PARAMETER = re.compile(r"\{\w+(:path)?\}")
 
 

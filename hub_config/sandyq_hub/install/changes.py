@@ -118,12 +118,12 @@ class Step:
         self.do()
 
 
-def settle(changes: Iterable[Change], say: Callable[[str], None], *, dry_run: bool = False) -> int:
+def settle(changes: Iterable[Change], tell: Callable[[str], None], *, dry_run: bool = False) -> int:
     """Make what is not so yet, tell each, and return how many there were; ``dry_run``: only tell."""
     count = 0
     for change in changes:
         if not change.is_made():
-            say(f"{'would be made: ' if dry_run else ''}{change.describe()}")
+            tell(f"{'would be made: ' if dry_run else ''}{change.describe()}")
             if not dry_run:
                 change.make()
             count += 1

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from sandyq.configuration import TEMPLATE, Configuration, read_configuration
+from sandyq.layout import CURRENT, HOME, RUNTIME, Layout
 from sandyq.settings import PROJECT, Settings
 from sandyq_hub.install.changes import Change, File, Folder, Gone, Link, Step, settle
-from sandyq_hub.install.layout import CURRENT, HOME, RUNTIME, Layout
 from sandyq_hub.install.program import (
     copy_program,
     find_version,
@@ -39,20 +39,20 @@ PACKAGES: Final = {
 """Debian's packages and by what we see that they are there."""
 PORTS: Final = {"proxy_api_port": 8001, "hub_port": 8081, "portal_port": 8082, "rooms_port": 8083}
 OURS: Final = ("sandyq*.service", "sandyq*.target", "sandyq*.timer", "sandyq*.path", "media-sandyq.mount")
-Say = Callable[[str], None]
+Tell = Callable[[str], None]
 
 
-def install(layout: Layout, say: Say, *, dry_run: bool = False, start: bool = True) -> int:
+def install(layout: Layout, tell: Tell, *, dry_run: bool = False, start: bool = True) -> int:
     """Install this program, or put right what is not as it should be; return how much was changed."""
     configuration = read_configuration(layout.configuration)
     version, current = find_version(PROJECT), layout.find_current()
     if current and current != version:
         raise ValueError(f"Version {current} is installed, this is {version}. To bring it: ./sandyq upgrade")
-    count = settle(list_preparations(layout, version), say, dry_run=dry_run)
-    count += settle_machine(layout, configuration, say, dry_run=dry_run)
-    count += settle([*list_switch(layout, version)], say, dry_run=dry_run)
+    count = settle(list_preparations(layout, version), tell, dry_run=dry_run)
+    count += settle_machine(layout, configuration, tell, dry_run=dry_run)
+    count += settle([*list_switch(layout, version)], tell, dry_run=dry_run)
     if layout.is_live and start:
-        count += settle(_list_start(), say, dry_run=dry_run)
+        count += settle(_list_start(), tell, dry_run=dry_run)
     return count
 
 
@@ -83,10 +83,10 @@ def _list_packages(layout: Layout) -> Iterator[Change]:
         yield Step(f"Debian's packages: {', '.join(missing)}", lambda: False, lambda: run_program(*command))
 
 
-def settle_machine(layout: Layout, configuration: Configuration, say: Say, *, dry_run: bool = False) -> int:
+def settle_machine(layout: Layout, configuration: Configuration, tell: Tell, *, dry_run: bool = False) -> int:
     """Files, folders, accounts and units as this version wants them."""
-    count = settle(_list_files(layout, configuration), say, dry_run=dry_run)
-    units = settle(_list_units(layout, configuration), say, dry_run=dry_run)
+    count = settle(_list_files(layout, configuration), tell, dry_run=dry_run)
+    units = settle(_list_units(layout, configuration), tell, dry_run=dry_run)
     if units and layout.is_live and not dry_run:
         run_program("systemctl", "daemon-reload")
         run_program("udevadm", "control", "--reload")

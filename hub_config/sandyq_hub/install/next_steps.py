@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import psutil
 
+from sandyq.layout import Layout
 from sandyq.school.first_run import is_set_up, write_code
 from sandyq.settings import Settings, read_secret
-from sandyq_hub.install.layout import Layout
 
 
 def describe_next(layout: Layout) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from sandyq.backup import BackupFailed, Done, make_backup
 from sandyq.configuration import Configuration, read_configuration
-from sandyq_hub.install.layout import USB, Layout
+from sandyq.layout import USB, Layout
 
 ON_USB = "sandyq-backups"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from sandyq.durable import make_folder, write_durably
-from sandyq_hub.install.layout import COMPLETE, Layout, find_own_version
+from sandyq.layout import COMPLETE, Layout, find_own_version
 
 BELONGS: Final = (
     ".npmrc",

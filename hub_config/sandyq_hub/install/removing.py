@@ -7,29 +7,31 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import select
 
 from sandyq.configuration import read_configuration
+from sandyq.layout import OPT, Layout
 from sandyq.school.database import Database
 from sandyq.school.first_run import is_set_up
 from sandyq.school.tables import School
 from sandyq_hub.install.changes import Change, Gone, settle
-from sandyq_hub.install.installing import Say, is_running, list_our_units, run_program
-from sandyq_hub.install.layout import OPT, Layout
+from sandyq_hub.install.installing import Tell, is_running, list_our_units, run_program
 
 
-def uninstall(layout: Layout, say: Say, ask: Callable[[str], str], *, with_data: bool = False) -> None:
+def uninstall(layout: Layout, tell: Tell, ask: Callable[[str], str], *, with_data: bool = False) -> None:
     """Remove what ``install`` made. ValueError, and nothing is removed, when the typed name is not the school's."""
     configuration = read_configuration(layout.configuration)
     if with_data:
         _confirm(layout, ask)
     if layout.is_live and is_running():
         run_program("systemctl", "stop", "sandyq.target", "sandyq-*.service")
-    settle(_list_program(layout), say)
+    settle(_list_program(layout), tell)
     if layout.is_live:
         run_program("systemctl", "daemon-reload")
     if with_data:
-        settle([Gone(layout.home), Gone(layout.configuration.parent)], say)
+        settle([Gone(layout.home), Gone(layout.configuration.parent)], tell)
     else:
-        say(f"The school's data stay in {layout.home}, its settings in {layout.configuration}.")
-    say(f"Backups stay in {layout.of(configuration.backup.folder)}. Accounts stay too: files belong to them.")
+        tell(f"The school's data stay in {layout.home}, its settings in {layout.configuration}.")
+    tell(
+        f"Backups stay in {layout.of(configuration.backup.folder)}. Accounts stay too: files belong to them."
+    )
 
 
 def _confirm(layout: Layout, ask: Callable[[str], str]) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from sandyq.configuration import Configuration
-from sandyq_hub.install.layout import CURRENT, HOME, OPT, RUNTIME, USB
+from sandyq.layout import CURRENT, HOME, OPT, RUNTIME, USB
+from sandyq.settings import PEOPLE_CHANGED
 from sandyq_hub.isolation import NAMES, PARTS
 from sandyq_hub.parts import GROUPS
 
@@ -259,7 +260,7 @@ def _render_path() -> str:
     """The portal writes this file when it changed who is at the school."""
     return (
         "[Unit]\nDescription=Sandyq: people have changed\nPartOf=sandyq.target\nAfter=sandyq-prepare.service\n\n"
-        f"[Path]\nPathChanged={HOME}/portal/people-changed\nUnit=sandyq-hourly.service\n"
+        f"[Path]\nPathChanged={HOME}/portal/{PEOPLE_CHANGED}\nUnit=sandyq-hourly.service\n"
     )
 
 

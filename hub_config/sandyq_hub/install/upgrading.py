@@ -21,10 +21,11 @@ from typing import Final
 from sandyq.backup import BackupFailed, copy_databases, make_backup, put_databases_back
 from sandyq.configuration import Configuration, read_configuration
 from sandyq.durable import make_folder, sync_folder, write_durably
+from sandyq.layout import Layout
 from sandyq.settings import PROJECT
 from sandyq_hub.install.changes import settle
 from sandyq_hub.install.installing import (
-    Say,
+    Tell,
     is_running,
     link_to,
     list_preparations,
@@ -32,7 +33,6 @@ from sandyq_hub.install.installing import (
     run_program,
     settle_machine,
 )
-from sandyq_hub.install.layout import Layout
 from sandyq_hub.install.nightly import words_for_keep
 from sandyq_hub.install.program import find_version, open_program
 from sandyq_hub.parts import NAMES, does_answer, find_health
@@ -59,51 +59,51 @@ class Upgrade:
     was_running: bool
 
 
-def upgrade(layout: Layout, say: Say, *, dry_run: bool = False) -> None:
+def upgrade(layout: Layout, tell: Tell, *, dry_run: bool = False) -> None:
     """Bring this program; UpgradeFailed when it does not work: then all is as before."""
     configuration = read_configuration(layout.configuration)
     old, new = layout.find_current(), find_version(PROJECT)
     if not old:
         raise ValueError("No server is installed here. Install one: ./sandyq install")
     if read_note(layout):
-        say("An upgrade was interrupted; it is taken back first.")
-        go_back(layout, say)
+        tell("An upgrade was interrupted; it is taken back first.")
+        go_back(layout, tell)
     if new == old:
-        say(f"Version {new} is at work already.")
+        tell(f"Version {new} is at work already.")
         return
     if (free := shutil.disk_usage(layout.home).free) < LEAST_SPACE:
         raise ValueError(
             f"Only {free / 1e9:.1f} GB are free on the disk with {layout.home}; an upgrade needs 3."
         )
-    settle(list_preparations(layout, new), say, dry_run=dry_run)
+    settle(list_preparations(layout, new), tell, dry_run=dry_run)
     if dry_run:
-        say(f"would be done: a backup, a trial of {new} with the school's data, the switch from {old}")
+        tell(f"would be done: a backup, a trial of {new} with the school's data, the switch from {old}")
         return
-    _exchange(layout, configuration, say, Upgrade(old, new, _now(), layout.is_live and is_running()))
+    _exchange(layout, configuration, tell, Upgrade(old, new, _now(), layout.is_live and is_running()))
 
 
-def _exchange(layout: Layout, configuration: Configuration, say: Say, note: Upgrade) -> None:
-    say("The server is stopped; people are told to wait.")
+def _exchange(layout: Layout, configuration: Configuration, tell: Tell, note: Upgrade) -> None:
+    tell("The server is stopped; people are told to wait.")
     _stop(layout)
     try:
-        _keep_all(layout, configuration, say)
+        _keep_all(layout, configuration, tell)
         _copy_databases(layout, note)
     except (BackupFailed, OSError) as error:
         _start(note)
         raise UpgradeFailed(f"Nothing was changed, for no backup could be made: {error}") from None
     _write_note(layout, note)
     try:
-        say(f"Version {note.new} is tried with the school's data.")
+        tell(f"Version {note.new} is tried with the school's data.")
         open_program(layout, note.new)
         try_version(layout, note.new)
-        settle_machine(layout, configuration, say)
-        settle(list_switch(layout, note.new), say)
+        settle_machine(layout, configuration, tell)
+        settle(list_switch(layout, note.new), tell)
         _start(note)
         _check_health(layout, note)
     except BaseException as error:
         _stop(layout)
         _keep_aside(layout, note)
-        go_back(layout, say)
+        go_back(layout, tell)
         if not isinstance(error, OSError | ValueError):
             raise
         raise UpgradeFailed(
@@ -112,14 +112,14 @@ def _exchange(layout: Layout, configuration: Configuration, say: Say, note: Upgr
     _remove_note(layout)
     for version in set(layout.list_versions()) - {note.old, note.new}:
         shutil.rmtree(layout.versions / version)
-    say(f"Version {note.new} is at work. Back to {note.old}: sandyq upgrade --back")
+    tell(f"Version {note.new} is at work. Back to {note.old}: sandyq upgrade --back")
 
 
-def _keep_all(layout: Layout, configuration: Configuration, say: Say) -> None:
+def _keep_all(layout: Layout, configuration: Configuration, tell: Tell) -> None:
     done = make_backup(
         layout.read_settings(), layout.of(configuration.backup.folder), words_for_keep(configuration)
     )
-    say(f"Kept in {done.place}: {done.files} files, {done.rows} rows.")
+    tell(f"Kept in {done.place}: {done.files} files, {done.rows} rows.")
 
 
 def _copy_databases(layout: Layout, note: Upgrade) -> None:
@@ -173,26 +173,26 @@ def _keep_aside(layout: Layout, note: Upgrade) -> None:
 # The way back
 
 
-def go_back(layout: Layout, say: Say, *, start: bool = True) -> str:
+def go_back(layout: Layout, tell: Tell, *, start: bool = True) -> str:
     """Make all as it was before the noted upgrade; may be interrupted and done again. Return the version at work."""
     note = read_note(layout)
     if note is None:
         return layout.find_current()
     put_databases_back(layout.home / COPY, layout.home)
-    _switch_back(layout, note, say)
+    _switch_back(layout, note, tell)
     _remove_note(layout)
     if start:
         _start(note)
     return note.old
 
 
-def _switch_back(layout: Layout, note: Upgrade, say: Say) -> None:
-    settle([link_to(layout, note.old)], say)
+def _switch_back(layout: Layout, note: Upgrade, tell: Tell) -> None:
+    settle([link_to(layout, note.old)], tell)
     command = [str(layout.python_of(note.old)), "-m", "sandyq.cli", "install", "--no-start"]
     run_program(*command, *([] if layout.root == Path("/") else ["--root", str(layout.root)]))
 
 
-def take_back(layout: Layout, say: Say, *, give_up: bool = False) -> None:
+def take_back(layout: Layout, tell: Tell, *, give_up: bool = False) -> None:
     """Leave a version that works for the one before; ``give_up``: also what people did since.
 
     ValueError when the databases have another form now, and nobody said that.
@@ -213,14 +213,14 @@ def take_back(layout: Layout, say: Say, *, give_up: bool = False) -> None:
         )
     note = replace(note, was_running=layout.is_live and is_running())
     _stop(layout)
-    _keep_all(layout, read_configuration(layout.configuration), say)
+    _keep_all(layout, read_configuration(layout.configuration), tell)
     if changed:
         _write_note(layout, note)
-        go_back(layout, say)
+        go_back(layout, tell)
     else:
-        _switch_back(layout, note, say)
+        _switch_back(layout, note, tell)
         _start(note)
-    say(f"Version {note.old} is at work again.")
+    tell(f"Version {note.old} is at work again.")
 
 
 def _read_forms(home: Path, copy: Path) -> dict[str, str]:

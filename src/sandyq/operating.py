@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sandyq_hub.install.layout import Layout, find_own_layout
+from sandyq.layout import Layout, find_own_layout
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -71,11 +71,11 @@ def _install(arguments: argparse.Namespace) -> int:
     from sandyq_hub.install.installing import install
 
     layout = _open(arguments)
-    count = install(layout, _say, dry_run=arguments.dry_run, start=not arguments.no_start)
+    count = install(layout, _tell, dry_run=arguments.dry_run, start=not arguments.no_start)
     if arguments.dry_run:
-        _say(f"{count} changes would be made; none was." if count else "Nothing would be changed.")
+        _tell(f"{count} changes would be made; none was." if count else "Nothing would be changed.")
     elif not count:
-        _say("Nothing to change: all is as it should be.")
+        _tell("Nothing to change: all is as it should be.")
     if not (arguments.dry_run or arguments.no_start):
         _tell_next(layout)
     return 0
@@ -88,16 +88,16 @@ def _upgrade(arguments: argparse.Namespace) -> int:
         raise ValueError("--give-up-newer goes with --back.")
     layout = _open(arguments)
     if arguments.back:
-        take_back(layout, _say, give_up=arguments.give_up_newer)
+        take_back(layout, _tell, give_up=arguments.give_up_newer)
     else:
-        upgrade(layout, _say, dry_run=arguments.dry_run)
+        upgrade(layout, _tell, dry_run=arguments.dry_run)
     return 0
 
 
 def _uninstall(arguments: argparse.Namespace) -> int:
     from sandyq_hub.install.removing import uninstall
 
-    uninstall(_open(arguments), _say, input, with_data=arguments.with_data)
+    uninstall(_open(arguments), _tell, input, with_data=arguments.with_data)
     return 0
 
 
@@ -110,9 +110,9 @@ def back_up(layout: Layout) -> int:
     for done in back_up(layout):
         if isinstance(done, BackupFailed):
             failed = True
-            _say(f"No backup was made: {done}")
+            _tell(f"No backup was made: {done}")
         else:
-            _say(describe_backup(done))
+            _tell(describe_backup(done))
     return int(failed)
 
 
@@ -120,7 +120,7 @@ def _tell_next(layout: Layout) -> None:
     from sandyq_hub.install.next_steps import describe_next
 
     for line in describe_next(layout):
-        _say(line)
+        _tell(line)
 
 
 def _tell_version(_arguments: argparse.Namespace) -> int:
@@ -131,5 +131,5 @@ def _tell_version(_arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _say(words: Any) -> None:
+def _tell(words: Any) -> None:
     print(f"sandyq: {words}", flush=True)
