@@ -22,7 +22,10 @@ from pathlib import Path
 import httpx
 
 DEBIAN = "bookworm"
-PACKAGES = "systemd,systemd-sysv,udev,dbus,linux-image-cloud-amd64,initramfs-tools,python3-venv,restic,iproute2,ca-certificates"
+PACKAGES = (
+    "systemd,systemd-sysv,udev,dbus,linux-image-cloud-amd64,initramfs-tools,python3-venv,restic,"
+    "iproute2,ca-certificates"
+)
 PARTS = ("forks", "proxy", "hub", "portal", "rooms", "grader")
 PATIENCE = 3600.0
 DISK = "6G"
@@ -170,7 +173,7 @@ def check_units(machine: Machine) -> None:
     """Each part under its user, none failed; one that is killed is started again, and that is on record."""
     machine.tell("test -z \"$(systemctl list-units 'sandyq*' --failed --no-legend | tee /dev/stderr)\"")
     for part in PARTS:
-        user = machine.tell(f"ps -o user:32= -p $(systemctl show -P MainPID sandyq-{part})").strip()
+        user = machine.tell(f"stat -c %U /proc/$(systemctl show -P MainPID sandyq-{part})").strip()
         assert user.splitlines()[-1] == ("root" if part == "forks" else f"sandyq-{part}"), user
     machine.tell("cat /sys/fs/cgroup/system.slice/sandyq-forks.service/cgroup.subtree_control | grep memory")
     for part in ("portal", "hub", "proxy"):
