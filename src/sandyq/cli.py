@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandyq.layout import find_own_layout
-from sandyq.operating import add_commands, back_up
+from sandyq.operating import add_commands, back_up, restore
 
 if TYPE_CHECKING:
     from sandyq.settings import Settings
@@ -277,12 +277,16 @@ def _restore(arguments: argparse.Namespace) -> int:
     from sandyq.backup import BackupFailed, restore_backup
 
     key = arguments.key_file.read_text() if arguments.key_file else getpass("Key of the backups: ")
-    home = arguments.home.resolve()
+    home, key = arguments.home.resolve(), "".join(key.split())
+    layout = find_own_layout()
     try:
-        manifest = restore_backup(arguments.place, home, "".join(key.split()))
+        if layout and layout.home == home:
+            at = restore(layout, arguments.place, key)
+        else:
+            at = restore_backup(arguments.place, home, key)["at"]
     except BackupFailed as error:
         raise ValueError(f"Nothing was restored: {error}") from None
-    print(f"Restored to {home} as it was at {manifest['at']}.")
+    print(f"Restored to {home} as it was at {at}.")
     return 0
 
 

@@ -116,6 +116,13 @@ def back_up(layout: Layout) -> int:
     return int(failed)
 
 
+def restore(layout: Layout, place: Path, key: str) -> str:
+    """Bring a backup to an installed server that has no school yet; return of when it is."""
+    from sandyq_hub.install.restoring import restore
+
+    return restore(layout, place, key, _tell)
+
+
 def _tell_next(layout: Layout) -> None:
     from sandyq_hub.install.next_steps import describe_next
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from install_world import BASE, World
+from install_world import BASE, World, make_packages
 
 from rehearsal import open_folder
 from sandyq.backup import copy_databases
@@ -318,12 +318,35 @@ def test_uninstalling_keeps_the_data_and_says_where(world):
     assert left == []
 
 
+KEYS = {}
+"""What stands on the operators' paper, by the machine."""
+
+
 def test_data_go_when_the_schools_name_is_typed(world):
+    KEYS[world.root] = (world.layout.home / "secrets" / "backup").read_text()
     done = world.run(sources(world, "first"), "uninstall", "--with-data", answer="Ақсу мектебі\n")
     assert done.returncode == 0, done.stderr
     assert not world.layout.home.exists()
     assert not world.layout.configuration.exists()
     assert any(world.layout.of("/var/backups/sandyq").iterdir())
+
+
+def test_a_blank_machine_gets_its_school_back_by_one_command(world):
+    """The backup was made by the upgrade above; the key is on the operator's paper."""
+    source = sources(world, "first")
+    make_packages(world.layout.versions / name_version(source), source)
+    assert world.run(source, "install").returncode == 0
+    program = world.layout.python_of(world.layout.find_current())
+    place, key = world.layout.of("/var/backups/sandyq"), world.sources / "key"
+    key.write_text(KEYS[world.root])
+    command = list(map(str, [program, "-m", "sandyq.cli", "restore", place, "--key-file", key]))
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+    assert done.returncode == 0, done.stderr
+    assert list_rows(world.layout.home / "school" / "school.sqlite")[0] == [("Ақсу мектебі",)]
+    assert Settings.load(world.layout.home).home == Path("/var/lib/sandyq")
+    again = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+    assert again.returncode == 1
+    assert "nothing is replaced" in again.stderr
 
 
 def test_only_root_installs(tmp_path):

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
@@ -83,6 +85,8 @@ def upgrade(layout: Layout, tell: Tell, *, dry_run: bool = False) -> None:
 
 
 def _exchange(layout: Layout, configuration: Configuration, tell: Tell, note: Upgrade) -> None:
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal: taken back, too
+        signal.signal(number, lambda received, _frame: sys.exit(128 + received))
     tell("The server is stopped; people are told to wait.")
     _stop(layout)
     try:
