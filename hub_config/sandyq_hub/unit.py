@@ -1,4 +1,4 @@
-"""``python -m sandyq_hub.unit ACTION [PART]``: what an installed server's units run; its folder is ``SANDYQ_HOME``.
+"""``python -m sandyq_hub.unit ACTION [PART]``: what an installed server's units run.
 
 ``run PART``: be that part. ``ready PART``: once it answers, do what is due then. ``hold``: keep the parts' ports.
 ``prepare``: before all parts. ``hourly``: what nobody waits for. ``note PART``: it ended by itself.
@@ -13,9 +13,9 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
+from sandyq.layout import find_own_layout
 from sandyq.settings import Settings
 from sandyq_hub.parts import PartFailed, does_answer, find_health, plan_part
 
@@ -28,8 +28,8 @@ def main() -> None:
     _leave_link()
     os.umask(0o077)
     action, *parts = sys.argv[1:]
-    settings = Settings.load(Path(os.environ["SANDYQ_HOME"]))
-    settings = replace(settings, content=settings.content.resolve())
+    layout = find_own_layout()
+    settings = layout.read_settings() if layout else Settings.load(Path(os.environ["SANDYQ_HOME"]))
     try:
         ACTIONS[action](settings, *parts)
     except (OSError, ValueError, PartFailed) as error:
@@ -104,7 +104,6 @@ def _greet(settings: Settings, name: str) -> None:
 
 
 def _prepare(settings: Settings) -> None:
-    from sandyq.layout import find_own_layout
     from sandyq_hub.install.upgrading import go_back, read_note
     from sandyq_hub.isolation import find_obstacle
     from sandyq_hub.preparing import prepare

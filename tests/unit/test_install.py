@@ -178,6 +178,26 @@ def test_a_number_that_is_somebody_elses_is_named(tmp_path):
     assert not world.layout.current.exists()
 
 
+def test_each_place_of_the_file_gets_a_backup_and_the_usb_disk_only_when_it_is_there(world):
+    fill(world)
+    program, usb = world.layout.python_of(world.layout.find_current()), world.layout.of("/media/sandyq")
+    usb.mkdir(parents=True)
+    command = [str(program), "-m", "sandyq.cli", "backup"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("all equal") == 1
+    assert not any(usb.iterdir()), "without a disk it went to the folder that waits for one"
+    script = f'mount -t tmpfs none {usb} && "$@" && ls {usb}/sandyq-backups'
+    plugged = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script, "sh", *command],
+        capture_output=True, text=True, check=False, cwd="/",
+    )  # fmt: skip
+    if "unshare" in plugged.stderr or "permission denied" in plugged.stderr:
+        pytest.skip(f"this machine lets nobody mount: {plugged.stderr.strip()}")
+    assert plugged.stdout.count("all equal") == 2, plugged.stdout + plugged.stderr
+    assert "snapshots" in plugged.stdout
+
+
 # Upgrades
 
 

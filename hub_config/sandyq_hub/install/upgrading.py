@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,8 +92,10 @@ def _exchange(layout: Layout, configuration: Configuration, tell: Tell, note: Up
     try:
         _keep_all(layout, configuration, tell)
         _copy_databases(layout, note)
-    except (BackupFailed, OSError) as error:
+    except BaseException as error:
         _start(note)
+        if not isinstance(error, OSError | BackupFailed):
+            raise
         raise UpgradeFailed(f"Nothing was changed, for no backup could be made: {error}") from None
     _write_note(layout, note)
     try:
@@ -171,7 +173,8 @@ def _check_health(layout: Layout, note: Upgrade) -> None:
 
 def _keep_aside(layout: Layout, note: Upgrade) -> None:
     """The new version's databases, before they are replaced: for whoever wants to know what was in them."""
-    copy_databases(layout.home, layout.home / "backup" / f"failed-{note.new}", _now())
+    with suppress(BackupFailed, OSError):  # a damaged one, or a full disk: the way back comes first
+        copy_databases(layout.home, layout.home / "backup" / f"failed-{note.new}", _now())
 
 
 # The way back
@@ -217,7 +220,11 @@ def take_back(layout: Layout, tell: Tell, *, give_up: bool = False) -> None:
         )
     note = replace(note, was_running=layout.is_live and is_running())
     _stop(layout)
-    _keep_all(layout, read_configuration(layout.configuration), tell)
+    try:
+        _keep_all(layout, read_configuration(layout.configuration), tell)
+    except BackupFailed as error:
+        _start(note)
+        raise UpgradeFailed(f"Nothing was changed, for no backup could be made: {error}") from None
     if changed:
         _write_note(layout, note)
         go_back(layout, tell)
