@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import select
 
 from sandyq.configuration import read_configuration
-from sandyq.layout import OPT, Layout
+from sandyq.layout import OPT, USB, Layout
 from sandyq.school.database import Database
 from sandyq.school.first_run import is_set_up
 from sandyq.school.tables import School
@@ -61,4 +61,6 @@ def _list_program(layout: Layout) -> Iterator[Change]:
         yield Gone(layout.of(f"/etc/{path}"))
     yield Gone(layout.of("/etc/systemd/journald@sandyq.conf"))
     yield Gone(layout.of("/usr/local/bin/sandyq"))
+    if (usb := layout.of(USB)).is_dir() and not any(usb.iterdir()):
+        yield Gone(usb)
     yield Gone(layout.of(OPT))

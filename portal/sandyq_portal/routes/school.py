@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.overview import build_overview
-from sandyq_portal.server_health import examine
+from sandyq_portal.server_health import examine, name_log
 
 router = RuledRouter(require_role("administrator", "operator"), prefix="/school")
 health_router = RuledRouter(require_role("operator"), prefix="/school")
@@ -24,5 +24,5 @@ def show_school(request: Request, visitor: CurrentVisitor) -> Response:
 @health_router.get("/health")
 def show_health(request: Request) -> Response:
     health = examine(request.app.state.settings)
-    page: Response = request.app.state.pages.render(request, "health.html", health=health)
+    page: Response = request.app.state.pages.render(request, "health.html", health=health, name_log=name_log)
     return page
