@@ -1,6 +1,6 @@
 """A school's server in a virtual machine: Debian boots, the server comes up by itself, also after the power was cut.
 
-    python tests/vm/boot.py FOLDER [--cuts N]
+    python tests/vm/boot.py FOLDER [--cuts N] [--built]
 
 as root, with Debian's packages debootstrap, qemu-system-x86 and e2fsprogs. FOLDER (5 GB) keeps what was built. Without
 hardware's help the machine is some ten to thirty times slower than this one; everything waits for a condition.
@@ -50,6 +50,7 @@ def build(folder: Path) -> None:
     root = folder / "root"
     if not (root / "etc" / "debian_version").exists():
         run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", DEBIAN, root)
+    (root / "etc" / "resolv.conf").unlink(missing_ok=True)
     shutil.copy("/etc/resolv.conf", root / "etc" / "resolv.conf")
     run(sys.executable, "-m", "sandyq.cli", "install", "--root", root)
     write(root / "etc" / "systemd" / "network" / "10-eth.network", NETWORK)
@@ -192,10 +193,12 @@ def main() -> None:
     parser.add_argument(
         "--cuts", type=int, default=1, metavar="N", help="how often the power is cut (default: 1)"
     )
+    parser.add_argument("--built", action="store_true", help="boot what was built before")
     options = parser.parse_args()
     folder = options.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    build(folder)
+    if not options.built:
+        build(folder)
     machine = Machine(folder)
     try:
         print(f"Debian {DEBIAN} booted, the server answered after {machine.boot():.0f} s", flush=True)
