@@ -240,7 +240,9 @@ def _render_hubs() -> str:
 
 def _render_backup(configuration: Configuration) -> str:
     usb = bool(configuration.backup.usb)
-    mount = "ExecStartPre=-+/usr/bin/systemctl start media-sandyq.mount\n" if usb else ""
+    # The unit of a disk that is not there would wait for it; so look first.
+    look = f"test ! -e {_disk(configuration.backup.usb)} || exec systemctl start media-sandyq.mount"
+    mount = f"ExecStartPre=-+/bin/sh -c '{look}'\n" if usb else ""
     unmount = "ExecStopPost=-+/usr/bin/systemctl stop media-sandyq.mount\n" if usb else ""
     return (
         "[Unit]\nDescription=Sandyq: a backup of all data, tried by restoring it\n\n"
@@ -264,9 +266,12 @@ def _render_path() -> str:
     )
 
 
+def _disk(label: str) -> str:
+    return f"/dev/disk/by-label/{label}"
+
+
 def _render_mount(label: str) -> str:
-    disk = f"/dev/disk/by-label/{label}"
     return (
-        f"[Unit]\nDescription=Sandyq: the USB disk for backups\nConditionPathExists={disk}\n\n"
-        f"[Mount]\nWhat={disk}\nWhere={USB}\nOptions=nosuid,nodev,noexec\nDirectoryMode=0700\n"
+        "[Unit]\nDescription=Sandyq: the USB disk for backups\n\n"
+        f"[Mount]\nWhat={_disk(label)}\nWhere={USB}\nOptions=nosuid,nodev,noexec\nDirectoryMode=0700\n"
     )
