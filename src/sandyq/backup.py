@@ -47,6 +47,8 @@ MAGIC: Final = b"SQLite format 3\0"
 STAGE: Final = Path("backup") / "stage"
 MANIFEST: Final = "manifest.json"
 STATUS: Final = "backup.json"
+TRIED: Final = ".sandyq-tried-"
+"""Begins the name of a folder into which a backup is restored to be compared."""
 BUSY: Final = 60.0
 """Seconds to wait for a writer."""
 
@@ -72,7 +74,7 @@ class Done:
 def make_backup(
     settings: Settings, place: Path, keep: Sequence[str] = KEEP, scratch: Path | None = None
 ) -> Done:
-    """Keep all of a server in ``place``, restore it beside – or in ``scratch`` – and compare; also while people work.
+    """Keep all of a server in ``place``, restore it there – or in ``scratch`` – and compare; also while people work.
 
     ``keep``: restic's words for how long.
     BackupFailed when it could not be made, or what was restored is not what was kept; earlier ones stay as they are.
@@ -83,8 +85,10 @@ def make_backup(
             restic = _open_repository(place.resolve(), read_key(settings))
             manifest = _stage(settings, at)
             _keep(restic, settings.home, keep)
-            beside = scratch or restic.place.parent
-            with tempfile.TemporaryDirectory(prefix=".sandyq-tried-", dir=beside) as folder:
+            beside = scratch or restic.place
+            for rest in beside.glob(f"{TRIED}*"):  # readable by whoever has the disk, if the power was cut
+                shutil.rmtree(rest)
+            with tempfile.TemporaryDirectory(prefix=TRIED, dir=beside) as folder:
                 files, size = _restore(restic, Path(folder) / "home")
         except BackupFailed as error:
             _note(settings, place, {"failed_at": at, "why": str(error)})
