@@ -99,7 +99,7 @@ def prove(cuts: int) -> list[str]:
         world = World(folder / "root", folder / "sources")
         world.root.mkdir()
         first = world.make_program("first")
-        second = world.make_program("second", src__sandyq____init__="\nNEWER = True\n")
+        second = world.make_program("second", src__sandyq__icons="\nNEWER = True\n")
         versions = (name_version(first), name_version(second))
         if (done := world.run(first, "install")).returncode:
             return [f"install: {done.stderr}"]
