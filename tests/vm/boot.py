@@ -215,18 +215,25 @@ def set_up_school(machine: Machine) -> None:
         assert browser.get("/services/portal/setup").status_code == 403
 
 
+def find_main(machine: Machine, part: str) -> str:
+    return machine.tell(f"systemctl show -P MainPID sandyq-{part}").strip()
+
+
 def check_units(machine: Machine) -> None:
     """Each part under its user, none failed; one that is killed is started again, and that is on record."""
     machine.tell("test -z \"$(systemctl list-units 'sandyq*' --failed --no-legend | tee /dev/stderr)\"")
     for part in PARTS:
-        user = machine.tell(f"stat -c %U /proc/$(systemctl show -P MainPID sandyq-{part})").strip()
-        assert user.splitlines()[-1] == ("root" if part == "forks" else f"sandyq-{part}"), user
+        user = machine.tell(f"stat -c %U /proc/{find_main(machine, part)}").strip()
+        assert user == ("root" if part == "forks" else f"sandyq-{part}"), user
     if not isinstance(machine, Cage):
         groups = "/sys/fs/cgroup/system.slice/sandyq-forks.service/cgroup.subtree_control"
         machine.tell(f"grep memory {groups}")
     for part in ("portal", "hub", "proxy"):
-        machine.tell(f"kill -9 $(systemctl show -P MainPID sandyq-{part})")
-        machine.wait(lambda: not machine.is_up(), f"{part} to be away")
+        before = find_main(machine, part)
+        machine.tell(f"kill -9 {before}")
+        machine.wait(
+            lambda part=part, before=before: find_main(machine, part) not in ("0", before), f"another {part}"
+        )
         machine.wait(machine.is_up, f"{part} to be back")
     told = machine.tell("cat /var/lib/sandyq/incidents.json")
     assert {name for _, name in json.loads(told)} >= {"portal", "hub", "proxy"}
