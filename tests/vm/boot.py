@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -262,6 +263,7 @@ def main() -> None:
         build(folder)
     if not (options.built or options.namespaces):
         make_disk(folder)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the machine ends with us
     machine = Cage(folder) if options.namespaces else Machine(folder)
     try:
         print(f"Debian {DEBIAN}: the server answered after {machine.boot():.0f} s", flush=True)
