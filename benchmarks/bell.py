@@ -27,7 +27,7 @@ from messages import execute, open_notebook, sign_in
 from rehearsal import answers, free_port, running_demo, wait_for
 from sandyq.prefork.processes import read_private_memory
 from sandyq.settings import PROJECT
-from sandyq_hub.supervisor import find_node
+from sandyq_hub.parts import find_node
 
 CELL = """
 import pandas, ipywidgets

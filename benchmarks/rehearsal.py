@@ -62,6 +62,8 @@ class Demo:
     """What is set besides our own environment."""
     uid: int | None = None
     """As whom it is started, by root."""
+    arguments: list[str] = field(default_factory=list)
+    """What is said to it besides."""
 
     @property
     def url(self) -> str:
@@ -85,7 +87,7 @@ class Demo:
             str(self.port),
         ]
         self.process = subprocess.Popen(
-            [*command, "--lang", self.language],
+            [*command, "--lang", self.language, *self.arguments],
             stdout=log,
             stderr=subprocess.STDOUT,
             text=True,

@@ -20,6 +20,7 @@ c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{settings.proxy_api_port}"
 c.ConfigurableHTTPProxy.auth_token = read_secret(settings, "proxy")
 
 c.JupyterHub.db_url = f"sqlite:///{settings.folder('hub') / 'hub.sqlite'}"
+c.JupyterHub.upgrade_db = True  # a newer hub's schema; an upgrade copied the database before
 c.JupyterHub.cookie_secret = bytes.fromhex(read_secret(settings, "cookies"))
 c.JupyterHub.cookie_max_age_days = 0.5  # shared PCs: a school day, no longer
 c.JupyterHub.cleanup_servers = True  # a told stop ends people's servers; a crash leaves them running

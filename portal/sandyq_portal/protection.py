@@ -47,11 +47,16 @@ def make_form_token(settings: Settings, request: Request, login: str) -> str:
     return hmac.new(key, f"{login}\n{session}".encode(), sha256).hexdigest()
 
 
-async def check_request_is_ours(request: Request, login: str) -> None:
-    """Raise 403 unless the form came from one of our pages, shown to this person."""
+def check_origin(request: Request) -> None:
+    """Raise 403 when a browser says that the form stood on another site."""
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
         raise HTTPException(403, "a form from another site")
+
+
+async def check_request_is_ours(request: Request, login: str) -> None:
+    """Raise 403 unless the form came from one of our pages, shown to this person."""
+    check_origin(request)
     form = await request.form()
     given = form.get("token", "")
     expected = make_form_token(request.app.state.settings, request, login)

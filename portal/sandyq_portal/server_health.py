@@ -15,6 +15,7 @@ import psutil
 
 from sandyq.backup import read_status
 from sandyq.incidents import Incident, list_incidents
+from sandyq.layout import find_own_layout
 from sandyq.prefork.client import ServerAway, ask_status
 from sandyq.settings import Settings
 
@@ -73,6 +74,11 @@ class Health:
     def is_kept(self) -> bool:
         """All of it, in the last days, in one place at least."""
         return any(each.at and datetime.now(UTC) - each.at < OLDEST_BACKUP for each in self.backups)
+
+
+def name_log(part: str) -> str:
+    """Return where a part's log is: a file of the demo's, or what an operator types on an installed server."""
+    return f"journalctl --namespace=sandyq -u sandyq-{part}" if find_own_layout() else f"log/{part}.log"
 
 
 def examine(settings: Settings) -> Health:

@@ -15,7 +15,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -28,7 +28,17 @@ from sandyq.settings import Settings, read_secret
 
 KEEP: Final = ("--keep-last=3", "--keep-daily=7", "--keep-weekly=5", "--keep-monthly=12")
 LEFT_OUT: Final = frozenset(
-    {"log", "backup", "backup.json", "incidents.json", "lock", "server.json", "forks.folder"}
+    {
+        "log",
+        "run",
+        "backup",
+        "backup.json",
+        "incidents.json",
+        "lock",
+        "server.json",
+        "upgrade.json",
+        "forks.folder",
+    }
 )
 """What is of this machine or this moment only."""
 PEOPLES: Final = frozenset({"people", "published", "submissions", "photos", "assignments"})
@@ -37,6 +47,8 @@ MAGIC: Final = b"SQLite format 3\0"
 STAGE: Final = Path("backup") / "stage"
 MANIFEST: Final = "manifest.json"
 STATUS: Final = "backup.json"
+TRIED: Final = ".sandyq-tried-"
+"""Begins the name of a folder into which a backup is restored to be compared."""
 BUSY: Final = 60.0
 """Seconds to wait for a writer."""
 
@@ -59,9 +71,12 @@ class Done:
     seconds: float
 
 
-def make_backup(settings: Settings, place: Path) -> Done:
-    """Keep all of a server in ``place``, restore it beside and compare; also while people work.
+def make_backup(
+    settings: Settings, place: Path, keep: Sequence[str] = KEEP, scratch: Path | None = None
+) -> Done:
+    """Keep all of a server in ``place``, restore it there – or in ``scratch`` – and compare; also while people work.
 
+    ``keep``: restic's words for how long.
     BackupFailed when it could not be made, or what was restored is not what was kept; earlier ones stay as they are.
     """
     began, at = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
@@ -69,9 +84,12 @@ def make_backup(settings: Settings, place: Path) -> Done:
         try:
             restic = _open_repository(place.resolve(), read_key(settings))
             manifest = _stage(settings, at)
-            _keep(restic, settings.home)
-            with tempfile.TemporaryDirectory(prefix=".sandyq-tried-", dir=restic.place.parent) as scratch:
-                files, size = _restore(restic, Path(scratch) / "home")
+            _keep(restic, settings.home, keep)
+            beside = scratch or restic.place
+            for rest in beside.glob(f"{TRIED}*"):  # readable by whoever has the disk, if the power was cut
+                shutil.rmtree(rest)
+            with tempfile.TemporaryDirectory(prefix=TRIED, dir=beside) as folder:
+                files, size = _restore(restic, Path(folder) / "home")
         except BackupFailed as error:
             _note(settings, place, {"failed_at": at, "why": str(error)})
             raise
@@ -82,6 +100,14 @@ def make_backup(settings: Settings, place: Path) -> Done:
         done = Done(str(place), at, files, size, len(manifest["databases"]), rows, taken)
         _note(settings, place, asdict(done))
     return done
+
+
+def describe_backup(done: Done) -> str:
+    """Return the sentence that a command ends with."""
+    return (
+        f"Kept in {done.place}: {done.files} files, {done.bytes / 1e6:.0f} MB, {done.rows} rows of {done.databases} "
+        f"databases; restored and compared: all equal. {done.seconds:.0f} s."
+    )
 
 
 def restore_backup(place: Path, home: Path, key: str) -> dict[str, Any]:
@@ -152,18 +178,43 @@ def _stage(settings: Settings, at: str) -> dict[str, Any]:
         raise BackupFailed(
             "The school database is PostgreSQL's. Back it up with pg_dump, and the files by your own means."
         )
-    stage = settings.home / STAGE
-    shutil.rmtree(stage, ignore_errors=True)
-    stage.mkdir(mode=0o700)
+    return copy_databases(settings.home, settings.home / STAGE, at)
+
+
+def copy_databases(home: Path, target: Path, at: str) -> dict[str, Any]:
+    """Copy the server's databases to a new folder; return, and write beside them, what they hold."""
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(mode=0o700, parents=True)
     databases = {}
-    for source in find_databases(settings.home):
-        path = source.relative_to(settings.home)
-        (stage / path.parent).mkdir(parents=True, exist_ok=True)
-        _copy_database(source, stage / path)
-        databases[str(path)] = {"sha256": _hash(stage / path), "tables": count_rows(stage / path)}
+    for source in find_databases(home):
+        path = source.relative_to(home)
+        (target / path.parent).mkdir(parents=True, exist_ok=True)
+        _copy_database(source, target / path)
+        databases[str(path)] = {"sha256": _hash(target / path), "tables": count_rows(target / path)}
     manifest = {"at": at, "databases": databases}
-    (stage / MANIFEST).write_text(json.dumps(manifest, indent=1))
+    write_durably(target / MANIFEST, json.dumps(manifest, indent=1).encode())
     return manifest
+
+
+def put_databases_back(copy: Path, home: Path) -> None:
+    """Put what ``copy_databases`` copied in place of what is there; nobody may have them open. May be done again."""
+    manifest = json.loads((copy / MANIFEST).read_text())
+    for name, about in manifest["databases"].items():
+        if _hash(copy / name) != about["sha256"]:
+            raise BackupFailed(
+                f"The copy {copy / name} is not as it was made. Restore a backup: ./sandyq restore"
+            )
+        path, draft = home / name, home / f"{name}.draft"
+        shutil.copy2(copy / name, draft)
+        owner = (copy / name).stat()
+        if os.geteuid() == 0:
+            os.chown(draft, owner.st_uid, owner.st_gid)
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        for end in ("-wal", "-shm", "-journal"):  # of what is replaced; they would be taken for the other's
+            path.with_name(path.name + end).unlink(missing_ok=True)
+        draft.replace(path)
+        sync_folder(path.parent)
 
 
 def find_databases(home: Path) -> list[Path]:
@@ -272,12 +323,12 @@ def _open_repository(place: Path, key: str, *, may_make: bool = True) -> _Restic
     return restic
 
 
-def _keep(restic: _Restic, home: Path) -> None:
+def _keep(restic: _Restic, home: Path, keep: Sequence[str]) -> None:
     names = sorted(each.name for each in home.iterdir() if each.name not in LEFT_OUT)
     databases = [f"{path}{end}" for path in find_databases(home) for end in ("", "-wal", "-shm", "-journal")]
     excluded = [f"--exclude={_escape(path)}" for path in (*databases, str(restic.place))]
     restic.run("backup", *excluded, *names, str(STAGE), folder=home)
-    restic.run("forget", "--group-by=", "--prune", *KEEP)
+    restic.run("forget", "--group-by=", "--prune", *keep)
 
 
 def _escape(path: str) -> str:

@@ -13,8 +13,15 @@ from pathlib import Path
 
 from sandyq.settings import PROJECT
 
-PROGRAMS = ("/usr/bin/chromium", "/usr/bin/firefox-esr", "/usr/bin/restic", "/usr/bin/strace")
-"""Debian's packages for the tests, by what they install: two browsers, what makes backups, what records writes."""
+PROGRAMS = (
+    "/usr/bin/chromium",
+    "/usr/bin/firefox-esr",
+    "/usr/bin/restic",
+    "/usr/bin/strace",
+    "/usr/lib/systemd/systemd",
+)
+"""Debian's packages for the tests, by what they install: two browsers, what makes backups, what records writes, what
+judges units."""
 PUBLISHED = "tests/published/run.py"
 EXAMPLES = "tests/browser/test_examples.py"
 APART = [

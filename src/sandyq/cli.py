@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandyq.layout import find_own_layout
+from sandyq.operating import add_commands, back_up, restore
+
 if TYPE_CHECKING:
     from sandyq.settings import Settings
 
@@ -16,11 +19,17 @@ MINIMUM = (3, 11)
 LANGUAGES = ("kk", "ru", "en")
 BENCHES = ("kernel", "lesson", "bell", "scale", "abandon", "page", "grade", "apps", "soak")
 PROOFS = tuple(
-    "cuts restores regrade signals logins guesses exchange sandbox leaks bombs limits".split()  # noqa: SIM905
+    "cuts restores upgrades regrade signals logins guesses exchange sandbox leaks bombs limits".split()  # noqa: SIM905
 )
 PRIVATE = 0o077
 """Databases, secrets, logs and login cards are for the server's own user."""
 DEMO_HOME = Path("demo")
+
+
+def default_home() -> Path:
+    """Return the server's folder: an installed program's own, else the demo's."""
+    layout = find_own_layout()
+    return layout.home if layout else DEMO_HOME
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -31,11 +40,14 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     demo = commands.add_parser("demo", help="start a whole server with a sample school on this machine")
-    _add_home(demo)
+    _add_home(demo, DEMO_HOME)
     demo.add_argument(
         "--port", type=int, default=8000, metavar="N", help="port of the address to open (default: 8000)"
     )
     demo.add_argument("--lang", choices=LANGUAGES, default="kk", help="language before sign-in (default: kk)")
+    demo.add_argument(
+        "--new", action="store_true", help="without a school: the first-run page, as after an installation"
+    )
     demo.set_defaults(run=_demo)
 
     test = commands.add_parser("test", help="run all checks and tests (arguments after -- go to pytest)")
@@ -75,9 +87,10 @@ def build_parser() -> argparse.ArgumentParser:
         "name",
         choices=PROOFS,
         help="cuts (the power goes at a thousand moments), restores (a school at work, brought back 20 times), "
-        "regrade (killed while grading again, 200 times), signals (a process's number is somebody else's now), "
-        "logins (30 at once, 10 times), guesses (let through in a row), exchange, sandbox (suites of attacks), "
-        "leaks (everybody reads every page), bombs (what others wait for meanwhile)",
+        "upgrades (cut short at 40 moments), regrade (killed while grading again, 200 times), "
+        "signals (a process's number is somebody else's now), logins (30 at once, 10 times), "
+        "guesses (let through in a row), exchange, sandbox (suites of attacks), leaks (everybody reads "
+        "every page), bombs (what others wait for meanwhile), limits (of control groups hold)",
     )
     prove.add_argument("--quick", action="store_true", help="the smallest honest form")
     prove.add_argument("--save", type=Path, metavar="DIR", help="also write the figures there")
@@ -122,6 +135,7 @@ def build_parser() -> argparse.ArgumentParser:
     exporting.set_defaults(run=_export_learning)
 
     _add_backup(commands)
+    add_commands(commands)
     return parser
 
 
@@ -215,7 +229,8 @@ def _add_backup(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--to",
         type=Path,
         metavar="DIR",
-        help="folder for the backups, also on a USB disk (default: beside the data, DIR-backups)",
+        help="folder for the backups, also on a USB disk "
+        "(default: beside the data, DIR-backups; an installed server's: those of school.toml)",
     )
     backup.add_argument(
         "--key", action="store_true", help="only print the key: write it down, a new machine needs it"
@@ -231,33 +246,33 @@ def _add_backup(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     restore.set_defaults(run=_restore)
 
 
-def _add_home(parser: argparse.ArgumentParser) -> None:
+def _add_home(parser: argparse.ArgumentParser, default: Path | None = None) -> None:
     parser.add_argument(
         "--home",
         type=Path,
-        default=DEMO_HOME,
+        default=default or default_home(),
         metavar="DIR",
-        help="folder with all data of the server (default: ./demo)",
+        help="folder with all data of the server (default: ./demo, or the installed server's)",
     )
 
 
 def _back_up(arguments: argparse.Namespace) -> int:
     os.umask(PRIVATE)
-    from sandyq.backup import BackupFailed, make_backup, read_key, write_key
+    from sandyq.backup import BackupFailed, describe_backup, make_backup, read_key, write_key
 
     home = arguments.home.resolve()
     settings = _existing_home(home)
     if arguments.key:
         print(write_key(read_key(settings)))
         return 0
+    layout = find_own_layout()
+    if layout and layout.home == home and not arguments.to:
+        return back_up(layout)
     try:
         done = make_backup(settings, arguments.to or home.with_name(f"{home.name}-backups"))
     except BackupFailed as error:
         raise ValueError(f"No backup was made: {error}") from None
-    print(
-        f"Kept in {done.place}: {done.files} files, {done.bytes / 1e6:.0f} MB, {done.rows} rows of {done.databases} "
-        f"databases; restored beside it and compared: all equal. {done.seconds:.0f} s."
-    )
+    print(describe_backup(done))
     return 0
 
 
@@ -268,12 +283,16 @@ def _restore(arguments: argparse.Namespace) -> int:
     from sandyq.backup import BackupFailed, restore_backup
 
     key = arguments.key_file.read_text() if arguments.key_file else getpass("Key of the backups: ")
-    home = arguments.home.resolve()
+    home, key = arguments.home.resolve(), "".join(key.split())
+    layout = find_own_layout()
     try:
-        manifest = restore_backup(arguments.place, home, "".join(key.split()))
+        if layout and layout.home == home:
+            at = restore(layout, arguments.place, key)
+        else:
+            at = restore_backup(arguments.place, home, key)["at"]
     except BackupFailed as error:
         raise ValueError(f"Nothing was restored: {error}") from None
-    print(f"Restored to {home} as it was at {manifest['at']}.")
+    print(f"Restored to {home} as it was at {at}.")
     return 0
 
 
@@ -281,7 +300,9 @@ def _demo(arguments: argparse.Namespace) -> int:
     os.umask(PRIVATE)
     from sandyq_hub.demo import run
 
-    return run(arguments.home.resolve(), arguments.port, arguments.lang)
+    if (home := arguments.home.resolve()) == default_home():
+        raise ValueError(f"{home} is a real school's. Give the demo a folder of its own: --home DIR")
+    return run(home, arguments.port, arguments.lang, new=arguments.new)
 
 
 def _test(arguments: argparse.Namespace) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -23,8 +25,13 @@ class Incident:
 
 def note_incident(settings: Settings, part: str) -> None:
     """Write down that a part ended now and had to be started again."""
-    kept = [*_read(settings), [datetime.now(UTC).isoformat(timespec="seconds"), part]][-MOST:]
-    write_durably(settings.home / FILE, json.dumps(kept).encode(), 0o640, settings.school_group)
+    home = os.open(settings.home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(home, fcntl.LOCK_EX)  # parts may end at one moment, and each unit notes its own
+        kept = [*_read(settings), [datetime.now(UTC).isoformat(timespec="seconds"), part]][-MOST:]
+        write_durably(settings.home / FILE, json.dumps(kept).encode(), 0o640, settings.school_group)
+    finally:
+        os.close(home)
 
 
 def list_incidents(settings: Settings, since: timedelta) -> list[Incident]:

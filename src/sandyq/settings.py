@@ -12,6 +12,8 @@ from sandyq.durable import make_folder, sync_folder, write_durably
 
 PROJECT = Path(__file__).resolve().parents[2]
 """The checkout: ``curriculum/notebooks``, ``voila_apps`` and ``node_modules`` stand in it."""
+PEOPLE_CHANGED = "people-changed"
+"""File in the portal's folder, written when people of the school were changed on a page."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,9 @@ class Settings:
 
     content: Path = PROJECT
     """Folder in which ``curriculum/notebooks`` and ``voila_apps`` stand."""
+
+    listen: str = "127.0.0.1"
+    """Address on which the proxy takes visitors; ``0.0.0.0``: all of the machine's."""
 
     @property
     def database_url(self) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from rehearsal import CHROMIUM_ARGUMENTS
 from sandyq.settings import PROJECT
-from sandyq_hub.supervisor import find_node
+from sandyq_hub.parts import find_node
 
 STEPS = Path(__file__).with_name("two_browsers.mjs")
 BROWSERS = {

@@ -25,8 +25,8 @@ from websockets.sync.client import connect
 from sandyq.prefork.client import ServerAway, ask_status
 from sandyq.settings import PROJECT, Settings, read_secret
 from sandyq_hub import forks
+from sandyq_hub.parts import find_node
 from sandyq_hub.runtime import make_runtime_folder
-from sandyq_hub.supervisor import find_node
 
 PEOPLE = {
     "aidos": ["pupil"],

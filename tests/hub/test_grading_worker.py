@@ -22,7 +22,7 @@ from tests.prefork.forks_world import KERNEL, PLAIN, Forks
 from rehearsal import is_alive, wait_for
 from sandyq.settings import Settings, read_secret
 from sandyq_hub.isolation import COUNT, NAMES, PEOPLE, VISITORS, first_number, hand_over, number_of
-from sandyq_hub.supervisor import HELD, Part
+from sandyq_hub.parts import HELD, Part
 
 RIGHT = "def double(n):\n    return n + n"
 LOOP = "while True:\n    pass"

@@ -168,6 +168,14 @@ def test_keys(settings, tmp_path):
         assert not path.is_file() or b"aruzhan" not in path.read_bytes(), "a name in plain words"
 
 
+def test_what_a_power_cut_left_readable_is_gone_after_the_next_one(settings, tmp_path):
+    place = tmp_path / "usb"
+    (place / ".sandyq-tried-abc" / "home" / "people").mkdir(parents=True)
+    make_backup(settings, place)
+    assert not list(place.glob(".sandyq-tried-*"))
+    assert restore_backup(place, tmp_path / "new", read_key(settings))
+
+
 def test_nothing_is_overwritten(settings, tmp_path):
     make_backup(settings, tmp_path / "usb")
     with pytest.raises(ValueError, match="not empty"):

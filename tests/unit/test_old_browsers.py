@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandyq.settings import PROJECT
-from sandyq_hub.supervisor import find_node
+from sandyq_hub.parts import find_node
 
 ROOMS = PROJECT / "hub_config" / "sandyq_hub" / "rooms"
 FOLDERS = [

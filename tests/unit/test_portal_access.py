@@ -24,6 +24,7 @@ GROUPS = {
     "the grader": "TheGrader",
     "monitoring": "Monitoring",
     "everyone": "Everyone",
+    "before there is a school": "FirstRun",
 }
 PARAMETER = re.compile(r"\{\w+(:path)?\}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from portal_school import PREFIX, School
 
 from sandyq.backup import BackupFailed, make_backup
 from sandyq.incidents import MOST, list_incidents, note_incident
+from sandyq.settings import Settings
 from sandyq_portal.server_health import OLDEST_BACKUP, Kept, examine
 
 
@@ -76,3 +78,9 @@ def test_what_is_short_is_called_short(settings):
     assert not replace(health, free_memory=0.5 * health.memory).is_memory_short
     assert replace(health, load=2.5).is_busy
     assert replace(health, free_gigabytes=1.0).is_disk_short
+
+
+def test_parts_that_end_at_one_moment_are_all_noted(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: note_incident(Settings(tmp_path), f"part-{number}"), range(40)))
+    assert len(list_incidents(Settings(tmp_path), timedelta(hours=1))) == 40

@@ -31,6 +31,7 @@ ALLOWED = {
     "/apps": {"leader", "administrator", "teacher"},
     "/school": {"administrator", "operator"},
     "/school/health": {"operator"},
+    "/school/roster": {"administrator", "operator"},
 }
 
 

@@ -21,6 +21,7 @@ from sandyq.school.people import end_account, sort_people
 from sandyq.school.tables import Person, Submission
 from sandyq.settings import Settings
 from sandyq_portal.access import ANYONE_SIGNED_IN, CurrentVisitor, RuledRouter, require_role
+from sandyq_portal.changed import tell_people_changed
 from sandyq_portal.handing_in import draft_path, path_of
 from sandyq_portal.identity import Visitor
 from sandyq_portal.looking import note_look
@@ -183,6 +184,7 @@ def end(request: Request, visitor: CurrentVisitor, number: int) -> Response:
         raise Conflict("This is you. Ask another administrator.")
     with request.app.state.database.session() as session:
         end_account(session, find(session, visitor, number))
+    tell_people_changed(request.app.state.settings)
     return _back(number)
 
 
@@ -206,4 +208,5 @@ def erase(
         return _render(request, visitor, number, wrong=wrong)
     for file in files:
         file.unlink(missing_ok=True)
+    tell_people_changed(settings)
     return RedirectResponse(f"{PREFIX}/school/people", status_code=303)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.overview import build_overview
-from sandyq_portal.server_health import examine
+from sandyq_portal.server_health import examine, name_log
 
 router = RuledRouter(require_role("administrator", "operator"), prefix="/school")
 health_router = RuledRouter(require_role("operator"), prefix="/school")
@@ -25,5 +25,7 @@ def show_school(request: Request, visitor: CurrentVisitor) -> Response:
 def show_health(request: Request) -> Response:
     health = examine(request.app.state.settings)
     full = request.app.state.disk_shares.list_nearly_full()
-    page: Response = request.app.state.pages.render(request, "health.html", health=health, full=full)
+    page: Response = request.app.state.pages.render(
+        request, "health.html", health=health, full=full, name_log=name_log
+    )
     return page

@@ -14,6 +14,7 @@ from sandyq.school import rollover
 from sandyq.school.errors import BadField
 from sandyq.school.people import class_pupils
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
+from sandyq_portal.changed import tell_people_changed
 from sandyq_portal.identity import Visitor
 from sandyq_portal.menu import PREFIX
 
@@ -72,6 +73,7 @@ async def begin_year(request: Request, visitor: CurrentVisitor) -> Response:
             done = rollover.begin_year(session, visitor.school_id, wanted)
     except BadField as wrong:
         return _render(request, visitor, typed=typed, wrong=wrong)
+    tell_people_changed(request.app.state.settings)
     return RedirectResponse(f"{PREFIX}/school/year?done={done.moved}-{done.left}", status_code=303)
 
 

@@ -62,8 +62,13 @@ def render_cards(school: str, address: str, cards: Iterable[Card]) -> str:
 
 
 def _place(card: Card) -> tuple[object, ...]:
-    group = parse_class(card.class_name)
-    return group.grades if group else (0,), kazakh_key(card.class_name), kazakh_key(card.name)
+    return place_of_card(card.class_name, card.name)
+
+
+def place_of_card(class_name: str, name: str) -> tuple[object, ...]:
+    """Sort key: adults first, then by grade, class and name."""
+    group = parse_class(class_name)
+    return group.grades if group else (0,), kazakh_key(class_name), kazakh_key(name)
 
 
 def _sheets(cards: list[Card]) -> list[list[Card]]:

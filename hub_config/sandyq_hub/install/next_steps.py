@@ -1,0 +1,41 @@
+"""What an operator does after the installation: where to open the server, and the code that lets them set it up."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import psutil
+
+from sandyq.layout import Layout
+from sandyq.school.first_run import is_set_up, write_code
+from sandyq.settings import Settings, read_secret
+
+
+def describe_next(layout: Layout) -> Iterator[str]:
+    """Give the lines that stand at the end of an installation."""
+    if not layout.is_live:
+        yield (
+            "systemd does not run here, so nothing was started. On a machine with systemd the server starts with it; "
+            "then sandyq install prints what comes next."
+        )
+        return
+    settings = layout.read_settings()
+    if is_set_up(settings):
+        yield f"The school is set up: {' or '.join(list_addresses(settings))}"
+        return
+    yield f"Open {' or '.join(list_addresses(settings))} and set up the school with this code:"
+    yield f"    {write_code(read_secret(settings, 'setup'))}"
+    yield "It is good until the school is set up. Tell it nobody; sandyq install prints it again."
+
+
+def list_addresses(settings: Settings) -> list[str]:
+    """Return where browsers in the network find the server."""
+    port = "" if settings.port == 80 else f":{settings.port}"
+    hosts = [
+        each.address
+        for name, addresses in sorted(psutil.net_if_addrs().items())
+        for each in addresses
+        if each.family == socket.AF_INET and name != "lo"
+    ]
+    return [f"http://{host}{port}/" for host in hosts] or [f"http://127.0.0.1{port}/"]

@@ -1,0 +1,148 @@
+"""``/etc/sandyq/school.toml``: what an operator decides about an installed server, checked against a schema.
+
+What is wrong is said all at once, each with its line and what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import time
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+CLOSED: Final = ("home", "root", "run", "tmp", "proc", "sys", "dev")
+"""Folders at the top that the nightly backup cannot see, or that do not last."""
+
+
+def _check_folder(path: Path) -> Path:
+    if not path.is_absolute() or len(path.parts) < 2 or path.parts[1] in CLOSED:
+        raise ValueError
+    return path
+
+
+Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,16}$")]
+
+
+class Table(BaseModel):
+    """A table of the file; a key that is not named here is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Server(Table):
+    language: Literal["kk", "ru", "en"] = "kk"
+    """What strangers see before they sign in."""
+    port: Annotated[int, Field(ge=1, le=65535, strict=True)] = 80
+
+
+class Backup(Table):
+    at: time = time(19, 30)
+    """When the nightly backup begins; one that was missed is made up for when the machine is on again."""
+    folder: Annotated[Path, AfterValidator(_check_folder)] = Path("/var/backups/sandyq")
+    usb: Label = "SANDYQ"
+    """Label of the USB disk that gets a backup, too, when it is plugged in; empty: none."""
+    keep_days: Annotated[int, Field(ge=1, le=366, strict=True)] = 7
+    keep_weeks: Annotated[int, Field(ge=0, le=520, strict=True)] = 5
+    keep_months: Annotated[int, Field(ge=0, le=240, strict=True)] = 12
+
+
+class Logs(Table):
+    megabytes: Annotated[int, Field(ge=16, le=100_000, strict=True)] = 500
+    """What the server's logs may take at most; the oldest go first."""
+    days: Annotated[int, Field(ge=1, le=3660, strict=True)] = 90
+
+
+class Configuration(Table):
+    server: Server = Server()
+    backup: Backup = Backup()
+    logs: Logs = Logs()
+
+
+TEMPLATE: Final = """\
+# This school's server. After a change here: sandyq install (it says what is wrong, by line).
+
+[server]
+language = "kk"   # what strangers see before they sign in: kk, ru or en
+port = 80         # where browsers find the server
+
+[backup]
+at = "19:30"      # when the nightly backup begins; after a power cut it is made up for
+folder = "/var/backups/sandyq"   # better on another disk than the data
+usb = "SANDYQ"    # label of the USB disk that gets one, too, when it is plugged in; "" for none
+keep_days = 7
+keep_weeks = 5
+keep_months = 12
+
+[logs]
+megabytes = 500   # at most; the oldest go first
+days = 90
+"""
+
+
+def read_configuration(path: Path) -> Configuration:
+    """Read the file; where there is none, what stands in the template. ValueError names each line and its remedy."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        text = TEMPLATE
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not written in UTF-8. Save it with that encoding.") from None
+    try:
+        return Configuration(**tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f'{path} cannot be read: {error}. Texts stand in quotes: language = "kk"') from None
+    except ValidationError as wrong:
+        told = [_describe(path, text, error) for error in wrong.errors(include_url=False)]
+        raise ValueError("\n".join(told)) from None
+
+
+def _describe(path: Path, text: str, error: ErrorDetails) -> str:
+    names = [str(name) for name in error["loc"]]
+    line = find_line(text, names)
+    where = f"{path}, line {line}" if line else str(path)
+    return f"{where}: {'.'.join(names)} {_say(names, error)}"
+
+
+def _say(names: list[str], error: ErrorDetails) -> str:
+    if error["type"] == "extra_forbidden":
+        known = _list_known(names)
+        near = get_close_matches(names[-1], known, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Known are: {', '.join(known)}."
+        return f"is not known. {hint}"
+    expected = error["msg"].removeprefix("Input should be ").removesuffix(" format")
+    return f"is {error['input']!r}. It should be {_REMEDIES.get('.'.join(names), expected)}."
+
+
+_REMEDIES: Final = {
+    "backup.at": 'a time in quotes such as "19:30"',
+    "backup.folder": 'a folder that begins with / and is not below /home, /root or /tmp, such as "/var/backups/sandyq"',
+    "backup.usb": 'a label of at most 16 letters, digits, - and _ such as "SANDYQ", or "" for none',
+    "server.language": '"kk", "ru" or "en"',
+    "server.port": "a whole number from 1 to 65535 without quotes such as 80",
+}
+
+
+def _list_known(names: list[str]) -> list[str]:
+    model: Any = Configuration
+    for name in names[:-1]:
+        model = model.model_fields[name].annotation
+    return list(model.model_fields)
+
+
+def find_line(text: str, names: list[str]) -> int:
+    """Return the line on which a key or a table stands; 0 when it stands nowhere."""
+    table = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):
+            table = header[1]
+            if table == ".".join(names):
+                return number
+        key = re.match(r"\s*\"?([\w.-]+)\"?\s*=", line)
+        if key and f"{table}.{key[1]}".removeprefix(".") == ".".join(names):
+            return number
+    return 0

@@ -1,0 +1,49 @@
+"""``school.toml``: what is wrong is named with its line and what to write instead."""
+
+from datetime import time
+
+import pytest
+
+from sandyq.configuration import TEMPLATE, Configuration, read_configuration
+
+
+def read(folder, text):
+    path = folder / "school.toml"
+    path.write_text(text, "utf-8")
+    return read_configuration(path)
+
+
+def test_the_template_says_what_holds_without_a_file(tmp_path):
+    assert read(tmp_path, TEMPLATE) == read_configuration(tmp_path / "none.toml") == Configuration()
+    assert Configuration().backup.at == time(19, 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[backup]\nkeep_day = 7", ["line 2", "backup.keep_day", "Did you mean keep_days?"]),
+        ("\n[back_up]\nat = 1", ["line 2", "back_up", "Did you mean backup?"]),
+        ("[server]\nwifi = 1", ["line 2", "server.wifi", "language, port"]),
+        ('[server]\nport = "80"', ["line 2", "server.port is '80'", "without quotes"]),
+        ("[server]\nport = 70000", ["line 2", "70000", "1 to 65535"]),
+        ('# words\n[server]\n\nlanguage = "kz"', ["line 4", "'kz'", '"kk", "ru" or "en"']),
+        ('[backup]\nat = "at night"', ["line 2", "'at night'", '"19:30"']),
+        ('[backup]\nfolder = "usb"', ["line 2", "begins with /"]),
+        ('[backup]\nusb = "../etc"', ["line 2", "'../etc'", '"SANDYQ"']),
+        ("[backup]\nkeep_days = 0", ["line 2", "keep_days is 0", "1"]),
+        ("[logs]\nmegabytes = true", ["line 2", "logs.megabytes is True", "integer"]),
+        ("[server]\nlanguage = kk", ["line 2", "in quotes"]),
+        ("server = 3", ["line 1", "server is 3"]),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line_and_its_remedy(tmp_path, text, words):
+    with pytest.raises(ValueError, match=r"school\.toml") as told:
+        read(tmp_path, text)
+    for word in words:
+        assert word in str(told.value), told.value
+
+
+def test_everything_that_is_wrong_is_said_at_once(tmp_path):
+    with pytest.raises(ValueError, match="line 2") as told:
+        read(tmp_path, "[server]\nport = 0\n[logs]\ndays = -1\nyears = 2")
+    assert len(str(told.value).splitlines()) == 3

@@ -1,0 +1,286 @@
+"""A school's server in a virtual machine: Debian boots, the server comes up by itself, also after the power was cut.
+
+    python tests/vm/boot.py FOLDER [--namespaces] [--cuts N] [--built]
+
+as root, with Debian's packages debootstrap, qemu-system-x86 and e2fsprogs. FOLDER (5 GB) keeps what was built. Without
+hardware's help the machine is some ten to thirty times slower than this one; everything waits for a condition.
+``--namespaces`` takes minutes: the same systemd, units and checks, but this machine's kernel.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+DEBIAN = "bookworm"
+PACKAGES = (
+    "systemd,systemd-sysv,udev,dbus,linux-image-cloud-amd64,initramfs-tools,python3-venv,restic,"
+    "iproute2,ca-certificates"
+)
+PARTS = ("forks", "proxy", "hub", "portal", "rooms", "grader")
+PATIENCE = 3600.0
+ALONE = "SANDYQ_NETWORK_OF_OUR_OWN"
+DISK = "6G"
+NETWORK = "[Match]\nName=eth*\n[Network]\nDHCP=yes\n"
+SHELL = """\
+[Unit]
+Description=A shell for the test
+DefaultDependencies=no
+[Service]
+ExecStart=/bin/sh
+StandardInput=tty
+StandardOutput=tty
+StandardError=tty
+TTYPath=/dev/ttyS1
+TTYReset=yes
+Restart=always
+"""
+
+
+def build(folder: Path) -> None:
+    """Make a folder with Debian and a new server, as ``./sandyq install --root`` installs it."""
+    root = folder / "root"
+    shutil.rmtree(root / "var" / "lib" / "sandyq", ignore_errors=True)
+    if not (root / "etc" / "debian_version").exists():
+        run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", DEBIAN, root)
+    (root / "etc" / "resolv.conf").unlink(missing_ok=True)
+    shutil.copy("/etc/resolv.conf", root / "etc" / "resolv.conf")
+    run(sys.executable, "-m", "sandyq.cli", "install", "--root", root)
+    write(root / "etc" / "systemd" / "network" / "10-eth.network", NETWORK)
+    write(root / "etc" / "systemd" / "system" / "test-shell.service", SHELL)
+    write(root / "etc" / "hostname", "sandyq\n")
+    write(root / "etc" / "fstab", "/dev/vda / ext4 defaults 0 1\n")
+    wants = root / "etc" / "systemd" / "system" / "multi-user.target.wants"
+    for unit in ("/lib/systemd/system/systemd-networkd.service", "/etc/systemd/system/test-shell.service"):
+        link = wants / Path(unit).name
+        link.unlink(missing_ok=True)
+        link.symlink_to(unit)
+
+
+def make_disk(folder: Path) -> None:
+    (folder / "disk.img").unlink(missing_ok=True)
+    run("mke2fs", "-q", "-t", "ext4", "-d", folder / "root", folder / "disk.img", DISK)
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def run(*command: object) -> None:
+    subprocess.run(list(map(str, command)), check=True)
+
+
+class Machine:
+    """The virtual machine, its front door, and a shell in it."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.folder = folder
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def boot(self) -> float:
+        """Switch it on and wait until the server answers; return the seconds."""
+        began, boot = time.monotonic(), self.folder / "root" / "boot"
+        shell = self.folder / "shell"
+        shell.unlink(missing_ok=True)
+        has_help = Path("/dev/kvm").exists()
+        command = [
+            "qemu-system-x86_64",
+            *("-machine", "q35,accel=kvm" if has_help else "q35,accel=tcg,thread=multi"),
+            *("-cpu", "max", "-smp", "2", "-m", "3072", "-display", "none", "-no-reboot"),
+            *("-kernel", str(next(boot.glob("vmlinuz-*"))), "-initrd", str(next(boot.glob("initrd.img-*")))),
+            *("-append", "root=/dev/vda rw console=ttyS0 net.ifnames=0 systemd.show_status=1"),
+            *("-drive", f"file={self.folder / 'disk.img'},if=virtio,format=raw"),
+            *("-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{self.port}-:80"),
+            *("-device", "virtio-net-pci,netdev=net"),
+            *("-serial", f"file:{self.folder / 'console.log'}"),
+            *("-serial", f"unix:{shell},server=on,wait=off"),
+        ]
+        self.process = subprocess.Popen(command)
+        self.wait(self.is_up, "the server to answer")
+        return time.monotonic() - began
+
+    def is_up(self) -> bool:
+        try:
+            pages = [
+                httpx.get(f"{self.url}{path}", timeout=20)
+                for path in ("/services/portal/health", "/hub/health")
+            ]
+        except httpx.HTTPError:
+            return False
+        return all(page.status_code == 200 for page in pages)
+
+    def wait(self, condition: Callable[[], object], what: str) -> object:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if self.process and self.process.poll() is not None:
+                raise AssertionError(f"The machine ended; see {self.folder / 'console.log'}")
+            if value := condition():
+                return value
+            time.sleep(2)
+        raise AssertionError(f"waited {PATIENCE:.0f} s in vain for: {what}")
+
+    def cut(self) -> None:
+        """Cut the power: what Linux had not brought to the disk is gone."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+    def tell(self, command: str, patience: float = 1200.0) -> str:
+        """Run a command as root and return what it says; AssertionError when it fails."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(str(self.folder / "shell"))
+            line.settimeout(patience)
+            line.sendall(f"stty -echo; {{ {command}\n}} 2>&1; printf '\\n--%s--\\n' \"rc:$?\"\n".encode())
+            told = b""
+            while not (end := re.search(rb"--rc:(\d+)--", told)):
+                told += line.recv(65536)
+        text = told[: end.start()].decode(errors="replace").replace("\r", "")
+        print(f"# {command}\n{text.strip()}", flush=True)
+        if end[1] != b"0":
+            raise AssertionError(f"{command} failed")
+        return text
+
+
+class Cage(Machine):
+    """The same Debian under its own systemd in namespaces: quick, without a kernel and control groups of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.url = "http://127.0.0.1"
+
+    def boot(self) -> float:
+        began = time.monotonic()
+        script = Path(__file__).with_name("namespaces.sh")
+        with (self.folder / "console.log").open("wb") as console:
+            command = ["sh", str(script), str(self.folder / "root")]
+            self.process = subprocess.Popen(command, stdout=console, stderr=subprocess.STDOUT)
+        self.wait(self.is_up, "the server to answer")
+        return time.monotonic() - began
+
+    def tell(self, command: str, patience: float = 1200.0) -> str:
+        inside = ["nsenter", "-t", self.find_init(), "-m", "-p", "-C", "-u", "-i", "-r", "-w"]
+        shell = ["env", "-i", "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "sh", "-c", command]
+        done = subprocess.run(
+            [*inside, *shell], capture_output=True, text=True, check=False, timeout=patience
+        )
+        print(f"# {command}\n{(done.stdout + done.stderr).strip()}", flush=True)
+        if done.returncode:
+            raise AssertionError(f"{command} failed")
+        return done.stdout
+
+    def find_init(self) -> str:
+        """The number of its systemd, as we see it: all else in there ends with it."""
+        assert self.process
+        return Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()[0]
+
+    def cut(self) -> None:
+        if self.process and self.process.poll() is None:
+            subprocess.run(["kill", "-9", self.find_init()], check=False)
+            self.process.wait()
+
+
+def set_up_school(machine: Machine) -> None:
+    """As an operator does it in a browser, with the code that the installation prints."""
+    told = machine.tell("/usr/local/bin/sandyq install")
+    code = re.search(r"[A-Z2-7]{4}(-[A-Z2-7]{4}){3}", told)
+    assert code, "no code was printed"
+    assert "Nothing to change" in told
+    with httpx.Client(base_url=machine.url, timeout=300) as browser:
+        assert browser.get("/services/portal/").headers["location"].endswith("/setup")
+        browser.post("/services/portal/setup", data={"code": code[0]})
+        form = {
+            "language": "kk",
+            "school": "Ақсу мектебі",
+            "family_name": "Серікова",
+            "given_name": "Айгүл",
+            "passphrase": "бес сөз бір-біріне қатысы жоқ",
+        }
+        done = browser.post("/services/portal/setup/school", data=form)
+        assert done.status_code == 200, done.text
+        assert browser.get("/services/portal/setup").status_code == 403
+
+
+def find_main(machine: Machine, part: str) -> str:
+    return machine.tell(f"systemctl show -P MainPID sandyq-{part}").strip()
+
+
+def check_units(machine: Machine) -> None:
+    """Each part under its user, none failed; one that is killed is started again, and that is on record."""
+    machine.tell("test -z \"$(systemctl list-units 'sandyq*' --failed --no-legend | tee /dev/stderr)\"")
+    for part in PARTS:
+        user = machine.tell(f"stat -c %U /proc/{find_main(machine, part)}").strip()
+        assert user == ("root" if part == "forks" else f"sandyq-{part}"), user
+    if not isinstance(machine, Cage):
+        groups = "/sys/fs/cgroup/system.slice/sandyq-forks.service/cgroup.subtree_control"
+        machine.tell(f"grep memory {groups}")
+    for part in ("portal", "hub", "proxy"):
+        before = find_main(machine, part)
+        machine.tell(f"kill -9 {before}")
+        machine.wait(
+            lambda part=part, before=before: find_main(machine, part) not in ("0", before), f"another {part}"
+        )
+        machine.wait(machine.is_up, f"{part} to be back")
+    told = machine.tell("cat /var/lib/sandyq/incidents.json")
+    assert {name for _, name in json.loads(told)} >= {"portal", "hub", "proxy"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, help="where the machine is built and kept")
+    parser.add_argument(
+        "--cuts", type=int, default=1, metavar="N", help="how often the power is cut (default: 1)"
+    )
+    parser.add_argument("--built", action="store_true", help="boot what was built before")
+    parser.add_argument(
+        "--namespaces", action="store_true", help="quick: systemd in namespaces instead of a machine"
+    )
+    options = parser.parse_args()
+    if options.namespaces and os.environ.get(ALONE) != "yes":
+        os.environ[ALONE] = "yes"
+        again = ["sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, *sys.argv]
+        os.execvp("unshare", ["unshare", "--net", *again])  # noqa: S606 # the server takes port 80
+    folder = options.folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    if not options.built:
+        build(folder)
+    if not (options.built or options.namespaces):
+        make_disk(folder)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the machine ends with us
+    machine = Cage(folder) if options.namespaces else Machine(folder)
+    try:
+        print(f"Debian {DEBIAN}: the server answered after {machine.boot():.0f} s", flush=True)
+        set_up_school(machine)
+        check_units(machine)
+        machine.tell(
+            "systemctl start sandyq-backup.service && journalctl --namespace=sandyq -q -u sandyq-backup -o cat"
+        )
+        for number in range(options.cuts):
+            machine.cut()
+            print(f"power cut {number + 1}: the server answered after {machine.boot():.0f} s", flush=True)
+            page = httpx.get(f"{machine.url}/services/portal/setup", timeout=300)
+            assert page.status_code == 403, "the school is gone"
+        print("All held.")
+    finally:
+        machine.cut()
+
+
+if __name__ == "__main__":
+    main()
