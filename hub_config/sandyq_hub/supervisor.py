@@ -24,19 +24,17 @@ from sandyq.incidents import note_incident
 from sandyq.prefork.client import ServerAway, connect
 from sandyq.prefork.processes import become_subreaper, reap_all_but
 from sandyq.settings import PROJECT, Settings, read_secret
-from sandyq_hub import forks
+from sandyq_hub import forks, front_door
 from sandyq_hub.isolation import number_of
 from sandyq_hub.ports import hold_port
 from sandyq_hub.roles import service_environment
 
 POLL = 0.2
 STOP_TIMEOUT = 20.0
-HOUR = 3600.0
+HOUR, MINUTE = 3600.0, 60.0
 RESTART_PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0)
 """Seconds before the n-th restart in a row; a part that ran for a minute starts from the first again."""
 HUB_CONFIG = PROJECT / "hub_config" / "jupyterhub_config.py"
-REUSE_PORT = Path(__file__).with_name("reuse_port.cjs")
-ERROR_PAGES = Path(__file__).parent / "templates" / "proxy"
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 HELD = "held:"
 GROUPS = {"hub": ["school"], "portal": ["school", "lessons"], "rooms": ["lessons"]}
@@ -110,18 +108,7 @@ def _is_held(path: Path) -> bool:
 def plan_parts(settings: Settings) -> list[Part]:
     """The six parts, in the order in which they stop last to first."""
     python, local = sys.executable, "http://127.0.0.1"
-    proxy = [
-        find_node(),
-        *(["--require", str(REUSE_PORT)] if settings.uid_base else []),
-        str(PROJECT / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"),
-        "--ip=127.0.0.1",
-        f"--port={settings.port}",
-        "--api-ip=127.0.0.1",
-        f"--api-port={settings.proxy_api_port}",
-        f"--default-target={local}:{settings.hub_port}",
-        f"--error-path={ERROR_PAGES}",
-        "--log-level=warn",
-    ]
+    proxy = list(front_door.build_command(settings, find_node()))
     hub = [python, "-m", "jupyterhub", "--config", str(HUB_CONFIG)]
     parts = [
         Part("forks", forks.build_command(settings), {}, settings.fork_socket),
@@ -147,7 +134,7 @@ def plan_parts(settings: Settings) -> list[Part]:
         Part("grader", [python, "-m", "sandyq_grading"], {}, f"{HELD}{settings.folder('grader') / 'alive'}"),
     ]
     ports = {
-        "proxy": [settings.port, settings.proxy_api_port],
+        "proxy": front_door.list_ports(settings),
         "hub": [settings.hub_port],
         "portal": [settings.portal_port],
         "rooms": [settings.rooms_port],
@@ -191,6 +178,8 @@ class Supervisor:
     """Called each time the proxy has come up again, without routes: the place to have the hub add them."""
     on_hour: Callable[[], None] = lambda: None
     """Called each hour: the place for what nobody waits for."""
+    on_minute: Callable[[], None] = lambda: None
+    """Called each minute: the place for a short look at what may have changed."""
     parts: list[Part] = field(default_factory=list)
     _holders: list[socket.socket] = field(default_factory=list)
     """What keeps the parts' ports from others, also while a part is away."""
@@ -222,8 +211,11 @@ class Supervisor:
 
     def watch(self, stopping: Callable[[], bool]) -> None:
         """Start again whatever dies, until told to stop."""
-        hour = time.monotonic()
+        hour = minute = time.monotonic()
         while not stopping():
+            if time.monotonic() - minute >= MINUTE:
+                minute = time.monotonic()
+                self.on_minute()
             if time.monotonic() - hour >= HOUR:
                 hour = time.monotonic()
                 self.on_hour()

@@ -13,8 +13,18 @@ from pathlib import Path
 
 from sandyq.settings import PROJECT
 
-PROGRAMS = ("/usr/bin/chromium", "/usr/bin/firefox-esr", "/usr/bin/restic", "/usr/bin/strace")
-"""Debian's packages for the tests, by what they install: two browsers, what makes backups, what records writes."""
+PROGRAMS = (
+    "/usr/bin/chromium",
+    "/usr/bin/firefox-esr",
+    "/usr/bin/restic",
+    "/usr/bin/strace",
+    "/usr/bin/openssl",
+    "/usr/bin/certutil",
+)
+"""Debian's packages for the tests, by what they install: two browsers, what makes backups, what records writes,
+what looks at TLS, what tells a browser whom to trust."""
+PACKAGES = {"certutil": "libnss3-tools"}
+"""Those that are called otherwise than their program."""
 PUBLISHED = "tests/published/run.py"
 EXAMPLES = "tests/browser/test_examples.py"
 APART = [
@@ -95,7 +105,8 @@ def _step(name: str, *command: str) -> int:
 
 def _ensure_programs() -> None:
     """As root on Debian, install what is missing; elsewhere the tests that need it say that they were skipped."""
-    missing = [Path(program).name for program in PROGRAMS if not Path(program).exists()]
+    names = [Path(program).name for program in PROGRAMS if not Path(program).exists()]
+    missing = [PACKAGES.get(name, name) for name in names]
     if not missing or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     print(f"sandyq: installing {' and '.join(missing)} for the tests …", flush=True)

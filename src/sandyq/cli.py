@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandyq.tls_cli import add_tls
+
 if TYPE_CHECKING:
     from sandyq.settings import Settings
 
@@ -30,10 +32,12 @@ def build_parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser("demo", help="start a whole server with a sample school on this machine")
     _add_home(demo)
-    demo.add_argument(
-        "--port", type=int, default=8000, metavar="N", help="port of the address to open (default: 8000)"
-    )
+    demo.add_argument("--port", type=int, metavar="N", help="port of the address to open (default: 8000)")
     demo.add_argument("--lang", choices=LANGUAGES, default="kk", help="language before sign-in (default: kk)")
+    demo.add_argument("--tls", action="store_true", help="HTTPS, as in a school (default port: 8443)")
+    demo.add_argument(
+        "--name", metavar="NAME", default="localhost", help="with --tls: its name (default: localhost)"
+    )
     demo.set_defaults(run=_demo)
 
     test = commands.add_parser("test", help="run all checks and tests (arguments after -- go to pytest)")
@@ -117,6 +121,7 @@ def build_parser() -> argparse.ArgumentParser:
     exporting.set_defaults(run=_export_learning)
 
     _add_backup(commands)
+    add_tls(commands, _add_home)
     return parser
 
 
@@ -276,7 +281,8 @@ def _demo(arguments: argparse.Namespace) -> int:
     os.umask(PRIVATE)
     from sandyq_hub.demo import run
 
-    return run(arguments.home.resolve(), arguments.port, arguments.lang)
+    port = arguments.port or (8443 if arguments.tls else 8000)
+    return run(arguments.home.resolve(), port, arguments.lang, arguments.name if arguments.tls else "")
 
 
 def _test(arguments: argparse.Namespace) -> int:

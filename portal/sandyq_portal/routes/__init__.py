@@ -28,6 +28,7 @@ from sandyq_portal.routes import (
     progress,
     school,
     survey,
+    trust,
     wishes,
     work,
     year,
@@ -70,6 +71,7 @@ ROUTERS = [
     own_work.router,
     own_apps.router,
     own_apps.authors_router,
+    trust.router,
     grading.router,
     home.last_router,  # the last: it takes every address that is left
 ]
