@@ -62,10 +62,12 @@ class Demo:
     """What is set besides our own environment."""
     uid: int | None = None
     """As whom it is started, by root."""
+    tls_name: str = ""
+    """Then it speaks HTTPS, and plain HTTP on the next port."""
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"https://{self.tls_name}:{self.port}" if self.tls_name else f"http://127.0.0.1:{self.port}"
 
     @property
     def output(self) -> str:
@@ -85,7 +87,12 @@ class Demo:
             str(self.port),
         ]
         self.process = subprocess.Popen(
-            [*command, "--lang", self.language],
+            [
+                *command,
+                "--lang",
+                self.language,
+                *(["--tls", "--name", self.tls_name] if self.tls_name else []),
+            ],
             stdout=log,
             stderr=subprocess.STDOUT,
             text=True,
@@ -165,7 +172,7 @@ class Demo:
         }
 
         def is_back() -> bool:
-            if name in paths:
+            if name in paths and not self.tls_name:
                 return answers(self.url + paths[name])
             with suppress(ValueError, psutil.NoSuchProcess):  # it has no web face
                 return self.part(name).pid != victim.pid

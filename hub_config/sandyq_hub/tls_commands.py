@@ -82,8 +82,13 @@ def _print_root(settings: Settings, root: x509.Certificate, host: object, out: T
     print(f"For the wall: {settings.address}/trust/poster   (print it on a PC that trusts already)", file=out)
 
 
-def renew(settings: Settings, out: TextIO) -> int:
+def renew(settings: Settings, out: TextIO, *, only_due: bool = False) -> int:
     """Make a new certificate of the same authority: nobody has to trust anew."""
+    if only_due:
+        _check_is_on(settings)
+        if why := keep_valid(settings, number_of(settings, "proxy")):
+            print(f"The certificate was renewed: {why}", file=out)
+        return 0
     if not _read(settings).is_ours:
         raise ValueError(
             "A district's certificate is in use, which only the district renews. When it comes: ./sandyq tls use "

@@ -20,10 +20,12 @@ PROGRAMS = (
     "/usr/bin/strace",
     "/usr/bin/openssl",
     "/usr/bin/certutil",
+    "/usr/sbin/avahi-daemon",
+    "/usr/bin/avahi-resolve",
 )
 """Debian's packages for the tests, by what they install: two browsers, what makes backups, what records writes,
-what looks at TLS, what tells a browser whom to trust."""
-PACKAGES = {"certutil": "libnss3-tools"}
+what looks at TLS, what tells a browser whom to trust, what tells and finds a name in a network."""
+PACKAGES = {"certutil": "libnss3-tools", "avahi-resolve": "avahi-utils"}
 """Those that are called otherwise than their program."""
 PUBLISHED = "tests/published/run.py"
 EXAMPLES = "tests/browser/test_examples.py"
@@ -33,8 +35,9 @@ APART = [
     ["tests/browser/test_two_browsers.py"],
     ["tests/browser/test_inputs.py"],
     ["tests/browser/test_scripts.py"],
+    ["tests/browser/test_tls.py"],
 ]
-"""Browser suites that want a server nobody has worked at before."""
+"""Browser suites that want a server nobody has worked at before, or one of their own."""
 
 
 def run(pytest_arguments: Sequence[str]) -> int:

@@ -28,6 +28,9 @@ def add_tls(
     parsers["new-ca"].add_argument(
         "--apply", action="store_true", help="do it; without this, only say what it means"
     )
+    parsers["renew"].add_argument(
+        "--due", action="store_true", help="only when it ends or an address is new (for a timer)"
+    )
     parsers["use"].add_argument(
         "files",
         nargs="*",
@@ -49,6 +52,8 @@ def _manage(arguments: argparse.Namespace) -> int:
     settings, out = Settings.load(arguments.home.resolve()), sys.stdout
     if arguments.action == "new-ca":
         return tls_commands.make_authority_anew(settings, out, apply=arguments.apply)
+    if arguments.action == "renew":
+        return tls_commands.renew(settings, out, only_due=arguments.due)
     if arguments.action == "use":
         if len(arguments.files) != (0 if arguments.ours else 2):
             raise ValueError("Give a certificate and its key, or --ours: ./sandyq tls use CERTIFICATE KEY")
@@ -57,7 +62,6 @@ def _manage(arguments: argparse.Namespace) -> int:
         return tls_commands.export(settings, arguments.folder, out)
     jobs = {
         "show": tls_commands.show_standing,
-        "renew": tls_commands.renew,
         "announce": tls_commands.tell_name,
     }
     return jobs[arguments.action](settings, out)

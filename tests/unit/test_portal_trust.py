@@ -30,7 +30,9 @@ def district(tmp_path_factory):
 def portal(tmp_path, tls_settings, tls_at):
     school = School(tmp_path)
     school.settings = replace(school.settings, port=443, tls_name=NAME, plain_port=80, listen="192.168.1.5")
+    overrides = school.app.dependency_overrides
     school.app = create_app(school.settings)
+    school.app.dependency_overrides = overrides
     keep_valid(school.settings)
     return school
 
@@ -113,3 +115,25 @@ def test_a_new_authority_is_made_only_when_told_to(tls_settings, tls_at):
     assert read_shown(tls_settings).root == before and "every PC" in out.getvalue()
     tls_commands.make_authority_anew(tls_settings, out, apply=True)
     assert read_shown(tls_settings).root != before
+
+
+def test_a_timer_renews_only_what_is_due(tls_settings, tls_at):
+    out = io.StringIO()
+    assert tls_commands.renew(tls_settings, out, only_due=True) == 0
+    assert "there was none" in out.getvalue()
+    before = read_shown(tls_settings).chain
+    tls_commands.renew(tls_settings, out, only_due=True)
+    assert read_shown(tls_settings).chain == before
+    tls_at("192.168.1.6")
+    tls_commands.renew(tls_settings, out, only_due=True)
+    assert "192.168.1.6" in out.getvalue() and read_shown(tls_settings).chain != before
+
+
+def test_the_health_page_says_until_when_and_what_to_do(portal):
+    operator = portal.sign_in(portal.login("operator"))
+    page = operator.get(f"{PREFIX}/school/health").text
+    assert f'href="{PREFIX}/trust/poster"' in page
+    portal.settings = replace(portal.settings, tls_name="other.local")
+    portal.app.state.settings = portal.settings
+    page = operator.get(f"{PREFIX}/school/health").text
+    assert "./sandyq tls renew" in page
