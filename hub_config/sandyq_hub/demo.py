@@ -71,9 +71,9 @@ def run(home: Path, port: int, language: str, tls_name: str = "") -> int:
             plain_port=plain_port,
         )
         try:
+            accounts = _open_school(settings)
             if tls_name:
                 keep_valid(settings, number_of(settings, "proxy"))
-            accounts = _open_school(settings)
             return 130 if stopping else _serve(settings, accounts, obstacle)
         finally:
             remove_tree(runtime)

@@ -74,7 +74,8 @@ function hostOf(request) {
 /** Take a new certificate when there is one; connections go on, lessons feel nothing.
  * @param {https.Server} server @param {https.ServerOptions} options */
 function renew(server, options) {
-  fs.watchFile(CERTIFICATE, { interval: LOOK }, () => {
+  fs.watchFile(CERTIFICATE, { interval: LOOK }, (now, before) => {
+    if (now.ino === before.ino && now.mtimeMs === before.mtimeMs) return;
     try {
       const pem = fs.readFileSync(CERTIFICATE);
       server.setSecureContext({ ...options, key: pem, cert: pem });

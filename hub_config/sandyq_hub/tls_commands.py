@@ -14,7 +14,7 @@ from sandyq.settings import Settings
 from sandyq.tls.authority import fingerprint
 from sandyq.tls.mdns import announce, find_rival
 from sandyq.tls.names import find_addresses
-from sandyq.tls.serving import Shown, keep_valid, make_anew, read_shown, show
+from sandyq.tls.serving import CLOCK, Shown, keep_valid, make_anew, read_shown, show
 from sandyq.tls.theirs import read_theirs
 from sandyq_hub.isolation import number_of
 
@@ -94,7 +94,8 @@ def renew(settings: Settings, out: TextIO, *, only_due: bool = False) -> int:
             "A district's certificate is in use, which only the district renews. When it comes: ./sandyq tls use "
             "CERTIFICATE KEY. For one of our own again: ./sandyq tls use --ours"
         )
-    keep_valid(settings, number_of(settings, "proxy"), anew=True)
+    if not keep_valid(settings, number_of(settings, "proxy"), anew=True):
+        raise ValueError(CLOCK)
     print(f"Renewed: good until {_read(settings).ends:%Y-%m-%d}. Browsers get it within seconds.", file=out)
     return 0
 

@@ -116,6 +116,8 @@ class Settings:
 
     def trust_address(self, host: str) -> str:
         """Where a PC that does not trust yet learns how: plain HTTP, by name or by address."""
+        if not self.plain_port:
+            return f"{self.address}/trust"
         return f"http://{host}{f':{self.plain_port}' if self.plain_port != 80 else ''}/trust"
 
     @property

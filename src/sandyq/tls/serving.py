@@ -170,17 +170,17 @@ def _open_authority(settings: Settings, name: str, now: datetime) -> Authority:
         authority = Authority.from_pem(path.read_bytes())
     except ValueError as error:
         raise ValueError(
-            f"{path} cannot be used ({error}). Restore it from a backup, or make a new one: ./sandyq tls new-ca"
+            f"{path} cannot be used ({error}). Restore it from a backup, or make a new one: ./sandyq tls new-ca --apply"
         ) from None
     if name not in authority.names:
         raise ValueError(
             f"The school's authority is for {authority.names[0]}, not for {name}. Give the server its old name, "
-            "or have every PC trust a new authority: ./sandyq tls new-ca"
+            "or have every PC trust a new authority: ./sandyq tls new-ca --apply"
         )
     if authority.root.not_valid_after_utc <= now:
         raise ValueError(
             f"The school's authority ended on {authority.root.not_valid_after_utc:%Y-%m-%d}. "
-            "Every PC has to trust a new one: ./sandyq tls new-ca"
+            "Every PC has to trust a new one: ./sandyq tls new-ca --apply"
         )
     return authority
 
@@ -190,7 +190,7 @@ def _read_whole(settings: Settings, reader: int) -> Shown | None:
     path = settings.folder("tls") / "server.pem"
     if not path.exists():
         return None
-    if os.geteuid() == 0:
+    if os.geteuid() == 0 and path.stat().st_uid != reader:
         os.chown(path, reader, reader)  # it may be from a backup, or from a time of other numbers
     chain = x509.load_pem_x509_certificates(path.read_bytes())
     shown = read_shown(settings)
