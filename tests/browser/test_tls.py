@@ -224,8 +224,9 @@ def test_a_notebook_opens_and_its_kernel_answers(trusting, demo):
             socket.on("framereceived", words.append)
 
     page.on("websocket", listen)
-    trusting.go("/hub/user-redirect/sandyq/lesson/kk/passphrase")
-    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=120_000)
+    trusting.go("/hub/user-redirect/sandyq/lesson/kk/python-prices")
+    page.wait_for_url("**/notebooks/lessons/**", timeout=90_000)
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
     wait_for(
         lambda: page.evaluate("true") and words, "a word of the kernel"
     )  # events come with what is asked
