@@ -218,10 +218,13 @@ def test_a_proxy_that_is_started_anew_loses_nothing(trusting, demo):
 def test_a_notebook_opens_and_its_kernel_answers(trusting, demo):
     page, links, words = trusting.page, [], []
 
+    def hear(frame):
+        words.append(frame)
+
     def listen(socket):
         links.append(socket.url)
         if "/api/kernels/" in socket.url:
-            socket.on("framereceived", lambda frame: words.append(frame))
+            socket.on("framereceived", hear)
 
     page.on("websocket", listen)
     trusting.go("/hub/user-redirect/sandyq/lesson/kk/python-prices")
