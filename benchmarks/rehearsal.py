@@ -64,10 +64,12 @@ class Demo:
     """As whom it is started, by root."""
     arguments: list[str] = field(default_factory=list)
     """What is said to it besides."""
+    tls_name: str = ""
+    """Then it speaks HTTPS, and plain HTTP on the next port."""
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"https://{self.tls_name}:{self.port}" if self.tls_name else f"http://127.0.0.1:{self.port}"
 
     @property
     def output(self) -> str:
@@ -87,7 +89,13 @@ class Demo:
             str(self.port),
         ]
         self.process = subprocess.Popen(
-            [*command, "--lang", self.language, *self.arguments],
+            [
+                *command,
+                "--lang",
+                self.language,
+                *(["--tls", "--name", self.tls_name] if self.tls_name else []),
+                *self.arguments,
+            ],
             stdout=log,
             stderr=subprocess.STDOUT,
             text=True,
@@ -167,7 +175,7 @@ class Demo:
         }
 
         def is_back() -> bool:
-            if name in paths:
+            if name in paths and not self.tls_name:
                 return answers(self.url + paths[name])
             with suppress(ValueError, psutil.NoSuchProcess):  # it has no web face
                 return self.part(name).pid != victim.pid

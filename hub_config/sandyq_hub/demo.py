@@ -20,7 +20,9 @@ from sandyq.school.credentials import verify_secret
 from sandyq.school.database import Database, today
 from sandyq.school.first_run import is_set_up, write_code
 from sandyq.settings import PROJECT, Settings, read_secret
-from sandyq_hub.isolation import find_obstacle, first_number, leave_closed_folder
+from sandyq.tls.names import check_name
+from sandyq.tls.serving import keep_valid
+from sandyq_hub.isolation import find_obstacle, first_number, leave_closed_folder, number_of
 from sandyq_hub.parts import PartFailed
 from sandyq_hub.preparing import prepare
 from sandyq_hub.roles import reconcile, restore_routes
@@ -35,14 +37,18 @@ FREE_SPACE = 200 * 2**20
 """Bytes that a demo needs at the least."""
 
 
-def run(home: Path, port: int, language: str, *, new: bool = False) -> int:
+def run(home: Path, port: int, language: str, tls_name: str = "", *, new: bool = False) -> int:
     """Start, print the address and the accounts, run until Ctrl-C. OSError or ValueError say what is in the way.
 
-    ``new``: without a school, as an installed server begins.
+    ``tls_name``: HTTPS under this name, and on the next port plain HTTP, which leads there. ``new``: without a school,
+    as an installed server begins.
     """
     stopping: list[int] = []
     signal.signal(signal.SIGINT, lambda received, _frame: _interrupt(stopping, received))
-    _check_port(port)
+    tls_name = check_name(tls_name) if tls_name else ""
+    plain_port = port + 1 if tls_name else 0
+    for each in (port, plain_port) if tls_name else (port,):
+        _check_port(each)
     _prepare_home(home)
     with _only_one(home):
         proxy_api, hub, portal, rooms = find_free_ports(4)
@@ -56,6 +62,8 @@ def run(home: Path, port: int, language: str, *, new: bool = False) -> int:
             uid_base=0 if obstacle else first_number(),
             disk_quota=int(os.environ.get("SANDYQ_DISK_QUOTA", Settings.disk_quota)),
             content=content,
+            tls_name=tls_name,
+            plain_port=plain_port,
         )
         try:
             accounts = _open_school(settings, new=new)
@@ -184,6 +192,7 @@ def _serve(settings: Settings, accounts: Sequence[dict[str, str]], obstacle: str
         on_hub_ready=lambda: _ask_hub(reconcile, settings),
         on_proxy_ready=lambda: _ask_hub(restore_routes, settings),
         on_hour=lambda: _ask_hub(sweep_erased, settings),
+        on_minute=lambda: _renew(settings),
     )
     _say("starting proxy, hub, portal and rooms …")
     try:
@@ -210,10 +219,23 @@ def _ask_hub(job: Callable[[Settings], object], settings: Settings) -> None:
         _say(f"the hub did not do '{job.__name__}': {error}")
 
 
+def _renew(settings: Settings) -> None:
+    """A certificate that ends, or a new address: the proxy takes the next one by itself."""
+    if not settings.tls_name:
+        return
+    try:
+        if why := keep_valid(settings, number_of(settings, "proxy")):
+            _say(f"the certificate was renewed: {why}")
+    except (OSError, ValueError) as error:
+        _say(f"the certificate was not renewed: {error}")
+
+
 def _greet(settings: Settings, accounts: Sequence[dict[str, str]], obstacle: str) -> None:
     chosen = [row for row in accounts if row["role"] != "pupil"] + _first_pupils(accounts, 2)
     shown = _mark_changed(settings, chosen)
-    print(f"\n  Sandyq is open: http://127.0.0.1:{settings.port}/   (Ctrl-C closes it)\n")
+    print(f"\n  Sandyq is open: {settings.address}/   (Ctrl-C closes it)\n")
+    if settings.tls_name:
+        print(f"  A browser that warns: {settings.trust_address(settings.tls_name)} says what to do.\n")
     widths = [max((len(row[column]) for row in shown), default=0) for column in COLUMNS]
     for row in [dict(zip(COLUMNS, COLUMNS, strict=True)), *shown] if shown else []:
         print(

@@ -28,7 +28,7 @@ POLL = 0.2
 STOP_TIMEOUT = 20.0
 LARGEST_LOG = 16 * 2**20
 """Bytes; at a part's next start the log begins anew, and one earlier is kept."""
-HOUR = 3600.0
+HOUR, MINUTE = 3600.0, 60.0
 RESTART_PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0)
 """Seconds before the n-th restart in a row; a part that ran for a minute starts from the first again."""
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
@@ -44,6 +44,8 @@ class Supervisor:
     """Called each time the proxy has come up again, without routes: the place to have the hub add them."""
     on_hour: Callable[[], None] = lambda: None
     """Called each hour: the place for what nobody waits for."""
+    on_minute: Callable[[], None] = lambda: None
+    """Called each minute: the place for a short look at what may have changed."""
     parts: list[Part] = field(default_factory=list)
     """Those that are kept running; all six where none are named before the start."""
     has_logs: bool = True
@@ -72,8 +74,11 @@ class Supervisor:
 
     def watch(self, stopping: Callable[[], bool]) -> None:
         """Start again whatever dies, until told to stop."""
-        hour = time.monotonic()
+        hour = minute = time.monotonic()
         while not stopping():
+            if time.monotonic() - minute >= MINUTE:
+                minute = time.monotonic()
+                self.on_minute()
             if time.monotonic() - hour >= HOUR:
                 hour = time.monotonic()
                 self.on_hour()

@@ -77,6 +77,8 @@ def visitor_of(request: Request) -> Visitor | None:
 
 def language_of(request: Request) -> str:
     visitor = visitor_of(request)
+    if asked := getattr(request.state, "language", ""):  # this page says so in its address
+        return str(asked)
     wish = visitor.language if visitor else request.cookies.get(LANGUAGE_COOKIE)
     return choose_language(wish, request.app.state.settings.language)
 

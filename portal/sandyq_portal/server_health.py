@@ -18,6 +18,7 @@ from sandyq.incidents import Incident, list_incidents
 from sandyq.layout import find_own_layout
 from sandyq.prefork.client import ServerAway, ask_status
 from sandyq.settings import Settings
+from sandyq.tls.serving import read_shown
 
 TIMEOUT: Final = 2.0
 """Seconds to wait for a part's answer."""
@@ -43,6 +44,17 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Certificate:
+    """What browsers are shown."""
+
+    ends: datetime | None
+    """None: there is none, though the server has a name for it."""
+    problems: list[str]
+    needs_trust: bool
+    """Devices have to be told of it."""
+
+
+@dataclass(frozen=True)
 class Health:
     parts: dict[str, bool]
     free_gigabytes: float
@@ -57,6 +69,8 @@ class Health:
     """Cables and antennas that are up, without the machine's own loop."""
     backups: list[Kept]
     incidents: list[Incident]
+    certificate: Certificate | None
+    """What HTTPS is spoken with; None: plain HTTP."""
 
     @property
     def is_disk_short(self) -> bool:
@@ -100,7 +114,17 @@ def examine(settings: Settings) -> Health:
         network=[name for name, about in psutil.net_if_stats().items() if about.isup and name != "lo"],
         backups=[_read_kept(place, about) for place, about in read_status(settings).items()],
         incidents=list_incidents(settings, DAY),
+        certificate=_look_at_certificate(settings),
     )
+
+
+def _look_at_certificate(settings: Settings) -> Certificate | None:
+    if not settings.tls_name:
+        return None
+    shown = read_shown(settings)
+    if shown is None:
+        return Certificate(None, [], needs_trust=False)
+    return Certificate(shown.ends, shown.find_problems(settings.tls_name), needs_trust=shown.root is not None)
 
 
 def _read_kept(place: str, about: dict[str, str]) -> Kept:

@@ -19,9 +19,15 @@ PROGRAMS = (
     "/usr/bin/restic",
     "/usr/bin/strace",
     "/usr/lib/systemd/systemd",
+    "/usr/bin/openssl",
+    "/usr/bin/certutil",
+    "/usr/sbin/avahi-daemon",
+    "/usr/bin/avahi-resolve",
 )
-"""Debian's packages for the tests, by what they install: two browsers, what makes backups, what records writes, what
-judges units."""
+"""Debian's packages for the tests, by what they install: two browsers, what makes backups, what records writes,
+what judges units, what looks at TLS, what tells a browser whom to trust, what tells and finds a name in a network."""
+PACKAGES = {"certutil": "libnss3-tools", "avahi-resolve": "avahi-utils"}
+"""Those that are called otherwise than their program."""
 PUBLISHED = "tests/published/run.py"
 EXAMPLES = "tests/browser/test_examples.py"
 APART = [
@@ -30,8 +36,9 @@ APART = [
     ["tests/browser/test_two_browsers.py"],
     ["tests/browser/test_inputs.py"],
     ["tests/browser/test_scripts.py"],
+    ["tests/browser/test_tls.py"],
 ]
-"""Browser suites that want a server nobody has worked at before."""
+"""Browser suites that want a server nobody has worked at before, or one of their own."""
 
 
 def run(pytest_arguments: Sequence[str]) -> int:
@@ -102,7 +109,8 @@ def _step(name: str, *command: str) -> int:
 
 def _ensure_programs() -> None:
     """As root on Debian, install what is missing; elsewhere the tests that need it say that they were skipped."""
-    missing = [Path(program).name for program in PROGRAMS if not Path(program).exists()]
+    names = [Path(program).name for program in PROGRAMS if not Path(program).exists()]
+    missing = [PACKAGES.get(name, name) for name in names]
     if not missing or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     print(f"sandyq: installing {' and '.join(missing)} for the tests …", flush=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sandyq.layout import find_own_layout
 from sandyq.operating import add_commands, back_up, restore
+from sandyq.tls_cli import add_tls
 
 if TYPE_CHECKING:
     from sandyq.settings import Settings
@@ -41,10 +42,12 @@ def build_parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser("demo", help="start a whole server with a sample school on this machine")
     _add_home(demo, DEMO_HOME)
-    demo.add_argument(
-        "--port", type=int, default=8000, metavar="N", help="port of the address to open (default: 8000)"
-    )
+    demo.add_argument("--port", type=int, metavar="N", help="port of the address to open (default: 8000)")
     demo.add_argument("--lang", choices=LANGUAGES, default="kk", help="language before sign-in (default: kk)")
+    demo.add_argument("--tls", action="store_true", help="HTTPS, as in a school (default port: 8443)")
+    demo.add_argument(
+        "--name", metavar="NAME", default="localhost", help="with --tls: its name (default: localhost)"
+    )
     demo.add_argument(
         "--new", action="store_true", help="without a school: the first-run page, as after an installation"
     )
@@ -136,6 +139,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_backup(commands)
     add_commands(commands)
+    add_tls(commands, _add_home)
     return parser
 
 
@@ -302,7 +306,8 @@ def _demo(arguments: argparse.Namespace) -> int:
 
     if (home := arguments.home.resolve()) == default_home():
         raise ValueError(f"{home} is a real school's. Give the demo a folder of its own: --home DIR")
-    return run(home, arguments.port, arguments.lang, new=arguments.new)
+    port = arguments.port or (8443 if arguments.tls else 8000)
+    return run(home, port, arguments.lang, arguments.name if arguments.tls else "", new=arguments.new)
 
 
 def _test(arguments: argparse.Namespace) -> int:

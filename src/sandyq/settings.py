@@ -50,6 +50,15 @@ class Settings:
     listen: str = "127.0.0.1"
     """Address on which the proxy takes visitors; ``0.0.0.0``: all of the machine's."""
 
+    tls_name: str = ""
+    """The server's name in its certificate, such as sandyq.local: then ``port`` speaks HTTPS; empty: plain HTTP."""
+
+    plain_port: int = 0
+    """Port of plain HTTP beside HTTPS: explains whom to trust, and leads to HTTPS; 0: none."""
+
+    hsts_days: int = 0
+    """How long browsers shall refuse plain HTTP and every warning: for when all PCs trust the certificate; 0: not."""
+
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.folder('school') / 'school.sqlite'}"
@@ -111,8 +120,16 @@ class Settings:
 
     @property
     def address(self) -> str:
-        """Where people open this server: the proxy listens on this machine only."""
-        return f"http://127.0.0.1:{self.port}"
+        """Where people open this server."""
+        if not self.tls_name:
+            return f"http://127.0.0.1:{self.port}"
+        return f"https://{self.tls_name}" + (f":{self.port}" if self.port != 443 else "")
+
+    def trust_address(self, host: str) -> str:
+        """Where a PC that does not trust yet learns how: plain HTTP, by name or by address."""
+        if not self.plain_port:
+            return f"{self.address}/trust"
+        return f"http://{host}{f':{self.plain_port}' if self.plain_port != 80 else ''}/trust"
 
     @property
     def portal_url(self) -> str:

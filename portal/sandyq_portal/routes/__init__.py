@@ -33,6 +33,7 @@ from sandyq_portal.routes import (
     school,
     setup,
     survey,
+    trust,
     wishes,
     work,
     year,
@@ -83,6 +84,7 @@ ROUTERS = [
     own_work.router,
     own_apps.router,
     own_apps.authors_router,
+    trust.router,
     grading.router,
     home.last_router,  # the last: it takes every address that is left
 ]
