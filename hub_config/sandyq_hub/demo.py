@@ -22,6 +22,7 @@ from sandyq.school.credentials import verify_secret
 from sandyq.school.database import Database, today
 from sandyq.school.tables import Person
 from sandyq.settings import PROJECT, Settings
+from sandyq.updates.content import open_content
 from sandyq_hub.isolation import find_obstacle, first_number, give_homes, hand_over, leave_closed_folder
 from sandyq_hub.roles import reconcile, restore_routes
 from sandyq_hub.runtime import make_runtime_folder
@@ -43,8 +44,9 @@ def run(home: Path, port: int, language: str) -> int:
     _prepare_home(home)
     with _only_one(home):
         proxy_api, hub, portal, rooms = _free_ports(4)
-        content = Path(os.environ.get("SANDYQ_CONTENT", PROJECT)).resolve()
-        obstacle = _find_obstacle(home, content)
+        given = os.environ.get("SANDYQ_CONTENT", "")
+        content = open_content(home, given)
+        obstacle = _find_obstacle(home, content if given else PROJECT)
         runtime = make_runtime_folder(home / "forks.folder")
         runtime.chmod(0o700 if obstacle else 0o711)
         database = os.environ.get("SANDYQ_DATABASE", _database_of(home))

@@ -28,7 +28,10 @@ from sandyq.settings import Settings, read_secret
 
 KEEP: Final = ("--keep-last=3", "--keep-daily=7", "--keep-weekly=5", "--keep-monthly=12")
 LEFT_OUT: Final = frozenset(
-    {"log", "backup", "backup.json", "incidents.json", "lock", "server.json", "forks.folder"}
+    {
+        *("log", "backup", "backup.json", "incidents.json", "lock", "server.json", "forks.folder"),
+        *("content", "updates.json"),
+    }
 )
 """What is of this machine or this moment only."""
 PEOPLES: Final = frozenset({"people", "published", "submissions", "photos", "assignments"})

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandyq.updates.parser import add_commands as add_updates
+
 if TYPE_CHECKING:
     from sandyq.settings import Settings
 
@@ -117,6 +119,7 @@ def build_parser() -> argparse.ArgumentParser:
     exporting.set_defaults(run=_export_learning)
 
     _add_backup(commands)
+    add_updates(commands, _add_home, _update)
     return parser
 
 
@@ -270,6 +273,21 @@ def _restore(arguments: argparse.Namespace) -> int:
         raise ValueError(f"Nothing was restored: {error}") from None
     print(f"Restored to {home} as it was at {manifest['at']}.")
     return 0
+
+
+def _update(arguments: argparse.Namespace) -> int:
+    os.umask(PRIVATE)
+    from sandyq_hub.updating import Wish, take_back, update
+
+    def say(text: str) -> None:
+        print(f"sandyq: {text}", flush=True)
+
+    settings = _existing_home(arguments.home.resolve())
+    if arguments.back:
+        return take_back(settings, say)
+    return update(
+        settings, Wish(arguments.place, arguments.trust, arguments.accept_expired, arguments.look), say
+    )
 
 
 def _demo(arguments: argparse.Namespace) -> int:

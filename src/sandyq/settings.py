@@ -40,7 +40,7 @@ class Settings:
     """The first of the numbers under which parts and people work; 0: nobody is isolated from anybody."""
 
     content: Path = PROJECT
-    """Folder in which ``curriculum/notebooks`` and ``voila_apps`` stand."""
+    """Folder in which ``curriculum/notebooks`` and ``voila_apps`` stand; a link, where updates may bring new ones."""
 
     @property
     def database_url(self) -> str:
@@ -137,6 +137,12 @@ class Settings:
                 f"{home} holds no Sandyq server. Give its folder with --home, or start one: ./sandyq demo"
             )
         return cls.from_environment(json.loads(path.read_text()))
+
+
+def find_lesson_folder(slug: str, environment: Mapping[str, str] = os.environ) -> Path:
+    """Return where a lesson's own files are: beside the lessons that the server shows, else in the project."""
+    shown = Path(environment.get("SANDYQ_CONTENT", PROJECT)) / "curriculum" / "lessons" / slug
+    return shown if shown.is_dir() else PROJECT / "curriculum" / "lessons" / slug
 
 
 def _parse(name: str, text: str, kind: object) -> str | int | Path:

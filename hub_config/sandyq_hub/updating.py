@@ -1,0 +1,174 @@
+"""``./sandyq update``: what a stick or an address offers is checked and taken over whole, or nothing changes."""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from sandyq.durable import make_folder
+from sandyq.settings import Settings
+from sandyq.updates import content
+from sandyq.updates.client import Bundle, Client, UpdateRefused, open_source, trust
+from sandyq.updates.fetching import LineBroke
+from sandyq.updates.record import read_record, write_record
+from sandyq_hub.isolation import close_content
+
+FOLDER: Final = "updates"
+PATIENCE: Final = 20.0
+"""Seconds for the parts to answer after new lessons came."""
+POLL: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the operator asks for."""
+
+    place: str
+    """A folder or an address."""
+    fingerprint: str = ""
+    """Whom to trust from now on, from paper; empty: who is trusted already."""
+    accept_expired: bool = False
+    only_look: bool = False
+
+
+def update(settings: Settings, wish: Wish, say: Callable[[str], None]) -> int:
+    """Take over what is new there; return the exit code. ValueError or UpdateRefused when nothing was changed."""
+    folder = settings.home / FOLDER
+    make_folder(folder, 0o700)
+    source = open_source(wish.place)
+    with _only_one(folder):
+        if wish.fingerprint:
+            trust(folder, source, wish.fingerprint)
+        try:
+            client = Client(folder, source, accept_expired=wish.accept_expired)
+            offered = client.look()
+            for bundle in offered.values():
+                _tell(bundle, settings, say)
+            if wish.only_look:
+                return 0
+            news = offered.get("content")
+            if news and is_new(settings, news):
+                take_content(settings, client, news, say)
+                write_record(settings.home, {"from": wish.place})
+            client.forget_files()
+        except (UpdateRefused, LineBroke, content.ContentBroken, OSError) as error:
+            _note_failure(settings, str(error))
+            raise
+    return 0
+
+
+def take_content(settings: Settings, client: Client, bundle: Bundle, say: Callable[[str], None]) -> None:
+    """Fetch, check and show new lessons; the old ones come back when the parts do not answer with them."""
+    home = settings.home
+    if settings.content != home / content.FOLDER / content.LIVE:
+        raise UpdateRefused(
+            f"This server shows lessons from {settings.content}, which updates do not touch. Start it once without "
+            "SANDYQ_CONTENT."
+        )
+    content.check_needs(bundle.needs, content.describe_running()["version"])
+    well = parts_answer(settings)
+    (archive,) = client.fetch(bundle, _Progress(bundle.size, say))
+    staged = content.stage(home, archive, bundle.version, bundle.date)
+    close_content(replace(settings, content=staged))
+    before = content.go_live(home, staged)
+    if well and not _wait(lambda: parts_answer(settings)):
+        content.go_back(home, before)
+        raise content.ContentBroken(
+            f"With the lessons of {bundle.version} portal or rooms did not answer within {PATIENCE:.0f} s. "
+            "The lessons from before are back."
+        )
+    content.sweep(home, before)
+    write_record(home, {"at": _now(), "failed": None, "before": before.name if before else ""})
+    say(f"The lessons are now those of {bundle.version}. No part was started again; open pages go on.")
+
+
+def take_back(settings: Settings, say: Callable[[str], None]) -> int:
+    """Show the lessons from before the last update again."""
+    with _only_one(settings.home / FOLDER):
+        name = read_record(settings.home).get("before")
+        if name is None:
+            raise ValueError("There was no update yet, so there is nothing to go back to.")
+        before = settings.home / content.FOLDER / content.VERSIONS / name if name else None
+        if before and not before.is_dir():
+            raise ValueError(f"{before} is gone. Take over a release again: ./sandyq update --from PLACE")
+        content.go_back(settings.home, before)
+        write_record(settings.home, {"at": _now(), "before": None})
+        say(f"The lessons are again those of {content.describe_content(settings.home)['version']}.")
+    return 0
+
+
+def is_new(settings: Settings, bundle: Bundle) -> bool:
+    """True when the server shows, or runs, something older."""
+    kinds = {"content": lambda: content.describe_content(settings.home), "software": content.describe_running}
+    date = kinds[bundle.kind]()["date"]
+    return not date or datetime.fromisoformat(date) < bundle.date
+
+
+def parts_answer(settings: Settings) -> bool:
+    """True when portal and rooms are well; False also when no server runs."""
+    rooms = f"http://127.0.0.1:{settings.rooms_port}/services/rooms/health"
+    return all(_answers(address) for address in (f"{settings.portal_url}/health", rooms))
+
+
+def _tell(bundle: Bundle, settings: Settings, say: Callable[[str], None]) -> None:
+    names = {"content": "lessons", "software": "software"}
+    new = "new" if is_new(settings, bundle) else "not newer than here"
+    say(
+        f"{names[bundle.kind]} {bundle.version} of {bundle.date:%Y-%m-%d}: {new}, {bundle.size / 1e6:.1f} MB, signed"
+    )
+
+
+class _Progress:
+    """Says each tenth."""
+
+    def __init__(self, size: int, say: Callable[[str], None]) -> None:
+        self.size, self.say, self.next = size, say, size // 10
+
+    def __call__(self, have: int) -> None:
+        if have >= self.next:
+            self.next = have + max(1, self.size // 10)
+            self.say(f"  {have / 1e6:.1f} of {self.size / 1e6:.1f} MB")
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    make_folder(folder, 0o700)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError("Another update of this server is going on. Wait for its end.") from None
+        yield
+
+
+def _note_failure(settings: Settings, why: str) -> None:
+    write_record(settings.home, {"failed": {"at": _now(), "why": why}})
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _wait(ready: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while not ready():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL)
+    return True
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urlopen(address, timeout=2) as answer:  # noqa: S310 # loopback
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
