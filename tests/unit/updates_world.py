@@ -94,7 +94,7 @@ class World:
 
     def client(self, folder: Path | None = None, **options: object) -> Client:
         source = open_source(str(folder or self.stick))
-        return Client(self.settings.home / "updates", source, wait=lambda _: None, **options)  # type: ignore[arg-type]
+        return Client(self.settings.home / "updates", source, **options)  # type: ignore[arg-type]
 
     def title(self, slug: str = "steppe") -> str | None:
         """Return the title of a lesson as the school's parts read it."""

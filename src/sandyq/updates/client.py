@@ -125,14 +125,14 @@ class Client:
         accept_expired: bool = False,
         python: str = PYTHON,
         now: datetime | None = None,
-        wait: Callable[[float], None] = time.sleep,
     ) -> None:
         if not (folder / ROOT).exists():
             raise UpdateRefused(
                 f"This server does not know the publisher yet. Those updates come from {find_fingerprint(source)}: "
                 "compare it with the publisher's paper, then give it: --trust FINGERPRINT"
             )
-        self.folder, self.source, self.wait = folder, source, wait
+        self.folder, self.source = folder, source
+        self.wait: Callable[[float], None] = time.sleep
         self.accept_expired, self.python = accept_expired, python
         self.now = max(now or datetime.now(UTC), _read_seen(folder))
         """This machine's time, but never before the newest release that it has seen: clocks' batteries die."""

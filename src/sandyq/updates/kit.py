@@ -7,7 +7,6 @@ It is a repository as any other release, so ``./sandyq update`` takes from it, t
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import os
 import shutil
@@ -181,8 +180,7 @@ def _build_browser(project: Path, commit: Commit, archive: Path, scratch: Path) 
     packed = subprocess.run(
         ["git", "-C", str(project), "archive", commit.name], capture_output=True, check=True
     ).stdout
-    with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
-        tar.extractall(tree, filter="data")
+    subprocess.run(["tar", "-x", "-C", str(tree)], input=packed, check=True)
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"}
     for command in (
         ["npm", "ci", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"],
