@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,9 +16,9 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from sandyq.durable import make_folder
-from sandyq.settings import Settings
+from sandyq.settings import PROJECT, Settings
 from sandyq.updates import content
-from sandyq.updates.client import Bundle, Client, UpdateRefused, open_source, trust
+from sandyq.updates.client import TARGETS, Bundle, Client, UpdateRefused, open_source, trust
 from sandyq.updates.fetching import LineBroke
 from sandyq.updates.record import read_record, write_record
 from sandyq_hub.isolation import close_content
@@ -25,6 +27,7 @@ FOLDER: Final = "updates"
 PATIENCE: Final = 20.0
 """Seconds for the parts to answer after new lessons came."""
 POLL: Final = 0.5
+NAMES: Final = {"content": "lessons", "software": "software"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Wish:
     """Whom to trust from now on, from paper; empty: who is trusted already."""
     accept_expired: bool = False
     only_look: bool = False
+    software: bool = False
+    """Upgrade the software, too: the server stops for some minutes."""
 
 
 def update(settings: Settings, wish: Wish, say: Callable[[str], None]) -> int:
@@ -50,15 +55,21 @@ def update(settings: Settings, wish: Wish, say: Callable[[str], None]) -> int:
         try:
             client = Client(folder, source, accept_expired=wish.accept_expired)
             offered = client.look()
-            for bundle in offered.values():
-                _tell(bundle, settings, say)
+            for kind in [kind for kind in NAMES if kind in offered]:
+                _tell(offered[kind], settings, say)
             if wish.only_look:
                 return 0
-            news = offered.get("content")
-            if news and is_new(settings, news):
-                take_content(settings, client, news, say)
-                write_record(settings.home, {"from": wish.place})
+            software, lessons = (_find_new(settings, offered, kind) for kind in ("software", "content"))
+            if software and wish.software:
+                take_software(client, software, say)
+            elif lessons:
+                take_content(settings, client, lessons, say)
+            write_record(settings.home, {"from": wish.place, "failed": None})
             client.forget_files()
+            if software and not wish.software:
+                say(
+                    "To bring the new software – after a backup; the server stops for some minutes: --software"
+                )
         except (UpdateRefused, LineBroke, content.ContentBroken, OSError) as error:
             _note_failure(settings, str(error))
             raise
@@ -90,6 +101,21 @@ def take_content(settings: Settings, client: Client, bundle: Bundle, say: Callab
     say(f"The lessons are now those of {bundle.version}. No part was started again; open pages go on.")
 
 
+def take_software(client: Client, bundle: Bundle, say: Callable[[str], None]) -> None:
+    """Fetch a new version and have its own installer put it in place, with backup, trial and a way back."""
+    if PROJECT.parent.name != content.VERSIONS or not (PROJECT / content.ABOUT).exists():
+        raise UpdateRefused(
+            "This server runs from a checkout. Its software is brought by git, not by updates."
+        )
+    client.fetch(bundle, _Progress(bundle.size, say))
+    environment = os.environ | {"SANDYQ_VERSION": bundle.version, "SANDYQ_ROOT": str(client.root)}
+    command = ["sh", str(client.folder / TARGETS / "install"), "--checked"]
+    if subprocess.run(command, env=environment, check=False).returncode:
+        raise UpdateRefused(
+            f"The software {bundle.version} was not brought; see above. What was at work is at work."
+        )
+
+
 def take_back(settings: Settings, say: Callable[[str], None]) -> int:
     """Show the lessons from before the last update again."""
     with _only_one(settings.home / FOLDER):
@@ -103,6 +129,11 @@ def take_back(settings: Settings, say: Callable[[str], None]) -> int:
         write_record(settings.home, {"at": _now(), "before": None})
         say(f"The lessons are again those of {content.describe_content(settings.home)['version']}.")
     return 0
+
+
+def _find_new(settings: Settings, offered: dict[str, Bundle], kind: str) -> Bundle | None:
+    bundle = offered.get(kind)
+    return bundle if bundle and is_new(settings, bundle) else None
 
 
 def is_new(settings: Settings, bundle: Bundle) -> bool:
@@ -119,10 +150,9 @@ def parts_answer(settings: Settings) -> bool:
 
 
 def _tell(bundle: Bundle, settings: Settings, say: Callable[[str], None]) -> None:
-    names = {"content": "lessons", "software": "software"}
     new = "new" if is_new(settings, bundle) else "not newer than here"
     say(
-        f"{names[bundle.kind]} {bundle.version} of {bundle.date:%Y-%m-%d}: {new}, {bundle.size / 1e6:.1f} MB, signed"
+        f"{NAMES[bundle.kind]} {bundle.version} of {bundle.date:%Y-%m-%d}: {new}, {bundle.size / 1e6:.1f} MB, signed"
     )
 
 

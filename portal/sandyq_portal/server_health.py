@@ -17,6 +17,8 @@ from sandyq.backup import read_status
 from sandyq.incidents import Incident, list_incidents
 from sandyq.prefork.client import ServerAway, ask_status
 from sandyq.settings import Settings
+from sandyq.updates.content import describe_content, describe_running
+from sandyq.updates.record import Stick, find_sticks, list_mounts, read_record
 
 TIMEOUT: Final = 2.0
 """Seconds to wait for a part's answer."""
@@ -42,6 +44,19 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Updates:
+    """Which release this is, and what may be had."""
+
+    software: str
+    lessons: str
+    at: datetime | None
+    """When something was last taken over."""
+    why: str
+    """Why the last try failed; empty: it did not."""
+    sticks: list[Stick]
+
+
+@dataclass(frozen=True)
 class Health:
     parts: dict[str, bool]
     free_gigabytes: float
@@ -56,6 +71,7 @@ class Health:
     """Cables and antennas that are up, without the machine's own loop."""
     backups: list[Kept]
     incidents: list[Incident]
+    updates: Updates
 
     @property
     def is_disk_short(self) -> bool:
@@ -94,12 +110,24 @@ def examine(settings: Settings) -> Health:
         network=[name for name, about in psutil.net_if_stats().items() if about.isup and name != "lo"],
         backups=[_read_kept(place, about) for place, about in read_status(settings).items()],
         incidents=list_incidents(settings, DAY),
+        updates=_read_updates(settings),
     )
 
 
 def _read_kept(place: str, about: dict[str, str]) -> Kept:
     at = datetime.fromisoformat(about["at"]) if about.get("at") else None
     return Kept(Path(place).name, at, about.get("why", ""))
+
+
+def _read_updates(settings: Settings) -> Updates:
+    record = read_record(settings.home)
+    return Updates(
+        software=describe_running()["version"],
+        lessons=describe_content(settings.home)["version"],
+        at=datetime.fromisoformat(record["at"]) if "at" in record else None,
+        why=record.get("failed", {}).get("why", ""),
+        sticks=find_sticks(list_mounts()),
+    )
 
 
 def _is_forking(address: str) -> bool:

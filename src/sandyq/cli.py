@@ -286,7 +286,9 @@ def _update(arguments: argparse.Namespace) -> int:
     if arguments.back:
         return take_back(settings, say)
     return update(
-        settings, Wish(arguments.place, arguments.trust, arguments.accept_expired, arguments.look), say
+        settings,
+        Wish(arguments.place, arguments.trust, arguments.accept_expired, arguments.look, arguments.software),
+        say,
     )
 
 

@@ -32,6 +32,7 @@ from tuf.api.metadata import TargetFile
 from tuf.ngclient import Updater, UpdaterConfig
 
 from sandyq.durable import make_folder, sync_folder, write_durably
+from sandyq.settings import PROJECT
 from sandyq.updates.fetching import Folder, Line, MetadataFetcher, Source, fetch_target
 from sandyq.updates.repository import INDEX, fingerprint
 
@@ -90,14 +91,19 @@ def trust(folder: Path, source: Source, told: str) -> None:
             f"The publisher there has the fingerprint {fingerprint(root)}, not {told}. "
             "Look at the paper again; if it says something else, do not use this stick."
         )
-    kept = folder / ROOT
-    if kept.exists() and kept.read_bytes() != root:
+    kept = find_trusted(folder)
+    if kept and kept.read_bytes() != root:
         raise UpdateRefused(
             f"This server trusts another publisher already ({fingerprint(kept.read_bytes())}). "
             f"To change that, remove {folder} first."
         )
     make_folder(folder, 0o700)
-    write_durably(kept, root)
+    write_durably(folder / ROOT, root)
+
+
+def find_trusted(folder: Path) -> Path | None:
+    """Return the root that this server trusts: as the operator said, else as the kit was that it was installed from."""
+    return next((path for path in (folder / ROOT, PROJECT / ROOT) if path.exists()), None)
 
 
 def _fetch_root(source: Source) -> bytes:
@@ -126,12 +132,13 @@ class Client:
         python: str = PYTHON,
         now: datetime | None = None,
     ) -> None:
-        if not (folder / ROOT).exists():
+        root = find_trusted(folder)
+        if root is None:
             raise UpdateRefused(
                 f"This server does not know the publisher yet. Those updates come from {find_fingerprint(source)}: "
                 "compare it with the publisher's paper, then give it: --trust FINGERPRINT"
             )
-        self.folder, self.source = folder, source
+        self.folder, self.source, self.root = folder, source, root
         self.wait: Callable[[float], None] = time.sleep
         self.accept_expired, self.python = accept_expired, python
         self.now = max(now or datetime.now(UTC), _read_seen(folder))
@@ -145,7 +152,7 @@ class Client:
             METADATA,
             fetcher=MetadataFetcher(self.source, self.wait),
             config=UpdaterConfig(prefix_targets_with_hash=False),
-            bootstrap=(self.folder / ROOT).read_bytes(),
+            bootstrap=self.root.read_bytes(),
         )
         trusted = updater._trusted_set  # python-tuf has no public place for the time
         trusted.reference_time = datetime.min.replace(tzinfo=UTC) if self.accept_expired else self.now

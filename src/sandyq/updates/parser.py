@@ -28,6 +28,9 @@ def add_commands(
     way = taking.add_mutually_exclusive_group(required=True)
     way.add_argument("--from", dest="place", metavar="PLACE", help="the stick's folder, or https://…")
     way.add_argument("--back", action="store_true", help="show the lessons from before the last update again")
+    taking.add_argument(
+        "--software", action="store_true", help="upgrade the software, too: the server stops for some minutes"
+    )
     taking.add_argument("--look", action="store_true", help="only say what is there")
     taking.add_argument(
         "--trust", default="", metavar="FINGERPRINT", help="once: whom to trust, as on the publisher's paper"
