@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs Sandyq, or brings a new version, from this folder: on Debian 12 or 13, as root, without a network.
-#   sh install [--fingerprint "xxxx xxxx …"] [--check] [options of ./sandyq install]
+#   sh install [--fingerprint "xxxx xxxx …"] [--check] [--no-debian] [options of ./sandyq install]
+# --check: only look; --no-debian: this machine's packages are as they should be.
 # Before anything is believed, the folder is checked by the publisher's fingerprint, which came to you on paper.
 set -eu
 umask 022
@@ -8,12 +9,13 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 say() { echo "install: $*"; }
 fail() { echo "install: $*" >&2; exit 1; }
 
-fingerprint='' only_check='' checked=''
+fingerprint='' only_check='' checked='' no_debian=''
 while [ $# -gt 0 ]; do
     case $1 in
         --fingerprint) fingerprint=${2:?--fingerprint wants a value}; shift 2 ;;
         --check) only_check=yes; shift ;;
-        --checked) checked=yes; shift ;; # by ./sandyq update, which has fetched it
+        --no-debian) no_debian=yes; shift ;;
+        --checked) checked=yes no_debian=yes; shift ;; # by ./sandyq update, which has fetched it
         *) break ;;
     esac
 done
@@ -49,6 +51,7 @@ offline_apt() {
         -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::By-Hash=no -o APT::Install-Recommends=false "$@"
 }
 install_debian() { # only what is missing
+    [ -z "$no_debian" ] || return 0
     missing=''
     for name in "$@"; do
         case $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) in installed) ;; *) missing="$missing $name" ;; esac
@@ -173,7 +176,7 @@ fi
 
 [ -n "$version" ] || fail "This folder holds lessons only. On the server: sandyq update --from $here"
 [ "$(id -u)" = 0 ] || fail "Only root can install. Become root (su -) and run it again."
-[ -n "$checked" ] || install_debian python3-venv ca-certificates fonts-noto-core restic avahi-daemon systemd
+install_debian python3-venv ca-certificates fonts-noto-core restic avahi-daemon systemd
 versions=/opt/sandyq/versions
 program=$versions/$version
 if [ ! -f "$program/.complete" ]; then
