@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MINIMUM = (3, 11)
 LANGUAGES = ("kk", "ru", "en")
 BENCHES = ("kernel", "lesson", "bell", "scale", "abandon", "page", "grade", "apps", "soak")
-PROOFS = ("cuts", "restores")
+PROOFS = ("cuts", "restores", "kit")
 PRIVATE = 0o077
 """Databases, secrets, logs and login cards are for the server's own user."""
 DEMO_HOME = Path("demo")
@@ -74,7 +74,8 @@ def build_parser() -> argparse.ArgumentParser:
     prove.add_argument(
         "name",
         choices=PROOFS,
-        help="cuts (the power goes at a thousand moments), restores (a school at work, kept and brought back 20 times)",
+        help="cuts (the power goes at a thousand moments), restores (a school kept and brought back 20 times), "
+        "kit (a bare Debian without a network becomes a server from a stick)",
     )
     prove.add_argument("--quick", action="store_true", help="the smallest honest form")
     prove.add_argument("--save", type=Path, metavar="DIR", help="also write the figures there")

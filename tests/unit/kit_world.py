@@ -14,7 +14,7 @@ from updates_world import World
 
 from sandyq.settings import PROJECT
 from sandyq.updates.client import find_fingerprint, open_source
-from sandyq.updates.kit import Plan, build_kit
+from sandyq.updates.kit import Plan, build_kit, name_browser
 from sandyq.updates.releasing import read_commit
 from sandyq.updates.wheels import PYTHONS
 
@@ -77,12 +77,12 @@ def make_kit(folder: Path) -> World:
     world.commit(1)
     wheels.mkdir()
     made.rename(wheels / WHEEL)
-    make_browser(world, read_commit(world.checkout).name[:7])
+    make_browser(world, name_browser(world.checkout, read_commit(world.checkout)))
     build(world)
     return world
 
 
-def make_browser(world: World, commit: str) -> None:
+def make_browser(world: World, name: str) -> None:
     """What npm would bring, with the stamp by which the launcher knows that it is up to date."""
     command = (
         "cat package-lock.json hub_config/sandyq_hub/rooms/front/* widgets/sandyq_widgets/static/* | cksum"
@@ -93,7 +93,7 @@ def make_browser(world: World, commit: str) -> None:
     built.mkdir(parents=True, exist_ok=True)
     (built / "stamp").write_bytes(stamp)
     (tree / "node_modules").mkdir(exist_ok=True)
-    path = world.stick / "targets" / f"browser-0.1.0-{commit}.tar.gz"
+    path = world.stick / "targets" / f"browser-{name}.tar.gz"
     with gzip.GzipFile(path, "wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
         tar.add(tree, ".")
 

@@ -16,6 +16,7 @@ import tarfile
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +32,13 @@ from sandyq.updates.wheels import PYTHONS, fetch_wheels
 INSTALL: Final = "install"
 PAGE: Final = "README.txt"
 HERE: Final = Path(__file__).parent
+BROWSER: Final = (
+    "package.json",
+    "package-lock.json",
+    "hub_config/sandyq_hub/rooms/front",
+    "widgets/sandyq_widgets/static",
+)
+"""What browser assets are made of."""
 LARGEST: Final = 2**32 - 1
 """Bytes of a file on FAT32."""
 ABOUT_SIZE: Final = 450e6
@@ -118,7 +126,7 @@ def check_names(names: Sequence[str], targets: Path) -> None:
             raise ValueError(f"{name} and {seen[name.lower()]} are one file to FAT32.")
 
 
-def pack_tree(top: Path, names: Sequence[str], archive: Path, time: int) -> None:
+def pack_tree(top: Path, names: Sequence[str], archive: Path) -> None:
     """Write folders as .tar.gz; the same files give the same bytes."""
 
     def plain(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
@@ -127,7 +135,7 @@ def pack_tree(top: Path, names: Sequence[str], archive: Path, time: int) -> None
             return None
         member.uid = member.gid = 0
         member.uname = member.gname = ""
-        member.mtime = time
+        member.mtime = 0
         member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
         return member
 
@@ -145,7 +153,8 @@ def pack_tree(top: Path, names: Sequence[str], archive: Path, time: int) -> None
 def _make_software(build: _Build, targets: Path, scratch: Path) -> dict[str, Any]:
     commit = build.commit
     version = f"{commit.software}-{commit.name[:7]}"
-    program, browser = targets / f"sandyq-{version}.tar.gz", targets / f"browser-{version}.tar.gz"
+    program = targets / f"sandyq-{version}.tar.gz"
+    browser = targets / f"browser-{name_browser(build.project, commit)}.tar.gz"
     about = json.dumps({"version": version, "date": commit.date.isoformat()})
     if not program.exists():
         parts = [".", *(f":!{name}" for name in NOT_SHIPPED)]
@@ -162,6 +171,12 @@ def _make_software(build: _Build, targets: Path, scratch: Path) -> dict[str, Any
         "files": [program.name, browser.name, INSTALL],
         "wheels": {tag: [f"wheels/{name}" for name in names] for tag, names in wheels.items()},
     }
+
+
+def name_browser(project: Path, commit: Commit) -> str:
+    """Return a name for what browsers get: another one only when something of it changed, so that it is fetched anew."""
+    command = ["git", "-C", str(project), "ls-tree", "-r", commit.name, "--", *BROWSER]
+    return sha256(subprocess.run(command, capture_output=True, check=True).stdout).hexdigest()[:12]
 
 
 def read_member(archive: Path, name: str) -> bytes:
@@ -195,7 +210,7 @@ def _build_browser(project: Path, commit: Commit, archive: Path, scratch: Path) 
     )
     told = subprocess.run(["sh", "-c", stamp], cwd=tree, capture_output=True, text=True, check=True).stdout
     (tree / built / "stamp").write_text(told)  # as the launcher counts it
-    pack_tree(tree, ["node_modules", built], archive, int(commit.date.timestamp()))
+    pack_tree(tree, ["node_modules", built], archive)
 
 
 def _check_space(folder: Path, tell: Callable[[str], None]) -> None:
