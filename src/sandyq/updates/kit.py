@@ -174,7 +174,7 @@ def _make_software(build: _Build, targets: Path, scratch: Path) -> dict[str, Any
 
 
 def name_browser(project: Path, commit: Commit) -> str:
-    """Return a name for what browsers get: another one only when something of it changed, so that it is fetched anew."""
+    """Return a name for what browsers get: another one only when something of it changed: then it is fetched."""
     command = ["git", "-C", str(project), "ls-tree", "-r", commit.name, "--", *BROWSER]
     return sha256(subprocess.run(command, capture_output=True, check=True).stdout).hexdigest()[:12]
 
