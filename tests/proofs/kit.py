@@ -2,7 +2,8 @@
 
 Long form: the whole kit of this commit is built (``build/kit``; a second run goes on from there), a bare Debian is
 made by debootstrap, and in a namespace that has nothing but loopback the stick's script installs, a server
-starts, and pages open. Then files of the stick are damaged, and each must be named. Small form: the same way with a small program.
+starts, and pages open. Then files of the stick are damaged, and each must be named. Small form: the same way with
+a small program.
 """
 
 from __future__ import annotations
