@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kit_world import fingerprint_of, make_kit
+from kit_world import build, fingerprint_of, make_kit
 from tests.proofs.results import finish
 from updates_world import PASSPHRASE
 
@@ -76,24 +76,53 @@ def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def prove_small(folder: Path) -> tuple[dict[str, Any], list[str]]:
-    """Install a small program from a kit in a namespace where not even loopback is up, with an empty /opt."""
+    """Install a small program in a namespace where not even loopback is up, with an empty /opt; then bring others."""
     world, opt = make_kit(folder), folder / "opt"
     opt.mkdir()
-    told, install = fingerprint_of(world), world.stick / "install"
-    script = 'mount --bind "$0" /opt && ! ip -o addr show up 2>/dev/null | grep -q . && exec "$@"'
+    told, targets, install = fingerprint_of(world), world.stick / "targets", world.stick / "install"
+    enter = 'mount --bind "$0" /opt && ! ip -o addr show up 2>/dev/null | grep -q . && exec "$@"'
     problems = []
-    for words in ("unpacking", "the kit is whole"):  # the second time there is nothing left to unpack
-        done = run(script, opt, "sh", install, "--no-debian", "--fingerprint", told)
-        problems += [] if done.returncode == 0 and words in done.stdout else [done.stdout + done.stderr]
-    if "unpacking" in done.stdout:
+
+    def expect(words: str, *command: object, code: int = 0) -> str:
+        done = run(enter, opt, *command)
+        said = done.stdout + done.stderr
+        if done.returncode != code or words not in said:
+            problems.append(f"{words!r} and {code} were expected, {done.returncode} came: {said}")
+        return said
+
+    def bring(words: str, code: int = 0) -> None:
+        """As ``./sandyq update`` does with what it has fetched and checked."""
+        version = Repository(world.stick).read_index()["software"]["version"]
+        settings = [f"SANDYQ_VERSION={version}", f"SANDYQ_ROOT={world.stick / 'metadata' / '1.root.json'}"]
+        expect(words, "env", *settings, "sh", targets / "install", "--checked", code=code)
+
+    def at_work() -> str:
+        return (opt / "sandyq" / "current").readlink().name
+
+    options = ["--no-debian", "--fingerprint", told]
+    expect("unpacking", "sh", install, *options)
+    expect("small program 42 hello\n", "/opt/sandyq/current/sandyq", "hello")
+    first = at_work()
+    root = opt / "sandyq" / "versions" / first / "root.json"
+    if root.read_bytes() != (world.stick / "metadata" / "1.root.json").read_bytes():
+        problems.append("another publisher is trusted")
+    if "unpacking" in expect("the kit is whole", "sh", install, *options):
         problems.append("what is whole was unpacked again")
-    for program in opt.glob("sandyq/versions/*"):
-        said = run(script, opt, f"/opt/sandyq/versions/{program.name}/sandyq", "hello")
-        problems += [] if said.stdout == "small program 42 hello\n" else [said.stdout + said.stderr]
-        root = (world.stick / "metadata" / "1.root.json").read_bytes()
-        problems += [] if (program / "root.json").read_bytes() == root else ["another publisher is trusted"]
+    world.commit(2)
+    build(world)
+    half = opt / "sandyq" / "versions" / Repository(world.stick).read_index()["software"]["version"]
+    half.mkdir()  # the power was cut while it was unpacked
+    (half / "rest").touch()
+    bring("upgrade")
+    second = at_work()
+    world.write("broken", "")
+    world.commit(3)
+    build(world)
+    bring("does not work here", code=1)
+    if not first != second == at_work() or (half / "rest").exists():
+        problems.append(f"after {first} and {second} came {at_work()}")
     problems += prove_damage(world.stick, 1)
-    return {"programs": len(list(opt.glob("sandyq/versions/*/.complete")))}, problems
+    return {"versions": len(list(opt.glob("sandyq/versions/*/.complete")))}, problems
 
 
 def prove_damage(stick: Path, count: int) -> list[str]:

@@ -41,10 +41,16 @@ name = "sandyq"
 version = "0.1.0"
 """
 CLI = """
-import sys, tiny
+import os, sys, tiny
+root = __file__.rpartition("/src/")[0]
 print("small program", tiny.NUMBER, *sys.argv[1:])
-sys.exit(2 if sys.argv[1:2] == ["install"] else 0)
+if sys.argv[1] in ("install", "upgrade") and "--help" not in sys.argv:
+    if sys.argv[1] == "upgrade" and os.path.exists(root + "/broken"):
+        sys.exit("does not work here")
+    os.symlink("versions/" + os.path.basename(root), "/opt/sandyq/.current")
+    os.replace("/opt/sandyq/.current", "/opt/sandyq/current")
 """
+"""What an installed server's ``install`` and ``upgrade`` promise: one link says which version is at work."""
 
 
 def make_kit(folder: Path) -> World:
