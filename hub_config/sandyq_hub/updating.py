@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from sandyq.durable import make_folder
@@ -25,8 +25,9 @@ from sandyq_hub.isolation import close_content
 
 FOLDER: Final = "updates"
 PATIENCE: Final = 20.0
-"""Seconds for the parts to answer after new lessons came."""
+"""Seconds for the parts to answer after new lessons came; one that says that it is ill need not wait so long."""
 POLL: Final = 0.5
+OK: Final = 200
 NAMES: Final = {"content": "lessons", "software": "software"}
 
 
@@ -90,10 +91,10 @@ def take_content(settings: Settings, client: Client, bundle: Bundle, say: Callab
     staged = content.stage(home, archive, bundle.version, bundle.date)
     close_content(replace(settings, content=staged))
     before = content.go_live(home, staged)
-    if well and not _wait(lambda: parts_answer(settings)):
+    if well and not _stay_well(settings):
         content.go_back(home, before)
         raise content.ContentBroken(
-            f"With the lessons of {bundle.version} portal or rooms did not answer within {PATIENCE:.0f} s. "
+            f"With the lessons of {bundle.version} portal or rooms are not well; their logs say why. "
             "The lessons from before are back."
         )
     content.sweep(home, before)
@@ -145,8 +146,23 @@ def is_new(settings: Settings, bundle: Bundle) -> bool:
 
 def parts_answer(settings: Settings) -> bool:
     """True when portal and rooms are well; False also when no server runs."""
+    return all(status == OK for status in _ask_parts(settings))
+
+
+def _stay_well(settings: Settings) -> bool:
+    """Portal and rooms answer, within some time, and none says that it cannot do with what is there now."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        statuses = _ask_parts(settings)
+        if any(status >= 500 for status in statuses) or all(status == OK for status in statuses):
+            return all(status == OK for status in statuses)
+        time.sleep(POLL)
+    return False
+
+
+def _ask_parts(settings: Settings) -> list[int]:
     rooms = f"http://127.0.0.1:{settings.rooms_port}/services/rooms/health"
-    return all(_answers(address) for address in (f"{settings.portal_url}/health", rooms))
+    return [_ask(address) for address in (f"{settings.portal_url}/health", rooms)]
 
 
 def _tell(bundle: Bundle, settings: Settings, say: Callable[[str], None]) -> None:
@@ -187,18 +203,12 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _wait(ready: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while not ready():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(POLL)
-    return True
-
-
-def _answers(address: str) -> bool:
+def _ask(address: str) -> int:
+    """Return the answer's status; 0: there was none."""
     try:
-        with urlopen(address, timeout=2) as answer:  # noqa: S310 # loopback
-            return bool(answer.status == 200)
+        with urlopen(address, timeout=5) as answer:  # noqa: S310 # loopback
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code
     except (URLError, OSError):
-        return False
+        return 0

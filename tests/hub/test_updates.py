@@ -22,7 +22,7 @@ def server():
 
 
 @pytest.fixture(scope="module")
-def stick():
+def world():
     """The project's own lessons, and one more."""
     with open_folder() as folder:
         world = World(folder)
@@ -33,7 +33,12 @@ def stick():
         notebook["metadata"]["sandyq"] |= {"slug": "yurt", "title": "Киіз үйдің құпиясы"}
         world.write("curriculum/notebooks/kk/yurt.ipynb", json.dumps(notebook))
         world.make()
-        yield world.stick
+        yield world
+
+
+@pytest.fixture
+def stick(world):
+    return world.stick
 
 
 def run(*arguments):
@@ -60,6 +65,23 @@ def test_a_new_lesson_is_in_the_catalogue_and_opens_without_a_restart(server, st
         assert "Киіз үйдің құпиясы" not in client.get("/services/portal/lessons?language=kk").text
         assert run("--from", stick, "--home", server.home).returncode == 0
     assert {name: server.part(name).pid for name in parts} == parts
+
+
+def test_lessons_that_the_pages_cannot_show_are_taken_back(server, world):
+    assert run("--from", world.stick, "--home", server.home).returncode == 0
+    name = "curriculum/notebooks/kk/yurt.ipynb"
+    notebook = json.loads((world.checkout / name).read_text())
+    notebook["metadata"]["sandyq"]["subject"] = "astrology"
+    world.write(name, json.dumps(notebook))
+    world.commit(2)
+    world.release()
+    done = run("--from", world.stick, "--home", server.home)
+    assert done.returncode == 1
+    assert "The lessons from before are back" in done.stderr
+    with signed_in(server, server.account("teacher")) as client:
+        assert (
+            "Киіз үйдің құпиясы" in client.get("/services/portal/lessons?language=kk").raise_for_status().text
+        )
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can isolate people from each other")
