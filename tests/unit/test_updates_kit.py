@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from kit_world import WHEEL, build, fingerprint_of, make_kit
+from packaging.utils import parse_wheel_filename
 from tuf.api.metadata import Metadata
 from updates_world import PASSPHRASE, World
 
@@ -14,7 +15,7 @@ from sandyq.settings import PROJECT
 from sandyq.updates.keys import load_keys, make_keys
 from sandyq.updates.kit import check_kit, check_names, pack_tree
 from sandyq.updates.repository import Repository
-from sandyq.updates.wheels import PYTHONS, read_lock
+from sandyq.updates.wheels import PYTHONS, list_tags, read_lock
 
 HAS_CRYPTOGRAPHY = (
     subprocess.run(
@@ -165,6 +166,23 @@ def test_the_same_files_make_the_same_archive(tmp_path):
     ).stdout
     assert "@esbuild" not in told
     assert "node_modules/link" in told
+
+
+def test_a_wheel_for_a_newer_python_is_none_for_an_older_one():
+    def fits(name, tag):
+        return bool(parse_wheel_filename(name)[3] & list_tags(tag))
+
+    newer = "pyzmq-27.3.0-cp312-abi3-manylinux_2_26_x86_64.manylinux_2_28_x86_64.whl"
+    assert [fits(newer, tag) for tag in PYTHONS] == [False, True]
+    assert [fits("a-1-cp38-abi3-manylinux_2_17_x86_64.whl", tag) for tag in PYTHONS] == [True, True]
+    assert [fits("a-1-py2.py3-none-any.whl", tag) for tag in PYTHONS] == [True, True]
+    assert [fits("a-1-py3-none-manylinux2014_x86_64.whl", tag) for tag in PYTHONS] == [True, True]
+    for wrong in (
+        "cp311-cp311-musllinux_1_2_x86_64",
+        "cp311-cp311-manylinux2014_aarch64",
+        "cp310-cp310-linux_x86_64",
+    ):
+        assert not any(fits(f"a-1-{wrong}.whl", tag) for tag in PYTHONS), wrong
 
 
 def test_each_python_gets_the_packages_that_its_conditions_name():

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from packaging.markers import Marker
+from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import parse_wheel_filename
 
 PYTHONS: Final = {"cp311": "3.11.2", "cp313": "3.13.5"}
@@ -88,20 +89,33 @@ def fetch_wheels(lock: str, folder: Path, tag: str, tell: Callable[[str], None])
 
 def find_wheels(pins: list[Pin], folder: Path, tag: str) -> dict[str, str]:
     """Return the whole ones that are in ``folder``: package → file."""
-    wanted = {pin.name: pin for pin in pins}
+    wanted, supported = {pin.name: pin for pin in pins}, list_tags(tag)
     found = {}
     for path in sorted(folder.glob("*.whl")):
         name, version, _, tags = parse_wheel_filename(path.name)
         pin = wanted.get(str(name))
-        fits = any(each.interpreter in (tag, "py3", "py2.py3") or each.abi == "abi3" for each in tags)
-        if pin and str(version) == pin.version and fits and f"sha256:{_hash(path)}" in pin.lines:
+        if pin and str(version) == pin.version and tags & supported and f"sha256:{_hash(path)}" in pin.lines:
             found[pin.name] = path.name
     return found
 
 
-def _download(pins: list[Pin], folder: Path, tag: str) -> bool:
+def list_tags(tag: str) -> frozenset[Tag]:
+    """Return what wheels may be called that run on a Debian's Python: ``cp312-abi3`` is none for 3.11."""
+    python = (int(tag[2]), int(tag[3:]))
+    platforms = _list_platforms()
+    return frozenset(
+        (*cpython_tags(python, [tag], platforms), *compatible_tags(python, tag, [*platforms, "any"]))
+    )
+
+
+def _list_platforms() -> list[str]:
     platforms = [f"manylinux_2_{minor}_{MACHINE}" for minor in GLIBC]
-    platforms += [f"{old}_{MACHINE}" for old in ("manylinux1", "manylinux2010", "manylinux2014", "linux")]
+    return platforms + [
+        f"{old}_{MACHINE}" for old in ("manylinux1", "manylinux2010", "manylinux2014", "linux")
+    ]
+
+
+def _download(pins: list[Pin], folder: Path, tag: str) -> bool:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as lock:
         lock.write("".join(pin.requirement for pin in pins))
         lock.flush()
@@ -110,7 +124,7 @@ def _download(pins: list[Pin], folder: Path, tag: str) -> bool:
             *("--only-binary=:all:", "--require-hashes", "-r", lock.name, "-d", str(folder)),
             *("--implementation", "cp", "--python-version", ".".join(PYTHONS[tag].split(".")[:2])),
             *(part for abi in (tag, "abi3", "none") for part in ("--abi", abi)),
-            *(part for platform in platforms for part in ("--platform", platform)),
+            *(part for platform in _list_platforms() for part in ("--platform", platform)),
         ]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
