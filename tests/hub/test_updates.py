@@ -67,23 +67,6 @@ def test_a_new_lesson_is_in_the_catalogue_and_opens_without_a_restart(server, st
     assert {name: server.part(name).pid for name in parts} == parts
 
 
-def test_lessons_that_the_pages_cannot_show_are_taken_back(server, world):
-    assert run("--from", world.stick, "--home", server.home).returncode == 0
-    name = "curriculum/notebooks/kk/yurt.ipynb"
-    notebook = json.loads((world.checkout / name).read_text())
-    notebook["metadata"]["sandyq"]["subject"] = "astrology"
-    world.write(name, json.dumps(notebook))
-    world.commit(2)
-    world.release()
-    done = run("--from", world.stick, "--home", server.home)
-    assert done.returncode == 1
-    assert "The lessons from before are back" in done.stderr
-    with signed_in(server, server.account("teacher")) as client:
-        assert (
-            "Киіз үйдің құпиясы" in client.get("/services/portal/lessons?language=kk").raise_for_status().text
-        )
-
-
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can isolate people from each other")
 def test_keys_of_new_lessons_are_closed_to_pupils(server, stick):
     assert run("--from", stick, "--home", server.home).returncode == 0
@@ -101,3 +84,20 @@ def test_keys_of_new_lessons_are_closed_to_pupils(server, stick):
     assert not any(may_read(path) for path in (live / "assignments").rglob("*.ipynb"))
     assert may_read(live / "curriculum/lessons/village-weather/weather.csv")
     assert not may_read(server.home / "updates" / "root.json")
+
+
+def test_lessons_that_the_pages_cannot_show_are_taken_back(server, world):
+    assert run("--from", world.stick, "--home", server.home).returncode == 0
+    name = "curriculum/notebooks/kk/yurt.ipynb"
+    notebook = json.loads((world.checkout / name).read_text())
+    notebook["metadata"]["sandyq"]["subject"] = "astrology"
+    world.write(name, json.dumps(notebook))
+    world.commit(2)
+    world.release()
+    done = run("--from", world.stick, "--home", server.home)
+    assert done.returncode == 1
+    assert "The lessons from before are back" in done.stderr
+    with signed_in(server, server.account("teacher")) as client:
+        assert (
+            "Киіз үйдің құпиясы" in client.get("/services/portal/lessons?language=kk").raise_for_status().text
+        )

@@ -75,6 +75,12 @@ def test_damaged_and_missing_files_are_named_by_both_checks(world):
         assert "copy them again" in done.stderr
 
 
+def test_software_of_another_machine_is_not_offered_but_lessons_are(world):
+    assert set(world.client().look()) == {"content", "software", "kit"}
+    assert set(world.client(python="cp399").look()) == {"content", "kit"}
+    assert any(file.path.endswith(WHEEL) for file in world.client(python="*").look()["software"].files)
+
+
 @needs_cryptography
 def test_a_whole_kit_is_said_to_be_whole(world):
     done = install(world, "--check", "--fingerprint", fingerprint_of(world).upper())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import shutil
 import sys
@@ -161,7 +162,9 @@ class Client:
             self._sync()
             index = self._read_index(updater)
             offered: dict[str, Bundle] = {
-                kind: _read_bundle(updater, kind, index[kind], self.python) for kind in KINDS if kind in index
+                kind: _read_bundle(updater, kind, index[kind], self.python)
+                for kind in KINDS
+                if kind in index and _is_for(index[kind], self.python)
             }
         except ExpiredMetadataError as error:
             until = trusted.timestamp.expires if "timestamp" in trusted else None
@@ -229,13 +232,15 @@ def is_whole(path: Path, file: TargetFile) -> bool:
     return True
 
 
+def _is_for(about: dict[str, Any], python: str) -> bool:
+    """False for software of other machines: the lessons there may be for us all the same."""
+    machine, wheels = about.get("machine", ""), about.get("wheels")
+    return python == "*" or (machine in ("", platform.machine()) and (wheels is None or python in wheels))
+
+
 def _read_bundle(updater: Updater, kind: str, about: dict[str, Any], python: str) -> Bundle:
     """``python``: of which the wheels are wanted; ``*``: of all."""
     wheels = about.get("wheels", {})
-    if kind == "software" and python not in ("*", *wheels):
-        raise UpdateRefused(
-            f"The software there is for {', '.join(wheels)}; this machine's Python is {python}."
-        )
     tags = wheels if python == "*" else [python]
     files = []
     for name in dict.fromkeys([*about["files"], *(name for tag in tags for name in wheels.get(tag, ()))]):

@@ -42,6 +42,9 @@ if [ -z "$checked" ]; then
     fi
 fi
 
+machine=$(uname -m)
+[ "$machine" = x86_64 ] || [ -n "$only_check" ] || fail "This kit is for x86_64 machines, this one is $machine."
+
 # Debian's packages, checked by apt with Debian's own key
 
 codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")

@@ -27,7 +27,7 @@ from sandyq.updates.debian import CODENAMES, fetch_archives
 from sandyq.updates.fetching import Folder
 from sandyq.updates.releasing import Commit, Publisher, make_content, publish, read_commit
 from sandyq.updates.repository import Repository
-from sandyq.updates.wheels import PYTHONS, fetch_wheels
+from sandyq.updates.wheels import MACHINE, PYTHONS, fetch_wheels
 
 INSTALL: Final = "install"
 PAGE: Final = "README.txt"
@@ -168,6 +168,7 @@ def _make_software(build: _Build, targets: Path, scratch: Path) -> dict[str, Any
     return {
         "version": version,
         "date": commit.date.isoformat(),
+        "machine": MACHINE,
         "files": [program.name, browser.name, INSTALL],
         "wheels": {tag: [f"wheels/{name}" for name in names] for tag, names in wheels.items()},
     }
