@@ -1,7 +1,10 @@
 """Lessons that are signed, carried and shown: whole or not at all, and back again."""
 
 import json
+import os
 import shutil
+import signal
+import sys
 import tarfile
 from dataclasses import replace
 
@@ -215,3 +218,57 @@ def test_two_at_once_do_not_meet(world):
 def test_the_index_names_everything(world):
     index = json.loads((world.stick / "targets" / "bundles.json").read_text())
     assert set(index["content"]) == {"version", "date", "needs", "files"}
+
+
+CHANGES = {"os.rename", "os.symlink", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "os.truncate", "open"}
+
+
+def die_at(moment, home, job):
+    """Do a job in a process that is killed just before it changes something below ``home`` for so many times.
+
+    Return False when it ended before.
+    """
+    sys.stdout.flush()
+    if pid := os.fork():
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+    left = moment
+
+    def watch(event, arguments):
+        nonlocal left
+        if event in CHANGES and str(home) in str(arguments[0]) + str(arguments[1:2]):
+            changes = event != "open" or (
+                isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+            )
+            left -= bool(changes)
+            if left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(watch)
+    try:
+        job()
+    finally:
+        os._exit(0)
+
+
+def test_killed_at_each_of_its_changes_an_update_leaves_the_whole_old_or_the_whole_new(world, tmp_path):
+    world.update()
+    release_second(world)
+    home, kept = world.settings.home, tmp_path / "kept"
+    home.rename(kept)
+    seen, moment = [], 0
+    while True:
+        shutil.rmtree(home, ignore_errors=True)
+        shutil.copytree(kept, home, symlinks=True)
+        if not die_at(moment, home, world.update):
+            break
+        open_content(home)  # the server starts again
+        content.check(home / "content" / "live")
+        assert list((home / "content").glob(".*")) == []
+        seen.append(world.title())
+        if moment % 5 == 0:  # and so it is taken up again
+            world.update()
+            assert world.title() == "Екінші"
+        moment += 1
+    assert seen == sorted(seen, key=["Бірінші", "Екінші"].index), "once new, it stays new"
+    assert {"Бірінші", "Екінші"} == set(seen)
+    assert len(seen) > 30
