@@ -45,7 +45,7 @@ class Wish:
     """Upgrade the software, too: the server stops for some minutes."""
 
 
-def update(settings: Settings, wish: Wish, say: Callable[[str], None]) -> int:
+def update(settings: Settings, wish: Wish, tell: Callable[[str], None]) -> int:
     """Take over what is new there; return the exit code. ValueError or UpdateRefused when nothing was changed."""
     folder = settings.home / FOLDER
     make_folder(folder, 0o700)
@@ -57,18 +57,18 @@ def update(settings: Settings, wish: Wish, say: Callable[[str], None]) -> int:
             client = Client(folder, source, accept_expired=wish.accept_expired)
             offered = client.look()
             for kind in [kind for kind in NAMES if kind in offered]:
-                _tell(offered[kind], settings, say)
+                _tell(offered[kind], settings, tell)
             if wish.only_look:
                 return 0
             software, lessons = (_find_new(settings, offered, kind) for kind in ("software", "content"))
             if software and wish.software:
-                take_software(client, software, say)
+                take_software(client, software, tell)
             elif lessons:
-                take_content(settings, client, lessons, say)
+                take_content(settings, client, lessons, tell)
             write_record(settings.home, {"from": wish.place, "failed": None})
             client.forget_files()
             if software and not wish.software:
-                say(
+                tell(
                     "To bring the new software – after a backup; the server stops for some minutes: --software"
                 )
         except (UpdateRefused, LineBroke, content.ContentBroken, OSError) as error:
@@ -77,7 +77,7 @@ def update(settings: Settings, wish: Wish, say: Callable[[str], None]) -> int:
     return 0
 
 
-def take_content(settings: Settings, client: Client, bundle: Bundle, say: Callable[[str], None]) -> None:
+def take_content(settings: Settings, client: Client, bundle: Bundle, tell: Callable[[str], None]) -> None:
     """Fetch, check and show new lessons; the old ones come back when the parts do not answer with them."""
     home = settings.home
     if settings.content != home / content.FOLDER / content.LIVE:
@@ -87,7 +87,7 @@ def take_content(settings: Settings, client: Client, bundle: Bundle, say: Callab
         )
     content.check_needs(bundle.needs, content.describe_running()["version"])
     well = parts_answer(settings)
-    (archive,) = client.fetch(bundle, _Progress(bundle.size, say))
+    (archive,) = client.fetch(bundle, _Progress(bundle.size, tell))
     staged = content.stage(home, archive, bundle.version, bundle.date)
     close_content(replace(settings, content=staged))
     before = content.go_live(home, staged)
@@ -99,16 +99,16 @@ def take_content(settings: Settings, client: Client, bundle: Bundle, say: Callab
         )
     content.sweep(home, before)
     write_record(home, {"at": _now(), "failed": None, "before": before.name if before else ""})
-    say(f"The lessons are now those of {bundle.version}. No part was started again; open pages go on.")
+    tell(f"The lessons are now those of {bundle.version}. No part was started again; open pages go on.")
 
 
-def take_software(client: Client, bundle: Bundle, say: Callable[[str], None]) -> None:
+def take_software(client: Client, bundle: Bundle, tell: Callable[[str], None]) -> None:
     """Fetch a new version and have its own installer put it in place, with backup, trial and a way back."""
     if PROJECT.parent.name != content.VERSIONS or not (PROJECT / content.ABOUT).exists():
         raise UpdateRefused(
             "This server runs from a checkout. Its software is brought by git, not by updates."
         )
-    client.fetch(bundle, _Progress(bundle.size, say))
+    client.fetch(bundle, _Progress(bundle.size, tell))
     environment = os.environ | {"SANDYQ_VERSION": bundle.version, "SANDYQ_ROOT": str(client.root)}
     command = ["sh", str(client.folder / TARGETS / "install"), "--checked"]
     if subprocess.run(command, env=environment, check=False).returncode:
@@ -117,7 +117,7 @@ def take_software(client: Client, bundle: Bundle, say: Callable[[str], None]) ->
         )
 
 
-def take_back(settings: Settings, say: Callable[[str], None]) -> int:
+def take_back(settings: Settings, tell: Callable[[str], None]) -> int:
     """Show the lessons from before the last update again."""
     with _only_one(settings.home / FOLDER):
         name = read_record(settings.home).get("before")
@@ -128,7 +128,7 @@ def take_back(settings: Settings, say: Callable[[str], None]) -> int:
             raise ValueError(f"{before} is gone. Take over a release again: ./sandyq update --from PLACE")
         content.go_back(settings.home, before)
         write_record(settings.home, {"at": _now(), "before": None})
-        say(f"The lessons are again those of {content.describe_content(settings.home)['version']}.")
+        tell(f"The lessons are again those of {content.describe_content(settings.home)['version']}.")
     return 0
 
 
@@ -165,9 +165,9 @@ def _ask_parts(settings: Settings) -> list[int]:
     return [_ask(address) for address in (f"{settings.portal_url}/health", rooms)]
 
 
-def _tell(bundle: Bundle, settings: Settings, say: Callable[[str], None]) -> None:
+def _tell(bundle: Bundle, settings: Settings, tell: Callable[[str], None]) -> None:
     new = "new" if is_new(settings, bundle) else "not newer than here"
-    say(
+    tell(
         f"{NAMES[bundle.kind]} {bundle.version} of {bundle.date:%Y-%m-%d}: {new}, {bundle.size / 1e6:.1f} MB, signed"
     )
 
@@ -175,13 +175,13 @@ def _tell(bundle: Bundle, settings: Settings, say: Callable[[str], None]) -> Non
 class _Progress:
     """Says each tenth."""
 
-    def __init__(self, size: int, say: Callable[[str], None]) -> None:
-        self.size, self.say, self.next = size, say, size // 10
+    def __init__(self, size: int, tell: Callable[[str], None]) -> None:
+        self.size, self.tell, self.next = size, tell, size // 10
 
     def __call__(self, have: int) -> None:
         if have >= self.next:
             self.next = have + max(1, self.size // 10)
-            self.say(f"  {have / 1e6:.1f} of {self.size / 1e6:.1f} MB")
+            self.tell(f"  {have / 1e6:.1f} of {self.size / 1e6:.1f} MB")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from updates_world import PASSPHRASE, TODAY, BadLine, World, serve
 from sandyq.updates.client import UpdateRefused, find_fingerprint, open_source, trust
 from sandyq.updates.fetching import LineBroke, fetch_target
 from sandyq.updates.keys import make_keys
-from sandyq.updates.releasing import Publisher, release_content
+from sandyq.updates.releasing import Publisher, release_content, replace_keys
 from sandyq.updates.repository import LIFE, Repository, fingerprint
 
 
@@ -133,7 +133,8 @@ def test_two_root_keys_replace_what_was_lost(world, tmp_path):
     new = tmp_path / "new-keys"
     make_keys(new, PASSPHRASE)
     (world.publisher.keys / "root-3.pem").unlink()  # lost
-    assert Repository(world.stick).renew_root(world.publisher.keys, new, PASSPHRASE, TODAY) == 2
+    assert replace_keys(world.stick, world.publisher, new, TODAY) == 2
+    world.update()  # the release is signed anew, too
     world.write_lesson("steppe", "Үшінші")
     world.commit(3)
     with pytest.raises(ValueError, match="is not the one that schools know"):

@@ -52,6 +52,12 @@ def add_commands(
     releasing.add_argument(
         "--new-keys", action="store_true", help="make a publisher's keys in the folder of --keys, once"
     )
+    releasing.add_argument(
+        "--successor",
+        type=Path,
+        metavar="DIR",
+        help="have the keys in this folder count from now on: after a loss or a theft, or every few years",
+    )
     _add_publisher(releasing)
     releasing.set_defaults(run=_release)
 
@@ -94,6 +100,12 @@ def _release(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.folder is None:
         raise ValueError("Say where the releases are: ./sandyq release FOLDER --keys DIR")
+    if arguments.successor:
+        version = releasing.replace_keys(arguments.folder.resolve(), publisher, arguments.successor)
+        _say(
+            f"The keys in {arguments.successor} count from now on (root {version}); the fingerprint on paper stays."
+        )
+        return 0
     _warn_of_changes(PROJECT)
     commit = releasing.release_content(PROJECT, arguments.folder.resolve(), publisher)
     _say(f"Lessons {commit.label} are signed in {arguments.folder}.")

@@ -104,6 +104,17 @@ def make_publisher(folder: Path, passphrase: str, tell: Callable[[str], None]) -
     )
 
 
+def replace_keys(folder: Path, publisher: Publisher, successor: Path, now: datetime | None = None) -> int:
+    """Make the keys in ``successor`` those that count, by the word of two old root keys; sign the release with them.
+
+    Both folders open by the same passphrase. Return the number of the new root.
+    """
+    now = now or datetime.now(UTC)
+    version = Repository(folder).renew_root(publisher.keys, successor, publisher.passphrase, now)
+    publish(folder, {}, Publisher(successor, publisher.passphrase), now)
+    return version
+
+
 def say_fingerprint(folder: Path) -> str:
     """Return what goes to schools on paper."""
     return fingerprint(Repository(folder).first_root())
