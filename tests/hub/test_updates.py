@@ -60,6 +60,9 @@ def test_a_new_lesson_is_in_the_catalogue_and_opens_without_a_restart(server, st
         assert "Киіз үйдің құпиясы" in client.get("/services/portal/lessons?language=kk").text
         page = client.get("/services/rooms/lesson/kk/yurt").raise_for_status()
         assert "Киіз үйдің құпиясы" in page.text
+        version = (server.home / "content" / "live").readlink().name
+        with signed_in(server, server.account("operator")) as operator:
+            assert version in operator.get("/services/portal/school/health").raise_for_status().text
         back = run("--back", "--home", server.home)
         assert back.returncode == 0, back.stderr
         assert "Киіз үйдің құпиясы" not in client.get("/services/portal/lessons?language=kk").text

@@ -20,7 +20,7 @@ from typing import Final
 
 from packaging.version import Version
 
-from sandyq.durable import make_folder, sync_folder
+from sandyq.durable import make_folder, sync_folder, write_durably
 from sandyq.settings import PROJECT
 
 FOLDER: Final = "content"
@@ -109,7 +109,8 @@ def stage(home: Path, archive: Path, version: str, date: datetime) -> Path:
     try:
         unpack(archive, draft)
         check(draft)
-        (draft / ABOUT).write_text(json.dumps({"version": version, "date": date.isoformat()}))
+        about = json.dumps({"version": version, "date": date.isoformat()})
+        write_durably(draft / ABOUT, about.encode(), mode=0o644)
         _link_apps(draft)
         _sync_tree(draft)
         make_folder(folder.parent, 0o755)
@@ -211,7 +212,7 @@ def describe_running() -> dict[str, str]:
 def _read_about(folder: Path) -> dict[str, str]:
     try:
         return dict(json.loads((folder / ABOUT).read_text("utf-8")))
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return {}
 
 

@@ -68,7 +68,7 @@ def read_record(home: Path) -> dict[str, Any]:
     """Return what was last taken over (``content``, ``software``) and what last failed; {} before the first update."""
     try:
         return dict(json.loads((home / FILE).read_text("utf-8")))
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return {}
 
 
