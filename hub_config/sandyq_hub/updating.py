@@ -18,7 +18,7 @@ from urllib.request import urlopen
 from sandyq.durable import make_folder
 from sandyq.settings import PROJECT, Settings
 from sandyq.updates import content
-from sandyq.updates.client import TARGETS, Bundle, Client, UpdateRefused, open_source, trust
+from sandyq.updates.client import Bundle, Client, UpdateRefused, open_source, trust
 from sandyq.updates.fetching import LineBroke
 from sandyq.updates.record import read_record, write_record
 from sandyq_hub.isolation import close_content
@@ -110,7 +110,7 @@ def take_software(client: Client, bundle: Bundle, tell: Callable[[str], None]) -
         )
     client.fetch(bundle, _Progress(bundle.size, tell))
     environment = os.environ | {"SANDYQ_VERSION": bundle.version, "SANDYQ_ROOT": str(client.root)}
-    command = ["sh", str(client.folder / TARGETS / "install"), "--checked"]
+    command = ["sh", str(client.fetched / "install"), "--checked"]
     if subprocess.run(command, env=environment, check=False).returncode:
         raise UpdateRefused(
             f"The software {bundle.version} was not brought; see above. What was at work is at work."

@@ -130,7 +130,7 @@ def test_a_lesson_that_is_no_longer_released_is_gone_and_old_releases_are_swept(
         world.update()
     assert world.title("yurt") is None
     assert len(list((world.settings.home / "content" / "versions").iterdir())) == 2, "live and the one before"
-    assert not (world.settings.home / "updates" / "targets").exists(), "what was fetched gives its disk back"
+    assert not (world.settings.home / "updates-fetched").exists(), "what was fetched gives its disk back"
 
 
 def test_a_cut_at_any_moment_leaves_the_whole_old_or_the_whole_new(world, tmp_path):

@@ -82,10 +82,8 @@ class LessonMagics(Magics):
 def enter_lesson(slug: str, language: str, *, is_young: bool) -> None:
     """Speak the lesson's language and stand in its folder, next to its data."""
     labels.set_lesson(language, is_young=is_young)
-    for folder in (
-        find_lesson_folder(slug),
-        Path(f"{slug}.files").absolute(),
-    ):  # the curriculum's, or a teacher's own
+    own = Path(f"{slug}.files").absolute()  # a teacher's own lesson
+    for folder in (find_lesson_folder(slug), own):
         if folder.is_dir():
             os.chdir(folder)
             return

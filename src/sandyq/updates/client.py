@@ -1,7 +1,7 @@
 """The school's side: whom it trusts, what a stick or an address offers, and bringing that here, checked.
 
 ``updates/`` of the server's folder holds the first root that was trusted, the newest metadata seen – versions never go
-back behind it – and what was fetched.
+back behind it. What was fetched stands beside.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from sandyq.updates.repository import INDEX, fingerprint
 
 ROOT: Final = "root.json"
 METADATA: Final = "metadata"
-TARGETS: Final = "targets"
+FETCHED: Final = "updates-fetched"
 SEEN: Final = "seen"
 PATH: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+~-]*(/[0-9A-Za-z][0-9A-Za-z._+~-]*)*")
 """A file of a release: no way up, no hidden name, nothing that a stick's file system cannot hold."""
@@ -140,6 +140,8 @@ class Client:
                 "compare it with the publisher's paper, then give it: --trust FINGERPRINT"
             )
         self.folder, self.source, self.root = folder, source, root
+        self.fetched = folder.parent / FETCHED
+        """Apart from the rest, for no backup needs it."""
         self.wait: Callable[[float], None] = time.sleep
         self.accept_expired, self.python = accept_expired, python
         self.now = max(now or datetime.now(UTC), _read_seen(folder))
@@ -179,7 +181,7 @@ class Client:
         """Bring a bundle's files here, all checked; what is here already is not fetched again."""
         paths, before = [], 0
         for file in bundle.files:
-            path = self.folder / TARGETS / file.path
+            path = self.fetched / file.path
             if not is_whole(path, file):
                 told = partial(_say_sum, say, before)
                 fetch_target(self.source, file, path, say=told, wait=self.wait)
@@ -190,13 +192,13 @@ class Client:
 
     def forget_files(self) -> None:
         """Give the disk back what was fetched and has been taken over."""
-        shutil.rmtree(self.folder / TARGETS, ignore_errors=True)
+        shutil.rmtree(self.fetched, ignore_errors=True)
 
     def _read_index(self, updater: Updater) -> dict[str, Any]:
         about = updater.get_targetinfo(INDEX)
         if about is None:
             raise UpdateRefused(f"The release there has no {INDEX}: it is not one of Sandyq's.")
-        path = self.folder / TARGETS / INDEX
+        path = self.fetched / INDEX
         if not is_whole(path, about):
             fetch_target(self.source, about, path, wait=self.wait)
         return dict(json.loads(path.read_text("utf-8")))

@@ -101,8 +101,9 @@ def check_kit(folder: Path, told: str) -> tuple[str, list[str]]:
     source = Folder(folder)
     found = find_fingerprint(source)
     with tempfile.TemporaryDirectory() as scratch:
-        trust(Path(scratch), source, told or found)
-        offered = Client(Path(scratch), source, accept_expired=True, python="*").look()
+        folder_here = Path(scratch) / "updates"
+        trust(folder_here, source, told or found)
+        offered = Client(folder_here, source, accept_expired=True, python="*").look()
     files = {file.path: file for bundle in offered.values() for file in bundle.files}
     damaged = [
         f"targets/{name}"
