@@ -70,10 +70,11 @@ PAGES
 
 
 def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run a script as root of a namespace without a network, its own mounts and processes."""
-    become = (
-        [] if os.geteuid() == 0 else ["--map-root-user"]
-    )  # of the namespace alone: enough for the small form
+    """Run a script as root of a namespace without a network, its own mounts and processes.
+
+    Started by an ordinary user it is root there alone, which is enough for the small form.
+    """
+    become = [] if os.geteuid() == 0 else ["--map-root-user"]
     command = [*ALONE, *become, *CLEAN, "sh", "-c", script, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
