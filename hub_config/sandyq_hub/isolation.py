@@ -142,6 +142,11 @@ def hand_over(settings: Settings) -> None:
     for folder in (settings.assignments, settings.submissions, settings.photos):
         make_folder(folder, 0o700)
         _give(folder, number_of(settings, "portal"))
+    close_content(settings)
+
+
+def close_content(settings: Settings) -> None:
+    """Close lessons and assignments of ``settings.content`` to all who may not know their keys."""
     _close_solutions(settings)
     _close_lessons(settings)
 

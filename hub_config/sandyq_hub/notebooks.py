@@ -23,13 +23,12 @@ from tornado.web import HTTPError, authenticated
 
 from sandyq.durable import make_folder, write_durably
 from sandyq.i18n import LANGUAGES, choose_language
-from sandyq.settings import PROJECT
+from sandyq.settings import find_lesson_folder
 from sandyq.visits import PAIR_COOKIE, PAIR_NOTE
 from sandyq_hub.rooms.places import NAME
 from sandyq_widgets.notebook import PER_VISITOR, SETUP, plain_metadata
 from sandyq_widgets.portal import PersonPortal, PortalError
 
-CURRICULUM: Final = PROJECT / "curriculum"
 NEW_LESSON: Final = Path(__file__).parent / "new_lesson"
 NEW_APP: Final = Path(__file__).parent / "new_app"
 NAMES: Final = {"kk": "menin-sabagym", "ru": "moj-urok", "en": "my-lesson"}
@@ -123,7 +122,7 @@ class Bringer(JupyterHandler):
     def bring_data(self, slug: str, folder: Path) -> None:
         """Put the lesson's files beside the notebook, but for those that the person has there already."""
         make_folder(folder)
-        for path in (CURRICULUM / "lessons" / slug).glob("*"):
+        for path in find_lesson_folder(slug).glob("*"):
             is_data = path.is_file() and not path.match("lesson.*.md") and path.name != "translations.toml"
             if is_data and not (folder / path.name).exists():
                 shutil.copyfile(path, folder / path.name)

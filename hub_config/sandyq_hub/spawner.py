@@ -146,6 +146,7 @@ class PersonSpawner(LocalProcessSpawner):
                 "JUPYTER_PATH": str(JUPYTER),
                 "JUPYTER_CONFIG_PATH": os.pathsep.join(map(str, [JUPYTER, *pupils])),
                 "JUPYTER_RUNTIME_DIR": str(sockets_folder(self.settings.fork_socket) / self.meeting),
+                "SANDYQ_CONTENT": str(self.settings.content),
                 "SANDYQ_API_URL": f"{self.settings.portal_url}/api",
                 "SANDYQ_PERSON_LANGUAGE": self.language,
                 "SANDYQ_AUDIENCE": "pupils" if self.is_pupil else "teachers",

@@ -14,7 +14,7 @@ from sandyq.school.tables import ADULTS
 from sandyq.search import fold, holds_words
 from sandyq_portal.catalogue import Catalogue, Lesson
 from sandyq_portal.identity import Visitor
-from sandyq_portal.words import SUBJECTS, TRACKS
+from sandyq_portal.words import SUBJECTS, TRACKS, WAYS
 
 """Who sees the lessons of all tracks, and what stands behind them."""
 MINUTES: Final = (10, 15, 20, 25, 30)
@@ -119,6 +119,16 @@ class Offer:
             minutes=[(str(limit), str(limit)) for limit in MINUTES],
             competences=[group for group in groups if group[1]],
         )
+
+
+def check_words(entries: Iterable[Entry]) -> None:
+    """LookupError for a lesson whose track, subject or way of opening our pages have no word for."""
+    for lesson in (lesson for entry in entries for lesson in entry.texts.values()):
+        for word, words in ((lesson.track, TRACKS), (lesson.opens_in, WAYS), (lesson.subject, SUBJECTS)):
+            if word and word not in words:
+                raise LookupError(
+                    f"Lesson {lesson.slug} ({lesson.language}) says {word!r}, which has no word here."
+                )
 
 
 def list_entries(catalogue: Catalogue, visitor: Visitor) -> list[Entry]:

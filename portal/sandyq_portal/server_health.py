@@ -19,6 +19,8 @@ from sandyq.layout import find_own_layout
 from sandyq.prefork.client import ServerAway, ask_status
 from sandyq.settings import Settings
 from sandyq.tls.serving import read_shown
+from sandyq.updates.content import describe_content, describe_running
+from sandyq.updates.record import Stick, find_sticks, list_mounts, read_record
 
 TIMEOUT: Final = 2.0
 """Seconds to wait for a part's answer."""
@@ -55,6 +57,19 @@ class Certificate:
 
 
 @dataclass(frozen=True)
+class Updates:
+    """Which release this is, and what may be had."""
+
+    software: str
+    lessons: str
+    at: datetime | None
+    """When something was last taken over."""
+    why: str
+    """Why the last try failed; empty: it did not."""
+    sticks: list[Stick]
+
+
+@dataclass(frozen=True)
 class Health:
     parts: dict[str, bool]
     free_gigabytes: float
@@ -71,6 +86,7 @@ class Health:
     incidents: list[Incident]
     certificate: Certificate | None
     """What HTTPS is spoken with; None: plain HTTP."""
+    updates: Updates
 
     @property
     def is_disk_short(self) -> bool:
@@ -115,6 +131,7 @@ def examine(settings: Settings) -> Health:
         backups=[_read_kept(place, about) for place, about in read_status(settings).items()],
         incidents=list_incidents(settings, DAY),
         certificate=_look_at_certificate(settings),
+        updates=_read_updates(settings),
     )
 
 
@@ -130,6 +147,17 @@ def _look_at_certificate(settings: Settings) -> Certificate | None:
 def _read_kept(place: str, about: dict[str, str]) -> Kept:
     at = datetime.fromisoformat(about["at"]) if about.get("at") else None
     return Kept(Path(place).name, at, about.get("why", ""))
+
+
+def _read_updates(settings: Settings) -> Updates:
+    record = read_record(settings.home)
+    return Updates(
+        software=describe_running()["version"],
+        lessons=describe_content(settings.home)["version"],
+        at=datetime.fromisoformat(record["at"]) if "at" in record else None,
+        why=record.get("failed", {}).get("why", ""),
+        sticks=find_sticks(list_mounts()),
+    )
 
 
 def _is_forking(address: str) -> bool:

@@ -29,15 +29,8 @@ from sandyq.settings import Settings, read_secret
 KEEP: Final = ("--keep-last=3", "--keep-daily=7", "--keep-weekly=5", "--keep-monthly=12")
 LEFT_OUT: Final = frozenset(
     {
-        "log",
-        "run",
-        "backup",
-        "backup.json",
-        "incidents.json",
-        "lock",
-        "server.json",
-        "upgrade.json",
-        "forks.folder",
+        *("log", "run", "backup", "backup.json", "incidents.json", "lock", "server.json", "upgrade.json"),
+        *("forks.folder", "content", "updates.json", "updates-fetched"),
     }
 )
 """What is of this machine or this moment only."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sandyq.layout import find_own_layout
 from sandyq.operating import add_commands, back_up, restore
 from sandyq.tls_cli import add_tls
+from sandyq.updates.parser import add_commands as add_updates
 
 if TYPE_CHECKING:
     from sandyq.settings import Settings
@@ -20,7 +21,7 @@ MINIMUM = (3, 11)
 LANGUAGES = ("kk", "ru", "en")
 BENCHES = ("kernel", "lesson", "bell", "scale", "abandon", "page", "grade", "apps", "soak")
 PROOFS = tuple(
-    "cuts restores upgrades regrade signals logins guesses exchange sandbox leaks bombs limits".split()  # noqa: SIM905
+    "cuts restores upgrades kit regrade signals logins guesses exchange sandbox leaks bombs limits".split()  # noqa: SIM905
 )
 PRIVATE = 0o077
 """Databases, secrets, logs and login cards are for the server's own user."""
@@ -90,7 +91,8 @@ def build_parser() -> argparse.ArgumentParser:
         "name",
         choices=PROOFS,
         help="cuts (the power goes at a thousand moments), restores (a school at work, brought back 20 times), "
-        "upgrades (cut short at 40 moments), regrade (killed while grading again, 200 times), "
+        "upgrades (cut short at 40 moments), kit (a bare Debian without a network becomes a server from a stick), "
+        "regrade (killed while grading again, 200 times), "
         "signals (a process's number is somebody else's now), logins (30 at once, 10 times), "
         "guesses (let through in a row), exchange, sandbox (suites of attacks), leaks (everybody reads "
         "every page), bombs (what others wait for meanwhile), limits (of control groups hold)",
@@ -140,6 +142,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_backup(commands)
     add_commands(commands)
     add_tls(commands, _add_home)
+    add_updates(commands, _add_home, _update)
     return parser
 
 
@@ -298,6 +301,23 @@ def _restore(arguments: argparse.Namespace) -> int:
         raise ValueError(f"Nothing was restored: {error}") from None
     print(f"Restored to {home} as it was at {at}.")
     return 0
+
+
+def _update(arguments: argparse.Namespace) -> int:
+    os.umask(PRIVATE)
+    from sandyq_hub.updating import Wish, take_back, update
+
+    def say(text: str) -> None:
+        print(f"sandyq: {text}", flush=True)
+
+    settings = _existing_home(arguments.home.resolve())
+    if arguments.back:
+        return take_back(settings, say)
+    return update(
+        settings,
+        Wish(arguments.place, arguments.trust, arguments.accept_expired, arguments.look, arguments.software),
+        say,
+    )
 
 
 def _demo(arguments: argparse.Namespace) -> int:

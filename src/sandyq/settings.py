@@ -45,7 +45,7 @@ class Settings:
     """Megabytes that one person's folder may hold; 0: no limit."""
 
     content: Path = PROJECT
-    """Folder in which ``curriculum/notebooks`` and ``voila_apps`` stand."""
+    """Folder in which ``curriculum/notebooks`` and ``voila_apps`` stand; a link, where updates may bring new ones."""
 
     listen: str = "127.0.0.1"
     """Address on which the proxy takes visitors; ``0.0.0.0``: all of the machine's."""
@@ -168,6 +168,12 @@ class Settings:
                 f"{home} holds no Sandyq server. Give its folder with --home, or start one: ./sandyq demo"
             )
         return cls.from_environment(json.loads(path.read_text()))
+
+
+def find_lesson_folder(slug: str, environment: Mapping[str, str] = os.environ) -> Path:
+    """Return where a lesson's own files are: beside the lessons that the server shows, else in the project."""
+    shown = Path(environment.get("SANDYQ_CONTENT", PROJECT)) / "curriculum" / "lessons" / slug
+    return shown if shown.is_dir() else PROJECT / "curriculum" / "lessons" / slug
 
 
 def _parse(name: str, text: str, kind: object) -> str | int | Path:

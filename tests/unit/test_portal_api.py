@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,8 @@ from starlette.testclient import TestClient
 
 from sandyq.school.database import now, today
 from sandyq.school.tables import Person
+from sandyq_portal.catalogue import Lesson
+from sandyq_portal.library import Entry, check_words
 
 API = f"{PREFIX}/api"
 
@@ -151,3 +154,10 @@ def test_a_span_of_years_is_refused(school):
 
 def test_health_is_open(school):
     assert TestClient(school.app).get(f"{PREFIX}/health").json() == {"status": "ok"}
+
+
+def test_a_lesson_that_no_page_can_show_is_no_health():
+    lesson = Lesson("a", "kk", "A", "", "pupils", "astrology", (5,), 10, "rooms", (), 0, (), ("kk",))
+    with pytest.raises(LookupError, match="astrology"):
+        check_words([Entry({"kk": lesson})])
+    check_words([Entry({"kk": replace(lesson, subject="maths")}), Entry({"kk": replace(lesson, subject="")})])

@@ -13,6 +13,7 @@ from portal_school import PREFIX, School
 from sandyq.backup import BackupFailed, make_backup
 from sandyq.incidents import MOST, list_incidents, note_incident
 from sandyq.settings import Settings
+from sandyq.updates.record import Stick, find_sticks, write_record
 from sandyq_portal.server_health import OLDEST_BACKUP, Kept, examine
 
 
@@ -61,6 +62,23 @@ def test_the_page_tells_of_backups_that_were_made_that_failed_and_that_are_missi
     with pytest.raises(BackupFailed):
         make_backup(settings, tmp_path / "file")
     assert "is the disk plugged in" in read_page(school).lower()
+
+
+def test_the_page_tells_of_updates_and_of_a_plugged_in_stick(school, settings, tmp_path):
+    write_record(
+        settings.home, {"at": "2026-11-26T10:00:00+00:00", "failed": {"at": "", "why": "not <b>signed</b>"}}
+    )
+    page = read_page(school)
+    assert "Последнее обновление" in page and "not &lt;b&gt;signed" in page
+    index = tmp_path / "usb" / "kit" / "targets" / "bundles.json"
+    index.parent.mkdir(parents=True)
+    index.write_text('{"content": {"version": "2026-11-26.abc"}, "software": {"version": "<script>"}}')
+    assert find_sticks([tmp_path / "usb", tmp_path / "nothing"]) == [
+        Stick(str(tmp_path / "usb" / "kit"), ("2026-11-26.abc",))
+    ]
+    for text in ("", "[]", "{", '{"content": 1}', "[" * 100_000):
+        index.write_text(text)
+        assert find_sticks([tmp_path / "usb"]) == []
 
 
 def test_an_old_backup_is_none(settings):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 
 from sandyq.i18n import LANGUAGES
-from sandyq.settings import PROJECT
+from sandyq.settings import find_lesson_folder
 from sandyq_widgets import answers, labels
 from sandyq_widgets.asked import ASKED
 from sandyq_widgets.author import AppAuthor, Author
@@ -23,8 +23,6 @@ from sandyq_widgets.portal import PortalError
 from sandyq_widgets.question import Question
 from sandyq_widgets.questions import WIDGETS
 from sandyq_widgets.tools import Explorer, Meter
-
-LESSONS: Final = PROJECT / "curriculum" / "lessons"
 
 
 @magics_class
@@ -84,7 +82,8 @@ class LessonMagics(Magics):
 def enter_lesson(slug: str, language: str, *, is_young: bool) -> None:
     """Speak the lesson's language and stand in its folder, next to its data."""
     labels.set_lesson(language, is_young=is_young)
-    for folder in (LESSONS / slug, Path(f"{slug}.files").absolute()):  # the curriculum's, or a teacher's own
+    own = Path(f"{slug}.files").absolute()  # a teacher's own lesson
+    for folder in (find_lesson_folder(slug), own):
         if folder.is_dir():
             os.chdir(folder)
             return

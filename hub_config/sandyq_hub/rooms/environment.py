@@ -9,7 +9,7 @@ from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 
-from sandyq.settings import Settings
+from sandyq.settings import PROJECT, Settings
 from sandyq.visits import Visit, sign_visit
 
 KERNEL_COMMAND = [
@@ -42,6 +42,7 @@ def describe_audience(language: str, for_teachers: bool) -> dict[str, str]:
 def build_template_environment(audience: dict[str, str], home: Path) -> dict[str, str]:
     """Return what all visitors' kernels have in common: nothing of anybody."""
     return audience | {
+        "SANDYQ_CONTENT": os.environ.get("SANDYQ_CONTENT", str(PROJECT)),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
         "HOME": str(home),
         "TMPDIR": str(home),

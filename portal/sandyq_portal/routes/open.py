@@ -13,6 +13,7 @@ from sandyq.i18n import LANGUAGES
 from sandyq.school.tables import Person
 from sandyq_portal.access import Everyone, RuledRouter
 from sandyq_portal.identity import Visitor, find_login, find_visitor, finish_sign_in
+from sandyq_portal.library import check_words, collect_entries
 from sandyq_portal.menu import PREFIX
 from sandyq_portal.pages import remember_language
 from sandyq_portal.protection import check_request_is_ours
@@ -22,7 +23,9 @@ YEAR = 365 * 86400
 
 
 @router.get("/health")
-def tell_health() -> JSONResponse:
+def tell_health(request: Request) -> JSONResponse:
+    """Say that we are well, which we are not with lessons that our pages cannot show."""
+    check_words(collect_entries(request.app.state.catalogue))
     return JSONResponse({"status": "ok"})
 
 
