@@ -22,7 +22,7 @@ from sandyq.school.first_run import is_set_up, write_code
 from sandyq.settings import PROJECT, Settings, read_secret
 from sandyq.tls.names import check_name
 from sandyq.tls.serving import keep_valid
-from sandyq.updates.content import open_content
+from sandyq.updates.content import find_live
 from sandyq_hub.isolation import find_obstacle, first_number, leave_closed_folder, number_of
 from sandyq_hub.parts import PartFailed
 from sandyq_hub.preparing import prepare
@@ -54,7 +54,7 @@ def run(home: Path, port: int, language: str, tls_name: str = "", *, new: bool =
     with _only_one(home):
         proxy_api, hub, portal, rooms = find_free_ports(4)
         given = os.environ.get("SANDYQ_CONTENT", "")
-        content = open_content(home, given)
+        content = Path(given).resolve() if given else find_live(home)
         obstacle = _find_obstacle(home, content if given else PROJECT)
         runtime = make_runtime_folder(home / "forks.folder")
         runtime.chmod(0o700 if obstacle else 0o711)

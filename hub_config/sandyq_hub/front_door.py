@@ -45,8 +45,3 @@ def build_command(settings: Settings, node: str) -> Sequence[str]:
         "--log-level=warn",
         *(tls if settings.tls_name else []),
     ]
-
-
-def list_ports(settings: Settings) -> list[int]:
-    """Return the ports that the proxy listens on."""
-    return [port for port in (settings.port, settings.plain_port, settings.proxy_api_port) if port]

@@ -19,15 +19,13 @@ from urllib.request import urlopen
 
 from sandyq.prefork.client import ServerAway, connect
 from sandyq.settings import PROJECT, Settings, read_secret
-from sandyq_hub import forks
+from sandyq_hub import forks, front_door
 from sandyq_hub.isolation import number_of
 from sandyq_hub.roles import service_environment
 
 NAMES: Final = ("forks", "proxy", "hub", "portal", "rooms", "grader")
 """In the order in which they start; they stop from last to first."""
 HUB_CONFIG: Final = PROJECT / "hub_config" / "jupyterhub_config.py"
-REUSE_PORT: Final = Path(__file__).with_name("reuse_port.cjs")
-ERROR_PAGES: Final = Path(__file__).parent / "templates" / "proxy"
 HELD: Final = "held:"
 LOCAL: Final = "127.0.0.1"
 GROUPS: Final = {"hub": ["school"], "portal": ["school", "lessons"], "rooms": ["lessons"]}
@@ -133,6 +131,8 @@ def find_health(settings: Settings, name: str) -> str:
 def list_ports(settings: Settings) -> Iterator[tuple[str, str, int]]:
     """Give for each port of the parts the part, the address and the port: they are held for the part's uid."""
     yield "proxy", settings.listen, settings.port
+    if settings.plain_port:
+        yield "proxy", settings.listen, settings.plain_port
     yield "proxy", LOCAL, settings.proxy_api_port
     yield "hub", LOCAL, settings.hub_port
     yield "portal", LOCAL, settings.portal_port
@@ -145,19 +145,8 @@ def _plan_forks(settings: Settings) -> Part:
 
 
 def _plan_proxy(settings: Settings) -> Part:
-    command = [
-        find_node(),
-        *(["--require", str(REUSE_PORT)] if settings.uid_base else []),
-        str(PROJECT / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"),
-        f"--ip={settings.listen}",
-        f"--port={settings.port}",
-        f"--api-ip={LOCAL}",
-        f"--api-port={settings.proxy_api_port}",
-        f"--default-target=http://{LOCAL}:{settings.hub_port}",
-        f"--error-path={ERROR_PAGES}",
-        "--log-level=warn",
-    ]
     token = {"CONFIGPROXY_AUTH_TOKEN": read_secret(settings, "proxy")}
+    command = list(front_door.build_command(settings, find_node()))
     return Part("proxy", command, token, find_health(settings, "proxy"))
 
 

@@ -1,4 +1,4 @@
-"""What must be so before the parts start: the newest schema, each folder and secret in the right hands, homes too."""
+"""What must be so before the parts start: the newest schema, lessons to show, each folder and secret in the right hands."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sandyq.school.database import Database
 from sandyq.school.tables import Person
 from sandyq.settings import Settings
+from sandyq.updates.content import find_live, open_content
 from sandyq_hub.isolation import give_homes, hand_over
 from sandyq_hub.sweeping import sweep_erased
 
@@ -20,6 +21,8 @@ def prepare(settings: Settings) -> None:
             ids = dict(session.execute(select(Person.login, Person.id)).tuples().all())
     finally:
         database.close()
+    if settings.content == find_live(settings.home):
+        open_content(settings.home)
     sweep_erased(settings)
     hand_over(settings)
     give_homes(settings, ids)

@@ -10,6 +10,7 @@ from typing import Final, TextIO
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from sandyq.layout import find_own_layout
 from sandyq.settings import Settings
 from sandyq.tls.authority import fingerprint
 from sandyq.tls.mdns import announce, find_rival
@@ -163,9 +164,9 @@ def _plain(root: x509.Certificate) -> str:
 
 def _check_is_on(settings: Settings) -> None:
     if not settings.tls_name:
-        raise ValueError(
-            f"The server in {settings.home} speaks plain HTTP. Start it with a name: ./sandyq demo --tls"
-        )
+        name = "Give it a name: tls_name in /etc/sandyq/school.toml, then sandyq install"
+        remedy = name if find_own_layout() else "Start it with a name: ./sandyq demo --tls"
+        raise ValueError(f"The server in {settings.home} speaks plain HTTP. {remedy}")
 
 
 def _read(settings: Settings) -> Shown:

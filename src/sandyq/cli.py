@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandyq.layout import find_own_layout
-from sandyq.operating import add_commands, back_up, restore
+from sandyq.keeping import DEMO_HOME, PRIVATE, add_home, add_keeping, default_home, existing_home
+from sandyq.operating import add_commands
 from sandyq.tls_cli import add_tls
-from sandyq.updates.parser import add_commands as add_updates
 
 if TYPE_CHECKING:
     from sandyq.settings import Settings
@@ -23,15 +22,6 @@ BENCHES = ("kernel", "lesson", "bell", "scale", "abandon", "page", "grade", "app
 PROOFS = tuple(
     "cuts restores upgrades kit regrade signals logins guesses exchange sandbox leaks bombs limits".split()  # noqa: SIM905
 )
-PRIVATE = 0o077
-"""Databases, secrets, logs and login cards are for the server's own user."""
-DEMO_HOME = Path("demo")
-
-
-def default_home() -> Path:
-    """Return the server's folder: an installed program's own, else the demo's."""
-    layout = find_own_layout()
-    return layout.home if layout else DEMO_HOME
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -42,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     demo = commands.add_parser("demo", help="start a whole server with a sample school on this machine")
-    _add_home(demo, DEMO_HOME)
+    add_home(demo, DEMO_HOME)
     demo.add_argument("--port", type=int, metavar="N", help="port of the address to open (default: 8000)")
     demo.add_argument("--lang", choices=LANGUAGES, default="kk", help="language before sign-in (default: kk)")
     demo.add_argument("--tls", action="store_true", help="HTTPS, as in a school (default port: 8443)")
@@ -136,13 +126,12 @@ def build_parser() -> argparse.ArgumentParser:
         default="xapi",
         help="xAPI statements, one JSON line each, or a table",
     )
-    _add_home(exporting)
+    add_home(exporting)
     exporting.set_defaults(run=_export_learning)
 
-    _add_backup(commands)
+    add_keeping(commands)
     add_commands(commands)
-    add_tls(commands, _add_home)
-    add_updates(commands, _add_home, _update)
+    add_tls(commands)
     return parser
 
 
@@ -206,118 +195,24 @@ def _add_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     importing.add_argument(
         "--skip-bad-rows", action="store_true", help="apply the good rows and leave the bad ones out"
     )
-    _add_home(importing)
+    add_home(importing)
     importing.set_defaults(run=_import_people)
     leaving = actions.add_parser("leave", help="end accounts of people who left the school")
     leaving.add_argument("logins", nargs="+", metavar="LOGIN", help="whose account to end")
     leaving.add_argument("--apply", action="store_true", help="do it; without this, only show whose")
-    _add_home(leaving)
+    add_home(leaving)
     leaving.set_defaults(run=_end_accounts)
     resetting = actions.add_parser(
         "reset", help="give people new passwords or PINs and write their login cards"
     )
     resetting.add_argument("logins", nargs="+", metavar="LOGIN", help="who gets a new one")
-    _add_home(resetting)
+    add_home(resetting)
     resetting.set_defaults(run=_reset_secrets)
     syncing = actions.add_parser(
         "sync", help="make a running hub's accounts and groups equal to the school's"
     )
-    _add_home(syncing)
+    add_home(syncing)
     syncing.set_defaults(run=_sync_people)
-
-
-def _add_backup(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    backup = commands.add_parser(
-        "backup",
-        help="keep all data of a server, encrypted, and try it by restoring it",
-        description="May run while people work. Keeps 7 days, 5 weeks and 12 months.",
-    )
-    backup.add_argument(
-        "--to",
-        type=Path,
-        metavar="DIR",
-        help="folder for the backups, also on a USB disk "
-        "(default: beside the data, DIR-backups; an installed server's: those of school.toml)",
-    )
-    backup.add_argument(
-        "--key", action="store_true", help="only print the key: write it down, a new machine needs it"
-    )
-    _add_home(backup)
-    backup.set_defaults(run=_back_up)
-    restore = commands.add_parser("restore", help="bring the newest backup back into an empty folder")
-    restore.add_argument("place", type=Path, metavar="DIR", help="folder that holds the backups")
-    restore.add_argument(
-        "--key-file", type=Path, metavar="FILE", help="file with the key (default: it is asked for)"
-    )
-    _add_home(restore)
-    restore.set_defaults(run=_restore)
-
-
-def _add_home(parser: argparse.ArgumentParser, default: Path | None = None) -> None:
-    parser.add_argument(
-        "--home",
-        type=Path,
-        default=default or default_home(),
-        metavar="DIR",
-        help="folder with all data of the server (default: ./demo, or the installed server's)",
-    )
-
-
-def _back_up(arguments: argparse.Namespace) -> int:
-    os.umask(PRIVATE)
-    from sandyq.backup import BackupFailed, describe_backup, make_backup, read_key, write_key
-
-    home = arguments.home.resolve()
-    settings = _existing_home(home)
-    if arguments.key:
-        print(write_key(read_key(settings)))
-        return 0
-    layout = find_own_layout()
-    if layout and layout.home == home and not arguments.to:
-        return back_up(layout)
-    try:
-        done = make_backup(settings, arguments.to or home.with_name(f"{home.name}-backups"))
-    except BackupFailed as error:
-        raise ValueError(f"No backup was made: {error}") from None
-    print(describe_backup(done))
-    return 0
-
-
-def _restore(arguments: argparse.Namespace) -> int:
-    os.umask(PRIVATE)
-    from getpass import getpass
-
-    from sandyq.backup import BackupFailed, restore_backup
-
-    key = arguments.key_file.read_text() if arguments.key_file else getpass("Key of the backups: ")
-    home, key = arguments.home.resolve(), "".join(key.split())
-    layout = find_own_layout()
-    try:
-        if layout and layout.home == home:
-            at = restore(layout, arguments.place, key)
-        else:
-            at = restore_backup(arguments.place, home, key)["at"]
-    except BackupFailed as error:
-        raise ValueError(f"Nothing was restored: {error}") from None
-    print(f"Restored to {home} as it was at {at}.")
-    return 0
-
-
-def _update(arguments: argparse.Namespace) -> int:
-    os.umask(PRIVATE)
-    from sandyq_hub.updating import Wish, take_back, update
-
-    def say(text: str) -> None:
-        print(f"sandyq: {text}", flush=True)
-
-    settings = _existing_home(arguments.home.resolve())
-    if arguments.back:
-        return take_back(settings, say)
-    return update(
-        settings,
-        Wish(arguments.place, arguments.trust, arguments.accept_expired, arguments.look, arguments.software),
-        say,
-    )
 
 
 def _demo(arguments: argparse.Namespace) -> int:
@@ -406,7 +301,7 @@ def _import_people(arguments: argparse.Namespace) -> int:
     os.umask(PRIVATE)
     from sandyq.school.commands import import_people
 
-    settings = _existing_home(arguments.home.resolve())
+    settings = existing_home(arguments.home.resolve())
     code = import_people(settings, arguments.file, arguments.apply, arguments.skip_bad_rows, sys.stdout)
     if code == 0 and arguments.apply:
         _sync(settings)
@@ -416,7 +311,7 @@ def _import_people(arguments: argparse.Namespace) -> int:
 def _export_learning(arguments: argparse.Namespace) -> int:
     from sandyq_portal.commands import export_learning
 
-    return export_learning(_existing_home(arguments.home.resolve()), arguments.form, sys.stdout)
+    return export_learning(existing_home(arguments.home.resolve()), arguments.form, sys.stdout)
 
 
 def _check_certificate(arguments: argparse.Namespace) -> int:
@@ -432,7 +327,7 @@ def _check_certificate(arguments: argparse.Namespace) -> int:
 def _end_accounts(arguments: argparse.Namespace) -> int:
     from sandyq.school.accounts import end_accounts
 
-    settings = _existing_home(arguments.home.resolve())
+    settings = existing_home(arguments.home.resolve())
     code = end_accounts(settings, arguments.logins, arguments.apply, sys.stdout)
     if code == 0 and arguments.apply:
         _sync(settings)
@@ -443,11 +338,11 @@ def _reset_secrets(arguments: argparse.Namespace) -> int:
     from sandyq.school.accounts import reset_secrets
 
     os.umask(PRIVATE)
-    return reset_secrets(_existing_home(arguments.home.resolve()), arguments.logins, sys.stdout)
+    return reset_secrets(existing_home(arguments.home.resolve()), arguments.logins, sys.stdout)
 
 
 def _sync_people(arguments: argparse.Namespace) -> int:
-    _sync(_existing_home(arguments.home.resolve()))
+    _sync(existing_home(arguments.home.resolve()))
     return 0
 
 
@@ -462,12 +357,6 @@ def _sync(settings: Settings) -> None:
     except URLError:
         _ = translator(settings.language)
         print(_("The server is not running; it will take over the changes when it starts."))
-
-
-def _existing_home(home: Path) -> Settings:
-    from sandyq.settings import Settings
-
-    return Settings.load(home)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

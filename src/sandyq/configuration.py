@@ -15,6 +15,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from sandyq.tls.names import check_name
+
 CLOSED: Final = ("home", "root", "run", "tmp", "proc", "sys", "dev")
 """Folders at the top that the nightly backup cannot see, or that do not last."""
 
@@ -23,6 +25,10 @@ def _check_folder(path: Path) -> Path:
     if not path.is_absolute() or len(path.parts) < 2 or path.parts[1] in CLOSED:
         raise ValueError
     return path
+
+
+def _check_name(name: str) -> str:
+    return check_name(name) if name else ""
 
 
 Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,16}$")]
@@ -37,7 +43,17 @@ class Table(BaseModel):
 class Server(Table):
     language: Literal["kk", "ru", "en"] = "kk"
     """What strangers see before they sign in."""
-    port: Annotated[int, Field(ge=1, le=65535, strict=True)] = 80
+    tls_name: Annotated[str, AfterValidator(_check_name)] = "sandyq.local"
+    """The server's name in its certificate; empty: plain HTTP, without TLS."""
+    port: Annotated[int, Field(ge=1, le=65535, strict=True)] = 443
+    plain_port: Annotated[int, Field(ge=0, le=65535, strict=True)] = 80
+    """Port of plain HTTP beside HTTPS; 0: none."""
+    hsts_days: Annotated[int, Field(ge=0, le=730, strict=True)] = 0
+
+
+class People(Table):
+    folder_megabytes: Annotated[int, Field(ge=0, le=1_000_000, strict=True)] = 500
+    """What each person's folder may hold; 0: as much as there is."""
 
 
 class Backup(Table):
@@ -59,6 +75,7 @@ class Logs(Table):
 
 class Configuration(Table):
     server: Server = Server()
+    people: People = People()
     backup: Backup = Backup()
     logs: Logs = Logs()
 
@@ -68,7 +85,13 @@ TEMPLATE: Final = """\
 
 [server]
 language = "kk"   # what strangers see before they sign in: kk, ru or en
-port = 80         # where browsers find the server
+tls_name = "sandyq.local"   # the server's name, for HTTPS; "" for plain HTTP alone: then port = 80
+port = 443        # where browsers find the server
+plain_port = 80   # beside HTTPS: tells whom to trust, leads to HTTPS; 0 for none
+hsts_days = 0     # when all PCs trust the server and keep their time: how long they refuse plain HTTP
+
+[people]
+folder_megabytes = 500   # what each person's folder may hold; 0 for no limit
 
 [backup]
 at = "19:30"      # when the nightly backup begins; after a power cut it is made up for
@@ -123,7 +146,9 @@ _REMEDIES: Final = {
     "backup.folder": 'a folder that begins with / and is not below /home, /root or /tmp, such as "/var/backups/sandyq"',
     "backup.usb": 'a label of at most 16 letters, digits, - and _ such as "SANDYQ", or "" for none',
     "server.language": '"kk", "ru" or "en"',
-    "server.port": "a whole number from 1 to 65535 without quotes such as 80",
+    "server.plain_port": "a whole number from 0 to 65535 without quotes such as 80, and not that of port",
+    "server.port": "a whole number from 1 to 65535 without quotes such as 443",
+    "server.tls_name": 'a name such as "sandyq.local" or "school7.edu.kz", or "" for plain HTTP',
 }
 
 

@@ -71,7 +71,7 @@ class Layout:
         return replace(
             told,
             home=self.home,
-            content=self.of(told.content).resolve(),
+            content=self.of(told.content),
             fork_socket=str(self.of(told.fork_socket)),
         )
 

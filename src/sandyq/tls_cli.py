@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from pathlib import Path
+
+from sandyq.keeping import add_home, existing_home
 
 TEXTS = {
     "show": "say what is shown, what PCs have to trust, until when, and what is wrong",
@@ -17,10 +18,7 @@ TEXTS = {
 }
 
 
-def add_tls(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    add_home: Callable[[argparse.ArgumentParser], None],
-) -> None:
+def add_tls(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command and its actions."""
     tls = commands.add_parser("tls", help="the certificate that browsers are shown, and what PCs trust")
     actions = tls.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -46,10 +44,9 @@ def add_tls(
 
 
 def _manage(arguments: argparse.Namespace) -> int:
-    from sandyq.settings import Settings
     from sandyq_hub import tls_commands
 
-    settings, out = Settings.load(arguments.home.resolve()), sys.stdout
+    settings, out = existing_home(arguments.home.resolve()), sys.stdout
     if arguments.action == "new-ca":
         return tls_commands.make_authority_anew(settings, out, apply=arguments.apply)
     if arguments.action == "renew":

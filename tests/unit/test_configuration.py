@@ -23,8 +23,11 @@ def test_the_template_says_what_holds_without_a_file(tmp_path):
     [
         ("[backup]\nkeep_day = 7", ["line 2", "backup.keep_day", "Did you mean keep_days?"]),
         ("\n[back_up]\nat = 1", ["line 2", "back_up", "Did you mean backup?"]),
-        ("[server]\nwifi = 1", ["line 2", "server.wifi", "language, port"]),
+        ("[server]\nwifi = 1", ["line 2", "server.wifi", "language, tls_name, port"]),
         ('[server]\nport = "80"', ["line 2", "server.port is '80'", "without quotes"]),
+        ('[server]\ntls_name = "sandyq"', ["line 2", "tls_name is 'sandyq'", "sandyq.local"]),
+        ("[server]\nplain_port = -1", ["line 2", "plain_port is -1"]),
+        ("[people]\nfolder_megabytes = -1", ["line 2", "folder_megabytes is -1"]),
         ("[server]\nport = 70000", ["line 2", "70000", "1 to 65535"]),
         ('# words\n[server]\n\nlanguage = "kz"', ["line 4", "'kz'", '"kk", "ru" or "en"']),
         ('[backup]\nat = "at night"', ["line 2", "'at night'", '"19:30"']),

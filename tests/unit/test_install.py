@@ -57,7 +57,9 @@ def test_all_stands_where_it_should(world):
     assert layout.current.resolve() == (layout.versions / layout.find_current()).resolve()
     assert layout.find_current() == name_version(sources(world, "first"))
     settings = Settings.load(layout.home)
-    assert (settings.home, settings.port) == (Path("/var/lib/sandyq"), 80)
+    assert (settings.home, settings.port) == (Path("/var/lib/sandyq"), 443)
+    assert (settings.tls_name, settings.plain_port, settings.disk_quota) == ("sandyq.local", 80, 500)
+    assert settings.content == settings.home / "content" / "live"
     assert settings.listen != "127.0.0.1"
     assert settings.uid_base == BASE
     assert (layout.units / "multi-user.target.wants" / "sandyq.target").resolve().exists()
@@ -106,7 +108,11 @@ def test_the_operators_file_is_kept_and_heeded(world):
     path = world.layout.configuration
     before = path.read_text("utf-8")
     try:
-        path.write_text(before.replace("port = 80 ", "port = 8080 ").replace('at = "19:30"', 'at = "02:15"'))
+        path.write_text(
+            before.replace("port = 443 ", "port = 8080 ")
+            .replace("plain_port = 80 ", "plain_port = 8081 ")
+            .replace('at = "19:30"', 'at = "02:15"')
+        )
         assert world.run(sources(world, "first"), "install").returncode == 0
         assert "port = 8080" in path.read_text("utf-8")
         assert Settings.load(world.layout.home).port == 8080
@@ -124,7 +130,19 @@ def test_the_operators_file_is_kept_and_heeded(world):
         world.run(sources(world, "first"), "install")
 
 
-LOCKED = ["backup", "grader", "hourly", "hub", "portal", "ports", "prepare", "proxy", "ready@", "rooms"]
+LOCKED = [
+    "backup",
+    "certificate",
+    "grader",
+    "hourly",
+    "hub",
+    "portal",
+    "ports",
+    "prepare",
+    "proxy",
+    "ready@",
+    "rooms",
+]
 
 
 @pytest.mark.parametrize("name", LOCKED)

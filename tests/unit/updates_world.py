@@ -15,7 +15,7 @@ from threading import Thread
 
 from sandyq.settings import Settings
 from sandyq.updates.client import Client, find_fingerprint, open_source, trust
-from sandyq.updates.content import open_content
+from sandyq.updates.content import find_live, open_content
 from sandyq.updates.keys import make_keys
 from sandyq.updates.releasing import Commit, Publisher, release_content
 from sandyq_hub.updating import Wish, update
@@ -81,7 +81,8 @@ class World:
     def settings(self) -> Settings:
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
-        return Settings(home, portal_port=1, rooms_port=1, content=open_content(home))
+        open_content(home)
+        return Settings(home, portal_port=1, rooms_port=1, content=find_live(home))
 
     def trust(self, folder: Path | None = None) -> None:
         source = open_source(str(folder or self.stick))

@@ -14,6 +14,8 @@ from typing import Final
 from sandyq.configuration import TEMPLATE, Configuration, read_configuration
 from sandyq.layout import CURRENT, HOME, RUNTIME, Layout
 from sandyq.settings import PROJECT, Settings
+from sandyq.tls.mdns import ANNOUNCED, AVAHI, announce, is_told
+from sandyq.updates.content import find_live
 from sandyq_hub.install.changes import Change, File, Folder, Gone, Link, Step, settle
 from sandyq_hub.install.program import (
     copy_program,
@@ -32,6 +34,7 @@ from sandyq_hub.install.units import (
 from sandyq_hub.isolation import NAMES, first_number
 
 PACKAGES: Final = {
+    "avahi-daemon": "usr/sbin/avahi-daemon",
     "python3-venv": "usr/lib/python3*/ensurepip/__init__.py",
     "restic": "usr/bin/restic",
     "systemd": "usr/bin/systemd-sysusers",
@@ -87,10 +90,26 @@ def settle_machine(layout: Layout, configuration: Configuration, tell: Tell, *, 
     """Files, folders, accounts and units as this version wants them."""
     count = settle(_list_files(layout, configuration), tell, dry_run=dry_run)
     units = settle(_list_units(layout, configuration), tell, dry_run=dry_run)
+    told = settle(_list_announcement(layout, configuration), tell, dry_run=dry_run)
+    if told and layout.is_live and not dry_run:
+        run_program("systemctl", "try-restart", "avahi-daemon")
     if units and layout.is_live and not dry_run:
         run_program("systemctl", "daemon-reload")
         run_program("udevadm", "control", "--reload")
-    return count + units
+    return count + units + told
+
+
+def _list_announcement(layout: Layout, configuration: Configuration) -> Iterator[Change]:
+    """A name that no name server knows is told by Avahi."""
+    server, folder = configuration.server, layout.of(AVAHI)
+    if server.tls_name:
+        yield Step(
+            f"Avahi tells the network the name {server.tls_name}",
+            lambda: is_told(server.tls_name, server.port, folder),
+            lambda: announce(server.tls_name, server.port, folder),
+        )
+    elif (folder / ANNOUNCED).exists():
+        yield Gone(folder / ANNOUNCED)
 
 
 def _list_files(layout: Layout, configuration: Configuration) -> Iterator[Change]:
@@ -125,9 +144,13 @@ def _render_settings(configuration: Configuration, base: int) -> str:
         HOME,
         server.language,
         server.port,
+        tls_name=server.tls_name,
+        plain_port=server.plain_port if server.tls_name else 0,
+        hsts_days=server.hsts_days,
+        disk_quota=configuration.people.folder_megabytes,
         fork_socket=str(RUNTIME / "server"),
         uid_base=base,
-        content=CURRENT,
+        content=find_live(HOME),
         listen="0.0.0.0",  # noqa: S104 # a server for the school's network
     )
     return json.dumps(replace(settings, **PORTS).to_environment(), indent=1)  # type: ignore[arg-type] # all are ports

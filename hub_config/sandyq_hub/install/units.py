@@ -65,6 +65,7 @@ MACHINES: Final = (
     "/etc/sysusers.d",
     "/etc/tmpfiles.d",
     "/etc/udev/rules.d",
+    "/etc/avahi",
     "/usr/local/bin",
 )
 """Where an upgrade that the power cut is taken back, before the parts start."""
@@ -84,7 +85,7 @@ LIMITLESS: Final = "StartLimitIntervalSec=0\n"
 
 def render_units(configuration: Configuration) -> Iterator[tuple[str, str]]:
     """Give every unit's file name and text."""
-    yield "sandyq.target", _render_target()
+    yield "sandyq.target", _render_target(configuration)
     yield "sandyq-prepare.service", _render_prepare()
     yield "sandyq-ports.service", _render_ports()
     yield "sandyq-forks.service", _render_forks()
@@ -94,6 +95,12 @@ def render_units(configuration: Configuration) -> Iterator[tuple[str, str]]:
     yield "sandyq-hourly.service", _render_hourly()
     yield "sandyq-hourly.timer", _render_timer("every hour", "OnActiveSec=5min\nOnUnitActiveSec=1h\n")
     yield "sandyq-people.path", _render_path()
+    if configuration.server.tls_name:
+        yield "sandyq-certificate.service", _render_certificate()
+        yield (
+            "sandyq-certificate.timer",
+            _render_timer("the certificate in time", "OnActiveSec=20s\nOnUnitActiveSec=5min\n"),
+        )
     yield "sandyq-backup.service", _render_backup(configuration)
     at = f"OnCalendar=*-*-* {configuration.backup.at:%H:%M}:00\nPersistent=yes\n"
     yield "sandyq-backup.timer", _render_timer("each night's backup", at)
@@ -136,10 +143,11 @@ def render_plugged(label: str) -> str:
     )
 
 
-def _render_target() -> str:
+def _render_target(configuration: Configuration) -> str:
     services = ["prepare", "ports", "forks", *PARTS]
     wanted = [f"sandyq-{name}.service" for name in services]
     wanted += ["sandyq-hourly.timer", "sandyq-backup.timer", "sandyq-people.path"]
+    wanted += ["sandyq-certificate.timer"] if configuration.server.tls_name else []
     return (
         "[Unit]\nDescription=Sandyq, the school server\nAfter=network.target\n"
         f"Wants={' '.join(wanted)}\n\n[Install]\nWantedBy=multi-user.target\n"
@@ -154,7 +162,7 @@ def _render_prepare() -> str:
         f"{COMMON}"
         "CapabilityBoundingSet=CAP_CHOWN CAP_FOWNER CAP_FSETID CAP_DAC_OVERRIDE CAP_SETUID CAP_SETGID\n"
         f"ReadWritePaths={HOME} {OPT} {' '.join(f'-{folder}' for folder in MACHINES)}\n{LOCKED}{ROOTS}"
-        f"{NO_CODE_MADE}RestrictAddressFamilies=AF_UNIX\nPrivateNetwork=yes\nIPAddressDeny=any\n"
+        f"{NO_CODE_MADE}RestrictAddressFamilies=AF_UNIX AF_INET AF_NETLINK\nPrivateNetwork=yes\nIPAddressDeny=any\n"
     )
 
 
@@ -189,7 +197,8 @@ def _render_part(part: str, configuration: Configuration) -> str:
     after = " ".join(["sandyq-ports.service", *(f"sandyq-{each}.service" for each in AFTER[part])])
     greeted = f"Wants=sandyq-ready@{part}.service\n" if part in ("hub", "proxy") else ""
     groups = " ".join(f"sandyq-{group}" for group in GROUPS.get(part, []))
-    low_port = part == "proxy" and configuration.server.port < 1024
+    server = configuration.server
+    low_port = part == "proxy" and any(0 < port < 1024 for port in (server.port, server.plain_port))
     bind = "CAP_NET_BIND_SERVICE" if low_port else ""
     return (
         f"[Unit]\nDescription=Sandyq: {part}\nPartOf=sandyq.target\nRequires=sandyq-prepare.service\n"
@@ -227,6 +236,17 @@ def _render_hourly() -> str:
         f"ReadWritePaths={HOME}\nCapabilityBoundingSet=CAP_DAC_OVERRIDE CAP_FOWNER\n{LOCKED}{UNPRIVILEGED}"
         f"{NO_CODE_MADE}ProtectProc=invisible\n"
         "RestrictAddressFamilies=AF_UNIX AF_INET\nIPAddressDeny=any\nIPAddressAllow=localhost\n"
+    )
+
+
+def _render_certificate() -> str:
+    """As root, whose the authority is; it sees the network, which start-up does not wait for, and speaks with nobody."""
+    return (
+        "[Unit]\nDescription=Sandyq: a certificate for the server's name and the addresses it has just now\n"
+        "Requires=sandyq-prepare.service\nAfter=sandyq-prepare.service\n\n"
+        f"[Service]\nType=oneshot\nExecStart={PYTHON} -m sandyq.cli tls renew --due\n{COMMON}"
+        f"ReadWritePaths={HOME}\nCapabilityBoundingSet=CAP_CHOWN CAP_FOWNER CAP_DAC_OVERRIDE\n{LOCKED}{ROOTS}"
+        f"{NO_CODE_MADE}{ALONE}RestrictAddressFamilies=AF_UNIX AF_INET AF_NETLINK\nIPAddressDeny=any\n"
     )
 
 

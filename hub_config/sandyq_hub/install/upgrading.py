@@ -25,6 +25,7 @@ from sandyq.configuration import Configuration, read_configuration
 from sandyq.durable import make_folder, sync_folder, write_durably
 from sandyq.layout import Layout
 from sandyq.settings import PROJECT
+from sandyq.updates import content
 from sandyq_hub.install.changes import settle
 from sandyq_hub.install.installing import (
     Tell,
@@ -59,6 +60,8 @@ class Upgrade:
     new: str
     at: str
     was_running: bool
+    lessons: str = ""
+    """The release of lessons that was live; empty: the program's own."""
 
 
 def upgrade(layout: Layout, tell: Tell, *, dry_run: bool = False) -> None:
@@ -81,7 +84,10 @@ def upgrade(layout: Layout, tell: Tell, *, dry_run: bool = False) -> None:
     if dry_run:
         tell(f"would be done: a backup, a trial of {new} with the school's data, the switch from {old}")
         return
-    _exchange(layout, configuration, tell, Upgrade(old, new, _now(), layout.is_live and is_running()))
+    running = layout.is_live and is_running()
+    _exchange(
+        layout, configuration, tell, Upgrade(old, new, _now(), running, content.name_release(layout.home))
+    )
 
 
 def _exchange(layout: Layout, configuration: Configuration, tell: Tell, note: Upgrade) -> None:
@@ -140,9 +146,11 @@ def try_version(layout: Layout, version: str) -> None:
     api, hub, portal, rooms, door = find_free_ports(5)
     settings = replace(
         layout.read_settings(),
+        tls_name="",
+        plain_port=0,
         **{"port": door, "proxy_api_port": api, "hub_port": hub, "portal_port": portal, "rooms_port": rooms},  # type: ignore[arg-type]
         listen="127.0.0.1",
-        content=layout.versions / version,
+        content=content.find_taken(layout.home) or layout.versions / version,
     )
     log = layout.home / "log" / "trial.log"
     make_folder(log.parent, 0o700)
@@ -195,6 +203,7 @@ def go_back(layout: Layout, tell: Tell, *, start: bool = True) -> str:
 
 def _switch_back(layout: Layout, note: Upgrade, tell: Tell) -> None:
     settle([link_to(layout, note.old)], tell)
+    content.show_release(layout.home, note.lessons)
     command = [str(layout.python_of(note.old)), "-m", "sandyq.cli", "install", "--no-start"]
     run_program(*command, *([] if layout.root == Path("/") else ["--root", str(layout.root)]))
 

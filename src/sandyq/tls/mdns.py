@@ -15,6 +15,8 @@ from sandyq.tls.names import Address
 
 ENDING: Final = ".local"
 AVAHI: Final = Path("/etc/avahi")
+SETTINGS: Final = "avahi-daemon.conf"
+ANNOUNCED: Final = Path("services") / "sandyq.service"
 SERVICE: Final = """<?xml version="1.0" standalone="no"?>
 <!DOCTYPE service-group SYSTEM "avahi-service.dtd">
 <!-- Written by: ./sandyq tls announce -->
@@ -35,23 +37,36 @@ def announce(name: str, port: int, folder: Path = AVAHI) -> list[Path]:
 
     ValueError for a name that is not for mDNS, OSError where Avahi is not installed.
     """
+    changes = _list_changes(name, port, folder)
+    for path, text in changes.items():
+        path.parent.mkdir(exist_ok=True)
+        write_durably(path, text.encode(), 0o644)
+    return list(changes)
+
+
+def is_told(name: str, port: int, folder: Path = AVAHI) -> bool:
+    """True when Avahi tells the name, and where neither it nor the name is there for that."""
+    host = name.removesuffix(ENDING)
+    is_ours = name.endswith(ENDING) and "." not in host
+    return not (is_ours and (folder / SETTINGS).exists() and _list_changes(name, port, folder))
+
+
+def _list_changes(name: str, port: int, folder: Path) -> dict[Path, str]:
     host = name.removesuffix(ENDING)
     if not name.endswith(ENDING) or "." in host:
         raise ValueError(
             f"The name '{name}' is told by a name server, not by Avahi, which knows NAME.local only."
         )
-    settings = folder / "avahi-daemon.conf"
+    settings = folder / SETTINGS
     if not settings.exists():
         raise FileNotFoundError(f"{settings} is missing. Install Avahi: apt install avahi-daemon avahi-utils")
     wanted = {
         settings: _configure(settings.read_text("utf-8"), {"host-name": host, "use-ipv6": "no"}),
-        folder / "services" / "sandyq.service": SERVICE.format(name=escape(f"Sandyq {host}"), port=port),
+        folder / ANNOUNCED: SERVICE.format(name=escape(f"Sandyq {host}"), port=port),
     }
-    changed = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
-    for path in changed:
-        path.parent.mkdir(exist_ok=True)
-        write_durably(path, wanted[path].encode(), 0o644)
-    return changed
+    return {
+        path: text for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text
+    }
 
 
 def _configure(text: str, wanted: dict[str, str]) -> str:

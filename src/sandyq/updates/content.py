@@ -72,13 +72,13 @@ def pack_commit(project: Path, commit: str, archive: Path, parts: list[str], *mo
 # The school
 
 
-def open_content(home: Path, given: str = "") -> Path:
-    """Return the folder that this server's lessons are read through, made good after whatever happened before.
+def find_live(home: Path) -> Path:
+    """Return the link that a server's lessons are read through, where the operator wants no others."""
+    return home / FOLDER / LIVE
 
-    ``given``: what the operator wants instead; then no updates of content are shown.
-    """
-    if given:
-        return Path(given).resolve()
+
+def open_content(home: Path) -> None:
+    """Make the folder that this server's lessons are read through good, after whatever happened before."""
     top = home / FOLDER
     make_folder(top, 0o755)
     top.chmod(0o755)
@@ -89,7 +89,12 @@ def open_content(home: Path, given: str = "") -> Path:
         _point(home, PROJECT)
     for version in _versions(home):
         _link_apps(version)
-    return top / LIVE
+
+
+def find_taken(home: Path) -> Path | None:
+    """Return the release that was taken over by itself and stays live with the program that runs; None: its own."""
+    live = _read_live(home)
+    return None if live is None or _is_behind(home, live) else live
 
 
 def stage(home: Path, archive: Path, version: str, date: datetime) -> Path:
@@ -134,6 +139,19 @@ def go_live(home: Path, folder: Path) -> Path | None:
 def go_back(home: Path, before: Path | None) -> None:
     """Show again what was shown before."""
     _point(home, before or PROJECT)
+
+
+def name_release(home: Path) -> str:
+    """Return which release is live; empty: the program's own lessons."""
+    target = _target(home)
+    return target.name if target and target.parent == home / FOLDER / VERSIONS else ""
+
+
+def show_release(home: Path, name: str) -> None:
+    """Show again what ``name_release`` told: an upgrade that is taken back may have shown its own lessons."""
+    folder = home / FOLDER / VERSIONS / name
+    if name and folder.is_dir():
+        _point(home, folder)
 
 
 def sweep(home: Path, keep: Path | None) -> None:
