@@ -1,4 +1,4 @@
-"""What must be so before the parts start: the newest schema, lessons to show, each folder and secret in the right hands."""
+"""What must be so before the parts start: the newest schema, lessons to show, folders and secrets in their hands."""
 
 from __future__ import annotations
 

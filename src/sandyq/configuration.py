@@ -12,7 +12,15 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 
 from sandyq.tls.names import check_name
@@ -49,6 +57,13 @@ class Server(Table):
     plain_port: Annotated[int, Field(ge=0, le=65535, strict=True)] = 80
     """Port of plain HTTP beside HTTPS; 0: none."""
     hsts_days: Annotated[int, Field(ge=0, le=730, strict=True)] = 0
+
+    @field_validator("plain_port")
+    @classmethod
+    def _keep_apart(cls, port: int, others: ValidationInfo) -> int:
+        if port and port == others.data.get("port") and others.data.get("tls_name"):
+            raise ValueError
+        return port
 
 
 class People(Table):

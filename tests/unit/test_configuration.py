@@ -27,6 +27,7 @@ def test_the_template_says_what_holds_without_a_file(tmp_path):
         ('[server]\nport = "80"', ["line 2", "server.port is '80'", "without quotes"]),
         ('[server]\ntls_name = "sandyq"', ["line 2", "tls_name is 'sandyq'", "sandyq.local"]),
         ("[server]\nplain_port = -1", ["line 2", "plain_port is -1"]),
+        ("[server]\nport = 80\nplain_port = 80", ["line 3", "plain_port is 80", "not that of port"]),
         ("[people]\nfolder_megabytes = -1", ["line 2", "folder_megabytes is -1"]),
         ("[server]\nport = 70000", ["line 2", "70000", "1 to 65535"]),
         ('# words\n[server]\n\nlanguage = "kz"', ["line 4", "'kz'", '"kk", "ru" or "en"']),

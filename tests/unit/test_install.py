@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -108,11 +109,8 @@ def test_the_operators_file_is_kept_and_heeded(world):
     path = world.layout.configuration
     before = path.read_text("utf-8")
     try:
-        path.write_text(
-            before.replace("port = 443 ", "port = 8080 ")
-            .replace("plain_port = 80 ", "plain_port = 8081 ")
-            .replace('at = "19:30"', 'at = "02:15"')
-        )
+        wanted = {"port = 443 ": "port = 8080 ", "plain_port = 80 ": "plain_port = 0 ", '"19:30"': '"02:15"'}
+        path.write_text(re.sub("|".join(wanted), lambda found: wanted[found[0]], before))
         assert world.run(sources(world, "first"), "install").returncode == 0
         assert "port = 8080" in path.read_text("utf-8")
         assert Settings.load(world.layout.home).port == 8080

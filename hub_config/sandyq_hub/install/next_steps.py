@@ -26,16 +26,21 @@ def describe_next(layout: Layout) -> Iterator[str]:
         return
     yield f"Open {' or '.join(list_addresses(settings))} and set up the school with this code:"
     yield f"    {write_code(read_secret(settings, 'setup'))}"
+    if settings.plain_port:
+        trust = settings.trust_address(settings.tls_name)
+        yield f"The browser warns until it is told to trust this server: {trust} says how."
     yield "It is good until the school is set up. Tell it nobody; sandyq install prints it again."
 
 
 def list_addresses(settings: Settings) -> list[str]:
     """Return where browsers in the network find the server."""
-    port = "" if settings.port == 80 else f":{settings.port}"
-    hosts = [
+    scheme, usual = ("https", 443) if settings.tls_name else ("http", 80)
+    port = "" if settings.port == usual else f":{settings.port}"
+    named = [settings.tls_name] if settings.tls_name else []
+    hosts = named + [
         each.address
         for name, addresses in sorted(psutil.net_if_addrs().items())
         for each in addresses
         if each.family == socket.AF_INET and name != "lo"
     ]
-    return [f"http://{host}{port}/" for host in hosts] or [f"http://127.0.0.1{port}/"]
+    return [f"{scheme}://{host}{port}/" for host in hosts or ["127.0.0.1"]]

@@ -240,7 +240,7 @@ def _render_hourly() -> str:
 
 
 def _render_certificate() -> str:
-    """As root, whose the authority is; it sees the network, which start-up does not wait for, and speaks with nobody."""
+    """As root, whose the authority is; it sees the network, for which start-up does not wait, and asks nobody."""
     return (
         "[Unit]\nDescription=Sandyq: a certificate for the server's name and the addresses it has just now\n"
         "Requires=sandyq-prepare.service\nAfter=sandyq-prepare.service\n\n"
