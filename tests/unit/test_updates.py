@@ -173,6 +173,25 @@ def test_a_program_with_newer_lessons_shows_its_own(world, monkeypatch):
     assert world.title("passphrase")
 
 
+def test_an_upgrade_that_is_taken_back_brings_the_lessons_from_before(world, monkeypatch):
+    world.update()
+    home = world.settings.home
+    release = content.name_release(home)
+    assert content.find_taken(home) == home / "content" / "versions" / release
+    newer = {"version": "2", "date": TODAY.replace(year=TODAY.year + 1).isoformat()}
+    with monkeypatch.context() as upgraded:
+        upgraded.setattr(content, "describe_running", lambda: newer)
+        assert content.find_taken(home) is None
+        open_content(home)
+    assert content.name_release(home) == ""
+    content.show_release(home, release)
+    open_content(home)
+    assert world.title() == "Бірінші"
+    content.show_release(home, "")
+    content.show_release(home, "gone")
+    assert world.title() == "Бірінші"
+
+
 def test_content_of_the_operators_own_is_not_touched(world, tmp_path):
     with pytest.raises(UpdateRefused, match="SANDYQ_CONTENT"):
         world.__dict__["settings"] = replace(world.settings, content=tmp_path)

@@ -243,7 +243,7 @@ def check_units(machine: Machine) -> None:
 
 
 def check_parts_fit(machine: Machine) -> None:
-    """HTTPS with a certificate that its timer keeps, plain HTTP that leads there, lessons through the link of updates."""
+    """HTTPS with a certificate that its timer keeps, plain HTTP that leads there, lessons by the link of updates."""
     machine.tell("systemctl is-active sandyq-certificate.timer && systemctl start sandyq-certificate.service")
     machine.tell("sandyq tls show | tee /dev/stderr | grep -q sandyq.local")
     for path, status in (("/hub/login", "30"), ("/trust", "200")):

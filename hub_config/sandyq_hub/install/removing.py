@@ -11,6 +11,7 @@ from sandyq.layout import OPT, USB, Layout
 from sandyq.school.database import Database
 from sandyq.school.first_run import is_set_up
 from sandyq.school.tables import School
+from sandyq.tls.mdns import ANNOUNCED, AVAHI
 from sandyq_hub.install.changes import Change, Gone, settle
 from sandyq_hub.install.installing import Tell, is_running, list_our_units, run_program
 
@@ -59,6 +60,7 @@ def _list_program(layout: Layout) -> Iterator[Change]:
     yield from map(Gone, list_our_units(layout))
     for path in ("sysusers.d/sandyq.conf", "tmpfiles.d/sandyq.conf", "udev/rules.d/90-sandyq.rules"):
         yield Gone(layout.of(f"/etc/{path}"))
+    yield Gone(layout.of(AVAHI / ANNOUNCED))
     yield Gone(layout.of("/etc/systemd/journald@sandyq.conf"))
     yield Gone(layout.of("/usr/local/bin/sandyq"))
     if (usb := layout.of(USB)).is_dir() and not any(usb.iterdir()):
