@@ -390,27 +390,3 @@ def test_only_root_installs(tmp_path):
     refused = subprocess.run(command, capture_output=True, text=True, check=False, user=65534, cwd="/")
     assert refused.returncode == 1
     assert "root" in refused.stderr
-
-
-def test_https_and_plain_http_have_ports_that_are_held_and_addresses_that_are_told(tmp_path, monkeypatch):
-    from sandyq_hub.install import next_steps
-    from sandyq_hub.parts import list_ports
-
-    settings = Settings(tmp_path, port=443, plain_port=80, tls_name="sandyq.local", listen="0.0.0.0")
-    held = [(address, port) for part, address, port in list_ports(settings) if part == "proxy"]
-    assert held == [("0.0.0.0", 443), ("0.0.0.0", 80), ("127.0.0.1", settings.proxy_api_port)]
-    monkeypatch.setattr(next_steps.psutil, "net_if_addrs", dict)
-    assert next_steps.list_addresses(settings) == ["https://sandyq.local/"]
-    assert next_steps.list_addresses(Settings(tmp_path, port=8080)) == ["http://127.0.0.1:8080/"]
-
-
-def test_avahi_is_told_the_name_and_forgets_it(world):
-    layout = world.layout
-    (layout.root / "etc" / "avahi").mkdir()
-    (layout.root / "etc" / "avahi" / "avahi-daemon.conf").write_text("[server]\n#host-name=foo\n")
-    told = world.run(sources(world, "first"), "install")
-    assert "Avahi tells the network the name sandyq.local" in told.stdout
-    assert "host-name=sandyq\n" in (layout.root / "etc" / "avahi" / "avahi-daemon.conf").read_text()
-    assert "<port>443</port>" in (layout.root / "etc" / "avahi" / "services" / "sandyq.service").read_text()
-    assert "Nothing to change" in world.run(sources(world, "first"), "install").stdout
-    shutil.rmtree(layout.root / "etc" / "avahi")

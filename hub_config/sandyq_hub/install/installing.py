@@ -90,7 +90,7 @@ def settle_machine(layout: Layout, configuration: Configuration, tell: Tell, *, 
     """Files, folders, accounts and units as this version wants them."""
     count = settle(_list_files(layout, configuration), tell, dry_run=dry_run)
     units = settle(_list_units(layout, configuration), tell, dry_run=dry_run)
-    told = settle(_list_announcement(layout, configuration), tell, dry_run=dry_run)
+    told = settle(list_announcement(layout, configuration), tell, dry_run=dry_run)
     if told and layout.is_live and not dry_run:
         run_program("systemctl", "try-restart", "avahi-daemon")
     if units and layout.is_live and not dry_run:
@@ -99,7 +99,7 @@ def settle_machine(layout: Layout, configuration: Configuration, tell: Tell, *, 
     return count + units + told
 
 
-def _list_announcement(layout: Layout, configuration: Configuration) -> Iterator[Change]:
+def list_announcement(layout: Layout, configuration: Configuration) -> Iterator[Change]:
     """A name that no name server knows is told by Avahi."""
     server, folder = configuration.server, layout.of(AVAHI)
     if server.tls_name:
