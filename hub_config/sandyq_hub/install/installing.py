@@ -83,7 +83,16 @@ def _list_packages(layout: Layout) -> Iterator[Change]:
     inside = [] if layout.root == Path("/") else ["chroot", str(layout.root)]
     command = [*inside, "apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
     if missing:
-        yield Step(f"Debian's packages: {', '.join(missing)}", lambda: False, lambda: run_program(*command))
+        update = [*inside, "apt-get", "update", "-q"]
+        yield Step(f"Debian's packages: {', '.join(missing)}", lambda: False, lambda: _fetch(command, update))
+
+
+def _fetch(command: list[str], update: list[str]) -> None:
+    try:
+        run_program(*command)
+    except ValueError:  # what apt knows of Debian's archive may be of another month
+        run_program(*update)
+        run_program(*command)
 
 
 def settle_machine(layout: Layout, configuration: Configuration, tell: Tell, *, dry_run: bool = False) -> int:
