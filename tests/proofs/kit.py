@@ -178,6 +178,8 @@ def prove_whole(folder: Path, tell: Callable[[str], None]) -> tuple[dict[str, An
             if done.returncode:
                 problems.append(f"Debian {release}: {(done.stdout + done.stderr)[-2000:]}")
                 continue
+            if not (machine / "opt" / "sandyq" / "current").is_symlink():
+                problems.append(f"Debian {release}: no server is installed")
             tell("opens pages")
             opened = run(OPEN, machine)
             figures[f"debian {release}: pages opened"] = opened.stdout.count("opened")
