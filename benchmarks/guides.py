@@ -1,4 +1,4 @@
-"""``./sandyq tour docs/apps --apps``: the pictures of the centre apps' guides, of a large school's invented data."""
+"""``./sandyq tour docs/apps --apps``: the apps' guides' pictures, of a large school and of the sample Academy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from attendance_world import add_attendance, open_database
 from large_school import PASSWORD, running_large_school
-from rehearsal import Demo, Visitor, visit
+from rehearsal import Demo, Visitor, running_demo, visit
 from sandyq.i18n import LANGUAGES
 from sandyq.school.centre.tables import BudgetLine, Club, Enrolment, PassportEntry, Rota, Spending
 from sandyq.school.database import today
@@ -31,6 +31,11 @@ LARGEST: Final = 150_000
 
 def draw_guides(folder: Path, browser: Browser) -> None:
     """Save ``<app>.<language>.png`` for each app; what axe finds is an error."""
+    _draw_centre(folder, browser)
+    _draw_academy(folder, browser)
+
+
+def _draw_centre(folder: Path, browser: Browser) -> None:
     with running_large_school() as demo:
         add_attendance(demo, date(2026, 9, 16), today())
         _fill(demo)
@@ -42,16 +47,32 @@ def draw_guides(folder: Path, browser: Browser) -> None:
                 visitor.choose_language(language)
                 visitor.page.set_viewport_size({"width": 1024, "height": 1000})
                 for name, show in SHOWN.items():
-                    visitor.go(f"/services/rooms/app/{name}")
-                    visitor.page.locator("body[data-link=live] .sandyq-app .sa-languages").wait_for(
-                        timeout=60_000
-                    )
-                    show(visitor)
-                    if barriers := find_barriers(visitor.page):
-                        raise RuntimeError(f"{name} in {language}: {barriers}")
-                    _save(visitor.page.screenshot(), folder / f"{name}.{language}.png")
+                    _draw(visitor, name, show, language, folder)
                 _make_app(visitor)
                 _save(visitor.page.screenshot(), folder / f"own.{language}.png")
+
+
+def _draw_academy(folder: Path, browser: Browser) -> None:
+    """The apps of the Academy, as the people of the sample district use them."""
+    with running_demo() as demo:
+        for role, apps in ACADEMY.items():
+            for language in LANGUAGES:
+                with visit(browser, demo, language=language) as visitor:
+                    visitor.sign_in(demo.account(role))
+                    visitor.page.set_viewport_size({"width": 1024, "height": 1000})
+                    for name, show in apps.items():
+                        _draw(visitor, name, show, language, folder)
+
+
+def _draw(visitor: Visitor, name: str, show: Callable[[Visitor], None], language: str, folder: Path) -> None:
+    visitor.go(f"/services/rooms/app/{name}")
+    visitor.page.locator("body[data-link=live] .sandyq-app .sa-languages").wait_for(timeout=60_000)
+    _press(visitor, f".sa-languages button[data-language={language}]")
+    visitor.page.locator(f".sandyq-app[lang={language}]").wait_for()
+    show(visitor)
+    if barriers := find_barriers(visitor.page):
+        raise RuntimeError(f"{name} in {language}: {barriers}")
+    _save(visitor.page.screenshot(), folder / f"{name}.{language}.png")
 
 
 def _save(picture: bytes, path: Path) -> None:
@@ -168,11 +189,6 @@ def _show_timetable(visitor: Visitor) -> None:
     _wait(visitor, ".sa-grid")
 
 
-def _show_passport(visitor: Visitor) -> None:
-    _press(visitor, "tbody .sa-link")
-    _wait(visitor, ".sa-card")
-
-
 def _show_rota(visitor: Visitor) -> None:
     _press(visitor, "section button")
     _wait(visitor, ".sa-paper")
@@ -182,12 +198,27 @@ def _show(visitor: Visitor) -> None:
     _wait(visitor, ".sa-figures")
 
 
+def _show_card(visitor: Visitor) -> None:
+    _wait(visitor, ".sa-card")
+
+
+def _show_first_row(visitor: Visitor) -> None:
+    _press(visitor, "tbody .sa-link")
+    _wait(visitor, ".sa-card")
+
+
 SHOWN: Final[dict[str, Callable[[Visitor], None]]] = {
     "chests": _show_chests,
     "attendance": _show_month,
     "timetable": _show_timetable,
     "budget": _show,
     "coverage": _show,
-    "passport": _show_passport,
+    "passport": _show_first_row,
     "rota": _show_rota,
+}
+
+ACADEMY: Final[dict[str, dict[str, Callable[[Visitor], None]]]] = {
+    "teacher": {"training": _show, "support": _show, "library": _show_first_row},
+    "coach": {"peers": _show_card, "experts": _show_card},
+    "district": {"programme": _show},
 }

@@ -106,7 +106,7 @@ def write_item(app, say, title):
     assert app.barriers() == []
     form.locator("[name=title]").fill(title)
     form.locator("[name=text]").fill(
-        "Автобус қашан келеді?\n\n| № | уақыты |\n|---|---|\n| 3 | 8:10 |\n| 7 | 7:40 |"
+        f"{title} қашан келеді?\n\n| № | уақыты |\n|---|---|\n| 3 | 8:10 |\n| 7 | 7:40 |"
     )
     for number, (text, why) in enumerate((("3", "Ол 8:10-да."), ("7", "Иә, 7:40-та."), ("9", "")), start=1):
         form.locator(f"[name=option{number}]").fill(text)
@@ -221,7 +221,11 @@ def test_an_item_goes_through_two_reviewers_into_a_lesson_and_its_difficulty_app
     with open_app(browser, demo, "library", language, teacher) as app:
         judge(app, say, title, "6-teacher")
         expect(app.app.locator(".sa-text.good").first).to_have_text(say["accepted"])
-        reviews = [each for each in read_rows(demo, "reply", teacher["login"]) if each["row_id"] == row["id"]]
+        reviews = [
+            each
+            for each in read_rows(demo, "reply", teacher["login"])
+            if (each["sheet"], each["row_id"]) == ("resource", row["id"])
+        ]
         assert len(reviews) == 2
         app.press(say["library"])
         app.app.locator(".sa-tabs button").first.click()
