@@ -15,7 +15,7 @@ def test_https_and_plain_http_have_ports_that_are_held_and_addresses_that_are_to
     settings = Settings(tmp_path, port=443, plain_port=80, tls_name="sandyq.local", listen=EVERYWHERE)
     held = [(address, port) for part, address, port in list_ports(settings) if part == "proxy"]
     assert held == [(EVERYWHERE, 443), (EVERYWHERE, 80), ("127.0.0.1", settings.proxy_api_port)]
-    monkeypatch.setattr(next_steps.psutil, "net_if_addrs", dict)
+    monkeypatch.setattr(next_steps, "find_addresses", list)
     assert next_steps.list_addresses(settings) == ["https://sandyq.local/"]
     assert next_steps.list_addresses(Settings(tmp_path, port=8080)) == ["http://127.0.0.1:8080/"]
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
-
-import psutil
 
 from sandyq.layout import Layout
 from sandyq.school.first_run import is_set_up, write_code
 from sandyq.settings import Settings, read_secret
+from sandyq.tls.names import find_addresses
 
 
 def describe_next(layout: Layout) -> Iterator[str]:
@@ -37,10 +35,5 @@ def list_addresses(settings: Settings) -> list[str]:
     scheme, usual = ("https", 443) if settings.tls_name else ("http", 80)
     port = "" if settings.port == usual else f":{settings.port}"
     named = [settings.tls_name] if settings.tls_name else []
-    hosts = named + [
-        each.address
-        for name, addresses in sorted(psutil.net_if_addrs().items())
-        for each in addresses
-        if each.family == socket.AF_INET and name != "lo"
-    ]
+    hosts = named + [str(address) for address in find_addresses()]
     return [f"{scheme}://{host}{port}/" for host in hosts or ["127.0.0.1"]]
