@@ -246,7 +246,8 @@ def _render_certificate() -> str:
         "Requires=sandyq-prepare.service\nAfter=sandyq-prepare.service\n\n"
         f"[Service]\nType=oneshot\nExecStart={PYTHON} -m sandyq.cli tls renew --due\n{COMMON}"
         f"ReadWritePaths={HOME}\nCapabilityBoundingSet=CAP_CHOWN CAP_FOWNER CAP_DAC_OVERRIDE\n{LOCKED}{ROOTS}"
-        f"{NO_CODE_MADE}{ALONE}RestrictAddressFamilies=AF_UNIX AF_INET AF_NETLINK\nIPAddressDeny=any\n"
+        f"{NO_CODE_MADE}ProtectProc=invisible\n"  # which networks are up stands in /proc/net
+        "RestrictAddressFamilies=AF_UNIX AF_INET AF_NETLINK\nIPAddressDeny=any\n"
     )
 
 
