@@ -18,7 +18,16 @@ from starlette.testclient import TestClient
 from sandyq.school.tables import ROLES
 from sandyq.settings import read_secret
 from sandyq.visits import Visit, sign_visit
-from sandyq_portal.access import Everyone, Holders, PersonTokens, VisitTokens, find_rule, walk_routes
+from sandyq_portal.access import (
+    Everyone,
+    FirstRun,
+    Holders,
+    PersonTokens,
+    VisitTokens,
+    find_rule,
+    walk_routes,
+)
+from sandyq_portal.feeds import CalendarTokens
 
 LONG = int(os.environ.get("SANDYQ_FUZZ", "0"))
 tries = settings(
@@ -58,7 +67,7 @@ def list_askers(school, rule):
     roles = sorted(rule.roles) if isinstance(rule, Holders | PersonTokens) else [""]
     for role in roles if LONG else roles[:1]:
         login = school.login(role) if role else school.login("teacher")
-        if isinstance(rule, Everyone):
+        if isinstance(rule, Everyone | CalendarTokens | FirstRun):  # an address or a code is the secret
             yield role, {}, {}
         elif isinstance(rule, Holders):
             yield role, {"test-login": login}, {}
