@@ -17,6 +17,7 @@ from nbclient.exceptions import CellExecutionError
 from sandyq.prefork.kernel import run
 from sandyq.prefork.kernelapp import ForkedKernelApp
 from sandyq.prefork.nursery import PreparationFailed, Tell
+from sandyq.prefork.processes import become_subreaper
 from sandyq.prefork.rehearsal import ThreadsLeft, check_alone, check_tasks, list_files, rehearse
 
 __all__ = ["prepare", "run"]
@@ -48,11 +49,13 @@ def prepare(options: dict[str, str], tell: Tell) -> object:
     os.environ.update(json.loads(options["environment"]))
     os.chdir(options["folder"])
     files = list_files()
+    become_subreaper()  # else what a shell leaves behind with "&" would be out of sight
     try:
         rehearse(ForkedKernelApp, _execute(notebook, tell))
         check_alone(files)
     except ThreadsLeft as problem:
         raise PreparationFailed({"threads": str(problem)}) from None
+    become_subreaper(on=False)  # what visitors leave behind is not ours to wait for
     return {"notebook": nbformat.writes(notebook)}
 
 

@@ -20,6 +20,8 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from tornado.ioloop import IOLoop
 from zmq.utils.garbage import gc as large_messages
 
+from sandyq.prefork.processes import reap_all_but
+
 Request = tuple[str, dict[str, Any]]
 Result = TypeVar("Result")
 
@@ -89,6 +91,7 @@ def check_alone(files: set[str]) -> None:
     maps = Path("/proc/self/maps").read_text().splitlines()
     if shared := [line.split(maxsplit=5)[-1] for line in maps if line.split()[1] == "rw-s"]:
         raise ThreadsLeft(f"This memory is shared, where each fork needs its own: {', '.join(shared)}.")
+    reap_all_but(())
     children = [task.read_text().strip() for task in Path("/proc/self/task").glob("*/children")]
     if any(children):
         raise ThreadsLeft(f"These processes are left, where none is expected: {', '.join(children)}.")
