@@ -44,6 +44,8 @@ class PupilWork:
     last: WorkEvent | None
     stuck: str
     """The error that comes again and again; empty: none."""
+    is_regraded: bool = False
+    """Graded again since it was returned, with other points than those that were confirmed."""
 
     @property
     def state(self) -> str:
@@ -53,12 +55,24 @@ class PupilWork:
         if self.submission:
             if self.job and self.job.state in ("waiting", "running"):
                 return "grading"
-            if self.submission.result is None or self.submission.result["status"] == "failed":
-                return "failed"
-            return "to mark" if self.points and self.points.unmarked else "marked"
+            open_cells = self.points.unmarked if self.points else 0
+            if self._is_left_to_the_teacher:
+                return "failed" if open_cells or not self._is_given_up else "marked"
+            return "to mark" if open_cells else "marked"
         if self.stuck:
             return "stuck"
         return "working" if self.last else "not opened"
+
+    @property
+    def _is_left_to_the_teacher(self) -> bool:
+        result = self.submission.result if self.submission else None
+        return result is None or result["status"] == "failed"
+
+    @property
+    def _is_given_up(self) -> bool:
+        """Whether the grader tried and could not; else somebody stopped it before it had."""
+        tried = self.submission is not None and self.submission.result is not None
+        return tried or (self.job is not None and self.job.state == "failed")
 
     @property
     def flags(self) -> list[dict[str, Any]]:
@@ -161,9 +175,21 @@ def view_release(session: Session, release: Release) -> ReleaseView:
                 returned=returned.get(person.id),
                 last=events[person.id][-1] if events[person.id] else None,
                 stuck=_find_stuck(events[person.id]),
+                is_regraded=person.id in returned and _differ(submission, marks[person.id]),
             )
         )
     return ReleaseView(release, rows)
+
+
+def _differ(submission: Submission | None, marks: list[CellMark]) -> bool:
+    """Whether the grader found other points than it had proposed when the work was returned."""
+    result = submission.result if submission else None
+    known = {(mark.notebook, mark.cell): mark.proposed for mark in marks}
+    return any(
+        cell["score"] != known.get((notebook["name"], cell["id"]))
+        for notebook in (result["notebooks"] if result else ())
+        for cell in notebook["cells"]
+    )
 
 
 def _find_stuck(events: list[WorkEvent]) -> str:

@@ -173,12 +173,25 @@ def grade(school, score=3.0):
     return job
 
 
-def keep_mark(teacher, release, pupil, points, *, comment="", seen=0):
+def fail(school):
+    """Say as the grader that a hand-in could not be graded."""
+    client = grader(school)
+    job = client.post(f"{GRADING}/next", json={"worker": "test"}).json()["job"]
+    sent = client.post(f"{GRADING}/jobs/{job}/result", json={"status": "failed", "message": "no kernel"})
+    assert sent.status_code == 204, sent.text
+
+
+def post(teacher, release, deed, **more):
+    token = form_token(teacher.get(f"{PREFIX}/assignments/{release}").text)
+    return teacher.post(f"{PREFIX}/assignments/{release}/{deed}", data={"token": token, **more})
+
+
+def keep_mark(teacher, release, pupil, points, *, comment="", seen=0, cell="why"):
     page = teacher.get(f"{PREFIX}/assignments/{release}/marks")
     data = {
         "token": form_token(page.text),
         "pupil": pupil,
-        "cell": "prices/why",
+        "cell": f"prices/{cell}",
         "seen": seen,
         "points": points,
     }
@@ -689,15 +702,50 @@ def test_half_a_character_hides_nobodys_work(school, teacher, group, release):
         assert teacher.get(f"{PREFIX}/assignments/{release}/{page}").status_code == 200
 
 
-def test_what_the_grader_cannot_do_a_teacher_marks(school, teacher, group, release):
+def test_what_the_grader_cannot_do_a_teacher_marks_and_returns(school, teacher, group, release):
     pupil = school.pupils(group)[0]
     hand_in(school, pupil.login, release)
-    client = grader(school)
-    job = client.post(f"{GRADING}/next", json={"worker": "w"}).json()["job"]
-    client.post(f"{GRADING}/jobs/{job}/result", json={"status": "failed", "message": "no kernel"})
-    assert keep_mark(teacher, release, pupil.id, "2").status_code == 303
-    with school.database.reading() as session:
-        assert [mark.given for mark in session.query(CellMark)] == [2.0]
+    fail(school)
+    feedback = f"{WORK}/{release}/feedback"
+    for cell, points in (("why", "2"), ("total-tests", "1")):
+        post(teacher, release, "return")
+        assert school.notebook(pupil.login).get(feedback).status_code == 404, "a question is not marked yet"
+        assert keep_mark(teacher, release, pupil.id, points, cell=cell).status_code == 303
+    post(teacher, release, "return")
+    assert school.notebook(pupil.login).get(feedback).json()["score"] == 3.0
+
+
+def test_points_of_an_earlier_hand_in_are_not_those_of_one_that_could_not_be_graded(
+    school, teacher, group, release
+):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    grade(school)
+    keep_mark(teacher, release, pupil.id, "2")
+    hand_in(school, pupil.login, release, **{"prices.ipynb": "junk"})
+    fail(school)
+    keep_mark(teacher, release, pupil.id, "0", seen=1)
+    assert "0 / 5" in teacher.get(f"{PREFIX}/assignments/{release}").text
+    post(teacher, release, "return")
+    assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").status_code == 404
+
+
+def test_what_was_returned_stays_as_it_was_confirmed_when_it_is_graded_again(school, teacher, group, release):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    grade(school)
+    keep_mark(teacher, release, pupil.id, "2")
+    post(teacher, release, "return")
+    pages = [f"{PREFIX}/work/{release}", f"{PREFIX}/work/{release}/report"]
+    before = [school.sign_in(pupil.login).get(page).text.count("3 / 3") for page in pages]
+    post(teacher, release, "regrade")
+    grade(school, score=0.0)
+    assert [school.sign_in(pupil.login).get(page).text.count("3 / 3") for page in pages] == before
+    page = teacher.get(f"{PREFIX}/assignments/{release}").text
+    assert "5 / 5" in page and "ұпайы басқа" in page, "the teacher is told"
+    post(teacher, release, "take-back", pupil=pupil.id)
+    page = teacher.get(f"{PREFIX}/assignments/{release}").text
+    assert "2 / 5" in page and "ұпайы басқа" not in page
 
 
 def test_a_new_answer_is_looked_at_again_and_keeps_its_points_until_then(school, teacher, group, release):
