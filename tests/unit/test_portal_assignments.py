@@ -297,6 +297,23 @@ def test_a_model_answer_has_no_lines_for_nbgrader():
     assert clean_model({"source": text}) == "Because."
 
 
+def test_one_pupils_work_is_returned_before_the_others(school, teacher, group, release):
+    """By the button in that pupil's row."""
+    first, second = school.pupils(group)[:2]
+    for pupil in (first, second):
+        hand_in(school, pupil.login, release)
+        grade(school)
+        keep_mark(teacher, release, pupil.id, "2")
+    page = teacher.get(f"{PREFIX}/assignments/{release}").text
+    row = next(row for row in page.split("<tr>") if first.full_name in row)
+    form = re.search(r'<form[^>]*action="([^"]*/return)">(.*?)</form>', row, re.DOTALL)
+    data = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[2]))
+    assert teacher.post(form[1], data=data).status_code == 303
+    feedback = f"{WORK}/{release}/feedback"
+    codes = [school.notebook(pupil.login).get(feedback).status_code for pupil in (first, second)]
+    assert codes == [200, 404]
+
+
 def test_two_teachers_at_one_answer_do_not_overwrite_each_other(school, teacher, group, release):
     pupil = school.pupils(group)[0]
     hand_in(school, pupil.login, release)
