@@ -186,7 +186,7 @@ def post(teacher, release, deed, **more):
     return teacher.post(f"{PREFIX}/assignments/{release}/{deed}", data={"token": token, **more})
 
 
-def keep_mark(teacher, release, pupil, points, *, comment="", seen=0, cell="why"):
+def keep_mark(teacher, release, pupil, points, *, comment="", seen=0, cell="why", **more):
     page = teacher.get(f"{PREFIX}/assignments/{release}/marks")
     data = {
         "token": form_token(page.text),
@@ -195,7 +195,7 @@ def keep_mark(teacher, release, pupil, points, *, comment="", seen=0, cell="why"
         "seen": seen,
         "points": points,
     }
-    return teacher.post(f"{PREFIX}/assignments/{release}/marks", data=data | {"comment": comment})
+    return teacher.post(f"{PREFIX}/assignments/{release}/marks", data=data | {"comment": comment} | more)
 
 
 def test_an_assignment_goes_to_the_class_and_comes_back_marked(school, teacher, group, release):
@@ -783,6 +783,25 @@ def test_a_new_answer_is_looked_at_again_and_keeps_its_points_until_then(school,
     assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").json()["score"] == 4.0
     assert keep_mark(teacher, release, pupil.id, "0", seen=2).status_code == 200, "it is returned"
     assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").json()["score"] == 4.0
+
+
+def test_points_for_an_answer_are_not_kept_for_one_that_came_while_it_was_read(
+    school, teacher, group, release
+):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    grade(school)
+    page = teacher.get(f"{PREFIX}/assignments/{release}/marks?pupil={pupil.id}").text
+    work = re.search(r'name="work" value="(\d+)"', page)[1]
+    hand_in(
+        school, pupil.login, release, **{"prices.ipynb": json.dumps(notebook("total = 6", "other words"))}
+    )
+    grade(school)
+    refused = keep_mark(teacher, release, pupil.id, "2", comment="Thought over!", work=work)
+    assert "Жаңа жауапты" in refused.text and "other words" in refused.text, "what is there now"
+    assert "Thought over!" in refused.text, "nothing is typed twice"
+    work = re.search(r'name="work" value="(\d+)"', refused.text)[1]
+    assert keep_mark(teacher, release, pupil.id, "1", work=work).status_code == 303
 
 
 def test_what_was_handed_in_is_not_taken_back_and_goes_along_to_another_class(
