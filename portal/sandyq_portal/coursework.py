@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, lazyload
 
 from sandyq.school import assignments
@@ -29,6 +30,8 @@ from sandyq_portal.identity import Visitor
 LATELY = timedelta(minutes=15)
 STUCK = 3
 """The same error so often in a row is more than a slip."""
+RECENT = 50
+"""Events of a pupil's among which these are looked for."""
 
 
 @dataclass(frozen=True)
@@ -157,9 +160,7 @@ def view_release(session: Session, release: Release) -> ReleaseView:
         for each in session.scalars(select(Returned).where(Returned.release_id == release.id))
     }
     events: dict[int, list[WorkEvent]] = defaultdict(list)
-    for event in session.scalars(
-        select(WorkEvent).where(WorkEvent.release_id == release.id).order_by(WorkEvent.id)
-    ):
+    for event in _recent_events(session, release):
         events[event.person_id].append(event)
     about = release.assignment.about
     rows = []
@@ -179,6 +180,14 @@ def view_release(session: Session, release: Release) -> ReleaseView:
             )
         )
     return ReleaseView(release, rows)
+
+
+def _recent_events(session: Session, release: Release) -> Iterable[WorkEvent]:
+    """Return the last things that each pupil's notebook told, in their order."""
+    place = func.row_number().over(partition_by=WorkEvent.person_id, order_by=WorkEvent.id.desc())
+    last = select(WorkEvent.id, place.label("place")).where(WorkEvent.release_id == release.id).subquery()
+    recent = select(WorkEvent).join(last, last.c.id == WorkEvent.id).where(last.c.place <= RECENT)
+    return session.scalars(recent.order_by(WorkEvent.id))
 
 
 def _differ(submission: Submission | None, marks: list[CellMark]) -> bool:

@@ -17,6 +17,7 @@ from portal_school import PREFIX, School, form_token
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from sandyq.school import assignments
 from sandyq.school.database import now
 from sandyq.school.people import find_person
 from sandyq.school.tables import (
@@ -28,8 +29,10 @@ from sandyq.school.tables import (
     Membership,
     Release,
     Submission,
+    WorkEvent,
 )
 from sandyq.settings import read_secret
+from sandyq_portal import coursework
 from sandyq_portal.handing_in import MOST_BYTES, MOST_FILES
 from sandyq_portal.pages import ZONE
 from sandyq_portal.returned import clean_model, tell_failure
@@ -624,6 +627,21 @@ def test_the_same_error_again_and_again_is_shown_as_stuck(school, teacher, group
     for _ in range(3):
         server.post(f"{WORK}/{release}/events", json={"verb": "ran", "detail": "NameError: prise"})
     assert "NameError: prise" in teacher.get(f"{PREFIX}/assignments/{release}/live").text
+
+
+def test_a_notebook_that_tells_without_end_is_not_heard_any_more(
+    school, teacher, group, release, monkeypatch
+):
+    monkeypatch.setattr(assignments, "MOST_EVENTS", 4)
+    monkeypatch.setattr(coursework, "RECENT", 2)
+    loud, other = (school.notebook(pupil.login) for pupil in school.pupils(group)[:2])
+    for _ in range(6):
+        assert loud.post(f"{WORK}/{release}/events", json={"verb": "opened"}).status_code == 204
+    other.post(f"{WORK}/{release}/events", json={"verb": "stuck", "detail": "NameError: x"})
+    with school.database.reading() as session:
+        assert session.query(WorkEvent).count() == 5
+        found = coursework.view_release(session, session.get_one(Release, release)).rows
+        assert [(row.state, row.last and row.last.id) for row in found[:2]] == [("working", 4), ("stuck", 5)]
 
 
 def test_a_teacher_looks_at_unfinished_work_and_nobody_else_does(school, teacher, group, release):
