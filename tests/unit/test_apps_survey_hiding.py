@@ -1,5 +1,6 @@
 """What the survey's sheet for outside hides: nobody who reads all the rest can find it. Tried by brute force."""
 
+import re
 from collections import Counter
 from functools import reduce
 from itertools import product
@@ -8,8 +9,13 @@ from math import prod
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from sandyq_apps.kit.desk import Desk, Row
+from sandyq_apps.kit.speech import Speech
+from sandyq_apps.survey import InterestSurvey
 from sandyq_apps.survey_counts import SMALLEST, Demand, Group
 from sandyq_apps.survey_hiding import ANSWERED, ASKED, WHOLE, hide
+from sandyq_apps.survey_results import print_result
+from sandyq_apps.survey_state import State
 
 CHEST = 10
 COLUMNS = (ASKED, ANSWERED, CHEST)
@@ -140,3 +146,36 @@ def test_no_small_number_can_be_seen_or_computed(found, first):
         ["language", "sex"],
         is_few=lambda pages: assume(pages < 100_000),
     )
+
+
+def test_the_sheet_for_outside_shows_a_dash_for_what_is_hidden_and_the_schools_own_shows_all():
+    app = InterestSurvey()
+    app.speech = Speech("en")
+    app.desk = Desk(None, app.sheets)
+    app.desk.today, app.desk.school = "2026-11-24", Row(name="School")
+    app.desk._rows = {name: {} for name in app.sheets}
+    demand = make_demand(
+        {
+            "band": {"1-4": (253, 250, 60), "5-8": (300, 253, 73)},
+            "language": {"kk": (400, 360, 90), "ru": (150, 140, 41), "en": (3, 3, 2)},
+            "sex": {"f": (553, 503, 133)},
+            "village": {"Ақбұлақ": (553, 503, 133)},
+        }
+    )
+    chests = {CHEST: Row(id=CHEST, names={"en": "Art"}, colour="#112233", position=1)}
+    state = State(Row(name="Survey"), [], chests, {}, [], [], demand)
+
+    def lines(*, outside):
+        sheet = print_result(app, state, outside=outside)
+        return [
+            re.findall(r"<td>(.*?)</td>", line.replace("\xa0", " "))
+            for line in re.findall(r"<tr>(.*?)</tr>", sheet)
+        ]
+
+    told = {cells[0]: cells[1:] for cells in lines(outside=True) if cells}
+    assert told["English"] == ["–", "–", "–"]
+    assert told["Русский"] == ["–", "–", "–"]
+    assert told["Қазақша"] == ["400", "360 (90 %)", "90 (22 %)"]
+    assert told["grades 1–4"] == ["253", "–", "60 (24 %)"]
+    own = {cells[0]: cells[1:] for cells in lines(outside=False) if cells}
+    assert own["English"] == ["3", "3 (100 %)", "2 (67 %)"]
