@@ -101,6 +101,7 @@ def test_a_line_that_a_colleague_removes_while_one_changes_it_is_not_lost(large_
     ):
         first.press(WORDS["kk"]["plan"])
         first.page.locator("select[name=kind]").select_option(value='"other"')
+        first.app.locator("form[data-key=form-new-other]").wait_for()
         first.fill(WORDS["kk"]["what"], "Домбыра ішегі")
         first.page.locator("input[name=unit]").fill("1 500")
         first.press(WORDS["kk"]["add"])
