@@ -154,6 +154,8 @@ class Question(anywidget.AnyWidget):
 
     def _keep(self, outcome: Outcome, press: str) -> None:
         turn = self._turn
+        if self.saving in ("saving", "retrying"):
+            self.saving = ""  # of an earlier answer: else the page would not hear it said of this one
 
         def follow(state: str) -> None:
             if turn == self._turn or state == "refused":  # news of an older answer would mislead
