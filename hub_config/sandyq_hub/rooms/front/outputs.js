@@ -80,7 +80,10 @@ export class OutputArea {
   show(list) {
     let same = 0;
     while (same < list.length && isSame(list[same], this.shown[same])) same++;
-    while (this.element.children.length > same) this.element.lastElementChild?.remove();
+    for (const gone of [...this.element.children].slice(same)) {
+      this.manager.erase(gone);
+      gone.remove();
+    }
     for (const output of list.slice(same)) this.element.append(draw(output, this.manager));
     this.shown = list;
   }
