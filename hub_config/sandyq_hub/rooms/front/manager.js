@@ -174,7 +174,16 @@ export class RoomManager extends ManagerBase {
   async create_view(model, options) {
     const view = await super.create_view(model, options);
     if (view.el) this.shown.set(view.el, model.model_id);
+    if (view instanceof base.ErrorWidgetView) this.explain(view);
     return view;
+  }
+
+  /** Say in a widget's place that it cannot be shown: ipywidgets' own words are English, and lines of code. @param {any} view */
+  explain({ el, model }) {
+    console.error(model.get("error"));
+    el.onclick = el.ondblclick = null;
+    el.replaceChildren();
+    drawFailure(el, this.words.failedPart);
   }
 
   /** Draw a widget into an element of the page, or say there that it cannot be. @param {string} modelId @param {HTMLElement} host */
