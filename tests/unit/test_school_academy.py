@@ -381,6 +381,41 @@ def test_members_of_a_lesson_study_write_it_together(world):
     assert who_sees(world, "lesson_study", row) == {"aigul", "dana", "head", "saule", "gulnar"}
 
 
+ROUND = {"on": "2026-12-01", "plan": "", "learned": ""}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("members", [{}]),
+        ("members", ["1"]),
+        ("members", [99999]),
+        ("rounds", ["x"]),
+        ("rounds", [ROUND]),
+        ("rounds", [ROUND | {"on": "2026-11-2x", "teacher": "aigul"}]),
+        ("rounds", [{"on": "2026-12-01", "teacher": "aigul"}]),
+        ("pupils", ["A"]),
+        ("pupils", [{"letter": "A", "about": "", "rounds": [1]}]),
+        ("pupils", [{"letter": "A", "about": 1, "rounds": []}]),
+    ],
+)
+def test_a_strange_lesson_study_is_not_kept(world, field, value):
+    """Its team's home pages, and everybody's right to observe, are read from it."""
+    team = [world.people["aigul"].id, world.people["gulnar"].id]
+    study = {"by": team[0], "members": team, "question": "?"}
+    row = world.change("aigul", "lesson_study", study)
+    for each in value if field == "rounds" else ():
+        if isinstance(each, dict) and each.get("teacher"):
+            value = [each | {"teacher": world.people[each["teacher"]].id}]
+    with pytest.raises(journal.BadEdit):
+        world.change("aigul", "lesson_study", {field: value}, row, 1)
+    whole = {
+        "rounds": [ROUND | {"teacher": team[1]}],
+        "pupils": [{"letter": "A", "about": "", "rounds": [{"seen": "x"}, {}]}],
+    }
+    world.change("aigul", "lesson_study", whole, row, 1)
+
+
 def test_sheets_of_school_and_academy_are_not_changed_at_once(world):
     from uuid import uuid4
 

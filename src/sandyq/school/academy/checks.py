@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -17,7 +17,7 @@ from sandyq.school.academy.pairs import going_on
 from sandyq.school.academy.rights import GUIDES, LEARNERS
 from sandyq.school.database import today
 from sandyq.school.errors import BadField, Conflict
-from sandyq.school.tables import ROLES, LessonAssignment, Person
+from sandyq.school.tables import ADULTS, ROLES, LessonAssignment, Person
 
 TASK: Final = re.compile(r"(?:before|practice):[a-z0-9-]{1,40}|month:[1-9]")
 KEY: Final = re.compile(r"[a-z0-9-]{1,40}")
@@ -224,6 +224,43 @@ def check_observation(_session: Session, row: t.Observation) -> None:
         raise BadField("person_id", "Somebody else's lesson is observed.")
 
 
+def check_study(session: Session, row: t.LessonStudy) -> None:
+    """What the team's pages and calendars read must be there: a strange row would close them to its members."""
+    for number in row.members:
+        member = session.get(Person, number) if type(number) is int else None
+        if member is None or not ADULTS & member.role_names:
+            raise _misfit("members", number)
+    for each in row.rounds:
+        if not _has_texts(each, "on", "plan", "learned") or not _is_day(each["on"]):
+            raise _misfit("rounds", each)
+        if type(each.get("teacher")) is not int:  # perhaps of nobody who is still in the team
+            raise _misfit("rounds", each)
+    for pupil in row.pupils:
+        rounds = pupil.get("rounds") if _has_texts(pupil, "letter", "about") else None
+        if not isinstance(rounds, list) or not all(_is_said(each) for each in rounds):
+            raise _misfit("pupils", pupil)
+
+
+def _misfit(field: str, value: Any) -> BadField:
+    return BadField(field, "'{value}' does not fit in '{field}'.", value=value, field=field)
+
+
+def _has_texts(value: Any, *names: str) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(name), str) for name in names)
+
+
+def _is_said(each: Any) -> bool:
+    """What a team expected of a case pupil and saw."""
+    return isinstance(each, dict) and all(isinstance(text, str) for text in each.values())
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def check_meeting(session: Session, row: t.ExpertSession) -> None:
     """An expert's session says what it is about and who comes; its code is no other's."""
     for field, words in (
@@ -324,6 +361,7 @@ _OWN: Final[dict[str, Check]] = {
     "academy_profile": check_profile,
     "pairing": check_pairing,
     "observation": check_observation,
+    "lesson_study": check_study,
     "expert_session": check_meeting,
     "expert_question": check_question,
     "resource": check_resource,
