@@ -112,8 +112,8 @@ def _read_enrolments(session: Session, viewer: Person, until: date) -> tuple[Enr
             participant, person, f"{family} {given}", school_id, school, communities.get(person), programme, share,
             group_id, name, f"{guide} {guide_given}", starts_on, ends_on, _find_end(left_on, left_at),
         )
-        for participant, left_on, left_at, person, family, given, school_id, school, programme, share, group_id, name, guide,
-        guide_given, starts_on, ends_on in session.execute(query)
+        for participant, left_on, left_at, person, family, given, school_id, school, programme, share, group_id, name,
+        guide, guide_given, starts_on, ends_on in session.execute(query)
     )  # fmt: skip
 
 
@@ -255,7 +255,9 @@ def _read_signs(
     )
     present = [(person, on) for (_, person), days in attended.items() for on in days]
     heard = [
-        (person, _day(at)) for query in (evidence, words, given, released) for person, at in session.execute(query)
+        (person, _day(at))
+        for query in (evidence, words, given, released)
+        for person, at in session.execute(query)
     ]
     return _gather([*present, *heard])
 
