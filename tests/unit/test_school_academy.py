@@ -207,6 +207,23 @@ def test_a_coach_is_told_that_somebody_is_in_a_pair_but_not_in_which(world):
     assert peers_of(world, "saule")["aigul"]["mentors"] == 0  # she sees the pair itself
 
 
+@pytest.mark.parametrize("minutes", [-30, 0, 24 * 60 + 1, 10**12])
+def test_a_session_lasts_so_long_that_a_calendar_can_tell_it(world, minutes):
+    meeting = {"group_id": world.ids["group"], "module": "items", "on": "2026-12-01", "starts": "15:00"}
+    with pytest.raises(journal.BadEdit):
+        world.change("saule", "training_session", meeting | {"minutes": minutes})
+    world.change("saule", "training_session", meeting | {"minutes": 90})
+
+
+def test_a_pair_is_of_adults_at_an_hour_of_the_week(world):
+    aigul, dana, pupil = (world.people[login].id for login in ("aigul", "dana", "pupil"))
+    pair = {"mentor_id": aigul, "learner_id": dana, "topic": "pisa", "since": "2026-11-01"}
+    for wrong in ({"slot": "abc"}, {"slot": "9-15"}, {"mentor_id": pupil}, {"learner_id": pupil}):
+        with pytest.raises(journal.BadEdit):
+            world.change("gulnar", "pairing", pair | wrong)
+    world.change("gulnar", "pairing", pair | {"slot": "1-15"})
+
+
 def test_where_a_school_stands_is_said_by_its_administration_once(world):
     place = {"latitude": 51.1, "longitude": 71.4}
     assert who_may(world, "school_place", lambda _login: place) == {"head", "yerlan", "gulnar"}

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sandyq.i18n import LANGUAGES
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.library_checks import check_library_reply, check_resource
-from sandyq.school.academy.pairs import going_on
+from sandyq.school.academy.pairs import PEERS, going_on
 from sandyq.school.academy.rights import GUIDES, LEARNERS
 from sandyq.school.database import today
 from sandyq.school.errors import BadField, Conflict
@@ -26,6 +26,8 @@ CODE: Final = re.compile(r"[0-9a-f]{16}")
 CLOCK: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 MOST_TITLE, MOST_TEXT = 120, 2000
 """Characters of a notice in a language."""
+MOST_MINUTES: Final = 24 * 60
+"""Of a session."""
 LONGEST_NOTICE: Final = timedelta(days=366)
 ALLOWED: Final = {
     ("training", "programme"): ("management", "literacy"),
@@ -83,6 +85,8 @@ def check_session(session: Session, row: t.TrainingSession) -> None:
         raise BadField("module", "'{value}' is no module of this course.", value=row.module)
     if not CLOCK.fullmatch(row.starts):
         raise BadField("starts", "'{value}' is no time. Write it like 15:00.", value=row.starts)
+    if not 1 <= row.minutes <= MOST_MINUTES:
+        raise BadField("minutes", "Write a number from {least} to {most}.", least=1, most=MOST_MINUTES)
 
 
 def check_participant(session: Session, row: t.Participant) -> None:
@@ -208,8 +212,13 @@ def check_pairing(session: Session, row: t.Pairing) -> None:
     """Two coaches do not put the same two together; who has ended a pair may begin it again."""
     if row.mentor_id == row.learner_id:
         raise BadField("learner_id", "Nobody is a mentor of themselves.")
+    if row.slot and not SLOT.fullmatch(row.slot):
+        raise BadField("slot", "'{value}' is no hour of the week.", value=row.slot)
     if row.until is not None:
         return
+    for field in ("mentor_id", "learner_id"):
+        if not PEERS & session.get_one(Person, getattr(row, field)).role_names:
+            raise _misfit(field, getattr(row, field))
     twin = going_on(today()).where(
         t.Pairing.mentor_id == row.mentor_id,
         t.Pairing.learner_id == row.learner_id,
