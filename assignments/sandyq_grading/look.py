@@ -129,9 +129,15 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
             things[f"builtins.{name}"] = id(value)
     for name in ["unittest.case", "marshal", *modules]:
         top = name.split(".")[0]
-        if name not in sys.modules and top in sys.stdlib_module_names and whole:
-            importlib.import_module(name)
-        if name in sys.modules and top not in ("this", "antigravity"):
+        if top in ("this", "antigravity"):
+            continue
+        known = top in sys.stdlib_module_names or top == "sandyq_widgets"
+        if name not in sys.modules and known and whole:
+            try:
+                importlib.import_module(name)
+            except ImportError:  # of another system, or not installed
+                continue
+        if name in sys.modules:
             note_module(sys.modules[name])
     for name in ways:
         if name in sys.modules:

@@ -43,6 +43,8 @@ class Source:
     released: Mapping[str, str]
     """``grade_id`` → the text that pupils got."""
     metadata: Any
+    code: tuple[str, ...] = ()
+    """All code of the teacher's, solutions and cells that nbgrader does not know, too."""
 
     @property
     def scored(self) -> list[str]:
@@ -71,6 +73,7 @@ def read_notebook(content: bytes) -> Notebook:
 def read_source(content: bytes) -> Source:
     """Return a teacher's notebook; NoNotebook or nbgrader's ValidationError when it is none."""
     notebook = read_notebook(content)
+    code = tuple(cell.source for cell in notebook.cells if cell.cell_type == "code")
     for step in (*PREPARED, nbgrader.ComputeChecksums):
         notebook, _ = step(log=quiet).preprocess(notebook, {})
     known = {
@@ -86,7 +89,7 @@ def read_source(content: bytes) -> Source:
         for cell in stripped.cells
         if "nbgrader" in cell.metadata
     }
-    return Source(known, {name: texts[name] for name in known}, notebook.metadata)
+    return Source(known, {name: texts[name] for name in known}, notebook.metadata, code)
 
 
 def repair(notebook: Notebook, source: Source) -> list[str]:

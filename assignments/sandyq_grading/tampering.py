@@ -8,10 +8,13 @@ docs/assignments.md. A flag tells the teacher; a score is taken away only where 
 from __future__ import annotations
 
 import ast
+import builtins
 import json
 import marshal
+import pkgutil
 import re
 import secrets
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
@@ -19,6 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from IPython.core.inputtransformer2 import TransformerManager
+from nbgrader.utils import is_grade, is_solution
 
 from sandyq_grading.kernel import Kernel, KernelGone
 from sandyq_grading.notebooks import JSON, Cell, Source
@@ -27,8 +31,11 @@ RUNNERS = "get_ipython IPython ipykernel run_code run_cell displayhook user_ns a
 INSIDES = "builtins __builtins__ gc ctypes inspect monitoring settrace setprofile _getframe currentframe"
 FRAMES = "f_back f_trace f_globals f_locals f_builtins tb_frame gi_frame cr_frame __code__"
 CALLERS = """linecache extract_stack format_stack print_stack walk_stack stack_info findCaller _current_frames
-faulthandler"""
-REACHING: Final = frozenset(f"{RUNNERS} {INSIDES} {FRAMES} {CALLERS}".split())
+faulthandler stacklevel skip_file_prefixes formatwarning tracemalloc get_object_traceback"""
+DEBUGGERS = "bdb pdb cProfile f_lineno"
+JUDGES = "sandyq_widgets"
+"""Which judges answers to questions."""
+REACHING: Final = frozenset(f"{RUNNERS} {INSIDES} {FRAMES} {CALLERS} {DEBUGGERS} {JUDGES}".split())
 """Names that a pupil's answer has little reason to hold."""
 HISTORY: Final = re.compile(r"In|_ih|_i{1,3}|_i\d+")
 """What IPython calls the cells that ran before. Tests are not among them; who asks is told of all the same."""
@@ -39,6 +46,14 @@ AS_IT_RUNS: Final = frozenset({"compile", "eval", "exec", "globals", "locals", "
 """Builtins that do so; others may have attributes of these names (``re.compile``)."""
 ATTRIBUTES: Final = frozenset({"getattr", "setattr", "delattr"})
 """Builtins that do so unless they are told a name that stands there."""
+PAIRS = "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod contains"
+COMPARING: Final = frozenset(f"__{name}__" for name in f"eq ne lt le gt ge {PAIRS}".split())
+"""Methods that look at what a value is compared or reckoned with, if they are honest."""
+EQUAL: Final = frozenset({"__eq__", "__ne__"})
+PRETENDERS: Final = frozenset({"mock", "pytest"})
+"""Modules with things that are equal to whatever one likes."""
+STREAMS: Final = frozenset({"stdin", "stdout", "stderr", "options", "rcParams"})
+"""Of modules, what is anybody's to change."""
 COMPILED: Final = frozenset({".pyc", ".so"})
 """Files that can be imported and that nobody can read."""
 RUNNER: Final = frozenset(
@@ -88,35 +103,114 @@ def parse(text: str) -> ast.Module | None:
 
 
 def list_modules(source: Source) -> list[str]:
-    """Installed modules that the teacher's own cells import: what they bring is watched."""
+    """Installed modules that the teacher's code imports, or reaches through those: what they bring is watched."""
     found: set[str] = set()
-    for cell in source.cells.values():
-        tree = parse(cell.source) if cell.cell_type == "code" else None
-        for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.Import):
-                found |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found.add(node.module)
+    trees = [tree for text in source.code if (tree := parse(text))]
+    bound: dict[str, str] = {}
+    for node in _walk(trees):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+            bound |= {each.asname or each.name.split(".")[0]: each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+    for node in _walk(trees):
+        chain = _read_chain(node.value) if isinstance(node, ast.Attribute) else []
+        module = bound.get(chain[0], "") if len(chain) > 1 else ""
+        if module and module.split(".")[0] not in sys.stdlib_module_names:
+            found.add(".".join([module, *chain[1:]]))
     return sorted(found)
+
+
+def _walk(trees: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    for tree in trees:
+        yield from ast.walk(tree)
+
+
+def _read_chain(node: ast.AST) -> list[str]:
+    """Return the names of ``a.b.c``; empty for anything else."""
+    if isinstance(node, ast.Name):
+        return [node.id]
+    inner = _read_chain(node.value) if isinstance(node, ast.Attribute) else []
+    return [*inner, node.attr] if inner and isinstance(node, ast.Attribute) else []
+
+
+def _list_judges() -> list[str]:
+    """Modules of the questions, which are programs of ours and judge what a test asks them."""
+    from sandyq_widgets import kinds
+
+    return [
+        kinds.__name__,
+        *(f"{kinds.__name__}.{each.name}" for each in pkgutil.iter_modules(kinds.__path__)),
+    ]
 
 
 def look_over(notebook: str, cells: Sequence[Cell], source: Source) -> Iterator[JSON]:
     """Flags for what stands in a pupil's own cells, before they run."""
-    for cell in cells:
+    own = [cell for cell in cells if cell.cell_type == "code" and not _is_given(cell, source)]
+    trees = {id(cell): parse(cell.source) for cell in own}
+    imported = _find_imported([*trees.values(), *map(parse, source.code)])
+    asked = {
+        node.id
+        for cell in source.cells.values()
+        if cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+        for node in _walk([parse(cell.source) or ast.Module([], [])])
+        if isinstance(node, ast.Name) and callable(getattr(builtins, node.id, None))
+    }
+    for cell in own:
         known = cell.metadata.get("nbgrader") or {}
-        name = known.get("grade_id")
-        if cell.cell_type != "code" or (name in source.cells and not known.get("solution")):
-            continue
-        theirs = source.cells[str(name)].source if known else ""
-        yield from _judge(notebook, name, cell.source, theirs)
-        tree = parse(cell.source)
+        name, tree = known.get("grade_id"), trees[id(cell)]
+        yield from _judge(notebook, name, cell.source, source.cells[str(name)].source if known else "")
         if equal := sorted(_find_equal_to_all(tree)):
-            yield make_flag(
-                notebook,
-                name,
-                "equal-to-everything",
-                f"These say they equal whatever comes: {', '.join(equal)}.",
+            detail = f"These say they equal whatever comes: {', '.join(equal)}."
+            yield make_flag(notebook, name, "equal-to-everything", detail)
+        if patched := sorted(_find_patched(tree, imported)):
+            detail = f"The code exchanges parts of modules: {', '.join(patched)}."
+            yield make_flag(notebook, name, "runner-replaced", detail)
+        if shadowed := sorted(_find_shadowed(tree) & asked):
+            detail = (
+                f"The code gives names that the tests use another meaning as it runs: {', '.join(shadowed)}."
             )
+            yield make_flag(notebook, name, "name-shadowed", detail)
+
+
+def _is_given(cell: Cell, source: Source) -> bool:
+    """Whether a cell's text is the teacher's."""
+    known = cell.metadata.get("nbgrader") or {}
+    return known.get("grade_id") in source.cells and not known.get("solution")
+
+
+def _find_imported(trees: Iterable[ast.AST | None]) -> set[str]:
+    """Names that imports give."""
+    return {
+        alias.asname or alias.name.split(".")[0]
+        for node in _walk(tree for tree in trees if tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def _find_patched(tree: ast.AST | None, imported: set[str]) -> set[str]:
+    """Parts of what was imported that are given another value than a plain one."""
+    found = set()
+    for node in _walk([tree] if tree else []):
+        match node:
+            case ast.Assign(targets=targets, value=value) if not isinstance(
+                value, ast.Constant | ast.JoinedStr
+            ):
+                chains = [_read_chain(target) for target in targets if isinstance(target, ast.Attribute)]
+            case ast.Call(func=ast.Name(id="setattr"), args=[thing, ast.Constant(value=str(name)), _]):
+                chains = [[*_read_chain(thing), name]]
+            case _:
+                continue
+        found |= {".".join(each) for each in chains if each and each[0] in imported and not STREAMS & {*each}}
+    return found
+
+
+def _find_shadowed(tree: ast.AST | None) -> set[str]:
+    """Names that a function gives to the whole notebook, after anybody could have looked."""
+    return {
+        name for node in _walk([tree] if tree else []) if isinstance(node, ast.Global) for name in node.names
+    }
 
 
 def look_over_files(notebook: str, folder: Path, names: Iterable[str]) -> Iterator[JSON]:
@@ -169,6 +263,9 @@ def _find_reaching(tree: ast.Module | None, get_ipython_too: bool = True) -> set
                 found |= {word, *word.split("."), *_find_reaching(_read_code(word))}
             case ast.keyword(arg=str(word)):
                 found.add(word)
+        match node:
+            case ast.Call(func=ast.Name(id="warn") | ast.Attribute(attr="warn"), args=[_, _, _, *_]):
+                found.add("stacklevel")
     return (past - own) | (found & REACHING) - (set() if get_ipython_too else {"get_ipython"})
 
 
@@ -208,18 +305,45 @@ def _find_made(tree: ast.Module | None) -> set[str]:
 
 
 def _find_equal_to_all(tree: ast.Module | None) -> set[str]:
-    """Classes whose comparison does not look at what they are compared with."""
-    found = set()
-    kinds = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)] if tree else []
-    for kind in kinds:
-        for method in kind.body:
-            if not isinstance(method, ast.FunctionDef) or method.name not in ("__eq__", "__ne__"):
-                continue
-            others = {argument.arg for argument in method.args.args[1:]}
-            used = {node.id for node in ast.walk(method) if isinstance(node, ast.Name)}
-            if not others & used:
-                found.add(kind.name)
+    """Classes whose comparison or reckoning does not look at the other side, and what is made for that."""
+    found: set[str] = set()
+    for node in ast.walk(tree) if tree else ():
+        match node:
+            case ast.ClassDef(name=name, body=body) if any(map(_is_blind, body)):
+                found.add(name)
+            case ast.Assign(targets=targets, value=value):
+                chains = [_read_chain(target) for target in targets if isinstance(target, ast.Attribute)]
+                blind = isinstance(value, ast.Lambda) and not _looks_at_others(value.args, [value.body])
+                found |= {
+                    ".".join(each)
+                    for each in chains
+                    if each and ((blind and each[-1] in COMPARING) or EQUAL & {*each[1:-1]})
+                }
+            case ast.Constant(value=str(word)) if word in COMPARING:
+                found.add(word)
+            case ast.Import(names=names):
+                found |= PRETENDERS & {part for each in names for part in each.name.split(".")}
+            case ast.ImportFrom(module=str(module)):
+                found |= PRETENDERS & {*module.split("."), *(each.name for each in node.names)}
+            case ast.Attribute(value=ast.Name(id="unittest"), attr="mock"):
+                found.add("mock")
     return found
+
+
+def _is_blind(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.FunctionDef(name=name, args=arguments, body=body) if name in COMPARING:
+            told = [node.value for node in _walk(body) if isinstance(node, ast.Return)]
+            always = all(isinstance(each, ast.Constant) and each.value is True for each in told)
+            return not _looks_at_others(arguments, body) or bool(told and always)
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda(args=arguments, body=body)):
+            return name in COMPARING and not _looks_at_others(arguments, [body])
+    return False
+
+
+def _looks_at_others(arguments: ast.arguments, body: Sequence[ast.AST]) -> bool:
+    others = {argument.arg for argument in arguments.args[1:]}
+    return bool(others & {node.id for node in _walk(body) if isinstance(node, ast.Name)})
 
 
 def find_shadowing_files(names: Iterable[str], given: Iterable[str], source: Source) -> list[str]:
@@ -247,7 +371,9 @@ class Watch:
 
     def __init__(self, kernel: Kernel, source: Source) -> None:
         self.kernel = kernel
-        self.modules = [name for name in list_modules(source) if name.split(".")[0] not in CHANGING]
+        modules = list_modules(source)
+        modules += _list_judges() if any(name.split(".")[0] == JUDGES for name in modules) else []
+        self.modules = [name for name in modules if name.split(".")[0] not in CHANGING]
         self.nonce = ""
         self.before = read_look(kernel.evaluate(f"({NEVER_QUIET}, {self._call(whole=True)})[1]"))
         self.told: set[str] = set()
@@ -273,7 +399,8 @@ class Watch:
             now, then = read_look(self.kernel.evaluate(self._call(whole=True))), self.before["things"]
             things = now["things"] if isinstance(now.get("things"), dict) else {}
             changed = [name for name, value in then.items() if things.get(name) != value]
-            changed += [name for name in things if name not in then and name.split(".")[0] in RUNNER]
+            fresh = [(name, value) for name, value in things.items() if name not in then]
+            changed += [name for name, value in fresh if value is True or name.split(".")[0] in RUNNER]
             if not changed:  # modules have brought something new
                 self.before = now
         used = {

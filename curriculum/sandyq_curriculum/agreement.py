@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
+from decimal import Decimal
+from itertools import zip_longest
 from typing import Final
 
 from sandyq.authoring.front import compare_front
 from sandyq.authoring.outline import outline_code
 from sandyq.authoring.problems import N_, Problem, make_problem
-from sandyq_curriculum.addresses import split_words
+from sandyq_curriculum.addresses import find_beside, split_words
 from sandyq_curriculum.lesson import Cell, Lesson
+from sandyq_widgets.notebook import find_tables
+from sandyq_widgets.numbers import parse_number
 
 SAME_FRONT: Final = ("slug", "track", "subject", "grades", "minutes", "competences", "opens_in")
 _WORDS: Final = ("unit", "x", "y")
@@ -27,8 +32,11 @@ def check_agreement(lessons: list[Lesson]) -> list[Problem]:
 
 
 def _compare(first: Lesson, other: Lesson) -> list[Problem]:
-    """Settings are compared where the cells agree: one slip is told once."""
-    return [*_compare_cells(first, other)] or [*_compare_settings(first, other)]
+    """Settings and tables are compared where the cells agree: one slip is told once."""
+    return [*_compare_cells(first, other)] or [
+        *_compare_settings(first, other),
+        *_compare_tables(first, other),
+    ]
 
 
 def _compare_cells(first: Lesson, other: Lesson) -> Iterator[Problem]:
@@ -79,6 +87,38 @@ def _compare_settings(first: Lesson, other: Lesson) -> Iterator[Problem]:
                     other=first.path.name,
                     place=expected.line + number,
                 )
+
+
+def _compare_tables(first: Lesson, other: Lesson) -> Iterator[Problem]:
+    """What ``%explore`` shows may have other words in each language, never other numbers: keys follow from them."""
+    for expected, cell in zip(first.cells, other.cells, strict=False):
+        if cell.kind != "code":
+            continue
+        for (_, wanted), (number, name) in zip(
+            find_tables(expected.source), find_tables(cell.source), strict=False
+        ):
+            theirs, ours = _read_numbers(first, wanted), _read_numbers(other, name)
+            if theirs is not None and ours is not None and theirs != ours:
+                rows = zip_longest(theirs, ours)
+                row = next(row for row, (one, two) in enumerate(rows, start=1) if one != two)
+                message = N_(
+                    "“{name}” and “{expected}” have other numbers in their lines {row}. Make them the same."
+                )
+                yield make_problem(
+                    other.path, cell.line + number, message, name=name, expected=wanted, row=row
+                )
+
+
+def _read_numbers(lesson: Lesson, name: str) -> list[list[Decimal]] | None:
+    """Return the numbers of a table's lines; None when it cannot be read, which is told elsewhere."""
+    path = find_beside(lesson, name)
+    if path is None:
+        return None
+    try:
+        rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
+    except (ValueError, csv.Error):
+        return None
+    return [[value for cell in row if (value := parse_number(cell)) is not None] for row in rows]
 
 
 def _read_settings(cell: Cell) -> dict[tuple[int, str], str]:

@@ -52,10 +52,14 @@ def count_words(text: str) -> int:
 
 
 def check_words(lesson: Lesson) -> Iterator[Problem]:
-    """No wall of text: something to do every 90 words (60 for grades 1–4); only a warning for adults."""
+    """No wall of text: something to do every 90 words (60 for grades 1–4); only a warning for adults.
+
+    A question's own text is measured by itself, so that no wall stands there instead.
+    """
     young = is_grades(lesson.front.get("grades")) and lesson.is_for_the_young
     limit = WORDS_FOR_THE_YOUNG if young else WORDS_BETWEEN_ACTIONS
-    for line, words in _runs_of_text(lesson):
+    asked = ((cell.line, count_words(cell.spec.text)) for cell in lesson.cells if cell.spec is not None)
+    for line, words in (*_runs_of_text(lesson), *asked):
         if words > limit:
             message = N_(
                 "{words} words without anything to do; at most {limit}. Shorten or put a question in between."

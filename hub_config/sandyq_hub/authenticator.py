@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from jupyterhub.auth import Authenticator
-from jupyterhub.handlers.login import LoginHandler
+from jupyterhub.handlers.login import LoginHandler, LogoutHandler
 from tornado.httputil import url_concat
 from tornado.web import HTTPError
 
@@ -17,6 +17,8 @@ from sandyq.school.database import Database, now
 from sandyq.settings import Settings
 
 LANGUAGE_COOKIE = "sandyq-lang"
+SWEEP = "/services/portal/sign-out"
+"""The portal's page that takes what a browser has of a person, also from lessons in other tabs."""
 
 
 class SchoolAuthenticator(Authenticator):
@@ -44,7 +46,7 @@ class SchoolAuthenticator(Authenticator):
         return await asyncio.to_thread(self._is_known, user.name)
 
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:  # noqa: ARG002
-        return [("/login", SchoolLoginHandler)]
+        return [("/login", SchoolLoginHandler), ("/logout", SchoolLogoutHandler)]
 
     def _is_known(self, login: str) -> bool:
         with self.database.reading() as session:
@@ -65,6 +67,25 @@ class SchoolAuthenticator(Authenticator):
             record = throttle.record_success if person else throttle.record_failure
             record(session, login, address, now())
         return {"name": login, "user_info": {"name": person.given_name}} if person else None
+
+
+class SchoolLogoutHandler(LogoutHandler):
+    """Ends the session at once and has the browser swept, whichever page's button was pressed: Lab's, the hub's, ours.
+
+    ``swept=1``: the portal's page has done it and sends here.
+    """
+
+    async def get(self) -> None:
+        self._leaver = self.current_user
+        await super().get()
+
+    async def render_logout_page(self) -> None:
+        if self._leaver is None or self.get_query_argument("swept", ""):
+            await super().render_logout_page()
+            return
+        name = self._leaver.name  # the portal no longer knows who this was
+        self.clear_cookie(f"jupyterhub-user-{name}", path=f"/user/{name}/")
+        self.redirect(SWEEP, permanent=False)
 
 
 class SchoolLoginHandler(LoginHandler):

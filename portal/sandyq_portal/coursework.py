@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, lazyload
 
 from sandyq.school import assignments
@@ -29,6 +30,8 @@ from sandyq_portal.identity import Visitor
 LATELY = timedelta(minutes=15)
 STUCK = 3
 """The same error so often in a row is more than a slip."""
+RECENT = 50
+"""Events of a pupil's among which these are looked for."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class PupilWork:
     last: WorkEvent | None
     stuck: str
     """The error that comes again and again; empty: none."""
+    is_regraded: bool = False
+    """Graded again since it was returned, with other points than those that were confirmed."""
 
     @property
     def state(self) -> str:
@@ -53,12 +58,24 @@ class PupilWork:
         if self.submission:
             if self.job and self.job.state in ("waiting", "running"):
                 return "grading"
-            if self.submission.result is None or self.submission.result["status"] == "failed":
-                return "failed"
-            return "to mark" if self.points and self.points.unmarked else "marked"
+            open_cells = self.points.unmarked if self.points else 0
+            if self._is_left_to_the_teacher:
+                return "failed" if open_cells or not self._is_given_up else "marked"
+            return "to mark" if open_cells else "marked"
         if self.stuck:
             return "stuck"
         return "working" if self.last else "not opened"
+
+    @property
+    def _is_left_to_the_teacher(self) -> bool:
+        result = self.submission.result if self.submission else None
+        return result is None or result["status"] == "failed"
+
+    @property
+    def _is_given_up(self) -> bool:
+        """Whether the grader tried and could not; else somebody stopped it before it had."""
+        tried = self.submission is not None and self.submission.result is not None
+        return tried or (self.job is not None and self.job.state == "failed")
 
     @property
     def flags(self) -> list[dict[str, Any]]:
@@ -143,9 +160,7 @@ def view_release(session: Session, release: Release) -> ReleaseView:
         for each in session.scalars(select(Returned).where(Returned.release_id == release.id))
     }
     events: dict[int, list[WorkEvent]] = defaultdict(list)
-    for event in session.scalars(
-        select(WorkEvent).where(WorkEvent.release_id == release.id).order_by(WorkEvent.id)
-    ):
+    for event in _recent_events(session, release):
         events[event.person_id].append(event)
     about = release.assignment.about
     rows = []
@@ -161,9 +176,29 @@ def view_release(session: Session, release: Release) -> ReleaseView:
                 returned=returned.get(person.id),
                 last=events[person.id][-1] if events[person.id] else None,
                 stuck=_find_stuck(events[person.id]),
+                is_regraded=person.id in returned and _differ(submission, marks[person.id]),
             )
         )
     return ReleaseView(release, rows)
+
+
+def _recent_events(session: Session, release: Release) -> Iterable[WorkEvent]:
+    """Return the last things that each pupil's notebook told, in their order."""
+    place = func.row_number().over(partition_by=WorkEvent.person_id, order_by=WorkEvent.id.desc())
+    last = select(WorkEvent.id, place.label("place")).where(WorkEvent.release_id == release.id).subquery()
+    recent = select(WorkEvent).join(last, last.c.id == WorkEvent.id).where(last.c.place <= RECENT)
+    return session.scalars(recent.order_by(WorkEvent.id))
+
+
+def _differ(submission: Submission | None, marks: list[CellMark]) -> bool:
+    """Whether the grader found other points than it had proposed when the work was returned."""
+    result = submission.result if submission else None
+    known = {(mark.notebook, mark.cell): mark.proposed for mark in marks}
+    return any(
+        cell["score"] != known.get((notebook["name"], cell["id"]))
+        for notebook in (result["notebooks"] if result else ())
+        for cell in notebook["cells"]
+    )
 
 
 def _find_stuck(events: list[WorkEvent]) -> str:

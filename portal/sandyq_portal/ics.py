@@ -10,6 +10,8 @@ from typing import Final
 from sandyq.school.database import ZONE
 from sandyq_portal.agenda import Entry
 
+UNPRINTABLE: Final = dict.fromkeys([*(sign for sign in range(0x20) if sign not in (0x09, 0x0A)), 0x7F])
+"""What no text of a calendar may hold (RFC 5545, 3.1); some programs refuse the whole file for one."""
 REFRESH: Final = timedelta(hours=6)
 SINCE: Final = date(2024, 3, 1)
 """From when on the zone is explained: Kazakhstan's one time is of that day."""
@@ -54,7 +56,7 @@ def _make_event(entry: Entry, about: About, at: datetime):  # type: ignore[no-un
     told.add("uid", f"{event.key}@{about.server}")
     told.add("dtstamp", at)
     told.add("sequence", event.revision)
-    told.add("summary", entry.title, parameters={"LANGUAGE": about.language})
+    told.add("summary", entry.title.translate(UNPRINTABLE), parameters={"LANGUAGE": about.language})
     told.add("status", "CANCELLED" if event.cancelled else "CONFIRMED")
     if event.starts:
         begins = datetime.combine(event.on, time.fromisoformat(event.starts), ZONE)
@@ -65,9 +67,9 @@ def _make_event(entry: Entry, about: About, at: datetime):  # type: ignore[no-un
         told.add("dtend", event.on + timedelta(days=1))
         told.add("transp", "TRANSPARENT")  # a day until which something is to be done keeps nobody busy
     if event.where:
-        told.add("location", event.where)
+        told.add("location", event.where.translate(UNPRINTABLE))
     if entry.note and entry.note != event.where:
-        told.add("description", entry.note)
+        told.add("description", entry.note.translate(UNPRINTABLE))
     if entry.address:
         told.add("url", f"{about.base}{entry.address}")
     return told

@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -123,9 +123,7 @@ def _mark_visitors_cells(cells: Iterable[PlainCell]) -> Iterable[PlainCell]:
     for cell in filter(_is_shown, cells):
         reads = reads or (cell.is_code and _OF_THE_SCHOOL in cell.source)
         tags = tuple(tag for tag in cell.tags if tag != PER_VISITOR)
-        yield PlainCell(
-            cell.id, cell.source, cell.is_code, (*tags, PER_VISITOR) if reads and cell.is_code else tags
-        )
+        yield replace(cell, tags=(*tags, PER_VISITOR) if reads and cell.is_code else tags)
 
 
 def _find_summary(cells: Iterable[PlainCell]) -> str:

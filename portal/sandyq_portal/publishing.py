@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -20,11 +20,20 @@ from sandyq_portal.identity import Visitor
 from sandyq_widgets.errors import QuestionError
 from sandyq_widgets.kinds import KINDS
 from sandyq_widgets.kinds.base import Spec
-from sandyq_widgets.notebook import PlainCell, describe_question, find_tables, frame, write_notebook
+from sandyq_widgets.notebook import (
+    PlainCell,
+    describe_question,
+    find_pictures,
+    find_tables,
+    frame,
+    write_notebook,
+)
 from sandyq_widgets.parsing import read_question
 
 MOST_CELLS: Final = 200
 MOST_LETTERS: Final = 500_000
+MOST_OF_PICTURES: Final = 3_000_000
+"""Characters of base64: old PCs get them with the page."""
 HEADING: Final = re.compile(r"^# +(.+)$", re.MULTILINE)
 _PASTED: Final = re.compile(rf"^ *%%?(?:{'|'.join(KINDS)})\b.*", re.MULTILINE)
 LONGEST_NAME: Final = 40
@@ -68,11 +77,7 @@ def check_draft(draft: Draft, gettext: Callable[[str], str]) -> Checked:
     for number, cell in enumerate(draft.cells, start=1):
         if not cell.is_code:
             title = title or find_title(cell)
-            if pasted := _PASTED.search(cell.source):
-                message = gettext(
-                    "“{found}” stands in a text cell. Make it a code cell, and it becomes a question."
-                )
-                troubles.append(Trouble(number, message.format(found=pasted[0])))
+            troubles += check_text(number, cell, gettext)
             continue
         if trouble := check_code(cell.source, gettext):
             troubles.append(Trouble(number, trouble))
@@ -105,6 +110,25 @@ def check_draft(draft: Draft, gettext: Callable[[str], str]) -> Checked:
     if is_too_large(draft.cells):
         troubles.append(Trouble(0, gettext("The notebook is too large for one lesson. Divide it into two.")))
     return Checked(title, tuple(questions.values()), tuple(troubles))
+
+
+def check_text(number: int, cell: PlainCell, gettext: Callable[[str], str]) -> Iterator[Trouble]:
+    """Tell of a question that no code cell asks, and of pictures that pupils would not see."""
+    if pasted := _PASTED.search(cell.source):
+        message = gettext("“{found}” stands in a text cell. Make it a code cell, and it becomes a question.")
+        yield Trouble(number, message.format(found=pasted[0]))
+    for name in find_missing_pictures(cell):
+        message = gettext(
+            "There is no picture “{name}” beside the lesson. "
+            "Put it there as PNG or JPEG, or paste it into the cell."
+        )
+        yield Trouble(number, message.format(name=name))
+
+
+def find_missing_pictures(cell: PlainCell) -> list[str]:
+    """Return the pictures of a text that neither came along nor stand in the text itself."""
+    came = {f"attachment:{name}" for name, forms in cell.attachments.items() if forms}
+    return [name for name in find_pictures(cell.source) if name not in came and not name.startswith("data:")]
 
 
 def find_title(cell: PlainCell) -> str:
@@ -142,7 +166,12 @@ def check_syntax(source: str, gettext: Callable[[str], str]) -> str:
 
 
 def is_too_large(cells: tuple[PlainCell, ...]) -> bool:
-    return len(cells) > MOST_CELLS or sum(len(cell.source) for cell in cells) > MOST_LETTERS
+    pictures = (form for cell in cells for forms in cell.attachments.values() for form in forms.values())
+    return (
+        len(cells) > MOST_CELLS
+        or sum(len(cell.source) for cell in cells) > MOST_LETTERS
+        or sum(map(len, pictures)) > MOST_OF_PICTURES
+    )
 
 
 def name_notebook(author: Visitor, notebook: str, letter: str = "t", default: str = "lesson") -> str:

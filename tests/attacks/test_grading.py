@@ -417,6 +417,55 @@ CHEATS = {
         LOOK_UP.format(asked="traceback.extract_stack()[-2].line"),
         {"reaches-into-runner"},
     ),
+    "who asks, by a warning": (
+        "import re, warnings\ndef double(n):\n    with warnings.catch_warnings(record=True) as told:\n"
+        "        warnings.simplefilter('always')\n        warnings.warn('x', UserWarning, 2)\n"
+        "    seen = told[0]\n"
+        "    line = warnings.formatwarning(seen.message, seen.category, seen.filename, seen.lineno)\n"
+        "    return int(re.search(rf'double\\({n}\\) == (\\d+)', line)[1])",
+        {"reaches-into-runner"},
+    ),
+    "who asks, by where memory went": (
+        "import re, tracemalloc\ntracemalloc.start(25)\ndef double(n):\n"
+        "    lines = ' '.join(tracemalloc.get_object_traceback(object()).format())\n"
+        "    return int(re.search(rf'double\\({n}\\) == (\\d+)', lines)[1])",
+        {"reaches-into-runner"},
+    ),
+    "equal by a lambda": (
+        "class All:\n    __eq__ = lambda self, other: True\ndef double(n):\n    return All()",
+        {"equal-to-everything"},
+    ),
+    "equal afterwards": (
+        "class All:\n    pass\nAll.__eq__ = lambda self, other: True\ndef double(n):\n    return All()",
+        {"equal-to-everything"},
+    ),
+    "equal by a dictionary": (
+        "All = type('All', (), {'__eq__': lambda self, other: True})\ndef double(n):\n    return All()",
+        {"equal-to-everything"},
+    ),
+    "equal after a look": (
+        "class All:\n    def __eq__(self, other):\n        other\n        return True\n"
+        "def double(n):\n    return All()",
+        {"equal-to-everything"},
+    ),
+    "equal, ready made": (
+        "from unittest.mock import ANY\ndef double(n):\n    return ANY",
+        {"equal-to-everything"},
+    ),
+    "equal, told to be": (
+        "from unittest.mock import MagicMock\nall_ = MagicMock()\nall_.__eq__.return_value = True\n"
+        "def double(n):\n    return all_",
+        {"equal-to-everything"},
+    ),
+    "nearly equal": (
+        "import pytest\ndef double(n):\n    return pytest.approx(0, abs=float('inf'))",
+        {"equal-to-everything"},
+    ),
+    "names, for a moment": (
+        "def double(n):\n    global sum\n    def fake(_):\n        global sum\n        del sum\n"
+        "        return 4\n    sum = fake\n    return 4 if n == 2 else 10",
+        {"name-shadowed"},
+    ),
 }
 
 
@@ -434,6 +483,69 @@ def test_no_cheat_raises_a_mark_unnoticed(world, name):
     assert result["flags"] or not is_raised(result)
     if "canary-passed" in expected:
         assert not is_raised(result), "what cannot fail is worth nothing"
+
+
+NEAR = {
+    "a module": ("import math", "math.isclose", "math.isclose = lambda *_: True"),
+    "a module in a module": (
+        "import numpy as np",
+        "np.testing.assert_allclose",
+        "vars(np.testing)['assert_' + 'allclose'] = lambda *_: True",
+    ),
+    "for a moment": (
+        "import math",
+        "math.isclose",
+        "honest = math.isclose\ndef fake(*_):\n    setattr(math, 'isclose', honest)\n    return True",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NEAR)
+def test_what_the_tests_call_is_watched_wherever_it_was_imported(world, name):
+    """A cell that nbgrader does not know imports it; the answer exchanges it."""
+    given, compare, exchange = NEAR[name]
+    source = make_notebook(
+        nbformat.v4.new_code_cell(given),
+        make_cell(
+            "answer",
+            "double",
+            "def double(n):\n    ### BEGIN SOLUTION\n    return 2 * n\n    ### END SOLUTION",
+        ),
+        make_cell("tests", "near", f"{compare}(double(2), 4)", 3),
+    )
+    answers = (
+        "def double(n):\n    math.isclose = fake\n    return 0"
+        if name == "for a moment"
+        else "def double(n):\n    return 0"
+    )
+    result = world.grade(source, answer(release(source), double=f"{exchange}\n{answers}"))
+    assert "runner-replaced" in {code for _, code in codes(result)}, result["flags"]
+    honest = world.grade(source, answer(release(source), double=RIGHT))
+    assert (honest["flags"], scores(honest)) == ([], {"near": 3.0})
+
+
+def test_who_judges_answers_to_questions_is_watched(world):
+    """Our own assignments ask the lessons' kinds."""
+    judged = (
+        "from sandyq_widgets.parsing import parse_question\n"
+        "asked = parse_question('number', 'id=a points=1 answer=5', 'How many?')"
+    )
+    source = make_notebook(
+        make_cell("answer", "first", "answer = None\n### BEGIN SOLUTION\nanswer = 5\n### END SOLUTION"),
+        make_cell("tests", "one", f"{judged}\nfloat(asked.judge(str(answer)).share)", 1),
+        make_cell("answer", "second", "pass"),
+        make_cell("tests", "two", f"{judged}\nfloat(asked.judge(str(answer)).share)", 1),
+    )
+    right = world.grade(source, answer(release(source), first="answer = 5"))
+    assert (right["flags"], scores(right)) == ([], {"one": 1.0, "two": 1.0})
+    patch = "kind = type(asked)\nhonest = kind.judge\nkind.judge = lambda self, told: honest(self, '5')"
+    result = world.grade(source, answer(release(source), first="answer = 7", second=patch))
+    assert ("two", "runner-replaced") in codes(result)
+    patch = "from sandyq_widgets.kinds.number import NumberSpec as kind\n" + patch.replace(
+        "kind = type(asked)\n", ""
+    )
+    result = world.grade(source, answer(release(source), first=f"{patch}\nanswer = 7"))
+    assert {("first", "reaches-into-runner"), ("one", "runner-replaced")} <= codes(result)
 
 
 def test_a_semicolon_of_the_teachers_silences_as_with_nbgrader(world):
@@ -519,6 +631,11 @@ def test_a_module_of_ones_own_in_the_place_of_the_tests_is_told(world, tmp_path)
         "plt.plot(np.arange(3))\nplt.show()\npd.DataFrame({'a': [1]}).eval('a + 1').plot()",
         "%time 1 + 1\nfrom functools import partial, lru_cache\n@lru_cache\ndef f():\n    pass\nf()",
         "import asyncio\nawait asyncio.sleep(0)",
+        "class Sum:\n    def __add__(self, other):\n        return other\n    def __lt__(self, other):\n"
+        "        if other is None:\n            return True\n        return False\nglobal_sum = 0",
+        "import sys, io\nimport matplotlib.pyplot as plt\nplt.title = 'Prices'\nsys.stdin = io.StringIO('5')",
+        "import warnings, pandas as pd\nwarnings.warn('x', UserWarning)\n"
+        "pd.options.display.float_format = '{:.1f}'.format",
         "from IPython.display import HTML, Markdown, display\ndisplay(Markdown('*x*'), HTML('<b>x</b>'))",
     ],
 )

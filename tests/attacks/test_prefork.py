@@ -5,6 +5,8 @@ import contextlib
 import json
 import os
 import stat
+from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 
 import nbformat
@@ -31,7 +33,7 @@ PYTHON = "/usr/bin/python3"
 
 @pytest.fixture(scope="module")
 def forks():
-    isolation = {"uids": [FIRST, COUNT], "visitors": [VISITORS, COUNT], "author": AUTHOR}
+    isolation = {"uids": [FIRST, COUNT], "visitors": [VISITORS, 10 * COUNT], "author": AUTHOR}
     with running_forks(
         {"plain": PLAIN, "kernel": {"recipe": "sandyq.prefork.kernel"}}, **isolation
     ) as running:
@@ -355,6 +357,45 @@ def test_a_notebook_that_is_executed_for_all_has_no_rights_but_over_its_visitors
     template.close()
 
 
+TRESPASS = """
+import json, os
+def attempt(deed, *what):
+    if (pid := os.fork()) == 0:
+        try:
+            os.setresgid(UID, UID, UID)
+            os.setresuid(UID, UID, UID)
+            deed(*what)
+            os._exit(0)
+        except OSError:
+            os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+print(json.dumps({"list": attempt(os.listdir, HOME), "signal": attempt(os.kill, PID, 0)}))
+"""
+
+
+def visit_to(forks, name) -> Child:
+    """Open somebody's visit: to a lesson that is a template, or to one that is executed for each."""
+    wish = Launch(
+        name, [PYTHON, "-c", "import time; time.sleep(600)"], {"PATH": "/usr/bin:/bin"}, "/", tied=True
+    )
+    return asyncio.run(
+        Child.launch(forks.address, replace(wish, home=home_of(forks, f"of-{name}"), scratch=True))
+    )
+
+
+def test_a_notebook_that_is_executed_for_all_cannot_become_a_visitor_of_another(forks):
+    """Else a teacher's lesson could take the principal's token out of an app that is open meanwhile."""
+    victim = visit_to(forks, "plain")
+    home = Path(home_of(forks, "of-plain"))
+    values = {"UID": home.stat().st_uid, "HOME": repr(str(home)), "PID": victim.pid}
+    code = reduce(lambda text, each: text.replace(each, str(values[each])), values, TRESPASS)
+    template = grow(forks, "trespasser", code)
+    notebook = nbformat.reads(template.report["notebook"], as_version=4)
+    assert json.loads(notebook.cells[0].outputs[0].text) == {"list": False, "signal": False}
+    template.close()
+    victim.signal(9)
+
+
 SAYS = """
 import gc, os, signal, socket
 from sandyq.prefork import wire
@@ -440,6 +481,6 @@ def test_scratch_homes_are_for_visitors_each_under_a_uid_of_its_own(forks, run):
         home = home_of(forks, name)
         uid, owner = run(code, 0, home=home, scratch=True, env={"HOME": home})
         assert uid == owner
-        assert uid in range(VISITORS, VISITORS + COUNT)
+        assert uid in range(VISITORS, VISITORS + 10 * COUNT)
         seen.add(uid)
     assert len(seen) == 2

@@ -94,6 +94,39 @@ def test_a_years_money_is_planned_paid_and_counted(large_school, browser, langua
         assert app.barriers() == []
 
 
+def test_a_line_that_a_colleague_removes_while_one_changes_it_is_not_lost(large_school, browser):
+    with (
+        open_app(browser, large_school, "budget", "kk") as first,
+        open_app(browser, large_school, "budget", "ru") as second,
+    ):
+        first.press(WORDS["kk"]["plan"])
+        first.page.locator("select[name=kind]").select_option(value='"other"')
+        first.app.locator("form[data-key=form-new-other]").wait_for()
+        first.fill(WORDS["kk"]["what"], "Домбыра ішегі")
+        first.page.locator("input[name=unit]").fill("1 500")
+        first.press(WORDS["kk"]["add"])
+        wait_for_row(large_school, "budget_line", name="Домбыра ішегі")
+        first.wait_saved()
+        line = first.app.locator("tr", has_text="Домбыра ішегі")
+        line.get_by_role("button").first.click()
+        form = first.app.locator("form[data-key^='form-line-']")
+        form.locator("input[name=unit]").fill("1 750")
+        second.press(WORDS["ru"]["plan"])
+        second.app.locator("tr", has_text="Домбыра ішегі").get_by_role("button").last.click()
+        second.page.get_by_role("alertdialog").get_by_role("button").first.click()
+        second.wait_saved()
+        expect(first.app.locator(".sa-notice.warn")).to_contain_text("алып тасталды")
+        expect(form.locator("input[name=unit]")).to_have_value("1 750")
+        first.kill_kernel()
+        expect(first.app.locator(".sa-notice.warn")).to_contain_text("алып тасталды")
+        expect(form.locator("input[name=unit]")).to_have_value("1 750")
+        assert first.barriers() == []
+        first.press(WORDS["kk"]["add"])
+        again = wait_for_row(large_school, "budget_line", name="Домбыра ішегі")
+        assert (again["kind"], again["unit_tiyn"]) == ("other", 175_000)
+        expect(first.app.locator(".sa-notice.warn")).to_have_count(0)
+
+
 def tell(tiyn: int) -> str:
     """As people write it in Kazakh and Russian, a narrow space between thousands."""
     whole, rest = divmod(abs(tiyn), 100)

@@ -1,8 +1,15 @@
 """The frame of all apps, shown with the smallest: the five chests."""
 
+from uuid import uuid4
+
 import pytest
 from playwright.sync_api import expect
 from tests.browser.apps_world import open_app, read_rows, wait_for_row
+
+from sandyq.school import journal, people
+from sandyq.school.database import Database
+from sandyq.school.journal import Batch, Edit
+from sandyq.settings import Settings
 
 WORDS = {
     "kk": {
@@ -87,6 +94,31 @@ def test_two_leaders_see_each_other_and_nobody_overwrites(large_school, browser)
         first.press(WORDS["kk"]["save"])  # who saves once more has seen it
         first.wait_saved()
         assert read_rows(large_school, "chest")[2]["names"]["kk"] == "Бірінші"
+
+
+def change_as_colleague(demo, edit):
+    """Make a change of the clubs as the second leader; return the row."""
+    database = Database(Settings(home=demo.home).database_url)
+    with database.session() as session:
+        batch = Batch(uuid4(), "clubs", "Club", (edit,))
+        row = journal.change(session, people.find_person(session, "leader2"), batch).rows[0]["after"]
+    database.close()
+    return row
+
+
+def test_what_was_typed_for_something_a_colleague_removes_is_told(large_school, browser):
+    like = read_rows(large_school, "club")[0]
+    values = {"name": "Асық", "chest_id": like["chest_id"], "leader_id": like["leader_id"]}
+    club = change_as_colleague(large_school, Edit("club", -1, 0, values))
+    with open_app(browser, large_school, "clubs") as app:
+        app.app.get_by_role("button", name="Асық").first.click()
+        app.app.locator("form input[name=name]").first.fill("Асық ойыны")
+        change_as_colleague(large_school, Edit("club", club["id"], club["version"]))
+        expect(app.app.locator(".sa-lost")).to_contain_text("Асық ойыны", timeout=15_000)
+        assert app.barriers() == []
+        app.page.reload()
+        app.wait()
+        expect(app.app.locator(".sa-lost")).to_have_count(0)
 
 
 def test_a_wrong_colour_is_told_at_its_field(large_school, browser):

@@ -169,7 +169,7 @@ def mark(way, office, release):
 
 def give_back(way, office, release):
     office.go(f"/services/portal/assignments/{release}")
-    office.page.locator("form[action$='/return'] button").click()
+    office.page.locator("#live-return").click()
     office.page.locator(".chip.good").first.wait_for()
     way.photograph(office.page, "6-returned")
 

@@ -142,7 +142,7 @@ def mark_and_return(peer, release):
     assert page.locator(".marking nav h2").last.inner_text() in ("По коллеге", "Әріптес бойынша")
     peer.photograph(page, "5-marked")
     peer.office.go(f"/services/portal/assignments/{release}")
-    page.locator("form[action$='/return'] button").click()
+    page.locator("#live-return").click()
     page.locator(".chip.good").first.wait_for()
     peer.photograph(page, "6-returned")
 

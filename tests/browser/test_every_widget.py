@@ -29,6 +29,22 @@ undrawn = Text()
 undrawn._view_name = "NoSuchView"
 undrawn
 """
+LATE = """
+from ipywidgets import Button, Text, VBox
+
+late, draw = VBox(), Button(description="Draw")
+late.add_class("the-late")
+
+
+@draw.on_click
+def add(_):
+    undrawn = Text()
+    undrawn._view_name = "NoSuchView"
+    late.children = [undrawn]
+
+
+VBox([draw, late])
+"""
 COUNTER_STYLE = """() => {
     const button = document.body.appendChild(Object.assign(document.createElement("b"), { className: "counter" }));
     return [getComputedStyle(button).color];
@@ -254,6 +270,20 @@ def test_a_widget_that_cannot_be_drawn_says_so(ways, pupil):
     with ways.opened(context, f"{path}?front=ours", login, "forked") as (ours,):
         ours.tab.locator("[data-cell='0'] .sq-failed").wait_for()
         ours.tab.locator("[data-cell='1'] input").wait_for()
+
+
+def test_what_somebody_works_at_is_opened_with_voilas_front_end_when_they_want_it(ways, pupil):
+    """A widget that ours does not know comes into a box when its reader has pressed something."""
+    context, login = pupil
+    path = ways.write("late-undrawn", make_notebook([(LATE, [])]))
+    with ways.opened(context, path, login, "forked") as (ours,):
+        ours.tab.locator("body.sq-drawn[data-link=live]").wait_for(timeout=60_000)
+        ours.press("Draw")
+        ours.tab.locator(".the-late .sq-failed").wait_for()
+        assert "javascript" not in ours.tab.locator(".the-late").inner_text().lower()
+        assert "front=stock" not in ours.tab.url
+        ours.tab.locator("#sq-beyond button").click()
+        ours.tab.wait_for_url("**front=stock")
 
 
 def test_a_plain_object_with_a_module_is_shown(ways, pupil):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from tests.browser.keyboard import spoil
 from tests.browser.test_lessons import open_lesson, wait_saved
 
@@ -111,6 +112,28 @@ def test_one_click_signs_out_and_leaves_nothing_of_the_pupil(demo, browser):
         computer_room.go(LESSON)
         page.locator("body.sq-drawn").wait_for(timeout=60_000)
         assert page.locator("textarea").first.input_value() == ""
+
+
+@pytest.mark.parametrize("page", ["/services/portal/nowhere", "/hub/spawn-pending/{login}", "/hub/logout"])
+def test_whichever_page_signs_out_lessons_in_other_tabs_close_and_nothing_is_left(demo, browser, page):
+    """A page of errors, one of the hub's, and where Lab's menu leads."""
+    first, second = pupils_of(demo, "3А")[6:8]
+    with visit(browser, demo) as computer_room:
+        computer_room.sign_in(first)
+        join(computer_room, second)
+        computer_room.go(LESSON)
+        lesson, other = computer_room.page, computer_room.page.context.new_page()
+        lesson.locator("body.sq-drawn[data-link=live]").wait_for(timeout=60_000)
+        lesson.locator("textarea").first.fill("тек менікі")
+        other.goto(demo.url + page.format(login=first["login"]))
+        if page != "/hub/logout":
+            other.locator(".sign-out, main a[href='/hub/logout']").first.click()
+        other.wait_for_url("**/hub/login**")
+        lesson.wait_for_url("**/hub/log**")
+        left = {cookie["name"] for cookie in lesson.context.cookies()}
+        assert left <= {"_xsrf", "sandyq-lang"}
+        other.goto(demo.url + "/services/portal/health")
+        assert other.evaluate("localStorage.length + sessionStorage.length") == 0
 
 
 def test_a_finished_lesson_is_looked_at_again_beside_the_right_answers(demo, browser):

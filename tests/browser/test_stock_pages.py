@@ -35,7 +35,7 @@ OUTPUTS = [
     ("print('not run')", ["skip-execution"]),
 ]
 WIDGETS = [
-    ("from ipywidgets import *\nfrom IPython.display import display, HTML as Html", []),
+    ("from ipywidgets import *\nfrom IPython.display import Markdown, display, HTML as Html", []),
     ("slider = IntSlider(3, description='Slide')\ntext = Text('words', layout=Layout(width='9em'))\nslider", []),
     ("choices = Dropdown(options=['a', 'b'], value='b')\nbox = Checkbox(True, description='yes')\n"
      "VBox([HBox([slider, text]), choices, box, SelectMultiple(options='abc', value=('a', 'c'))])", []),
@@ -43,6 +43,8 @@ WIDGETS = [
      "titles=['one', 'two'])], titles=['x', 'y'])", []),
     ("Image(value=b'GIF89a', format='gif', width=20)", []),
     ("out = Output()\nwith out:\n    print('captured')\n    display(slider, Html('<i>i</i>'))\nout", []),
+    ("maths = Output()\nwith maths:\n    display(Markdown(r'*so* $\\{a_1, b_1\\}$ and $a*b*c$, `$code*d*$`'))\n"
+     "    display(Markdown(r'$$\\begin{pmatrix}1 & 2 \\\\ 3 & 4\\end{pmatrix}$$'))\nmaths", []),
     ("later = Output()\nlater.append_stdout('appended')\nlater.append_display_data(text)\nlater", []),
     ("late = Output()\nlate.append_stdout('\\x1b[31mred\\x1b[0m \\x1b[1;92;44mloud\\x1b[0m \\x1b[38;5;208mx\\x1b[0m "
      "<b> https://a.b/c\\n')\nlate", []),

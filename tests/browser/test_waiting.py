@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 from rehearsal import signed_in, visit, wait_for
 from sandyq_hub.spawner import LINE
+from sandyq_portal.assets import STATIC, THEME, VENDOR
 
 
 def test_the_waiting_page_says_ones_place_and_goes_on_by_itself(browser, demo):
@@ -27,3 +28,18 @@ def test_the_waiting_page_says_ones_place_and_goes_on_by_itself(browser, demo):
         assert place.is_visible()
         nursery.send_signal(signal.SIGCONT)
         visitor.page.wait_for_url(f"**/user/{last['login']}/notebooks/lessons/python-prices/**")
+
+
+def test_the_waiting_pages_sentence_stays_in_its_card_on_a_phone(browser):
+    """Pico keeps what is busy in one line."""
+    styles = "".join(
+        f"<style>{path.read_text()}</style>"
+        for path in (VENDOR["vendor/pico.min.css"], THEME, STATIC / "sandyq.css")
+    )
+    words = "Это займёт несколько секунд. Страница откроется сама."
+    card = f'<main><article class="card sign-in"><p aria-busy="true">{words}</p></article></main>'
+    page = browser.new_page(viewport={"width": 360, "height": 640})
+    page.set_content(f"<!doctype html><html>{styles}<body>{card}</body></html>")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.locator("p").evaluate("one => one.scrollWidth <= one.clientWidth")
+    page.close()

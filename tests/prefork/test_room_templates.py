@@ -153,10 +153,23 @@ def test_a_notebook_that_failed_is_tried_again_after_a_while(ask, write, clock, 
         "import mmap\nshared = mmap.mmap(-1, 4096)",
         "import multiprocessing\ncount = multiprocessing.Value('i', 0)",
         "import subprocess\nchild = subprocess.Popen(['sleep', '600'])",
+        "import os\nos.system('sleep 600 &')",
+        "import asyncio\nasync def tick():\n    await asyncio.sleep(600)\ntask = asyncio.create_task(tick())",
+        "table = open('table.csv', 'w+')\ntable.write('later')",
+        "import sqlite3\nbase = sqlite3.connect('base')\nbase.execute('create table t (x)')",
     ],
 )
-def test_a_notebook_whose_visitors_would_share_something_is_executed_for_each(ask, write, code):
+def test_a_notebook_whose_visitors_would_share_or_lack_something_is_executed_for_each(ask, write, code):
     assert ask(write("lesson", code)) == [None]
+
+
+def test_a_file_that_was_read_to_its_end_and_a_task_that_is_done_keep_no_notebook_from_being_a_template(
+    ask, write, tmp_path
+):
+    (tmp_path / "data.csv").write_text("x")
+    code = "import asyncio\nasync def soon():\n    pass\ntask = asyncio.create_task(soon())\n"
+    code += "file = open('data.csv')\nfile.read()"
+    assert ask(write("lesson", code))[0].grown.lives
 
 
 def test_a_notebook_that_leaves_threads_is_executed_for_each_until_it_changes(ask, write):

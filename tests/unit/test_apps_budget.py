@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandyq.i18n import load_translations
+from sandyq_apps import budget_whatif
+from sandyq_apps.budget import Budget
 from sandyq_apps.budget_plan import KINDS
 from sandyq_apps.budget_sums import (
     EACH_CHILD,
@@ -22,6 +24,7 @@ from sandyq_apps.budget_sums import (
     read_thousandths,
     share,
 )
+from sandyq_apps.kit.desk import Desk, Row
 
 AMOUNTS = st.integers(0, 10**13)
 LINES = st.builds(
@@ -103,6 +106,9 @@ def test_what_if_changes_pay_and_things_alone():
         ("7", 700),
         ("0,5", 50),
         ("1\xa0000 ₸", 100000),
+        ("1\u202f000,5", 100050),
+        ("9" * 13, 100 * (10**13 - 1)),
+        ("9" * 14, None),
         ("-5", None),
         ("a", None),
         ("1,234", None),
@@ -129,3 +135,21 @@ def test_the_kinds_are_told_in_each_language(language):
     say = load_translations(language).gettext
     assert [text for text in KINDS.values() if say(text) == text] == []
     assert set(KINDS) == {*EXPENSES, *INCOMES}
+
+
+@pytest.mark.parametrize("children", [0, 12, 45])
+def test_what_if_begins_with_the_children_that_there_are(children):
+    """A slider that ended at 30 handed over 30 for a choir of 45 as soon as another one was moved."""
+    app = Budget()
+    app.desk = Desk(None, app.sheets)
+    app.desk.today = "2026-11-24"
+    line = Row(id=1, club_id=1, kind="pay", name="x", unit_tiyn=100, quantity_milli=1000, year=2026)
+    inside = {n: Row(id=n, club_id=1, since="2026-09-01", until=None) for n in range(children)}
+    app.desk._rows = {
+        "budget_line": {1: line},
+        "club": {1: Row(id=1, name="x", chest_id=1)},
+        "enrolment": inside,
+    }
+    form = next(part for part in budget_whatif.view(app) if part["t"] == "form")
+    field = next(each for each in form["fields"] if each["name"] == "children")
+    assert field["min"] <= field["value"] == children <= field["max"]

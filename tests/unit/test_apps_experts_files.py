@@ -344,3 +344,14 @@ def test_nobody_but_the_expert_is_named_in_the_data():
     told = json.loads(describe_questions(MEETING))
     assert set(told) == {"format", "code", "session", "questions", "check"}
     assert set(told["questions"][0]) == {"id", "text", "votes", "answer"}
+
+
+def test_signs_that_xml_cannot_hold_stop_no_bundle():
+    """A vertical tab comes along when one copies from Word; anybody may put anything into a question."""
+    strange = replace(
+        MEETING, title="Екі\x0bсынып\ufffe", expert="Л.\x01", questions=(Question(12, "Неге\uffff?\x07"),)
+    )
+    form = unpack(build_bundle(strange, "kk").content)[FORM]
+    document = docx.Document(io.BytesIO(form))
+    assert document.core_properties.title == "Екісынып"
+    assert document.tables[0].rows[1].cells[1].text == "Неге?"

@@ -89,7 +89,7 @@ def test_pictures_escape_what_people_wrote():
 
 def test_a_spreadsheet_runs_no_formula_that_somebody_is_called():
     book = Workbook()
-    book.add_sheet("a/b", ["Title"], ["Name", "Sum"], [["=1+1", 5], ["\x07bell", 7]])
+    book.add_sheet("a/b", ["Title"], ["Name", "Sum"], [["=1+1", 5], ["\x07bell\uffff", 7]])
     file = book.save("x?.1")
     sheet = openpyxl.load_workbook(io.BytesIO(file.content)).worksheets[0]
     assert file.name == "x .1.xlsx"

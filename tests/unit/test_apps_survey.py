@@ -15,14 +15,12 @@ from sandyq_apps import survey, survey_results, survey_state
 from sandyq_apps.kit.desk import Row
 from sandyq_apps.survey_bank import bank_questions, read_bank
 from sandyq_apps.survey_counts import (
-    SMALLEST,
     Child,
     Club,
     Reply,
     advise,
     count_demand,
     count_groups,
-    hidden_cells,
     places_for,
     read_replies,
 )
@@ -167,21 +165,6 @@ def test_each_dimension_counts_every_child_once(school):
     if girls:
         assert girls.wants[10] == len([r for r in replies if r.child.sex == "f" and 10 in r.wants])
         assert girls.share(10) == girls.wants[10] / len([child for child in asked if child.sex == "f"])
-
-
-@given(schools())
-def test_no_small_cell_can_be_seen_or_found_by_subtraction(school):
-    demand = count_demand(*school)
-    for groups in demand.parts.values():
-        hidden = hidden_cells(groups, IDS)
-        for chest in IDS:
-            cells = {name: group.wants[chest] for name, group in groups.items()}
-            shown = {name for name in cells if (name, chest) not in hidden}
-            assert all(cells[name] == 0 or cells[name] >= SMALLEST for name in shown)
-            assert all(groups[name].asked >= SMALLEST for name in shown)
-            if shown != set(cells):
-                rest = demand.whole.wants[chest] - sum(cells[name] for name in shown)
-                assert len(cells) - len(shown) > 1 or not shown or rest >= SMALLEST
 
 
 clubs = st.builds(

@@ -12,7 +12,7 @@ from sandyq.authoring.outline import outline_code
 from sandyq_curriculum.agreement import check_agreement
 from sandyq_curriculum.check import check_lesson, count_words
 from sandyq_curriculum.commands import build, read_and_check
-from sandyq_curriculum.lesson import read_lesson
+from sandyq_curriculum.lesson import Lesson, read_lesson
 
 POLL = "%%poll id=poll\nWhich?\n- [ ] a\n- [ ] b"
 
@@ -136,6 +136,7 @@ def test_a_lesson_is_read_with_names_tags_and_lines(tmp_path: Path) -> None:
         ),
         ('"tags": ["teachers"]', '"tags": ["sheet"]', "nothing is for the teacher"),
         ("Ten sheep", "sheep " * 61, "lesson.en.md:21: 65 words without anything to do; at most 60"),
+        ("How many?", "sheep " * 61, "lesson.en.md:27: 61 words without anything to do; at most 60"),
     ],
 )
 def test_a_problem_names_its_place_and_the_fix(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -253,6 +254,30 @@ def test_settings_of_tools_agree_but_for_words_and_commas(tmp_path: Path) -> Non
     unlike = ((tool, "%explore a.kk.csv x=күн kind=line"), alike[1])
     (problem,) = check_agreement([first, make_lesson(tmp_path / "c", *unlike)])
     assert "lesson.en.md:34: “kind” is “line”, but “bars”" in str(problem)
+
+
+def test_gaps_that_are_numbers_agree(tmp_path: Path) -> None:
+    old = "%%short id=word\nWho keeps sheep?\n= shepherd"
+    body = "%%gaps id=word\nFill in.\nIt grew by [[{}]] % in [[{}]].\nhint: Look."
+    first = make_lesson(tmp_path / "a", (old, body.format("25|25 %", "May")))
+    same = make_lesson(tmp_path / "b", (old, body.format("25,0", "мамыр")))
+    assert check_agreement([first, same]) == []
+    (problem,) = check_agreement([first, make_lesson(tmp_path / "c", (old, body.format("26", "May")))])
+    assert "1: 26" in str(problem) and "1: 25" in str(problem)
+
+
+def test_tables_have_the_same_numbers_in_all_languages(tmp_path: Path) -> None:
+    def make(name: str, table: str) -> Lesson:
+        lesson = make_lesson(tmp_path / name, ('print("sheep", 5 + 5)  # a remark', "%explore a.csv"))
+        (lesson.folder / "a.csv").write_text(table, "utf-8")
+        return lesson
+
+    first = make("a", "day,kWh\nMonday,2.5\nFriday,3\n")
+    assert check_agreement([first, make("b", 'күн,кВт·сағ\nдүйсенбі,"2,5"\nжұма,3\n')]) == []
+    (problem,) = check_agreement([first, make("c", "day,kWh\nMonday,2.5\nFriday,4\n")])
+    assert "lesson.en.md:34: “a.csv” and “a.csv” have other numbers in their lines 3" in str(problem)
+    (problem,) = check_agreement([first, make("d", "day,kWh\nMonday,2.5\n")])
+    assert "lines 3" in str(problem)
 
 
 def test_a_lesson_missing_in_a_language_or_unknown_is_said(tmp_path: Path) -> None:

@@ -154,6 +154,11 @@ def test_cleared_outputs_go_now_or_with_the_next_one():
         ("import sys\ngetattr(sys, '_getframe')()", "reaches-into-runner"),
         ("f.__code__", "reaches-into-runner"),
         ("class A:\n    def __eq__(self, other):\n        return 1 < 2", "equal-to-everything"),
+        ("class A:\n    def __sub__(self, other):\n        return 0", "equal-to-everything"),
+        ("def f():\n    global sum\n    sum = max", "name-shadowed"),
+        ("import math\nmath.isclose = max", "runner-replaced"),
+        ("import pandas as pd\nsetattr(pd.DataFrame, 'equals', max)", "runner-replaced"),
+        ("def f():\n    global total\n    f.count = max", None),
         ("def f(:", None),
         ("%timeit -n1 f()\n!ls", None),
         ("class A:\n    def __eq__(self, other):\n        return self.x == other.x", None),
@@ -182,6 +187,10 @@ def test_a_pupils_file_may_not_stand_in_for_a_module_of_the_tests():
     source = make_notebook(make_cell("tests", "t", "import json\nfrom checks.all import check", 1))
     read = read_source(nbformat.writes(source).encode())
     assert list_modules(read) == ["checks.all", "json"]
+    plain = nbformat.v4.new_code_cell("import numpy as np, os\nnp.testing.assert_allclose(1, os.path.sep)")
+    source.cells.insert(0, plain)
+    modules = list_modules(read_source(nbformat.writes(source).encode()))
+    assert modules == ["checks.all", "json", "numpy", "numpy.testing", "os"]
     files = ["checks.py", "checks/all.py", "json/__init__.py", "data.csv", "checks2.py"]
     assert find_shadowing_files(files, ["checks.py"], read) == ["checks/all.py", "json/__init__.py"]
 

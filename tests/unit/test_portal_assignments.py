@@ -17,6 +17,7 @@ from portal_school import PREFIX, School, form_token
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from sandyq.school import assignments
 from sandyq.school.database import now
 from sandyq.school.people import find_person
 from sandyq.school.tables import (
@@ -28,8 +29,10 @@ from sandyq.school.tables import (
     Membership,
     Release,
     Submission,
+    WorkEvent,
 )
 from sandyq.settings import read_secret
+from sandyq_portal import coursework
 from sandyq_portal.handing_in import MOST_BYTES, MOST_FILES
 from sandyq_portal.pages import ZONE
 from sandyq_portal.returned import clean_model, tell_failure
@@ -173,16 +176,29 @@ def grade(school, score=3.0):
     return job
 
 
-def keep_mark(teacher, release, pupil, points, *, comment="", seen=0):
+def fail(school):
+    """Say as the grader that a hand-in could not be graded."""
+    client = grader(school)
+    job = client.post(f"{GRADING}/next", json={"worker": "test"}).json()["job"]
+    sent = client.post(f"{GRADING}/jobs/{job}/result", json={"status": "failed", "message": "no kernel"})
+    assert sent.status_code == 204, sent.text
+
+
+def post(teacher, release, deed, **more):
+    token = form_token(teacher.get(f"{PREFIX}/assignments/{release}").text)
+    return teacher.post(f"{PREFIX}/assignments/{release}/{deed}", data={"token": token, **more})
+
+
+def keep_mark(teacher, release, pupil, points, *, comment="", seen=0, cell="why", **more):
     page = teacher.get(f"{PREFIX}/assignments/{release}/marks")
     data = {
         "token": form_token(page.text),
         "pupil": pupil,
-        "cell": "prices/why",
+        "cell": f"prices/{cell}",
         "seen": seen,
         "points": points,
     }
-    return teacher.post(f"{PREFIX}/assignments/{release}/marks", data=data | {"comment": comment})
+    return teacher.post(f"{PREFIX}/assignments/{release}/marks", data=data | {"comment": comment} | more)
 
 
 def test_an_assignment_goes_to_the_class_and_comes_back_marked(school, teacher, group, release):
@@ -282,6 +298,23 @@ def test_a_model_answer_has_no_lines_for_nbgrader():
     scheme = "=== BEGIN MARK SCHEME ===\n- 1: a reason\n=== END MARK SCHEME ==="
     text = f"### BEGIN SOLUTION\nBecause.\n### END SOLUTION\n\n{scheme}"
     assert clean_model({"source": text}) == "Because."
+
+
+def test_one_pupils_work_is_returned_before_the_others(school, teacher, group, release):
+    """By the button in that pupil's row."""
+    first, second = school.pupils(group)[:2]
+    for pupil in (first, second):
+        hand_in(school, pupil.login, release)
+        grade(school)
+        keep_mark(teacher, release, pupil.id, "2")
+    page = teacher.get(f"{PREFIX}/assignments/{release}").text
+    row = next(row for row in page.split("<tr>") if first.full_name in row)
+    form = re.search(r'<form[^>]*action="([^"]*/return)">(.*?)</form>', row, re.DOTALL)
+    data = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[2]))
+    assert teacher.post(form[1], data=data).status_code == 303
+    feedback = f"{WORK}/{release}/feedback"
+    codes = [school.notebook(pupil.login).get(feedback).status_code for pupil in (first, second)]
+    assert codes == [200, 404]
 
 
 def test_two_teachers_at_one_answer_do_not_overwrite_each_other(school, teacher, group, release):
@@ -596,6 +629,21 @@ def test_the_same_error_again_and_again_is_shown_as_stuck(school, teacher, group
     assert "NameError: prise" in teacher.get(f"{PREFIX}/assignments/{release}/live").text
 
 
+def test_a_notebook_that_tells_without_end_is_not_heard_any_more(
+    school, teacher, group, release, monkeypatch
+):
+    monkeypatch.setattr(assignments, "MOST_EVENTS", 4)
+    monkeypatch.setattr(coursework, "RECENT", 2)
+    loud, other = (school.notebook(pupil.login) for pupil in school.pupils(group)[:2])
+    for _ in range(6):
+        assert loud.post(f"{WORK}/{release}/events", json={"verb": "opened"}).status_code == 204
+    other.post(f"{WORK}/{release}/events", json={"verb": "stuck", "detail": "NameError: x"})
+    with school.database.reading() as session:
+        assert session.query(WorkEvent).count() == 5
+        found = coursework.view_release(session, session.get_one(Release, release)).rows
+        assert [(row.state, row.last and row.last.id) for row in found[:2]] == [("working", 4), ("stuck", 5)]
+
+
 def test_a_teacher_looks_at_unfinished_work_and_nobody_else_does(school, teacher, group, release):
     pupil = school.pupils(group)[0]
     server = school.notebook(pupil.login)
@@ -689,15 +737,50 @@ def test_half_a_character_hides_nobodys_work(school, teacher, group, release):
         assert teacher.get(f"{PREFIX}/assignments/{release}/{page}").status_code == 200
 
 
-def test_what_the_grader_cannot_do_a_teacher_marks(school, teacher, group, release):
+def test_what_the_grader_cannot_do_a_teacher_marks_and_returns(school, teacher, group, release):
     pupil = school.pupils(group)[0]
     hand_in(school, pupil.login, release)
-    client = grader(school)
-    job = client.post(f"{GRADING}/next", json={"worker": "w"}).json()["job"]
-    client.post(f"{GRADING}/jobs/{job}/result", json={"status": "failed", "message": "no kernel"})
-    assert keep_mark(teacher, release, pupil.id, "2").status_code == 303
-    with school.database.reading() as session:
-        assert [mark.given for mark in session.query(CellMark)] == [2.0]
+    fail(school)
+    feedback = f"{WORK}/{release}/feedback"
+    for cell, points in (("why", "2"), ("total-tests", "1")):
+        post(teacher, release, "return")
+        assert school.notebook(pupil.login).get(feedback).status_code == 404, "a question is not marked yet"
+        assert keep_mark(teacher, release, pupil.id, points, cell=cell).status_code == 303
+    post(teacher, release, "return")
+    assert school.notebook(pupil.login).get(feedback).json()["score"] == 3.0
+
+
+def test_points_of_an_earlier_hand_in_are_not_those_of_one_that_could_not_be_graded(
+    school, teacher, group, release
+):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    grade(school)
+    keep_mark(teacher, release, pupil.id, "2")
+    hand_in(school, pupil.login, release, **{"prices.ipynb": "junk"})
+    fail(school)
+    keep_mark(teacher, release, pupil.id, "0", seen=1)
+    assert "0 / 5" in teacher.get(f"{PREFIX}/assignments/{release}").text
+    post(teacher, release, "return")
+    assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").status_code == 404
+
+
+def test_what_was_returned_stays_as_it_was_confirmed_when_it_is_graded_again(school, teacher, group, release):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    grade(school)
+    keep_mark(teacher, release, pupil.id, "2")
+    post(teacher, release, "return")
+    pages = [f"{PREFIX}/work/{release}", f"{PREFIX}/work/{release}/report"]
+    before = [school.sign_in(pupil.login).get(page).text.count("3 / 3") for page in pages]
+    post(teacher, release, "regrade")
+    grade(school, score=0.0)
+    assert [school.sign_in(pupil.login).get(page).text.count("3 / 3") for page in pages] == before
+    page = teacher.get(f"{PREFIX}/assignments/{release}").text
+    assert "5 / 5" in page and "ұпайы басқа" in page, "the teacher is told"
+    post(teacher, release, "take-back", pupil=pupil.id)
+    page = teacher.get(f"{PREFIX}/assignments/{release}").text
+    assert "2 / 5" in page and "ұпайы басқа" not in page
 
 
 def test_a_new_answer_is_looked_at_again_and_keeps_its_points_until_then(school, teacher, group, release):
@@ -718,6 +801,25 @@ def test_a_new_answer_is_looked_at_again_and_keeps_its_points_until_then(school,
     assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").json()["score"] == 4.0
     assert keep_mark(teacher, release, pupil.id, "0", seen=2).status_code == 200, "it is returned"
     assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").json()["score"] == 4.0
+
+
+def test_points_for_an_answer_are_not_kept_for_one_that_came_while_it_was_read(
+    school, teacher, group, release
+):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    grade(school)
+    page = teacher.get(f"{PREFIX}/assignments/{release}/marks?pupil={pupil.id}").text
+    work = re.search(r'name="work" value="(\d+)"', page)[1]
+    hand_in(
+        school, pupil.login, release, **{"prices.ipynb": json.dumps(notebook("total = 6", "other words"))}
+    )
+    grade(school)
+    refused = keep_mark(teacher, release, pupil.id, "2", comment="Thought over!", work=work)
+    assert "Жаңа жауапты" in refused.text and "other words" in refused.text, "what is there now"
+    assert "Thought over!" in refused.text, "nothing is typed twice"
+    work = re.search(r'name="work" value="(\d+)"', refused.text)[1]
+    assert keep_mark(teacher, release, pupil.id, "1", work=work).status_code == 303
 
 
 def test_what_was_handed_in_is_not_taken_back_and_goes_along_to_another_class(

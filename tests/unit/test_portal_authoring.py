@@ -46,6 +46,8 @@ def test_a_lesson_is_looked_over_without_being_published(school):
         ([TEXT, QUESTION, {"source": "%explore none.csv", "is_code": True}], 4, "none.csv"),
         ([TEXT, QUESTION, {"source": "%%chioce id=b\nQ\n- [x] a\n- [ ] b", "is_code": True}], 4, "%%chioce"),
         ([TEXT, QUESTION, {"source": "# my question\n%%choice id=b\nQ", "is_code": True}], 4, "%%choice"),
+        ([TEXT | {"source": "# a\n![x](attachment:b.png)"}, QUESTION], 2, "b.png"),
+        ([TEXT | {"source": "# a\n![x](b.png)"}, QUESTION], 2, "b.png"),
         ([TEXT, QUESTION, {"source": "print('a'", "is_code": True}], 4, "іске қосу"),
         ([TEXT, QUESTION, {"source": "Сұрақ:\n%%choice id=b", "is_code": False}], 4, "код ұяшығына"),
     ],
@@ -79,6 +81,27 @@ def test_a_published_lesson_stands_in_its_class_and_nobody_elses_list(school):
     other = next(a.login for a in school.accounts if a.role == "teacher" and a.login != login)
     own = school.sign_in(other).get(f"{PREFIX}/").text.partition("own-heading")[2]
     assert "Жаңбыр" not in own
+
+
+def test_pictures_of_a_text_go_along(school):
+    login = school.login("teacher")
+    kept = {"ram.png": {"image/png": "iVBORw0KGgo="}}
+    shown = {"source": "![a ram](attachment:ram.png)", "is_code": False, "attachments": kept}
+    reply = send(school, login, TEXT, shown, QUESTION, class_id=class_id(school))
+    assert reply.status_code == 201
+    (path,) = school.settings.published.rglob("*.ipynb")
+    assert [
+        cell["attachments"] for cell in json.loads(path.read_text())["cells"] if "attachments" in cell
+    ] == [kept]
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [{"a.png": {"text/html": "aaaa"}}, {"a.png": {"image/png": '"><b>'}}, {'a"b.png': {"image/png": "aaaa"}}],
+)
+def test_nothing_but_pictures_comes_as_one(school, kept):
+    shown = {"source": "![a](attachment:a.png)", "is_code": False, "attachments": kept}
+    assert send(school, school.login("teacher"), TEXT, shown, QUESTION).status_code == 422
 
 
 def test_the_same_notebook_published_again_takes_the_same_place(school):

@@ -201,6 +201,19 @@ def test_a_change_is_a_higher_sequence_and_what_is_off_is_cancelled(school):
     assert "Курс кездесуі: PISA" not in school.sign_in(login).get(f"{PREFIX}/").text
 
 
+def test_no_sign_that_programs_refuse_gets_into_the_file(school):
+    coach = account(school, "coach")
+    number = plan_session(school, coach)
+    with school.database.session() as session:
+        session.get_one(t.TrainingSession, number).place = "Бөлме\x0b\x01 7\x7f"
+    content = school.sign_in(members(school, coach)[0]).get(f"{CALENDAR}/download").content
+    assert (
+        str(find(icalendar.Calendar.from_ical(content), f"training_session-{number}@")["LOCATION"])
+        == "Бөлме 7"
+    )
+    assert not re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)", content)
+
+
 def test_a_day_without_a_time_lasts_that_day_and_keeps_nobody_busy(school):
     event = find(parse(school.sign_in(school.login("teacher")).get(f"{CALENDAR}/download")), "notice-")
     on = today() + timedelta(12)

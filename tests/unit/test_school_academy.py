@@ -207,6 +207,23 @@ def test_a_coach_is_told_that_somebody_is_in_a_pair_but_not_in_which(world):
     assert peers_of(world, "saule")["aigul"]["mentors"] == 0  # she sees the pair itself
 
 
+@pytest.mark.parametrize("minutes", [-30, 0, 24 * 60 + 1, 10**12])
+def test_a_session_lasts_so_long_that_a_calendar_can_tell_it(world, minutes):
+    meeting = {"group_id": world.ids["group"], "module": "items", "on": "2026-12-01", "starts": "15:00"}
+    with pytest.raises(journal.BadEdit):
+        world.change("saule", "training_session", meeting | {"minutes": minutes})
+    world.change("saule", "training_session", meeting | {"minutes": 90})
+
+
+def test_a_pair_is_of_adults_at_an_hour_of_the_week(world):
+    aigul, dana, pupil = (world.people[login].id for login in ("aigul", "dana", "pupil"))
+    pair = {"mentor_id": aigul, "learner_id": dana, "topic": "pisa", "since": "2026-11-01"}
+    for wrong in ({"slot": "abc"}, {"slot": "9-15"}, {"mentor_id": pupil}, {"learner_id": pupil}):
+        with pytest.raises(journal.BadEdit):
+            world.change("gulnar", "pairing", pair | wrong)
+    world.change("gulnar", "pairing", pair | {"slot": "1-15"})
+
+
 def test_where_a_school_stands_is_said_by_its_administration_once(world):
     place = {"latitude": 51.1, "longitude": 71.4}
     assert who_may(world, "school_place", lambda _login: place) == {"head", "yerlan", "gulnar"}
@@ -379,6 +396,41 @@ def test_members_of_a_lesson_study_write_it_together(world):
     with pytest.raises(NotAllowed):
         world.change("bolat", "lesson_study", {"question": "…"}, row, 2)
     assert who_sees(world, "lesson_study", row) == {"aigul", "dana", "head", "saule", "gulnar"}
+
+
+ROUND = {"on": "2026-12-01", "plan": "", "learned": ""}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("members", [{}]),
+        ("members", ["1"]),
+        ("members", [99999]),
+        ("rounds", ["x"]),
+        ("rounds", [ROUND]),
+        ("rounds", [ROUND | {"on": "2026-11-2x", "teacher": "aigul"}]),
+        ("rounds", [{"on": "2026-12-01", "teacher": "aigul"}]),
+        ("pupils", ["A"]),
+        ("pupils", [{"letter": "A", "about": "", "rounds": [1]}]),
+        ("pupils", [{"letter": "A", "about": 1, "rounds": []}]),
+    ],
+)
+def test_a_strange_lesson_study_is_not_kept(world, field, value):
+    """Its team's home pages, and everybody's right to observe, are read from it."""
+    team = [world.people["aigul"].id, world.people["gulnar"].id]
+    study = {"by": team[0], "members": team, "question": "?"}
+    row = world.change("aigul", "lesson_study", study)
+    for each in value if field == "rounds" else ():
+        if isinstance(each, dict) and each.get("teacher"):
+            value = [each | {"teacher": world.people[each["teacher"]].id}]
+    with pytest.raises(journal.BadEdit):
+        world.change("aigul", "lesson_study", {field: value}, row, 1)
+    whole = {
+        "rounds": [ROUND | {"teacher": team[1]}],
+        "pupils": [{"letter": "A", "about": "", "rounds": [{"seen": "x"}, {}]}],
+    }
+    world.change("aigul", "lesson_study", whole, row, 1)
 
 
 def test_sheets_of_school_and_academy_are_not_changed_at_once(world):

@@ -167,7 +167,7 @@ def test_a_pair_meets_weekly_once_both_have_agreed_and_until_one_ends_it(world):
 def test_an_expert_is_for_all_adults_and_a_study_for_its_team(world):
     world.change("saule", "expert_session", {"title": "Екі сынып", "expert": "Л.", "on": soon()})
     team = ids(world, "aigul", "dana")
-    rounds = [{"on": soon(2), "teacher": team[1], "plan": "", "learned": ""}, {"on": "", "plan": ""}]
+    rounds = [{"on": soon(2), "teacher": team[1], "plan": "", "learned": ""}]
     world.change(
         "aigul", "lesson_study", {"by": team[0], "members": team, "question": "Неге?", "rounds": rounds}
     )
@@ -176,6 +176,21 @@ def test_an_expert_is_for_all_adults_and_a_study_for_its_team(world):
     for who in ("bolat", "head", "saule", "expert", "gulnar"):
         assert kinds(read(world, who)) == ["expert"], who
     assert read(world, "pupil") == read(world, "operator") == []
+
+
+def test_a_strange_round_closes_nobodys_calendar(world):
+    """Also one that was kept before anybody looked at rounds."""
+    team = ids(world, "aigul", "gulnar")
+    kept = [{"on": "2026-11-2x"}, {"on": None}, {}, "x", {"on": soon(2)}]
+    with world.database.session() as session:
+        school = world.people["aigul"].school_id
+        session.add(
+            t.LessonStudy(
+                school_id=school, version=1, gone=False, by=team[0], members=team, question="?", rounds=kept
+            )
+        )
+    for who in ("aigul", "gulnar"):
+        assert kinds(read(world, who)) == ["study"]
 
 
 def test_a_launchs_steps_are_due_where_its_planner_forecasts_them(world):

@@ -1,12 +1,14 @@
 """Rows of clubs and enrolment that cannot be kept, and pupils' own wishes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from sandyq.school import journal, people
+from sandyq.school import journal, people, sample
 from sandyq.school.centre import wishes
 from sandyq.school.centre.tables import Child, Club, Enrolment, Intake, Wish
 from sandyq.school.errors import Invalid, NotAllowed
@@ -136,6 +138,28 @@ def test_a_pupil_gives_wishes_and_changes_them_and_the_journal_knows(session, pu
 def test_a_form_sent_twice_is_kept_once(session, pupil):
     club, uuid = wishes.clubs_for(session, pupil, TODAY)[0].id, uuid4()
     assert give(session, pupil, club, uuid=uuid) is give(session, pupil, club, uuid=uuid)
+
+
+def test_wishes_sent_from_two_places_at_the_same_moment_are_those_of_one(database):
+    with database.session() as session:
+        sample.seed(session, TODAY)
+        leader = people.find_person(session, "lazzat")
+        session.add(Intake(school_id=leader.school_id, is_open=True))
+        pupil = pupil_with_clubs(session)
+        login, clubs = pupil.login, [club.id for club in wishes.clubs_for(session, pupil, TODAY)]
+        before = wishes.wishes_of(session, pupil)
+        change(session, leader, *(Edit("wish", wish.id, wish.version) for wish in before))
+    together = Barrier(4)
+
+    def send(club):
+        together.wait()
+        with database.session() as session:
+            give(session, people.find_person(session, login), club)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(send, [*clubs[:2], *clubs[:2]]))
+    with database.reading() as session:
+        assert len(wishes.wishes_of(session, people.find_person(session, login))) == 1
 
 
 def test_only_clubs_of_the_own_grade_and_language_can_be_wished(session, pupil, leader):

@@ -235,6 +235,17 @@ def test_what_is_made_anew_as_a_whole_is_not_put_beside_a_colleagues(session, le
     assert len(SHEETS["budget_line"].rows(session, leader)) == before + 4
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("unit_tiyn", 10**20), ("quantity_milli", 2**31), ("club_id", 2**31), ("name", "Бояу\0")],
+)
+def test_what_no_database_can_keep_is_refused_and_not_sent_again_for_ever(session, leader, field, value):
+    line = {"kind": "other", "name": "Бояу", "unit_tiyn": 100, "year": 2026, field: value}
+    with pytest.raises(BadEdit, match="does not fit") as problem, session.begin_nested():
+        journal.change(session, leader, batch(Edit("budget_line", -1, 0, line)))
+    assert problem.value.field == field
+
+
 @pytest.mark.skipif(
     not os.environ.get("SANDYQ_TEST_POSTGRES"), reason="SQLite lets nobody write between reading and writing"
 )

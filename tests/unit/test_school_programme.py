@@ -10,6 +10,7 @@ from tests.unit import academy_world
 import district
 from sandyq.school.academy import programme
 from sandyq.school.academy import tables as t
+from sandyq.school.academy.facts import Enrolment, Facts
 from sandyq.school.database import ZONE, Database
 from sandyq.school.tables import (
     AcademicYear,
@@ -197,6 +198,30 @@ def test_who_left_is_counted_in_the_months_before(tmp_path):
     database.close()
 
 
+def test_who_left_their_school_is_not_silent(tmp_path):
+    """Nobody is asked to call them; the months before stay as they were."""
+    database = Database(f"sqlite:///{tmp_path / 'school.sqlite'}")
+    database.migrate()
+    world = academy_world.build(database)
+    with database.session() as session:
+        gone = datetime(2026, 11, 3, 9, tzinfo=ZONE)
+        session.get_one(Person, world.people["dana"].id).left_at = gone
+    with database.reading() as session:
+        chief = session.get_one(Person, world.people["gulnar"].id)
+        told = programme.list_standings(session, chief, academy_world.TODAY)
+    assert {each["name"].split()[0]: each["months"] for each in told} == {"Aigul": "088", "Dana": "08-"}
+    assert [each["name"] for each in told if each["silent"]] == ["Aigul Ә"]
+    database.close()
+
+
+def test_a_share_that_is_no_exact_number_is_kept(tmp_path):
+    """56 % of 25 sessions are 14, as the certificate counts them."""
+    one = date(2026, 9, 10)
+    enrolment = Enrolment(1, 7, "A", 1, "S", None, "literacy", 0.56, 3, "1", "C", one, one, None)
+    facts = Facts((enrolment,), {3: [one] * 25}, {(3, 7): [one] * 14}, {}, {}, {}, {})
+    assert programme.judge(facts, one)[0].attended
+
+
 def test_everybody_is_told_of_their_circle_alone(world):
     database, made = world
     with database.reading() as session:
@@ -271,6 +296,9 @@ def test_an_assignment_handed_in_by_five_pupils_is_applied_from_the_fifth_on(tmp
             standings = programme.read_standings(session, saule, date(2026, 10, day))
             return {each.name: each.applied for each in standings}
 
+        on = date(2026, 11, 15)
+        silent = {each.name for each in programme.read_standings(session, saule, on) if each.silent}
+        assert silent == {"Dana Ә"}, "who gives an assignment is heard of"
         assert is_applied(8) == {"Aigul Ә": False, "Dana Ә": False}
         assert is_applied(9) == {"Aigul Ә": True, "Dana Ә": False}
     database.close()

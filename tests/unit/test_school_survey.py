@@ -1,12 +1,14 @@
 """Surveys in the school's database: who may answer what, once, and what leaders hear of it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from sandyq.school import journal, people
+from sandyq.school import journal, people, sample
 from sandyq.school.centre.survey import find_open, open_surveys, record_answer
 from sandyq.school.centre.tables import SurveyAnswer
 from sandyq.school.errors import NotAllowed, NotFound
@@ -86,6 +88,24 @@ def test_an_answer_is_kept_once_a_child_and_may_be_changed(session, leader, pupi
     (row,) = answers_of(session, survey)
     assert (row.version, row.answers) == (2, {"likes": [2]})
     assert find_open(session, pupil, survey["id"], TODAY).answer is row
+
+
+def test_pupils_press_twice_at_the_same_moment(database):
+    with database.session() as session:
+        sample.seed(session, TODAY)
+        survey = make(session, people.find_person(session, "lazzat"))
+        logins = [each.login for each in pupils_of(session, "7А")[:6]]
+    together = Barrier(2 * len(logins))
+
+    def press(login):
+        together.wait()
+        with database.session() as session:
+            answer(session, people.find_person(session, login), survey, {"likes": [1]})
+
+    with ThreadPoolExecutor(2 * len(logins)) as pool:
+        list(pool.map(press, logins * 2))
+    with database.reading() as session:
+        assert [row.version for row in answers_of(session, survey)] == [1] * len(logins)
 
 
 def test_leaders_hear_of_an_answer_and_see_its_history(session, leader, pupil):

@@ -171,6 +171,24 @@ def test_a_question_checks_keeps_and_says_so(room: School) -> None:
     )
 
 
+def test_a_second_answer_is_said_to_wait_while_the_first_still_does(room: School) -> None:
+    """The page takes back what it said of the first; a trait that does not change tells it nothing."""
+    room.fail_before[:] = [503, 503]
+    said: list[str] = []
+
+    async def run() -> None:
+        question = Choice.read("id=strong", CHOICE)
+        question.observe(lambda change: said.append(change["new"]), "saving")
+        question.check("1")
+        question.check("2")
+        assert answers._keeper is not None
+        await answers._keeper._tasks["strong"]
+
+    asyncio.run(run())
+    assert said[:3] == ["saving", "", "saving"]
+    assert said[-1] == "saved"
+
+
 def test_kept_answers_come_back_with_their_feedback(room: School) -> None:
     room.answers = {
         "strong": {"response": "1) бір", "score": 0, "max_score": 1, "tries": 1, "first_score": 0},

@@ -32,6 +32,7 @@ OPEN = parse_question("open", "id=o min_words=3", "Q\nhint: more\nrubric: secret
         ("1\u00a0234,5", "1234.5"),
         ("1\u202f234", "1234"),
         (" −5 ", "-5"),
+        ("–5", "-5"),
         ("+7", "7"),
         (",5", "0.5"),
         ("12 кВт·сағ", "12"),
@@ -45,6 +46,16 @@ OPEN = parse_question("open", "id=o min_words=3", "Q\nhint: more\nrubric: secret
 )
 def test_numbers_are_read_as_people_here_write_them(text: str, value: str | None) -> None:
     assert parse_number(text, "кВт·сағ") == (None if value is None else Decimal(value))
+
+
+@pytest.mark.parametrize("text", ["6,155", "6,155.00", "6.155,00", "6 155,00", "6155", "6,155 tenge"])
+def test_thousands_may_be_divided_as_in_english_books(text: str) -> None:
+    cost = parse_question("number", "id=n answer=6155 unit=tenge", "Q\nwrong 7905: own")
+    assert assess(cost, text, 0).verdict == "right"
+    assert assess(cost, "7,905", 0).feedback == ("own",)
+    decimal = parse_question("number", "id=n answer=6,155", "Q")
+    assert assess(decimal, "6,155", 0).verdict == "right"
+    assert assess(decimal, "6,15", 0).verdict == "wrong"
 
 
 @pytest.mark.parametrize(

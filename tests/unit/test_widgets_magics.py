@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gzip
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import sandyq_widgets
 from sandyq.i18n import LOCALE
 from sandyq_widgets import labels
 from sandyq_widgets.assets import STATIC, read_module
-from sandyq_widgets.author import read_files
+from sandyq_widgets.author import read_cells, read_files
 from sandyq_widgets.notebook import find_tables
 from sandyq_widgets.questions import WIDGETS
 
@@ -171,3 +172,18 @@ def test_a_teachers_data_travels_only_from_beside_the_notebook(tmp_path: Path) -
     (tmp_path / "lessons" / "rain.csv").write_text("a,b\n3,4\n", "utf-8")
     tables = {"rain.csv", "../data.csv", "none.csv"}
     assert read_files(tmp_path / "lessons", tables) == {"rain.csv": "a,b\n3,4\n"}
+
+
+def test_pictures_pasted_into_a_text_or_beside_the_notebook_go_along(tmp_path: Path) -> None:
+    pasted = {"a.png": {"image/png": "iVBO\nRw0K"}, "b.html": {"text/html": "x"}}
+    text = "# T\n![a](attachment:a.png) ![beside](ram.png) ![elsewhere](../ram.png) ![none](none.png)"
+    cell = {"cell_type": "markdown", "metadata": {}, "source": text, "attachments": pasted}
+    (tmp_path / "ram.png").write_bytes(b"ram")
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps({"cells": [cell]}), "utf-8")
+    (read,) = read_cells(path)
+    assert read["source"] == text.replace("(ram.png", "(attachment:ram.png")
+    assert {name: forms for name, forms in read["attachments"].items() if forms} == {
+        "a.png": {"image/png": "iVBORw0K"},
+        "ram.png": {"image/png": "cmFt"},
+    }

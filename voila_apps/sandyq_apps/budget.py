@@ -26,6 +26,8 @@ TABS: Final = {
     "fact": budget_fact.view,
     "whatif": budget_whatif.view,
 }
+COPIED: Final = ("name", "kind", "club_id", "unit_tiyn", "quantity_milli")
+"""What a line of the plan says."""
 
 
 class Budget(App):
@@ -36,7 +38,7 @@ class Budget(App):
         "Begin with the plan: one line after the other. All amounts are in tenge."
     )
     sheets = ("budget_line", "spending", "club", "chest", "enrolment")
-    start = {"tab": "overview", "line": 0, "kind": "pay", "club": 0, "what_if": {}}  # noqa: RUF012
+    start = {"tab": "overview", "line": 0, "was": {}, "kind": "pay", "club": 0, "what_if": {}}  # noqa: RUF012
 
     # what there is
 
@@ -109,13 +111,19 @@ class Budget(App):
 
     # the plan
 
+    def opened(self) -> None:
+        """Remember the line whose form is open, should a colleague remove it."""
+        if row := self.desk.find("budget_line", self.place["line"]):
+            self.place["was"] = {name: row[name] for name in COPIED}
+
     @act
     def open_tab(self, values: dict[str, Any]) -> None:
         self.place |= {"tab": values["tab"], "line": 0}
 
     @act
     def open_line(self, values: dict[str, Any]) -> None:
-        self.place["line"] = values["line"]
+        self.place |= {"line": values["line"], "was": {}}
+        self.opened()
 
     @act
     def choose_kind(self, values: dict[str, Any]) -> None:
@@ -131,12 +139,13 @@ class Budget(App):
             "quantity_milli": read_thousandths(values["quantity"]),
             "year": self.year,
         }
-        if values["id"]:
+        is_removed = bool(self.place["was"]) and self.desk.find("budget_line", values["id"]) is None
+        if values["id"] and not is_removed:
             row = self.row("budget_line", values["id"], values["version"])
             edits = [alter("budget_line", row, **fields)]
             return Change(self._("Budget line changed: {name}", name=values["name"]), edits, {"line": 0})
         what = self._("Budget line added: {name}", name=values["name"])
-        return Change(what, [add("budget_line", **fields)])
+        return Change(what, [add("budget_line", **fields)], {"line": 0})
 
     def _read_unit(self, values: dict[str, Any]) -> int:
         """Return the price in tiyn: the one given, or what follows from a monthly rate."""
@@ -157,15 +166,16 @@ class Budget(App):
         row = self.row("budget_line", values["id"], values["version"])
         if any(each.line_id == row.id for each in self.desk.rows("spending")):
             raise Problem(self._("Money was paid or received on this line. Remove these entries first."))
-        return Change(self._("Budget line removed: {name}", name=row.name), [remove("budget_line", row)])
+        place = {"line": 0} if row.id == self.place["line"] else {}
+        what = self._("Budget line removed: {name}", name=row.name)
+        return Change(what, [remove("budget_line", row)], place)
 
     @act
     def copy_year(self, _values: dict[str, Any]) -> Change:
         old = [row for row in self.desk.rows("budget_line") if row.year == self.year - 1]
-        copied = ("name", "kind", "club_id", "unit_tiyn", "quantity_milli")
         there = {club.id for club in self.desk.rows("club")}
         edits = [
-            add("budget_line", -place, year=self.year, **{field: row[field] for field in copied})
+            add("budget_line", -place, year=self.year, **{field: row[field] for field in COPIED})
             for place, row in enumerate(old, 1)
             if row.club_id is None or row.club_id in there
         ]

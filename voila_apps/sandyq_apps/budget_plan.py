@@ -71,6 +71,9 @@ def _show_line(app: Budget, line: Line, children: dict[int, int]) -> Part:
 
 def _show_form(app: Budget) -> Part:
     row = app.desk.find("budget_line", app.place["line"])
+    removed = Row(app.place["was"]) if app.place["line"] and not row and app.place["was"] else None
+    if removed:
+        return _show_removed(app, removed)
     kind = row.kind if row else app.place["kind"]
     choose = parts.form(
         "choose_kind",
@@ -98,6 +101,26 @@ def _show_form(app: Budget) -> Part:
     )
     title = app._("Change: {name}", name=row.name) if row else app._("A new line")
     return parts.card(title, *([] if row else [choose]), form, key="line-form")
+
+
+def _show_removed(app: Budget, removed: Row) -> Part:
+    """A colleague has removed the line that is being changed: the form stays as it is, and can be added again."""
+    form = parts.form(
+        "save_line",
+        _fields(app, removed.kind, removed),
+        app._("Add to the plan"),
+        key=f"line-{app.place['line']}",
+        values={"kind": removed.kind, "id": 0, "version": 0},
+        cancel=parts.button(app._("Cancel"), "open_line", {"line": 0}),
+    )
+    words = app._(
+        "“{name}” was removed from the plan while it was open here. What stands below is kept nowhere: "
+        "add it to the plan again, or cancel.",
+        name=removed.name,
+    )
+    return parts.card(
+        app._("Removed: {name}", name=removed.name), parts.notice(words, "warn"), form, key="line-form"
+    )
 
 
 def _fields(app: Budget, kind: str, row: Row | None) -> list[Part]:

@@ -15,6 +15,8 @@ INCOMES: Final = ("grant", "income_child")
 EACH_CHILD: Final = frozenset({"things_child", "income_child"})
 """Kinds whose quantity is meant for each child."""
 THOUSAND: Final = 1000
+MOST_DIGITS: Final = 13
+"""Of an amount's whole tenge: more is a slip of the hand."""
 
 
 @dataclass(frozen=True)
@@ -150,13 +152,14 @@ def price_of_hour(monthly: int, full_load: int) -> int:
 
 def read_tenge(text: str) -> int | None:
     """Return tiyn of an amount as people write it (``12 345,50``); None for what is no amount."""
-    clean = text.replace("\xa0", "").replace(" ", "").replace("₸", "").replace(",", ".")
+    clean = "".join(text.split()).replace("₸", "").replace(",", ".")
     whole, point, rest = clean.partition(".")
     if (
         not whole.isascii()
         or not whole.isdigit()
         or (point and not (rest.isascii() and rest.isdigit()))
         or len(rest) > 2
+        or len(whole) > MOST_DIGITS
     ):
         return None
     return int(whole) * 100 + int((rest + "00")[:2])

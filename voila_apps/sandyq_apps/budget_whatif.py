@@ -38,7 +38,14 @@ def view(app: Budget) -> list[Part]:
                 choices=[(each.id, each.name) for each in clubs],
                 needed=True,
             ),
-            parts.field("children", app._("Children"), "range", what_if.children, least=1, most=30),
+            parts.field(
+                "children",
+                app._("Children"),
+                "range",
+                what_if.children,
+                least=min(1, count),
+                most=max(30, 2 * count),
+            ),
             parts.field(
                 "price",
                 app._("Price of an hour, % of the plan"),

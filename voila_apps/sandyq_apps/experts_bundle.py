@@ -146,7 +146,7 @@ def build_form(meeting: Meeting, language: str) -> bytes:
     from docx import Document
 
     speech, document = Speech(language), Document()
-    document.core_properties.title = meeting.title
+    document.core_properties.title = _clean(meeting.title)
     document.core_properties.author = speech("Rural Pedagogical Academy")
     document.core_properties.language = language
     document.add_heading(_clean(meeting.title), 1)
@@ -183,4 +183,4 @@ def _set_widths(table: Any) -> None:
 
 def _clean(text: str) -> str:
     """Without the signs that XML cannot hold."""
-    return "".join(sign for sign in text if sign >= " " or sign in "\n\t")
+    return "".join(sign for sign in text if (sign >= " " or sign in "\n\t") and sign not in "\ufffe\uffff")

@@ -115,26 +115,6 @@ def count_demand(asked: Collection[Child], replies: Iterable[Reply]) -> Demand:
     return Demand(whole, parts)
 
 
-def hidden_cells(groups: Mapping[str, Group], chests: Sequence[int]) -> set[tuple[str, int]]:
-    """Return the cells (group, chest) that nobody outside may see: fewer than SMALLEST children, or a group so small.
-
-    Groups add up to the whole, which is shown: where so few would be hidden alone, the smallest of the others is hidden
-    with them, so that nobody finds them by subtraction.
-    """
-    hidden = set()
-    for chest in chests:
-        counts = {name: group.wants[chest] for name, group in groups.items()}
-        small = {
-            name for name, count in counts.items() if 0 < count < SMALLEST or groups[name].asked < SMALLEST
-        }
-        others = sorted((count, name) for name, count in counts.items() if name not in small)
-        if small and others and sum(counts[name] for name in small) < SMALLEST:
-            others = [each for each in others if each[0]] or others
-            small.add(others[0][1])
-        hidden |= {(name, chest) for name in small}
-    return hidden
-
-
 @dataclass(frozen=True)
 class Club:
     chest: int

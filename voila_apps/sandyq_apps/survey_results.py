@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from sandyq.surveys import STEPS, Question
@@ -12,7 +12,8 @@ from sandyq_apps.kit.app import App, FieldProblem, File
 from sandyq_apps.kit.charts import Bar, bars
 from sandyq_apps.kit.papers import Workbook, render
 from sandyq_apps.kit.parts import Part
-from sandyq_apps.survey_counts import SMALLEST, Advice, Club, Group, advise, count_answers, hidden_cells
+from sandyq_apps.survey_counts import SMALLEST, Advice, Club, Group, advise, count_answers
+from sandyq_apps.survey_hiding import ANSWERED, ASKED, WHOLE, Place, hide
 from sandyq_apps.survey_state import State, look, order_groups, tell, tell_band, tell_chest, tell_group
 
 DIMENSION_NAMES: Final = {
@@ -95,14 +96,21 @@ def _tell_count(app: App, count: int, asked: int) -> str:
     return f"{app.speech.number(count)} ({app.speech.percent(count / asked if asked else 0)})"
 
 
-def _chart(app: App, state: State, hidden: set[int]) -> str:
+def _tell_cell(app: App, count: int, asked: int, place: Place, hidden: Collection[Place]) -> str:
+    """A dash for what may not be shown; no share of a number that may not."""
+    if place in hidden:
+        return "–"
+    return app.speech.number(count) if (*place[:2], ASKED) in hidden else _tell_count(app, count, asked)
+
+
+def _chart(app: App, state: State, hidden: Collection[Place]) -> str:
     whole = state.demand.whole
     return bars(
         [
             Bar(
                 tell_chest(app, chest),
-                (0 if key in hidden else whole.wants[key],),
-                f"< {SMALLEST}" if key in hidden else _tell_count(app, whole.wants[key], whole.asked),
+                (0 if (*WHOLE, key) in hidden else whole.wants[key],),
+                _tell_cell(app, whole.wants[key], whole.asked, (*WHOLE, key), hidden),
                 colour_of(chest),
             )
             for key, chest in state.chests.items()
@@ -337,15 +345,11 @@ def _view_print(app: App, state: State) -> list[Part]:
 
 def print_result(app: App, state: State, *, outside: bool) -> str:
     """Return the result as a sheet; for outside without villages, reasons and anything said of few children."""
-    _, demand = app._, state.demand
-    hidden = (
-        {chest for _name, chest in hidden_cells({"": demand.whole}, list(state.chests))} if outside else set()
-    )
+    _, whole = app._, state.demand.whole
     dimensions = [name for name in DIMENSION_NAMES if not (outside and name == "village")]
-    tables = [
-        (_(DIMENSION_NAMES[name]), _print_groups(app, state, name, outside=outside)) for name in dimensions
-    ]
-    small = hidden_cells(demand.parts["band"], list(state.chests)) if outside else set()
+    hidden = hide(state.demand, dimensions, state.chests) if outside else frozenset()
+    tables = [(_(DIMENSION_NAMES[name]), _print_groups(app, state, name, hidden)) for name in dimensions]
+    is_told = (*WHOLE, ASKED) not in hidden and (*WHOLE, ANSWERED) not in hidden
     advice = [
         (
             _tell_advice(app, state, each),
@@ -356,16 +360,16 @@ def print_result(app: App, state: State, *, outside: bool) -> str:
             "" if outside else _tell_why(app, each),
         )
         for each in advice_of(app, state)
-        if (each.band, each.chest) not in small
+        if ("band", each.band, each.chest) not in hidden
     ]
     return render(
         "survey_result.html",
         title=state.survey.name,
         school=app.desk.school.get("name", ""),
         day=app.speech.date(app.desk.today),
-        asked=app.speech.number(demand.whole.asked),
-        answered=_tell_count(app, demand.whole.answered, demand.whole.asked),
-        silent=app.speech.number(demand.whole.silent),
+        asked="–" if (*WHOLE, ASKED) in hidden else app.speech.number(whole.asked),
+        answered=_tell_cell(app, whole.answered, whole.asked, (*WHOLE, ANSWERED), hidden),
+        silent=app.speech.number(whole.silent) if is_told else "–",
         chests=[tell_chest(app, chest) for chest in state.chests.values()],
         chart=_chart(app, state, hidden),
         tables=tables,
@@ -377,20 +381,16 @@ def print_result(app: App, state: State, *, outside: bool) -> str:
     )
 
 
-def _print_groups(app: App, state: State, dimension: str, *, outside: bool) -> list[list[str]]:
+def _print_groups(app: App, state: State, dimension: str, hidden: Collection[Place]) -> list[list[str]]:
     """Return a line for each part: its name, how many were asked and answered, who wants each chest."""
     groups: Mapping[str, Group] = state.demand.parts[dimension]
-    hidden = hidden_cells(groups, list(state.chests)) if outside else set()
     lines = []
     for value in order_groups(dimension, list(groups)):
-        group = groups[value]
-        is_small = outside and group.asked < SMALLEST
-        head = ["–", "–"] if is_small else [str(group.asked), _tell_count(app, group.answered, group.asked)]
-        cells = [
-            "–" if (value, key) in hidden else _tell_count(app, group.wants[key], group.asked)
-            for key in state.chests
-        ]
-        lines.append([tell_group(app, dimension, value), *head, *cells])
+        group, line = groups[value], (dimension, value)
+        asked = "–" if (*line, ASKED) in hidden else str(group.asked)
+        answered = _tell_cell(app, group.answered, group.asked, (*line, ANSWERED), hidden)
+        cells = [_tell_cell(app, group.wants[key], group.asked, (*line, key), hidden) for key in state.chests]
+        lines.append([tell_group(app, dimension, value), asked, answered, *cells])
     return lines
 
 

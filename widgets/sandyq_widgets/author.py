@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import mimetypes
 import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import anywidget
 import traitlets
@@ -15,7 +17,7 @@ import traitlets
 from sandyq_widgets import labels
 from sandyq_widgets.assets import read_module, read_style
 from sandyq_widgets.errors import N_, NO_ANSWER, NOT_TAKEN
-from sandyq_widgets.notebook import find_app_tables, find_tables
+from sandyq_widgets.notebook import find_app_tables, find_pictures, find_tables
 from sandyq_widgets.portal import PersonPortal, PortalError
 
 
@@ -122,6 +124,9 @@ class AppAuthor(Panel):
         return portal.send_app(sent | {"roles": wish["roles"] if wish.get("type") == "publish" else []})
 
 
+KINDS_OF_PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml")
+_NAME: Final = re.compile(r"[\w.-]{1,100}")
+
 NO_PORTAL = N_("Publishing works in the notebooks of your school's server. Open this one from the home page.")
 NO_CLASS = N_("A lesson is published to a class, and you have none yet. The administrator adds them.")
 NO_ROLES = N_("Choose who may open the app.")
@@ -143,8 +148,28 @@ def read_cells(path: Path) -> list[dict[str, Any]]:
         source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
         if source.strip() and cell["cell_type"] in {"code", "markdown"}:
             tags = [str(tag) for tag in cell.get("metadata", {}).get("tags", [])]
-            cells.append({"source": source, "is_code": cell["cell_type"] == "code", "tags": tags})
+            made = {"source": source, "is_code": cell["cell_type"] == "code", "tags": tags}
+            cells.append(made if made["is_code"] else made | read_pictures(path.parent, source, cell))
     return cells
+
+
+def read_pictures(folder: Path, source: str, cell: dict[str, Any]) -> dict[str, Any]:
+    """Return a text and its pictures; those beside the notebook become attachments, for rooms serve no folder."""
+    kept = {
+        name: {
+            kind: "".join(str(content).split())
+            for kind, content in forms.items()
+            if kind in KINDS_OF_PICTURES
+        }
+        for name, forms in cell.get("attachments", {}).items()
+        if _NAME.fullmatch(name)
+    }
+    for name in dict.fromkeys(find_pictures(source)):
+        kind = mimetypes.guess_type(name)[0]
+        if kind in KINDS_OF_PICTURES and _NAME.fullmatch(name) and (folder / name).is_file():
+            kept[name] = {str(kind): base64.b64encode((folder / name).read_bytes()).decode()}
+            source = source.replace(f"({name}", f"(attachment:{name}")
+    return {"source": source, "attachments": kept} if kept else {}
 
 
 def read_files(folder: Path, tables: Iterable[str]) -> dict[str, str]:

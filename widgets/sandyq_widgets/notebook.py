@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sandyq_widgets.kinds import KINDS
@@ -15,6 +15,7 @@ from sandyq_widgets.markdown import to_plain
 QUESTION_LETTERS: Final = 120
 """A question's text in lists and tables is cut after so many."""
 _EXPLORE: Final = re.compile(r"%explore\s+(\S.*)")
+_PICTURE: Final = re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)")
 _TABLE: Final = re.compile(r"""["']([\w.-]+\.csv)["']""")
 SETUP, PER_VISITOR, TEACHERS = "setup", "per-visitor", "teachers"
 """Tags of cells: run before all others; run in each visitor's kernel; shown to teachers only."""
@@ -28,6 +29,8 @@ class PlainCell:
     source: str
     is_code: bool
     tags: tuple[str, ...] = ()
+    attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
+    """Pictures of a text, as notebooks keep them: ``{name: {type: base64}}``."""
 
 
 def frame(slug: str, language: str, cells: Sequence[PlainCell], *, young: bool = False) -> list[PlainCell]:
@@ -63,6 +66,8 @@ def _write_cell(cell: PlainCell) -> dict[str, Any]:
         "metadata": {"tags": list(cell.tags)} if cell.tags else {},
         "source": cell.source,
     }
+    if cell.attachments:
+        made["attachments"] = cell.attachments
     return made | ({"execution_count": None, "outputs": []} if cell.is_code else {})
 
 
@@ -94,6 +99,11 @@ def find_tables(source: str) -> list[tuple[int, str]]:
     """Return the files that a code cell shows with ``%explore``, each with its line (from 0)."""
     found = ((n, _EXPLORE.fullmatch(line.strip())) for n, line in enumerate(source.split("\n")))
     return [(n, _first_word(line[1])) for n, line in found if line]
+
+
+def find_pictures(source: str) -> list[str]:
+    """Return the addresses of the pictures that a text shows: ``attachment:ram.png``, ``ram.png``."""
+    return _PICTURE.findall(source)
 
 
 def find_app_tables(source: str) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Final
 SPACES: Final = " \u00a0\u202f\u2009"
 """Space, no-break space, narrow no-break space, thin space."""
 _NUMBER: Final = re.compile(r"[+-]?(\d{1,3}( \d{3})+|\d+)([.,]\d+)?|[+-]?[.,]\d+")
+_GROUPED: Final = re.compile(r"([+-]?\d{1,3}(?:,\d{3})+)(\.\d+)?|([+-]?\d{1,3}(?:\.\d{3})+)(,\d+)?")
 _SIGNS: Final = {"en": (",", "."), "kk": ("\u00a0", ","), "ru": ("\u00a0", ",")}
 """Between thousands, before decimals."""
 
@@ -27,9 +28,27 @@ def parse_number(text: str, unit: str = "") -> Decimal | None:
 
     A comma or a point divides the decimals; spaces may divide thousands.
     """
-    written = text.translate({ord(space): " " for space in SPACES}).replace("−", "-").strip()
-    if unit and written.casefold().endswith(unit.casefold()):
-        written = written[: -len(unit)].rstrip()
+    written = _bare(text, unit)
     if not _NUMBER.fullmatch(written):
         return None
     return Decimal(written.replace(" ", "").replace(",", "."))
+
+
+def parse_grouped(text: str, unit: str = "") -> Decimal | None:
+    """Return the number whose thousands a comma or a point divides, as English books do: ``6,155``, ``6,155.00``.
+
+    None when it cannot be one. ``6,155`` may be meant as 6.155, too: :func:`parse_number` reads it so.
+    """
+    found = _GROUPED.fullmatch(_bare(text, unit))
+    if found is None:
+        return None
+    whole, decimals = found[1] or found[3], found[2] or found[4] or ""
+    return Decimal(re.sub("[,.]", "", whole) + decimals.replace(",", "."))
+
+
+def _bare(text: str, unit: str) -> str:
+    """Without its unit, with plain spaces and a plain minus, whichever dash was typed."""
+    written = re.sub("[−–]", "-", text.translate({ord(space): " " for space in SPACES})).strip()
+    if unit and written.casefold().endswith(unit.casefold()):
+        written = written[: -len(unit)].rstrip()
+    return written

@@ -159,6 +159,8 @@ class Question(anywidget.AnyWidget):
             self.saving = "preview"
             return
         turn = self._turn
+        if self.saving in ("saving", "retrying"):
+            self.saving = ""  # of an earlier answer: else the page would not hear it said of this one
 
         def follow(state: str) -> None:
             if turn == self._turn or state == "refused":  # news of an older answer would mislead

@@ -145,8 +145,8 @@ class Reason:
 BY_METADATA = Reason("its metadata ask for it")
 BY_PAGE = Reason("something that it showed later needs it")
 UNPREPARED = Reason(
-    "it cannot be prepared for all pupils: after its cells it has threads, processes or shared memory left, or "
-    "the fork server is away"
+    "it cannot be prepared for all pupils: after its cells it has threads, tasks, processes, open files "
+    "or shared memory left, or the fork server is away"
 )
 
 

@@ -275,6 +275,7 @@ def _fingerprint(view: ReleaseView) -> str:
             row.person.id,
             row.state,
             row.points,
+            row.is_regraded,
             row.stuck,
             row.is_here,
             row.due,

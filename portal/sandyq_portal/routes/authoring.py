@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import HTTPException, Query, Request
@@ -20,7 +20,7 @@ from sandyq.visits import Visit, sign_visit
 from sandyq_portal import borrowed
 from sandyq_portal.access import CurrentVisitor, PersonTokens, RuledRouter
 from sandyq_portal.borrowed import find_sources, list_prints
-from sandyq_portal.publishing import Draft, check_draft, publish
+from sandyq_portal.publishing import MOST_OF_PICTURES, Draft, check_draft, publish
 from sandyq_portal.reading import classes_taught, find_taught_class
 from sandyq_portal.recording import join_pair
 from sandyq_widgets.notebook import PlainCell, make_pupils_notebook
@@ -40,11 +40,28 @@ class Opening(BaseModel):
     """The cookie of two pupils at one PC."""
 
 
+Picture = dict[
+    Literal["image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml"],
+    Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]*={0,2}$", max_length=MOST_OF_PICTURES)],
+]
+"""By its type, in base64, as notebooks keep it."""
+
+
 class Cell(BaseModel):
     model_config = ConfigDict(extra="forbid")
     source: str = Field(max_length=100_000)
     is_code: bool
     tags: list[Annotated[str, StringConstraints(max_length=50)]] = Field(default=[], max_length=20)
+    attachments: dict[Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,100}$")], Picture] = Field(
+        default={}, max_length=10
+    )
+
+    @property
+    def pictures(self) -> dict[str, dict[str, str]]:
+        return {
+            name: {str(kind): content for kind, content in forms.items()}
+            for name, forms in self.attachments.items()
+        }
 
 
 Tables = Annotated[
@@ -72,7 +89,7 @@ class Lesson(BaseModel):
 def make_cells(cells: list[Cell]) -> tuple[PlainCell, ...]:
     """Return cells as they were sent, each with an id of its place."""
     return tuple(
-        PlainCell(f"cell-{number}", cell.source, cell.is_code, tuple(cell.tags))
+        PlainCell(f"cell-{number}", cell.source, cell.is_code, tuple(cell.tags), cell.pictures)
         for number, cell in enumerate(cells, start=1)
     )
 

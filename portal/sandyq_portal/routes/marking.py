@@ -37,6 +37,8 @@ class MarkingCard:
     notebook: str
     about: dict[str, Any]
     cells: list[ShownCell]
+    work: int
+    """Number of the hand-in that is shown."""
     mark: CellMark | None
     failure: dict[str, Any] | None
     flags: list[dict[str, Any]]
@@ -101,6 +103,8 @@ class Marking(BaseModel):
     pupil: int
     cell: str = Field(max_length=300)
     seen: int = Field(ge=0)
+    work: int = Field(0, ge=0)
+    """The hand-in that the page showed."""
     points: str = Field("", max_length=20)
     comment: str = Field("", max_length=2000)
 
@@ -116,11 +120,13 @@ def keep_mark(
             release = find_release(session, visitor, release_id)
             most, given = _most(release, form.cell), _read_points(form.points)
             notebook, _, name = form.cell.partition("/")
+            newest = next(iter(submissions_of(session, release.id, form.pupil)), None)
+            if newest is None:
+                raise NotFound("This pupil has handed nothing in.")
+            if form.work not in (0, newest.id):
+                raise Conflict("It was handed in again meanwhile. Look at the new answer.")
             mark = find_mark(session, release.id, form.pupil, notebook, name)
             if mark is None:  # the grader could not do it
-                newest = next(iter(submissions_of(session, release.id, form.pupil)), None)
-                if newest is None:
-                    raise NotFound("This pupil has handed nothing in.")
                 mark = make_mark(session, newest, notebook, name)
             give_mark(session, mark, visitor.id, seen=form.seen, given=given, comment=form.comment, most=most)
     except (Conflict, Invalid) as refusal:
@@ -206,6 +212,7 @@ def _cards(
                     notebook=name,
                     about=cell,
                     cells=around.get(cell["id"], []),
+                    work=submission.id,
                     mark=marks.get((person.id, name, cell["id"])),
                     failure=failures.get((name, cell["id"])),
                     flags=[

@@ -7,6 +7,6 @@
     if (indexedDB.databases) for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name);
     if (window.caches) for (const name of await caches.keys()) await caches.delete(name);
   } finally {
-    location.replace("/hub/logout");
+    location.replace("/hub/logout?swept=1");
   }
 })();

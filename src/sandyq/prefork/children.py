@@ -59,7 +59,7 @@ class Children:
         if client.grant:
             wish = self._restrict(wish, client.grant)
         peer = wire.read_peer(client.outbox.socket)
-        wish, place = self.places.prepare(wish, peer.gid)
+        wish, place = self.places.prepare(wish, peer.gid, template.process.place.share)
         child = Child(next(self._numbers), wish, place, client, template, client.grant)
         client.child, client.tied = child, wish.tied
         self.living[child.number] = child
@@ -87,13 +87,13 @@ class Children:
 
     def hold(self, pid: int) -> Child:
         """Note a nursery that this process forked."""
-        child = self.expect(None)
+        child = self.expect(None, Place())
         self._attach(child, pid, os.pidfd_open(pid))
         return child
 
-    def expect(self, parent: Template | None) -> Child:
+    def expect(self, parent: Template | None, place: Place) -> Child:
         """Note a nursery that its parent is to fork."""
-        child = Child(next(self._numbers), None, Place(), None, parent)
+        child = Child(next(self._numbers), None, place, None, parent)
         self.living[child.number] = child
         return child
 

@@ -3,6 +3,7 @@
 # mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
@@ -16,7 +17,8 @@ from nbclient.exceptions import CellExecutionError
 from sandyq.prefork.kernel import run
 from sandyq.prefork.kernelapp import ForkedKernelApp
 from sandyq.prefork.nursery import PreparationFailed, Tell
-from sandyq.prefork.rehearsal import ThreadsLeft, check_alone, rehearse
+from sandyq.prefork.processes import become_subreaper
+from sandyq.prefork.rehearsal import ThreadsLeft, check_alone, check_tasks, list_files, rehearse
 
 __all__ = ["prepare", "run"]
 
@@ -35,7 +37,8 @@ def prepare(options: dict[str, str], tell: Tell) -> object:
 
     ``notebook``: its text, for as whom it is executed need not be allowed to read its file; ``folder``: where that is;
     ``without``: tag of cells to leave out; ``environment``: JSON, the variables that it sees.
-    Fails with ``{"cell", "source", "error"}`` when a cell fails, with ``{"threads"}`` when it leaves threads behind.
+    Fails with ``{"cell", "source", "error"}`` when a cell fails, with ``{"threads"}`` when it leaves something behind
+    that its forks would not have, such as threads.
     """
     notebook = nbformat.reads(options["notebook"], as_version=4)
     notebook.cells = [
@@ -45,11 +48,14 @@ def prepare(options: dict[str, str], tell: Tell) -> object:
     os.environ.clear()
     os.environ.update(json.loads(options["environment"]))
     os.chdir(options["folder"])
+    files = list_files()
+    become_subreaper()  # else what a shell leaves behind with "&" would be out of sight
     try:
         rehearse(ForkedKernelApp, _execute(notebook, tell))
-        check_alone()
+        check_alone(files)
     except ThreadsLeft as problem:
         raise PreparationFailed({"threads": str(problem)}) from None
+    become_subreaper(on=False)  # what visitors leave behind is not ours to wait for
     return {"notebook": nbformat.writes(notebook)}
 
 
@@ -59,9 +65,11 @@ def _execute(notebook: nbformat.NotebookNode, tell: Tell) -> Callable[[AsyncKern
         runner = NotebookClient(notebook, timeout=None)
         runner.kc = client
         client.allow_stdin = False
+        known = asyncio.all_tasks()
         for index, cell in enumerate(notebook.cells):
             tell({"cell": index + 1, "source": cell.source})
             await _execute_cell(runner, cell, index)
+        check_tasks(known)
         runner.set_widgets_metadata()  # their states: with them a page draws all widgets by itself
         if measure(notebook.metadata.get("widgets", {})) > LARGEST_OUTPUT:
             raise PreparationFailed({"cell": "–", "source": "", "error": WIDGETS_TOO_LARGE})

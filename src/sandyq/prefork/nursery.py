@@ -58,7 +58,7 @@ class Work:
     options: dict[str, str]
     author: int = 0
     visitors: Sequence[int] = ()
-    """[first, count]"""
+    """[first, count]: its own, and no other nursery's"""
     limits: Limits = field(default_factory=Limits)
 
 

@@ -18,6 +18,8 @@ from sandyq.prefork.wishes import BadWish, Launch
 
 log = logging.getLogger("fork server")
 SHARED = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))  # noqa: S108 # whatever was left there
+SHARE = 250
+"""Uids for the visitors of one template: more than a room has at once."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,80}")
 
 
@@ -26,6 +28,8 @@ class Place:
     """What must be cleaned when a child has ended; empty: nothing."""
 
     uid: int = 0
+    share: int = 0
+    """The first of the uids that a template's visitors get; 0: it has none of its own."""
     scratch: str = ""
     sockets: str = ""
     cgroup: str = ""
@@ -36,8 +40,10 @@ class Places:
 
     def __init__(self, uids: list[int], visitors: list[int], homes: list[str], sockets: Path) -> None:
         self.uids, self.visitors = make_range(uids), make_range(visitors)
-        self._visitor = randrange(len(self.visitors)) if visitors else 0  # noqa: S311
+        self._size = min(SHARE, len(self.visitors))
+        self._visits, self._grown = randrange(SHARE), randrange(len(self.visitors) + 1)  # noqa: S311
         self._busy: set[int] = set()
+        self._shares: set[int] = set()
         self.homes = [Path(home) for home in homes]
         self.sockets = sockets
         self.cgroup = cgroups.find_delegated()
@@ -46,11 +52,36 @@ class Places:
     def occupy(self, place: Place) -> None:
         """Note whose place it is that an earlier server made."""
         self._busy.add(place.uid)
+        self._shares.add(place.share)
 
-    def prepare(self, wish: Launch, client_gid: int) -> tuple[Launch, Place]:
-        """Make the folders that a launch names; return it with its uid. BadWish when it may not have them."""
+    def take_share(self) -> Place:
+        """Uids for the visitors of a template that executes somebody's code, until it ends.
+
+        That code may become any of them, so no visitor of another is among them, nor one whom nobody's code prepared:
+        those have the first share.
+        """
+        if not self.visitors:
+            return Place()
+        others = len(self.visitors) // self._size - 1
+        for _ in range(others):
+            self._grown += 1
+            share = self.visitors[self._size * (1 + self._grown % others)]
+            if share not in self._shares and self._busy.isdisjoint(range(share, share + self._size)):
+                self._shares.add(share)
+                return Place(share=share)
+        raise BadWish("All uids of visitors are shared out. Close a template first.")
+
+    def range_of(self, place: Place) -> list[int]:
+        """[first, count] of the uids that a template's visitors get."""
+        return [place.share, self._size] if place.share else []
+
+    def prepare(self, wish: Launch, client_gid: int, share: int = 0) -> tuple[Launch, Place]:
+        """Make the folders that a launch names; return it with its uid. BadWish when it may not have them.
+
+        ``share``: that of the template.
+        """
         if wish.scratch and self.visitors and not wish.uid:
-            wish = replace(wish, uid=self._choose_visitor())
+            wish = replace(wish, uid=self._choose_visitor(share or self.visitors[0]))
         elif self.uids and wish.uid not in self.uids:
             raise BadWish(f"Launch.uid has value {wish.uid}. Expected one of {self.uids}.")
         if not self.uids and wish.uid:
@@ -72,14 +103,14 @@ class Places:
         if self.cgroup:
             place.cgroup = self._make_cgroup(self.cgroup, wish)
 
-    def _choose_visitor(self) -> int:
+    def _choose_visitor(self, share: int) -> int:
         """The next uid that nobody has now: what an earlier visitor forgot somewhere is not soon another's."""
-        for _ in self.visitors:
-            self._visitor = (self._visitor + 1) % len(self.visitors)
-            if (uid := self.visitors[self._visitor]) not in self._busy:
+        for _ in range(self._size):
+            self._visits += 1
+            if (uid := share + self._visits % self._size) not in self._busy:
                 self._busy.add(uid)
                 return uid
-        raise BadWish(f"All {len(self.visitors)} uids of visitors are in use. Close one first.")
+        raise BadWish(f"All {self._size} uids of this template's visitors are in use. Close one first.")
 
     def _make_home(self, home: Path, wish: Launch) -> None:
         if home.parent not in self.homes or not NAME.fullmatch(home.name):
@@ -125,8 +156,9 @@ class Places:
         return pid
 
     def remove(self, place: Place) -> None:
-        """Remove what the sweeper left or never had; the uid is free again."""
+        """Remove what the sweeper left or never had; the uid, or the share of uids, is free again."""
         self._busy.discard(place.uid)
+        self._shares.discard(place.share)
         for folder in filter(os.path.lexists, (place.scratch, place.sockets)):
             remove_tree(folder)
         if place.cgroup:

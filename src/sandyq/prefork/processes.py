@@ -87,9 +87,9 @@ def rename(name: str) -> None:
     ctypes.CDLL(None).prctl(PR_SET_NAME, name.encode()[:15], 0, 0, 0)
 
 
-def become_subreaper() -> None:
-    """From now on, whatever loses its parent among those that come of this process becomes its child."""
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+def become_subreaper(*, on: bool = True) -> None:
+    """From now on, whatever loses its parent among those that come of this process becomes its child, or no longer."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, int(on), 0, 0, 0)
 
 
 def reap_all_but(known: Collection[int]) -> None:

@@ -50,7 +50,12 @@ def _is_a(thing: object, kinds: tuple[type, ...]) -> bool:
 
 
 def _reseed_numpy(generator: Any) -> None:
-    """Put a new state and the seed of its descendants into the very object that others hold."""
+    """Put a new state and the seed of its descendants into the very object that others hold.
+
+    The old kind draws Gaussians in pairs and keeps every second: that one goes.
+    """
     bits = getattr(generator, "bit_generator", None) or getattr(generator, "_bit_generator", generator)
     fresh = type(bits)(secrets.randbits(128))
     bits.__setstate__((fresh.state, fresh.seed_seq))
+    if hasattr(generator, "set_state"):
+        generator.set_state(generator.get_state(legacy=False) | {"has_gauss": 0, "gauss": 0.0})

@@ -24,9 +24,9 @@ class Plan:
     uids: list[int] = field(default_factory=list)
     """[first, count] of the uids that a launch may name; empty: nobody is isolated."""
     visitors: list[int] = field(default_factory=list)
-    """[first, count] of the uids from which each scratch home gets one of its own."""
+    """[first, count] of the uids from which each scratch home gets one, a grown template's from its share."""
     author: int = 0
-    """Uid as which grown templates do their work before the fork, in a user namespace with the visitors alone."""
+    """Uid as which grown templates do their work before the fork, in a user namespace with their own visitors alone."""
     watchers: list[int] = field(default_factory=list)
     """Uids that may connect and ask how the server is, no more."""
     homes: list[str] = field(default_factory=list)

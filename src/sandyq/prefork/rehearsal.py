@@ -8,9 +8,11 @@ import json
 import logging
 import os
 import secrets
+import stat
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,12 +20,18 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from tornado.ioloop import IOLoop
 from zmq.utils.garbage import gc as large_messages
 
+from sandyq.prefork.processes import reap_all_but
+
 Request = tuple[str, dict[str, Any]]
 Result = TypeVar("Result")
 
 
+LIBRARIES = {"asyncio", "ipykernel", "jupyter_client", "nbclient", "tornado", "zmq"}
+"""Whose tasks come and go with the kernel."""
+
+
 class ThreadsLeft(RuntimeError):
-    """What ran in the rehearsal left threads behind: such a process cannot be forked safely."""
+    """What ran in the rehearsal left threads, or the like, behind: such a process cannot be forked safely."""
 
 
 def rehearse(app_class: Any, play: Callable[[AsyncKernelClient], Awaitable[Result]]) -> Result:
@@ -44,14 +52,46 @@ def rehearse(app_class: Any, play: Callable[[AsyncKernelClient], Awaitable[Resul
     return result
 
 
-def check_alone() -> None:
-    """Raise ThreadsLeft when what was executed shares memory, or goes on in a process of its own.
+def list_files() -> set[str]:
+    """Paths of the files that this process has open and might still read from or write to."""
+    return {path for entry in Path("/proc/self/fd").iterdir() if (path := _read_open_file(entry))}
 
-    Forks would write into one memory, or wait for a process that is not theirs.
+
+def _read_open_file(entry: Path) -> str:
+    """Return the path of an open file; empty: it is none, or was read to its end."""
+    with suppress(OSError):  # the listing's own
+        path, status = str(entry.readlink()), entry.stat()
+        if stat.S_ISREG(status.st_mode) and not path.startswith("/memfd:"):
+            lines = Path(f"/proc/self/fdinfo/{entry.name}").read_text().splitlines()
+            place, flags = int(lines[0].split()[1]), int(lines[1].split()[1], 8)
+            return "" if flags & os.O_ACCMODE == os.O_RDONLY and place >= status.st_size else path
+    return ""
+
+
+def check_tasks(known: set[asyncio.Task[Any]]) -> None:
+    """Raise ThreadsLeft when the running loop has tasks besides ``known`` and the libraries' own: it ends here."""
+    tasks = [task for task in asyncio.all_tasks() - known if _module_of(task).split(".")[0] not in LIBRARIES]
+    if tasks:
+        raise ThreadsLeft(f"These tasks are left, where none is expected: {', '.join(map(repr, tasks))}.")
+
+
+def _module_of(task: asyncio.Task[Any]) -> str:
+    frame = getattr(task.get_coro(), "cr_frame", None)
+    return str(frame.f_globals.get("__name__", "")) if frame else "asyncio"
+
+
+def check_alone(files: set[str]) -> None:
+    """Raise ThreadsLeft when what was executed shares memory, goes on in a process of its own, or holds a file open.
+
+    Forks would write into one memory, wait for a process that is not theirs, or find nothing in the file: theirs is
+    closed. ``files``: those that were open before.
     """
+    if held := list_files() - files:
+        raise ThreadsLeft(f"These files are open, and a fork's would be closed: {', '.join(sorted(held))}.")
     maps = Path("/proc/self/maps").read_text().splitlines()
     if shared := [line.split(maxsplit=5)[-1] for line in maps if line.split()[1] == "rw-s"]:
         raise ThreadsLeft(f"This memory is shared, where each fork needs its own: {', '.join(shared)}.")
+    reap_all_but(())
     children = [task.read_text().strip() for task in Path("/proc/self/task").glob("*/children")]
     if any(children):
         raise ThreadsLeft(f"These processes are left, where none is expected: {', '.join(children)}.")

@@ -227,10 +227,11 @@ class Server:
             )
         ours, theirs = wire.make_pair()
         with theirs:
-            process, author = self.children.expect(parent), self._choose_author(wish)
+            author, places = self._choose_author(wish), self.children.places
+            process = self.children.expect(parent, places.take_share())
             client.template = Template(wish.name, wire.Outbox(ours), process, author or os.getuid(), client)
             self._register(client.template)
-            message = {"id": process.number, "author": author, "visitors": self.plan.visitors}
+            message = {"id": process.number, "author": author, "visitors": places.range_of(process.place)}
             self.loop.post(parent.outbox, write_wish(wish) | message, [theirs.fileno(), *files])
 
     def _register(self, template: Template) -> None:

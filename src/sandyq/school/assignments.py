@@ -34,6 +34,8 @@ from sandyq.school.tables import (
 
 SIGNS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Of codes: none that is taken for another."""
+MOST_EVENTS: Final = 2000
+"""Of a pupil and a release: each has every teacher's page of the release look through more."""
 MOST_HAND_INS: Final = 50
 """Of one pupil in one release: more is no work but a way to fill the disk."""
 STATES: Final = ("soon", "open", "late", "closed", "handed_in", "returned")
@@ -388,6 +390,9 @@ def latest_submissions(session: Session, releases: Sequence[int]) -> list[Submis
 
 
 def record_work(session: Session, release_id: int, person_id: int, verb: str, detail: str = "") -> None:
-    """Note what a pupil's notebook tells."""
+    """Note what a pupil's notebook tells; one that tells more than any pupil can do is not heard any more."""
+    mine = (WorkEvent.release_id == release_id) & (WorkEvent.person_id == person_id)
+    if (session.scalar(select(func.count()).select_from(WorkEvent).where(mine)) or 0) >= MOST_EVENTS:
+        return
     session.add(WorkEvent(release_id=release_id, person_id=person_id, verb=verb, detail=detail[:300]))
     session.flush()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from sandyq.school.database import now
 from sandyq.school.errors import Conflict, NotFound
-from sandyq.school.tables import CellMark, GradingJob, Submission
+from sandyq.school.tables import CellMark, GradingJob, Returned, Submission
 
 LEASE: Final = timedelta(minutes=10)
 MOST_ATTEMPTS: Final = 3
@@ -55,6 +55,7 @@ def take_job(session: Session, worker: str) -> GradingJob | None:
     ):
         if job.attempts >= MOST_ATTEMPTS:
             job.state, job.message = "failed", "interrupted"
+            _propose(session, job.submission, {"notebooks": []})
             continue
         job.state, job.attempts, job.leased_until, job.done = "running", job.attempts + 1, at + LEASE, 0
         job.worker = worker
@@ -84,20 +85,38 @@ def note_progress(job: GradingJob, done: int, of: int) -> None:
 def finish_job(session: Session, job: GradingJob, result: dict[str, Any]) -> None:
     """Keep what the grader found: proposals for each cell. What a teacher gave stays."""
     job.state, job.message = ("done" if result["status"] == "graded" else "failed"), result["message"][:500]
-    submission = job.submission
-    submission.result = result
+    job.submission.result = result
+    _propose(session, job.submission, result)
+
+
+def propose_anew(session: Session, submission: Submission) -> None:
+    """Propose what was found while the work was returned."""
+    if submission.result is not None:
+        _propose(session, submission, submission.result)
+
+
+def _propose(session: Session, submission: Submission, result: dict[str, Any]) -> None:
+    """Propose what was found for each cell; of cells about which nothing was, nothing is known any more.
+
+    What was returned stays as its teacher confirmed it, until it is taken back.
+    """
+    if session.get(Returned, (submission.release_id, submission.person_id)):
+        session.flush()
+        return
     marks = {
         (mark.notebook, mark.cell): mark
         for mark in cell_marks(session, submission.release_id, submission.person_id)
     }
-    for notebook in result["notebooks"]:
-        for cell in notebook["cells"]:
-            place = (notebook["name"], cell["id"])
-            mark = marks.get(place)
-            if mark is None:
-                mark = make_mark(session, submission, *place)
-            mark.stale = mark.stale or (mark.given is not None and mark.submission_id != submission.id)
-            mark.submission_id, mark.proposed = submission.id, cell["score"]
+    scores = {
+        (notebook["name"], cell["id"]): cell["score"]
+        for notebook in result["notebooks"]
+        for cell in notebook["cells"]
+    }
+    for place in scores.keys() - marks.keys():
+        marks[place] = make_mark(session, submission, *place)
+    for place, mark in marks.items():
+        mark.stale = mark.stale or (mark.given is not None and mark.submission_id != submission.id)
+        mark.submission_id, mark.proposed = submission.id, scores.get(place)
     session.flush()
 
 

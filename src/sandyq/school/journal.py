@@ -79,6 +79,17 @@ def find_home(session: Session, person: Person, sheets: Iterable[str]) -> int:
     return session.scalar(select(func.min(School.id))) or person.school_id
 
 
+def take_turn(session: Session, home: int) -> None:
+    """Wait until nobody else changes a journal's rows; what is read from now on is the newest.
+
+    Whoever decides by what is there what to change – a first answer is added, the next one changes it – calls this
+    before they look: with PostgreSQL the same form sent twice would find nothing twice.
+    """
+    session.flush()
+    session.get(School, home, with_for_update=True)
+    session.expire_all()
+
+
 def newest(session: Session, home: int) -> int:
     """Return the number of a journal's newest change; 0 before the first."""
     query = select(func.max(Change.id)).where(Change.school_id == home)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sandyq.school.assignments import submissions_of
 from sandyq.school.database import now
 from sandyq.school.errors import Conflict, Invalid
-from sandyq.school.grading import cell_marks
+from sandyq.school.grading import cell_marks, propose_anew
 from sandyq.school.tables import CellMark, Release, Returned
 
 LONGEST_NAME: Final = 60
@@ -116,3 +116,5 @@ def take_back(session: Session, release_id: int, person_id: int) -> None:
     if found := session.get(Returned, (release_id, person_id)):
         session.delete(found)
         session.flush()
+        for newest in submissions_of(session, release_id, person_id)[:1]:
+            propose_anew(session, newest)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import JSON, ColumnElement, select
+from sqlalchemy import JSON, BigInteger, ColumnElement, select
 from sqlalchemy.orm import Session
 
 from sandyq.school.errors import BadField
@@ -135,13 +135,21 @@ def _read(session: Session, school_id: int | None, column: Any, value: Any) -> A
             return date.fromisoformat(value)
         except ValueError:
             raise BadField(column.name, "'{value}' is no date.", value=value) from None
-    if type(value) is not kind:
+    if type(value) is not kind or _is_beyond(column, value):
         raise BadField(column.name, "'{value}' does not fit in '{field}'.", value=value, field=column.name)
     if kind is str and len(value) > column.type.length:
         raise BadField(column.name, "Use {most} characters at most.", most=column.type.length)
     for key in column.foreign_keys:
         _check_reference(session, school_id, column.name, key.column.table, value)
     return value
+
+
+def _is_beyond(column: Any, value: Any) -> bool:
+    """Return whether no database could keep a value: an app would send it again for ever."""
+    if isinstance(value, int):
+        bits = 63 if isinstance(column.type, BigInteger) else 31
+        return not -(1 << bits) <= value < 1 << bits
+    return isinstance(value, str) and "\0" in value
 
 
 def _check_reference(session: Session, school_id: int | None, name: str, table: Any, value: int) -> None:

@@ -101,7 +101,7 @@ def _write(sheet: Worksheet, number: int, values: Sequence[Value], bold: bool) -
     for column, value in enumerate(values, start=1):
         cell = sheet.cell(number, column)
         if isinstance(value, str):
-            cell.value = ILLEGAL_CHARACTERS_RE.sub(" ", value)
+            cell.value = re.sub("[\ufffe\uffff]", " ", ILLEGAL_CHARACTERS_RE.sub(" ", value))
             cell.data_type = "s"
             cell.quotePrefix = value[:1] in tuple("=+-@")
         else:

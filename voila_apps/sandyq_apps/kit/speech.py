@@ -29,6 +29,7 @@ FRAME: Final = {
     "sort": "Sort by this column",
     "table": "The same as a table",
     "draft": "What you typed is here again. It is not saved yet.",
+    "lost": "Somebody has removed what you were changing. What you had typed is not saved; copy it if you need it:",
     "needed": "Fill this in.",
     "number": "Write a number here.",
     "between": "Write a number from {least} to {most}.",

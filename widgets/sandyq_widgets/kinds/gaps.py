@@ -13,6 +13,7 @@ from sandyq_widgets.errors import N_
 from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec, shuffle
 from sandyq_widgets.kinds.match import read_places
 from sandyq_widgets.markdown import render_block
+from sandyq_widgets.numbers import parse_number
 from sandyq_widgets.words import are_same_words
 
 _GAP: Final = re.compile(r"\[\[(.*?)\]\]")
@@ -63,7 +64,10 @@ class GapsSpec(Spec):
 
     @property
     def keys(self) -> tuple[object, ...]:
-        return (len(self.gaps), len(self.words))
+        """Words differ from language to language; what is a number does not."""
+        numbers = ((place, parse_number(gap[0])) for place, gap in enumerate(self.gaps, start=1))
+        told = (f"{place}: {value.normalize():f}" for place, value in numbers if value is not None)
+        return (len(self.gaps), len(self.words), *told)
 
     @property
     def bank(self) -> tuple[str, ...]:

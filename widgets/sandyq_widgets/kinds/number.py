@@ -10,12 +10,12 @@ from typing import Any, ClassVar, Self
 from sandyq_widgets.draft import Draft
 from sandyq_widgets.errors import N_
 from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec
-from sandyq_widgets.numbers import parse_number
+from sandyq_widgets.numbers import parse_grouped, parse_number
 
 
 @dataclass(frozen=True, kw_only=True)
 class NumberSpec(Spec):
-    """A number; the decimal comma and spaces in thousands are accepted."""
+    """A number; the decimal comma and spaces in thousands are accepted, and so is ``6,155`` for six thousand."""
 
     answer: Decimal
     tolerance: Decimal = Decimal(0)
@@ -60,11 +60,12 @@ class NumberSpec(Spec):
         return {"unit": self.unit}
 
     def judge(self, response: str) -> Judgement:
-        value = parse_number(response, self.unit)
-        if value is None:
+        readings = (parse_number(response, self.unit), parse_grouped(response, self.unit))
+        values = [value for value in readings if value is not None]
+        if not values:
             raise ResponseError(N_("This is not a number yet. Write it in digits, for example 1 234,5"))
-        right = abs(value - self.answer) <= self.tolerance
-        own = next((text for wrong, text in self.wrong if wrong == value and not right), "")
+        right = any(abs(value - self.answer) <= self.tolerance for value in values)
+        own = next((text for wrong, text in self.wrong if wrong in values and not right), "")
         return Judgement(response, Fraction(int(right)), (own,) if own else ())
 
     def solve(self) -> str:

@@ -95,6 +95,8 @@ export class RoomManager extends ManagerBase {
     this.told = new Set();
     /** @type {WeakMap<Element, string>} the ids of the models that elements show */
     this.shown = new WeakMap();
+    /** @type {WeakMap<Element, any>} the views that were drawn into elements of the page */
+    this.drawn = new WeakMap();
     /** @type {Map<string, any>} what is to be done when the kernel answers a message */
     this.callbacksById = new Map();
     /** @type {Map<string, output.OutputModel[]>} who takes the outputs that a message causes, the last one first */
@@ -172,7 +174,16 @@ export class RoomManager extends ManagerBase {
   async create_view(model, options) {
     const view = await super.create_view(model, options);
     if (view.el) this.shown.set(view.el, model.model_id);
+    if (view instanceof base.ErrorWidgetView) this.explain(view);
     return view;
+  }
+
+  /** Say in a widget's place that it cannot be shown: ipywidgets' own words are English, and lines of code. @param {any} view */
+  explain({ el, model }) {
+    console.error(model.get("error"));
+    el.onclick = el.ondblclick = null;
+    el.replaceChildren();
+    drawFailure(el, this.words.failedPart);
   }
 
   /** Draw a widget into an element of the page, or say there that it cannot be. @param {string} modelId @param {HTMLElement} host */
@@ -185,9 +196,24 @@ export class RoomManager extends ManagerBase {
       drawFailure(host, this.words.failedPart);
       throw problem;
     }
-    if (!host.isConnected) return;
+    if (!host.isConnected) return view.remove(); // something else is shown there by now
     Widget.attach(view.luminoWidget, host);
-    window.addEventListener("resize", () => MessageLoop.postMessage(view.luminoWidget, Widget.ResizeMessage.UnknownSize));
+    this.drawn.set(host, view);
+    const fit = () => MessageLoop.postMessage(view.luminoWidget, Widget.ResizeMessage.UnknownSize);
+    window.addEventListener("resize", fit);
+    view.once("remove", () => window.removeEventListener("resize", fit));
+  }
+
+  /** End the views in an element that is on its way out of the page: what they listen to, what their scripts go on doing.
+   * @param {Element} element */
+  erase(element) {
+    for (const host of [element, ...element.querySelectorAll("*")].reverse()) { // the innermost first
+      const view = this.drawn.get(host);
+      if (!view || !this.drawn.delete(host)) continue;
+      // Lumino refuses to detach what has gone with the element around it.
+      if (!host.isConnected && view.luminoWidget.isAttached) MessageLoop.sendMessage(view.luminoWidget, Widget.Msg.AfterDetach);
+      view.remove();
+    }
   }
 
   /** @param {Message} message */

@@ -58,4 +58,9 @@ export class OutputView extends DOMWidgetView {
     this.listenTo(this.model, "change:outputs", show);
     show();
   }
+
+  remove() {
+    this.model.widget_manager.erase(this.el);
+    return super.remove();
+  }
 }

@@ -15,6 +15,11 @@ const KINDS = { stderr: "application/vnd.jupyter.stderr" };
 const MARKS = { "font-weight": "ansi-bold", "text-decoration": "ansi-underline" };
 /** What is shown of an output that is there in several forms, the best first; JupyterLab's order. */
 const ORDER = [WIDGET, "text/html", "text/markdown", "text/latex", "image/svg+xml", ...IMAGES, "application/json", "text/plain"];
+/** Markdown's code, and what was escaped, which stay; then, as the third group, a formula. */
+const FORMULA =
+  /(?:^|\n) {0,3}(`{3,}|~{3,})[^]*?(?:\n {0,3}\1|$)|(`+)[^]*?[^`]\2(?!`)|\\[\\$]|(\$\$[^]+?\$\$|\$(?:\\.|[^$\\\n]|\n(?!\s*\n))+?\$|\\begin\{([a-z]+\*?)\}[^]*?\\end\{\4\})/g;
+/** @type {Record<string, string>} */
+const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
 /** A kernel's message as an output, or null when it is none. @param {any} message @returns {Output | null} */
 export function readOutput({ header: { msg_type }, content }) {
@@ -80,7 +85,10 @@ export class OutputArea {
   show(list) {
     let same = 0;
     while (same < list.length && isSame(list[same], this.shown[same])) same++;
-    while (this.element.children.length > same) this.element.lastElementChild?.remove();
+    for (const gone of [...this.element.children].slice(same)) {
+      this.manager.erase(gone);
+      gone.remove();
+    }
     for (const output of list.slice(same)) this.element.append(draw(output, this.manager));
     this.shown = list;
   }
@@ -183,12 +191,22 @@ function drawData(box, { data = {}, metadata = {} }, manager) {
   else if (mime === "image/svg+xml") drawPicture(box, "jp-RenderedSVG", `data:${mime},${encodeURIComponent(addNamespace(value))}`, {});
   else if (IMAGES.includes(mime)) drawPicture(box, "jp-RenderedImage", `data:${mime};base64,${value}`, metadata[mime] || metadata);
   else if (mime === "text/markdown") {
-    addScript("markdown").then(({ marked }) => drawHtml(box, "jp-RenderedMarkdown", marked.parse(value, { async: false })));
+    addScript("markdown").then(({ marked }) => drawHtml(box, "jp-RenderedMarkdown", renderMarkdown(marked, value)));
   } else {
     box.classList.add("jp-RenderedLatex");
     box.textContent = value;
     typeset(box);
   }
+}
+
+/** Markdown does not see formulas: stars, lines and backslashes mean something else in them.
+ * @param {any} marked @param {string} text */
+function renderMarkdown(marked, text) {
+  /** @type {string[]} */
+  const formulas = [];
+  const hidden = text.replace(FORMULA, (all, _fence, _ticks, formula) => (formula ? `@@sq${formulas.push(formula) - 1}@@` : all));
+  return marked.parse(hidden, { async: false }).replace(/@@sq(\d+)@@/g, (/** @type {string} */ all, /** @type {number} */ n) =>
+    (formulas[n] ?? all).replace(/[&<>"]/g, (/** @type {string} */ letter) => ESCAPES[letter]));
 }
 
 /** @param {HTMLElement} box @param {string} kind @param {string} html */

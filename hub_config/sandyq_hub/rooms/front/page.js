@@ -52,12 +52,22 @@ const SCRIPTED = /<script|&lt;script|<[a-z][^>]*\son[a-z]+\s*=|javascript:/i;
 let isTouched = false;
 for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { isTouched = true; }, { once: true, capture: true });
 
-/** Open this page with Voilà's own front end: something on it is beyond ours. Not once somebody works here. */
+/** Open this page with Voilà's own front end: something on it is beyond ours. Who works here already is asked first. */
 export function openStock() {
   const address = new URL(location.href);
-  if (isTouched || address.searchParams.has("front")) return;
+  if (address.searchParams.has("front")) return;
   address.searchParams.set("front", "stock");
-  location.replace(address.href);
+  if (isTouched) offer(() => location.replace(address.href));
+  else location.replace(address.href);
+}
+
+/** @param {() => void} open */
+function offer(open) {
+  const element = /** @type {HTMLElement} */ (document.getElementById("sq-beyond"));
+  const button = element?.querySelector("button");
+  if (!button) return; // Voilà's front end is not for what somebody made: ours alone keeps its scripts from running
+  button.onclick = open;
+  element.hidden = false;
 }
 
 /** @param {string} html */

@@ -121,7 +121,7 @@ if (window.BroadcastChannel) {
   new BroadcastChannel("sandyq").onmessage = () => {
     drafts.restored = false; // nothing is kept when this page is left
     sessionStorage.clear();
-    location.replace("/hub/logout");
+    location.replace("/hub/logout?swept=1");
   };
 }
 // The kernel ended when the page was left, so a page taken from the back-forward cache is dead.

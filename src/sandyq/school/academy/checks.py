@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from sandyq.i18n import LANGUAGES
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.library_checks import check_library_reply, check_resource
-from sandyq.school.academy.pairs import going_on
+from sandyq.school.academy.pairs import PEERS, going_on
 from sandyq.school.academy.rights import GUIDES, LEARNERS
 from sandyq.school.database import today
 from sandyq.school.errors import BadField, Conflict
-from sandyq.school.tables import ROLES, LessonAssignment, Person
+from sandyq.school.tables import ADULTS, ROLES, LessonAssignment, Person
 
 TASK: Final = re.compile(r"(?:before|practice):[a-z0-9-]{1,40}|month:[1-9]")
 KEY: Final = re.compile(r"[a-z0-9-]{1,40}")
@@ -26,6 +26,8 @@ CODE: Final = re.compile(r"[0-9a-f]{16}")
 CLOCK: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 MOST_TITLE, MOST_TEXT = 120, 2000
 """Characters of a notice in a language."""
+MOST_MINUTES: Final = 24 * 60
+"""Of a session."""
 LONGEST_NOTICE: Final = timedelta(days=366)
 ALLOWED: Final = {
     ("training", "programme"): ("management", "literacy"),
@@ -83,6 +85,8 @@ def check_session(session: Session, row: t.TrainingSession) -> None:
         raise BadField("module", "'{value}' is no module of this course.", value=row.module)
     if not CLOCK.fullmatch(row.starts):
         raise BadField("starts", "'{value}' is no time. Write it like 15:00.", value=row.starts)
+    if not 1 <= row.minutes <= MOST_MINUTES:
+        raise BadField("minutes", "Write a number from {least} to {most}.", least=1, most=MOST_MINUTES)
 
 
 def check_participant(session: Session, row: t.Participant) -> None:
@@ -208,8 +212,13 @@ def check_pairing(session: Session, row: t.Pairing) -> None:
     """Two coaches do not put the same two together; who has ended a pair may begin it again."""
     if row.mentor_id == row.learner_id:
         raise BadField("learner_id", "Nobody is a mentor of themselves.")
+    if row.slot and not SLOT.fullmatch(row.slot):
+        raise BadField("slot", "'{value}' is no hour of the week.", value=row.slot)
     if row.until is not None:
         return
+    for field in ("mentor_id", "learner_id"):
+        if not PEERS & session.get_one(Person, getattr(row, field)).role_names:
+            raise _misfit(field, getattr(row, field))
     twin = going_on(today()).where(
         t.Pairing.mentor_id == row.mentor_id,
         t.Pairing.learner_id == row.learner_id,
@@ -222,6 +231,43 @@ def check_pairing(session: Session, row: t.Pairing) -> None:
 def check_observation(_session: Session, row: t.Observation) -> None:
     if row.by == row.person_id:
         raise BadField("person_id", "Somebody else's lesson is observed.")
+
+
+def check_study(session: Session, row: t.LessonStudy) -> None:
+    """What the team's pages and calendars read must be there: a strange row would close them to its members."""
+    for number in row.members:
+        member = session.get(Person, number) if type(number) is int else None
+        if member is None or not ADULTS & member.role_names:
+            raise _misfit("members", number)
+    for each in row.rounds:
+        if not _has_texts(each, "on", "plan", "learned") or not _is_day(each["on"]):
+            raise _misfit("rounds", each)
+        if type(each.get("teacher")) is not int:  # perhaps of nobody who is still in the team
+            raise _misfit("rounds", each)
+    for pupil in row.pupils:
+        rounds = pupil.get("rounds") if _has_texts(pupil, "letter", "about") else None
+        if not isinstance(rounds, list) or not all(_is_said(each) for each in rounds):
+            raise _misfit("pupils", pupil)
+
+
+def _misfit(field: str, value: Any) -> BadField:
+    return BadField(field, "'{value}' does not fit in '{field}'.", value=value, field=field)
+
+
+def _has_texts(value: Any, *names: str) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(name), str) for name in names)
+
+
+def _is_said(each: Any) -> bool:
+    """What a team expected of a case pupil and saw."""
+    return isinstance(each, dict) and all(isinstance(text, str) for text in each.values())
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def check_meeting(session: Session, row: t.ExpertSession) -> None:
@@ -324,6 +370,7 @@ _OWN: Final[dict[str, Check]] = {
     "academy_profile": check_profile,
     "pairing": check_pairing,
     "observation": check_observation,
+    "lesson_study": check_study,
     "expert_session": check_meeting,
     "expert_question": check_question,
     "resource": check_resource,

@@ -93,7 +93,7 @@ def _read_enrolments(session: Session, viewer: Person, until: date) -> tuple[Enr
     group = t.TrainingGroup
     query = (
         select(
-            t.Participant.id, t.Participant.left_on, Person.id, Person.family_name, Person.given_name,
+            t.Participant.id, t.Participant.left_on, Person.left_at, Person.id, Person.family_name, Person.given_name,
             Person.school_id, School.name, t.Training.programme, t.Training.pass_share, group.id, group.name,
             coach.family_name, coach.given_name, group.starts_on, group.ends_on,
         )
@@ -110,11 +110,17 @@ def _read_enrolments(session: Session, viewer: Person, until: date) -> tuple[Enr
     return tuple(
         Enrolment(
             participant, person, f"{family} {given}", school_id, school, communities.get(person), programme, share,
-            group_id, name, f"{guide} {guide_given}", starts_on, ends_on, left_on,
+            group_id, name, f"{guide} {guide_given}", starts_on, ends_on, _find_end(left_on, left_at),
         )
-        for participant, left_on, person, family, given, school_id, school, programme, share, group_id, name, guide,
-        guide_given, starts_on, ends_on in session.execute(query)
+        for participant, left_on, left_at, person, family, given, school_id, school, programme, share, group_id, name,
+        guide, guide_given, starts_on, ends_on in session.execute(query)
     )  # fmt: skip
+
+
+def _find_end(left_on: date | None, left_at: datetime | None) -> date | None:
+    """Return since when somebody takes part no more: they left the group, or their school."""
+    days = [left_on, _day(left_at) if left_at else None]
+    return min((day for day in days if day is not None), default=None)
 
 
 def end_of(on: date) -> datetime:
@@ -244,9 +250,14 @@ def _read_signs(
     given = select(LessonAssignment.assigned_by, LessonAssignment.assigned_at).where(
         LessonAssignment.assigned_at < end_of(until), LessonAssignment.assigned_by.in_(who)
     )
+    released = select(Release.released_by, Release.released_at).where(
+        Release.released_at < end_of(until), Release.released_by.in_(who)
+    )
     present = [(person, on) for (_, person), days in attended.items() for on in days]
     heard = [
-        (person, _day(at)) for query in (evidence, words, given) for person, at in session.execute(query)
+        (person, _day(at))
+        for query in (evidence, words, given, released)
+        for person, at in session.execute(query)
     ]
     return _gather([*present, *heard])
 

@@ -6,7 +6,7 @@
   or handed in one assignment that this person gave to their class; in the management programme: a guide has accepted a
   practice task;
 - *silent*: no sign of life for ``SILENCE`` days, though the course has begun and its support is not over: no session
-  attended, no evidence, no word in a pair, no lesson given.
+  attended, no evidence, no word in a pair, no lesson or assignment given.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from sandyq.courses import TINY
 from sandyq.school.academy.facts import Enrolment, Facts, read_facts
 from sandyq.school.academy.tables import MONTHS
 from sandyq.school.tables import Person
@@ -83,7 +84,7 @@ def _judge(facts: Facts, who: Enrolment, on: date) -> Standing:
     return Standing(
         who.participant_id, who.person_id, who.name, who.school_id, who.school, who.community_id,
         who.programme, who.group_id, sessions, present,
-        attended=sessions > 0 and present >= who.share * sessions,
+        attended=sessions > 0 and present >= who.share * sessions - TINY,
         completed=_is_by(facts.certified.get(who.participant_id), on),
         applied=applied,
         last_sign=sign.isoformat() if sign else "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -221,23 +221,26 @@ def _experts(session: Session, person: Person, span: Span) -> Iterator[Event]:
 
 def _studies(session: Session, person: Person, span: Span) -> Iterator[Event]:
     """The lessons of the Lesson Studies in whose team one is."""
-    first, last = (day.isoformat() for day in span)
     query = select(t.LessonStudy).where(t.LessonStudy.state == "open", _seen(session, person, "lesson_study"))
     for row in session.scalars(query):
         if person.id not in (row.by, *row.members):
             continue
         for number, each in enumerate(row.rounds, 1):
             on = _read_day(each)
-            if first <= on <= last:
+            if on is not None and span[0] <= on <= span[1]:
                 yield Event(
-                    f"lesson_study-{row.id}-{number}", "study", span[0].fromisoformat(on), name(row.question),
+                    f"lesson_study-{row.id}-{number}", "study", on, name(row.question),
                     number=row.id, revision=row.version - 1, cancelled=row.gone,
                     people=frozenset({row.by, *row.members}),
                 )  # fmt: skip
 
 
-def _read_day(written: dict[str, Any]) -> str:
-    return str(written.get("on") or "")
+def _read_day(written: Any) -> date | None:
+    """Nobody's calendar stays closed for what somebody once wrote into a round."""
+    try:
+        return date.fromisoformat(written["on"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def read_notices(session: Session, person: Person, span: Span) -> Iterator[Event]:

@@ -90,6 +90,7 @@ def record_answer(  # noqa: PLR0913 # who, to what, what, how it is told, when
     ``answers``: by question, see ``sandyq.surveys``. NotFound when the survey is closed meanwhile, BadEdit when
     an answer does not fit its question.
     """
+    journal.take_turn(session, pupil.school_id)
     found = find_open(session, pupil, survey_id, on)
     known = found.answer
     if known is not None and known.answers == answers:

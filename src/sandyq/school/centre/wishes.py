@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sandyq.school.centre.club_checks import MOST_WISHES
 from sandyq.school.centre.tables import Club, Intake, Wish
 from sandyq.school.errors import Invalid, NotAllowed
-from sandyq.school.journal import Batch, Edit, change
+from sandyq.school.journal import Batch, Edit, change, take_turn
 from sandyq.school.kept import Change
 from sandyq.school.people import class_of_pupil
 from sandyq.school.sheets import Sheet
@@ -56,6 +56,7 @@ def give_wishes(  # noqa: PLR0913 # what an entry of the journal needs
 
     Raises NotAllowed while wishes are closed, Invalid for a club twice, too many, or one that is not for this pupil.
     """
+    take_turn(session, pupil.school_id)
     if "pupil" not in pupil.role_names or not are_open(session, pupil.school_id):
         raise NotAllowed("Wishes are closed now. Ask your class teacher.")
     if len(set(clubs)) != len(clubs):

@@ -438,6 +438,18 @@ function render({ model, el, host }) {
     alarm.scrollIntoView({ block: "nearest" });
   }
 
+  /** What others have removed takes its form away: what was typed in it is told, to be written down elsewhere. */
+  function tellLost(form) {
+    const tell = ({ name, kind, label }) => {
+      const input = form.elements[name];
+      const words = input && (kind === "choice" ? input.selectedOptions[0].textContent : typeof input.value === "string" && !["check", "file"].includes(kind) && input.value);
+      return words && make("li", {}, `${label}: ${words}`);
+    };
+    write(own(`${who}:form:${form.__part.key}`), null);
+    alarm.replaceChildren(make("div", { class: "sa-notice danger sa-lost" }, make("p", {}, words.lost), make("ul", {}, form.__part.fields.map(tell))));
+    alarm.scrollIntoView({ block: "nearest" });
+  }
+
   // ---- the frame
 
   function drawHead() {
@@ -460,8 +472,10 @@ function render({ model, el, host }) {
     ids = 0;
     const before = document.activeElement;
     const wasIn = body.contains(before);
+    const typed = pending.size ? [] : Array.from(body.querySelectorAll("form")).filter((form) => form.__typing); // else one's own doing
     const fresh = make("div", { class: "sa-body", tabindex: -1 }, drawAll(model.get("body") || []));
     morph(body, fresh);
+    for (const form of typed) if (!form.isConnected) tellLost(form);
     if (wasIn && document.activeElement === document.body) { // what went, or was moved, has lost the focus
       const again = before.isConnected ? before : before.dataset.f && Array.from(body.querySelectorAll("[data-f]")).find((each) => each.dataset.f === before.dataset.f);
       (again || body).focus({ preventScroll: true });
@@ -504,10 +518,11 @@ function render({ model, el, host }) {
     if (message.kind === "problem") {
       if (form && form.__next) form.__part = form.__next; // told of others' change; who saves again means it
       if (message.overtaken) showNewest(`${entry.message.values.key}:${entry.message.values.field}`);
-      if (form && form.isConnected && message.field) showAt(form, message.field, message.text); else problem(message.text);
+      if (form && form.__typing && !form.isConnected) tellLost(form);
+      else if (form && form.isConnected && message.field) showAt(form, message.field, message.text); else problem(message.text);
       status = ["problem", `⚠ ${words.problem}`];
     } else {
-      if (form) { form.__dirty = false; form.__next = null; write(own(`${who}:form:${form.__part.key}`), null); drawBody(); }
+      if (form) { form.__dirty = form.__typing = false; form.__next = null; write(own(`${who}:form:${form.__part.key}`), null); drawBody(); }
       if (message.kind === "saved") status = ["saved", `✓ ${fill(words.saved_at, { time: message.text })}`];
       if (message.kind === "file") download(message.name, buffers[0]);
     }
@@ -556,7 +571,7 @@ function render({ model, el, host }) {
       liveForm = form;
       liveTimer = setTimeout(sendLive, 250);
     } else {
-      form.__dirty = true;
+      form.__dirty = form.__typing = true;
       write(own(`${who}:form:${form.__part.key}`), readTyped(form));
       const { watch, values } = form.__part;
       clearTimeout(watchTimer);
