@@ -34,7 +34,7 @@ from rehearsal import (
 )
 from sandyq.settings import PROJECT, Settings
 from sandyq.tls.authority import Authority, issue, write_certificates, write_key
-from sandyq_hub.supervisor import find_node
+from sandyq_hub.parts import find_node
 from soak import read_answers
 
 NAME = "sandyq.local"

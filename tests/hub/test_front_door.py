@@ -23,7 +23,7 @@ from sandyq.settings import Settings
 from sandyq.tls.authority import write_certificates
 from sandyq.tls.serving import keep_valid, read_shown
 from sandyq_hub.front_door import build_command
-from sandyq_hub.supervisor import find_node
+from sandyq_hub.parts import find_node
 
 NAME = "sandyq.local"
 WEEK = 7 * 86400
