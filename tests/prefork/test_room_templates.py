@@ -168,7 +168,8 @@ def test_a_file_that_was_read_to_its_end_and_a_task_that_is_done_keep_no_noteboo
 ):
     (tmp_path / "data.csv").write_text("x")
     code = "import asyncio\nasync def soon():\n    pass\ntask = asyncio.create_task(soon())\n"
-    code += "file = open('data.csv')\nfile.read()"
+    code += "file = open('data.csv')\nfile.read()\n"
+    code += "import matplotlib.pyplot as plt\nplt.title('Fonts stay open')\nplt.show()"
     assert ask(write("lesson", code))[0].grown.lives
 
 

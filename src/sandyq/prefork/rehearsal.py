@@ -26,6 +26,8 @@ Request = tuple[str, dict[str, Any]]
 Result = TypeVar("Result")
 
 
+INSTALLED = tuple(Path(each) for each in (sys.prefix, sys.base_prefix, "/usr/share"))
+"""What libraries keep open there to read from, as Matplotlib its fonts, they open anew after a fork."""
 LIBRARIES = {"asyncio", "ipykernel", "jupyter_client", "nbclient", "tornado", "zmq"}
 """Whose tasks come and go with the kernel."""
 
@@ -58,13 +60,14 @@ def list_files() -> set[str]:
 
 
 def _read_open_file(entry: Path) -> str:
-    """Return the path of an open file; empty: it is none, or was read to its end."""
+    """Return the path of an open file; empty: it is none, was read to its end, or is a library's own."""
     with suppress(OSError):  # the listing's own
         path, status = str(entry.readlink()), entry.stat()
         if stat.S_ISREG(status.st_mode) and not path.startswith("/memfd:"):
             lines = Path(f"/proc/self/fdinfo/{entry.name}").read_text().splitlines()
             place, flags = int(lines[0].split()[1]), int(lines[1].split()[1], 8)
-            return "" if flags & os.O_ACCMODE == os.O_RDONLY and place >= status.st_size else path
+            is_done = place >= status.st_size or any(map(Path(path).is_relative_to, INSTALLED))
+            return "" if flags & os.O_ACCMODE == os.O_RDONLY and is_done else path
     return ""
 
 
