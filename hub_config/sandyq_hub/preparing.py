@@ -1,4 +1,4 @@
-"""What must be so before the parts start: the newest schema, lessons to show, folders and secrets in their hands."""
+"""What must be so before the parts start: the newest schema, lessons to show, folders in their hands, a certificate."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from sqlalchemy import select
 from sandyq.school.database import Database
 from sandyq.school.tables import Person
 from sandyq.settings import Settings
+from sandyq.tls.serving import keep_valid
 from sandyq.updates.content import find_live, open_content
-from sandyq_hub.isolation import give_homes, hand_over
+from sandyq_hub.isolation import give_homes, hand_over, number_of
 from sandyq_hub.sweeping import sweep_erased
 
 
@@ -26,3 +27,15 @@ def prepare(settings: Settings) -> None:
     sweep_erased(settings)
     hand_over(settings)
     give_homes(settings, ids)
+    if settings.tls_name:
+        _certify(settings)
+
+
+def _certify(settings: Settings) -> None:
+    """A server that has a certificate opens, also where a new one cannot be made: the health page tells why."""
+    try:
+        keep_valid(settings, number_of(settings, "proxy"))
+    except ValueError as error:
+        if not (settings.folder("tls") / "server.pem").exists():
+            raise
+        print(f"The certificate is as it was: {error}", flush=True)  # noqa: T201 # the journal

@@ -118,21 +118,6 @@ def _prepare(settings: Settings) -> None:
     if obstacle := find_obstacle(settings.home, settings.content):
         raise PartFailed(f"Nobody can be isolated from anybody: {obstacle}")
     prepare(settings)
-    if settings.tls_name:
-        _certify(settings)
-
-
-def _certify(settings: Settings) -> None:
-    """A server that has a certificate opens, also where a new one cannot be made: the health page tells why."""
-    from sandyq.tls.serving import keep_valid
-    from sandyq_hub.isolation import number_of
-
-    try:
-        keep_valid(settings, number_of(settings, "proxy"))
-    except ValueError as error:
-        if not (settings.folder("tls") / "server.pem").exists():
-            raise
-        print(f"The certificate is as it was: {error}", flush=True)  # noqa: T201 # the journal
 
 
 def _work_hourly(settings: Settings) -> None:
