@@ -11,9 +11,7 @@ from sandyq.authoring.execution import TIMEOUT, ExecutionError, run_notebook
 from sandyq.authoring.problems import N_, Problem, TextError, make_problem
 from sandyq_curriculum.lesson import Lesson
 
-_MOVE: Final = (
-    "__import__('sandyq_widgets.magics', fromlist=['LESSONS']).LESSONS = __import__('pathlib').Path({!r})"
-)
+_MOVE: Final = "__import__('os').environ['SANDYQ_CONTENT'] = {!r}"
 """Said to a kernel before its first cell; it leaves no name that a lesson could use without importing it."""
 
 
@@ -23,7 +21,7 @@ def execute_notebook(lesson: Lesson, notebook: Any, timeout: int = TIMEOUT) -> N
     ``%lesson`` goes to the copy, too: what a cell writes beside itself goes with it.
     """
     with TemporaryDirectory() as scratch:
-        folder = shutil.copytree(lesson.folder, Path(scratch) / lesson.slug)
+        folder = shutil.copytree(lesson.folder, Path(scratch) / "curriculum" / "lessons" / lesson.slug)
         try:
             run_notebook(notebook, folder, timeout=timeout, first=_MOVE.format(scratch))
         except ExecutionError as error:

@@ -104,7 +104,7 @@ def test_every_route_turns_strangers_away(
                 assert "code_challenge=" in reply.headers["location"], "PKCE"
 
 
-@pytest.mark.parametrize("path", ["", "voila/tree", "api", "api/kernels", "api/contents", "metrics"])
+@pytest.mark.parametrize("path", ["", "voila/tree", "api", "api/kernels", "api/contents"])
 def test_addresses_that_do_not_exist_turn_strangers_away_too(world: World, path: str) -> None:
     assert httpx.get(f"{world.room}/{path}").status_code == 302
 
@@ -165,7 +165,8 @@ def test_a_kernel_knows_its_visitor_and_no_secret(world: World) -> None:
     assert environment["SANDYQ_VISITOR_NAME"] == "aidos"
     ours = {name for name in environment if name.startswith("SANDYQ_")}
     audience = {"SANDYQ_LANGUAGE", "SANDYQ_AUDIENCE"}
-    assert ours == {"SANDYQ_API_URL", "SANDYQ_VISIT_TOKEN", "SANDYQ_VISITOR_NAME"} | audience
+    told = {"SANDYQ_API_URL", "SANDYQ_CONTENT", "SANDYQ_VISIT_TOKEN", "SANDYQ_VISITOR_NAME"}
+    assert ours == told | audience
     theirs = [
         name
         for name in environment

@@ -293,7 +293,9 @@ def check_advice(demo, book, wants, chests):
     """Each line of the shortlist again, from the clubs in the database and plain fractions."""
     database = database_of(demo)
     with database.reading() as session:
-        clubs = session.execute(select(Club.chest_id, Club.grade_from, Club.grade_to, Club.capacity)).all()
+        clubs = session.execute(
+            select(Club.chest_id, Club.grade_from, Club.grade_to, Club.capacity).where(Club.gone.is_(False))
+        ).all()
     database.close()
     names = {row["id"]: row["names"] for row in read_rows(demo, "chest")}
     lines = list(book.worksheets[1].iter_rows(min_row=4, values_only=True))

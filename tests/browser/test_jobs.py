@@ -13,7 +13,7 @@ def test_a_teacher_assigns_a_lesson_in_three_clicks_and_the_pupils_have_it(demo,
     with visit(browser, demo) as staff_room, visit(browser, demo) as computer_room:
         staff_room.sign_in(demo.account("teacher", class_name="3А"))
         page = staff_room.page
-        page.locator("main a[href*='/classes/']", has_text="3А").first.click()
+        page.get_by_role("link", name="3А", exact=True).click()
         lesson = page.locator("#assign tbody tr").first
         title = lesson.locator("th").inner_text().splitlines()[0]
         lesson.locator("button").click()  # the home page was the first click, the class the second
@@ -26,7 +26,7 @@ def test_sixteen_cards_print_on_two_sheets_with_the_address_in_words(demo, brows
     with visit(browser, demo) as staff_room:
         staff_room.sign_in(next(a for a in demo.accounts() if a["role"] == "teacher" and "7А" in a["class"]))
         page = staff_room.page
-        page.locator("main a[href*='/classes/']", has_text="7А").first.click()
+        page.get_by_role("link", name="7А", exact=True).click()
         for box in page.locator("input[name=pupil]").all()[:16]:
             box.check()
         page.locator("form[action$='/cards'] button").click()
@@ -75,7 +75,7 @@ def test_a_teacher_watches_an_answer_come_in(demo, browser):
     pupil = next(a for a in demo.accounts() if a["class"] == "2–4" and a["role"] == "pupil")
     with visit(browser, demo) as staff_room, visit(browser, demo) as computer_room:
         staff_room.sign_in(teacher)
-        staff_room.page.locator("main a[href*='/classes/']").first.click()
+        staff_room.page.get_by_role("link", name="2–4", exact=True).click()
         staff_room.page.locator("main a[href*='/passphrase']").first.click()
         grid = staff_room.page.locator("main table").first
         grid.wait_for()
