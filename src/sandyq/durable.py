@@ -19,7 +19,8 @@ def write_durably(path: Path, content: bytes, mode: int | None = None, group: in
     with open_durably(path, text=False) as file:
         if mode is not None:
             os.fchmod(file.fileno(), mode)
-        os.fchown(file.fileno(), -1, group)
+        if group >= 0:  # the portal's unit may not even ask for the owner that a file has already
+            os.fchown(file.fileno(), -1, group)
         file.write(content)
 
 
