@@ -18,24 +18,14 @@ from sandyq.school.tables import ClassGroup, Person
 @dataclass(frozen=True)
 class LoginCard:
     name: str
+    class_name: str
+    """Empty: of somebody who is in no class."""
     login: str
     kind: str
     """``pin`` or ``password``."""
     secret: str
     code: Markup
     """A QR code of the sign-in page, without the secret: a lost card's picture opens nothing."""
-
-
-@dataclass(frozen=True)
-class RosterCard:
-    """Of somebody who has just been added, whatever their role."""
-
-    name: str
-    class_name: str
-    login: str
-    kind: str
-    secret: str
-    code: Markup
 
 
 def draw_card_code(site: str, login: str) -> Markup:
@@ -58,7 +48,7 @@ def issue_cards(session: Session, group: ClassGroup, pupils: list[Person], site:
 def _issue_card(session: Session, group: ClassGroup, pupil: Person, site: str) -> LoginCard:
     secret = reset_secret(session, pupil)
     address = f"{site}/hub/login?{urlencode({'class': group.id, 'login': pupil.login})}"
-    return LoginCard(pupil.full_name, pupil.login, secret.kind, secret.text, draw_code(address))
+    return LoginCard(pupil.full_name, group.name, pupil.login, secret.kind, secret.text, draw_code(address))
 
 
 def draw_code(text: str) -> Markup:

@@ -2,6 +2,8 @@
 
 from urllib.parse import quote
 
+from tests.unit.app_parts import find
+
 from sandyq_apps.kit.desk import Desk
 from sandyq_apps.kit.portal import Refused
 from sandyq_apps.kit.speech import Speech
@@ -107,15 +109,3 @@ ITEMS = {
     },
     "gaps": {"text": "Толтыр", "gaps": "Күзде [[бидай|астық]] жиналады.", "offered": True, "words": "құм\nсу"},
 }  # fmt: skip
-
-
-def find(parts, kind):
-    """Return all parts of a kind, however deep."""
-    found = []
-    for part in parts if isinstance(parts, list) else [parts]:
-        if isinstance(part, dict):
-            found += [part] if part.get("t") == kind else []
-            for value in part.values():
-                if isinstance(value, (list, dict)):
-                    found += find(value, kind)
-    return found

@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 
 import openpyxl
 import pytest
-from tests.unit.library_school import ABOUT, ITEMS, Visit, find
+from tests.unit.app_parts import find
+from tests.unit.library_school import ABOUT, ITEMS, Visit
 from tests.unit.portal_school import School
 
 from sandyq.school import people

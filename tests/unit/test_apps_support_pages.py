@@ -7,6 +7,7 @@ from datetime import timedelta
 import openpyxl
 import pytest
 from sqlalchemy.orm import Session
+from tests.unit.app_parts import find
 
 import district
 from sandyq.school import journal
@@ -79,18 +80,6 @@ def whole(made):
         with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
             yield session, people
         change.rollback()
-
-
-def find(parts, kind):
-    """Return all parts of a kind, however deep."""
-    found = []
-    for part in parts if isinstance(parts, list) else [parts]:
-        if isinstance(part, dict):
-            found += [part] if part.get("t") == kind else []
-            for value in part.values():
-                if isinstance(value, (list, dict)):
-                    found += find(value, kind)
-    return found
 
 
 def acts(parts):

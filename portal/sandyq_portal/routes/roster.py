@@ -21,7 +21,7 @@ from sandyq.school.roster.plan import make_plan
 from sandyq.school.roster.read import LARGEST_FILE
 from sandyq.school.roster.report import describe_plan
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
-from sandyq_portal.cards import RosterCard, draw_card_code
+from sandyq_portal.cards import LoginCard, draw_card_code
 from sandyq_portal.changed import tell_people_changed
 from sandyq_portal.identity import Visitor
 
@@ -80,9 +80,9 @@ def apply(
     return page
 
 
-def _make_cards(applied: Applied, site: str) -> list[RosterCard]:
+def _make_cards(applied: Applied, site: str) -> list[LoginCard]:
     cards = [
-        RosterCard(
+        LoginCard(
             new.person.full_name,
             new.class_name,
             new.person.login,
