@@ -21,7 +21,7 @@ from sandyq_portal.disk_shares import DiskShares
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="giving uids away needs root")
 FIRST = first_number() + 500
-AIDOS, DANA = FIRST + 1, FIRST + 2
+AIDOS, DANA, DINA = FIRST + 1, FIRST + 2, FIRST + 3
 MB = 2**20
 PYTHON = sys.executable
 
@@ -84,21 +84,33 @@ def test_a_disk_bomb_is_ended_and_nobody_else_nor_ones_own_server(forks, name):
 
 
 def test_what_stands_beyond_the_share_and_does_not_grow_is_let_be(forks):
-    """Else nobody could start what they need to delete something."""
-    home = forks.folder / "homes" / f"person-{DANA}"
-    home.mkdir(exist_ok=True)
-    (home / "old").write_bytes(bytes(30 * MB))
-    os.chown(home / "old", DANA, DANA)
-    child = launch(forks, DANA, WAIT, disk=20 * MB)
-    try:
-        wait_for(
-            lambda: [each for each in forks.status()["disk"] if each["used"] > each["allowed"] == 20 * MB],
-            "the sweep",
-        )
-        assert is_alive(child.pid, child.started)
-    finally:
-        child.signal(9)
-        asyncio.run(child.wait())
+    """Else nobody could start what they need to delete something; it may have grown while nobody looked."""
+    home = forks.folder / "homes" / f"person-{DINA}"
+    home.mkdir()
+    os.chown(home, DINA, DINA)
+
+    def work(disk, held):
+        """Start something that only stands there, wait until what it holds is known; return what it is told."""
+        child = launch(forks, DINA, WAIT, disk=disk * MB)
+        try:
+            wait_for(
+                lambda: [
+                    each
+                    for each in forks.status()["disk"]
+                    if each["home"] == str(home) and each["used"] > held * MB and each["allowed"] == disk * MB
+                ],
+                "the sweep",
+            )
+            assert is_alive(child.pid, child.started)
+            return (forks.folder / "log").read_text()
+        finally:
+            child.signal(9)
+            asyncio.run(child.wait())
+
+    for held, disk in ((9, 10), (30, 20)):
+        (home / f"old-{held}").write_bytes(bytes(held * MB))
+        os.chown(home / f"old-{held}", DINA, DINA)
+        assert f"person-{DINA} holds" not in work(disk, held)
 
 
 def test_names_links_and_holes_are_not_counted_twice(tmp_path):

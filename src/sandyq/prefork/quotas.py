@@ -51,6 +51,10 @@ class Share:
     allowed: int
     """Bytes."""
     used: int = 0
+    before: int | None = None
+    """Bytes at the sweep before, if what runs now ran then: whatever has come since, it wrote."""
+    children: frozenset[int] = frozenset()
+    """Numbers of what ran at the last look."""
 
     def describe(self) -> Message:
         return {"home": self.home, "used": self.used, "allowed": self.allowed}
@@ -89,14 +93,19 @@ class Quotas:
     def _note_shares(self) -> dict[int, Share]:
         """Those who work now."""
         living: dict[int, Share] = {}
+        running: dict[int, set[int]] = {}
         for child in self._list_children():
             if child.launch and child.launch.limits.disk and (uid := child.place.uid):
-                share = self.shares.setdefault(uid, Share("", 0))
+                is_new = child.place.scratch  # then its home holds nothing
+                share = self.shares.setdefault(uid, Share("", 0, before=0 if is_new else None))
                 share.home = child.launch.home or share.home
                 share.allowed = child.launch.limits.disk
                 living[uid] = share
-                if child.place.scratch and not share.used:
-                    share.used = 1  # a home that is new holds nothing: whatever is found there has grown
+                running.setdefault(uid, set()).add(child.number)
+        for uid, numbers in running.items():
+            if living[uid].children and living[uid].children.isdisjoint(numbers):
+                living[uid].before = None
+            living[uid].children = frozenset(numbers)
         for uid in [uid for uid, share in self.shares.items() if uid not in living]:
             if not os.path.isdir(self.shares[uid].home):  # noqa: PTH112 # it went with its visit
                 del self.shares[uid]
@@ -134,8 +143,8 @@ class Quotas:
         share = self.shares.get(uid)
         if share is None:
             return
-        has_grown = 0 < share.used < used
-        share.used = used
+        has_grown = share.before is not None and share.before < used
+        share.used = share.before = used
         if used <= share.allowed or not has_grown:
             return
         log.warning(
