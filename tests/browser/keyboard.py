@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
+from rehearsal import wait_for
 from sandyq_widgets.kinds.base import Spec, read_numbers
 from sandyq_widgets.kinds.match import read_places
 
 MOST_TABS = 400
+FRONT = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+"""The notebook one looks at: Lab opens again beside it what its person left open."""
 FIND = """([name, selector, index]) => {
   const host = [...document.querySelectorAll(".sandyq-question")].find((each) => each.dataset.name === name);
   const all = host ? [...host.querySelectorAll(selector)] : [];
@@ -18,15 +23,23 @@ FIND = """([name, selector, index]) => {
 
 
 def hear_kernel(page):
-    """Return what tells whether a notebook's kernel has answered: what is run before, Notebook and Lab forget."""
-    answers = []
+    """Return what tells whether all kernels of a page answered: what is run before, Notebook and Lab forget."""
+    answered = set()
 
-    def hear(frame):
+    def hear(socket, frame):
         if b"kernel_info_reply" in (frame.encode() if isinstance(frame, str) else frame):
-            answers.append(True)
+            answered.add(socket.url.partition("/channels")[0])
 
-    page.on("websocket", lambda socket: socket.on("framereceived", hear))
-    return lambda: page.evaluate("1") and answers
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: hear(socket, frame)))
+    return lambda: page.evaluate("1") and len(answered) >= page.locator(".jp-NotebookPanel").count() > 0
+
+
+def wait_for_notebook(page, answered):
+    """Wait until Lab has in front what its address names, not what was there the last time, and it can be run."""
+    name = unquote(page.url.partition("?")[0].rpartition("/")[2])
+    page.locator(".lm-TabBar-tab.lm-mod-current", has_text=name).wait_for(timeout=60_000)
+    page.locator(f"{FRONT} .jp-CodeCell").first.wait_for(timeout=60_000)
+    wait_for(answered, "the kernel to answer")
 
 
 class Keyboard:

@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 from tests.browser.apps_world import open_app, read_rows, wait_for_row
-from tests.browser.keyboard import hear_kernel
+from tests.browser.keyboard import FRONT, hear_kernel, wait_for_notebook
 
-from rehearsal import visit, wait_for
+from rehearsal import visit
 
 WORDS = {
     "kk": {
@@ -154,23 +154,22 @@ def take_into_lesson(demo, app, say, title):
     answered = hear_kernel(page)
     app.app.get_by_role("link", name=say["into"]).click()
     page.wait_for_url("**/lab/tree/lessons/*.ipynb", timeout=90_000)
-    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
-    wait_for(answered, "the kernel to answer")
-    page.locator(".jp-CodeCell").first.locator(".cm-content").click()
-    for _ in range(page.locator(".jp-Cell").count()):
+    wait_for_notebook(page, answered)
+    page.locator(f"{FRONT} .jp-CodeCell").first.locator(".cm-content").click()
+    for _ in range(page.locator(f"{FRONT} .jp-Cell").count()):
         page.keyboard.press("Shift+Enter")
-    question = page.locator(".jp-CodeCell").nth(1).locator(".sandyq-question")
+    question = page.locator(f"{FRONT} .jp-CodeCell").nth(1).locator(".sandyq-question")
     try:
         question.wait_for(timeout=120_000)
     finally:
         look(app, f"{title}-8-notebook")
-    panel = page.locator(".sandyq-tool").first
+    panel = page.locator(f"{FRONT} .sandyq-tool").first
     panel.scroll_into_view_if_needed()
     panel.locator(".sq-check").click()
     panel.locator(".sq-told").filter(has_text=say["found"]).wait_for(timeout=30_000)
     look(app, f"{title}-8-lab")
     panel.locator(".sq-publish").click()
-    link = page.locator(".sq-told a")
+    link = page.locator(f"{FRONT} .sq-told a")
     link.wait_for(timeout=30_000)
     return link.get_attribute("href")
 

@@ -1,7 +1,7 @@
 """A teacher who has never seen Python makes, looks over, mends and publishes a lesson, by the guide's steps."""
 
 import pytest
-from tests.browser.keyboard import hear_kernel
+from tests.browser.keyboard import FRONT, hear_kernel, wait_for_notebook
 
 from rehearsal import visit, wait_for
 from sandyq.settings import Settings
@@ -24,31 +24,30 @@ def published(demo, browser):
         answered = hear_kernel(page)
         page.get_by_role("link", name="Жаңа сабақ").click()
         page.wait_for_url("**/lab/tree/lessons/*.ipynb", timeout=90_000)
-        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
-        wait_for(answered, "the kernel to answer")
+        wait_for_notebook(page, answered)
         write(
             page, ".jp-MarkdownCell", 0, f"# {TITLE}\nАйжан қоймада тұр. Бұл сабақта сен өлшеуді үйренесің."
         )
         write(page, ".jp-CodeCell", 1, CHOICE.replace("[x]", "[ ]"))
-        page.locator(".jp-CodeCell").first.locator(".cm-content").click()
-        for _ in range(page.locator(".jp-Cell").count()):
+        page.locator(f"{FRONT} .jp-CodeCell").first.locator(".cm-content").click()
+        for _ in range(page.locator(f"{FRONT} .jp-Cell").count()):
             page.keyboard.press("Shift+Enter")
-        mistake = page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output").last
+        mistake = page.locator(f"{FRONT} .jp-CodeCell").nth(1).locator(".jp-OutputArea-output").last
         mistake.filter(has_text="4-жол").wait_for(timeout=60_000)
         office.told = [mistake.text_content(), look_over(page)]
         write(page, ".jp-CodeCell", 1, CHOICE)
         page.keyboard.press("Shift+Enter")
-        page.locator(".jp-CodeCell").nth(1).locator(".sandyq-question").wait_for()
+        page.locator(f"{FRONT} .jp-CodeCell").nth(1).locator(".sandyq-question").wait_for()
         office.told.append(look_over(page))
-        page.locator(".sq-publish").click()
-        link = page.locator(".sq-told a")
+        page.locator(f"{FRONT} .sq-publish").click()
+        link = page.locator(f"{FRONT} .sq-told a")
         link.wait_for(timeout=120_000)
         yield office, link.get_attribute("href")
 
 
 def write(page, kind, number, text):
     """Put a text into a cell, as somebody who selects all and types."""
-    cell = page.locator(f".jp-Notebook {kind}").nth(number)
+    cell = page.locator(f"{FRONT} {kind}").nth(number)
     cell.scroll_into_view_if_needed()
     if kind == ".jp-MarkdownCell":
         cell.locator(".jp-RenderedMarkdown").dblclick()
@@ -59,7 +58,7 @@ def write(page, kind, number, text):
 
 def look_over(page):
     """Press the panel's first button and return what it says."""
-    panel = page.locator(".sandyq-tool").first
+    panel = page.locator(f"{FRONT} .sandyq-tool").first
     panel.scroll_into_view_if_needed()
     told = panel.locator(".sq-told")
     panel.locator(".sq-check").click()
@@ -110,8 +109,11 @@ def test_a_published_lesson_is_executed_as_its_author(demo, browser, published):
 
 def test_publishing_again_takes_the_lessons_place(demo, published):
     office, address = published
-    office.page.locator(".sq-publish").click()
-    wait_for(lambda: office.page.locator(".sq-told a").get_attribute("href") == address, "the same address")
+    office.page.locator(f"{FRONT} .sq-publish").click()
+    wait_for(
+        lambda: office.page.locator(f"{FRONT} .sq-told a").get_attribute("href") == address,
+        "the same address",
+    )
 
 
 def test_a_lesson_of_the_curriculum_is_copied_to_be_adapted(demo, browser):
@@ -119,7 +121,7 @@ def test_a_lesson_of_the_curriculum_is_copied_to_be_adapted(demo, browser):
         office.sign_in(demo.account("teacher", class_name="3А"))
         office.go("/hub/user-redirect/sandyq/new-lesson?copy=passphrase&language=kk")
         office.page.wait_for_url("**/lab/tree/lessons/passphrase-kk-1.ipynb", timeout=90_000)
-        office.page.locator(".jp-Notebook", has_text="%%choice id=guess").wait_for(timeout=60_000)
+        office.page.locator(f"{FRONT} .jp-Notebook", has_text="%%choice id=guess").wait_for(timeout=60_000)
 
 
 def test_another_site_makes_no_files(demo, browser):

@@ -5,7 +5,8 @@ import re
 from html import escape
 
 import pytest
-from tests.browser.test_own_assignments import FRONT, photograph
+from tests.browser.keyboard import FRONT
+from tests.browser.test_own_assignments import photograph
 
 from rehearsal import visit
 from sandyq.settings import Settings

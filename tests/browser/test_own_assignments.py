@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from tests.browser.keyboard import FRONT
 
 from rehearsal import visit, wait_for
 from tour import find_barriers
 
 FOLDER = "own-assignments"
-FRONT = ".jp-NotebookPanel:not(.lm-mod-hidden)"
-"""The notebook in front: Lab opens those of the last time, too."""
 BAR = f"{FRONT} .sandyq-own"
 
 
