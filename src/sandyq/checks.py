@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sandyq.settings import PROJECT
@@ -28,6 +29,8 @@ PROGRAMS = (
 what judges units, what looks at TLS, what tells a browser whom to trust, what tells and finds a name in a network."""
 PACKAGES = {"certutil": "libnss3-tools", "avahi-resolve": "avahi-utils"}
 """Those that are called otherwise than their program."""
+FIRST_NUMBER, OTHER_NUMBERS = 1_900_000_000, 4_000_000
+"""Uids of the servers that tests start (``sandyq_hub.isolation``), and by how much those beside are others."""
 PUBLISHED = "tests/published/run.py"
 EXAMPLES = "tests/browser/test_examples.py"
 APART = [
@@ -46,33 +49,43 @@ def run(pytest_arguments: Sequence[str]) -> int:
     _ensure_programs()
     if pytest_arguments:
         return _step("pytest", "pytest", *pytest_arguments)
-    checks = [
+    alone = [
         ("ruff", "ruff", "check", "."),
         ("format", "ruff", "format", "--check", "."),
         ("mypy", "mypy"),
         ("imports", "lint-imports"),
-        ("units", "pytest", "tests/unit", "tests/notebooks"),
-        ("hub", "pytest", "tests/prefork", "tests/hub"),
-        ("attacks", "pytest", "tests/attacks"),
-        ("published", "python", PUBLISHED, "--quick"),
-        # A browser's driver keeps an event loop in its process, so these stand apart from the others.
+    ]
+    # A browser's driver keeps an event loop in its process, so these stand apart from the others.
+    browser = [
         ("browser", "pytest", "tests/browser", *(f"--ignore={file}" for files in APART for file in files)),
         *(("browser", "pytest", *files) for files in APART),
-        ("benches", "pytest", "tests/benches"),
+    ]
+    beside = [
+        ("units", "pytest", "tests/unit", "tests/notebooks"),
+        ("published", "python", PUBLISHED, "--quick"),
         ("notebooks", "pytest", "--nbval", "curriculum/notebooks", "voila_apps", "-p", "no:cacheprovider"),
     ]
-    took: list[str] = []
-    failed = []
+    servers = [
+        ("hub", "pytest", "tests/prefork", "tests/hub"),
+        ("attacks", "pytest", "tests/attacks"),
+        ("benches", "pytest", "tests/benches"),
+    ]
+    began = time.monotonic()
     with tempfile.NamedTemporaryFile("r") as failures:
         os.environ["SANDYQ_FAILURES"] = failures.name  # tests/conftest.py writes there
-        for name, *command in checks:
-            began = time.monotonic()
-            if _step(name, *command) != 0:
-                failed.append(name)
-            took.append(f"{name} {time.monotonic() - began:.0f} s")
+        codes = [_step(*check) for check in alone]
+        with (
+            ThreadPoolExecutor() as pool
+        ):  # a browser's suites wait a lot: what computes takes the other processor
+            computed = pool.submit(lambda: [_step(*check, beside=True) for check in beside])
+            codes += [_step(*check) for check in browser] + computed.result()
+        codes += [_step(*check) for check in servers]
         print(failures.read(), end="")  # once more, where the output ends
-    print(f"sandyq: {', '.join(took)}", flush=True)
-    print(f"sandyq: failed: {', '.join(failed)}" if failed else "sandyq: all checks passed", flush=True)
+    failed = [
+        name for (name, *_), code in zip([*alone, *browser, *beside, *servers], codes, strict=True) if code
+    ]
+    told = f"failed: {', '.join(failed)}" if failed else "all checks passed"
+    print(f"sandyq: {told} in {time.monotonic() - began:.0f} s", flush=True)
     return 1 if failed else 0
 
 
@@ -92,14 +105,25 @@ def complete_lessons() -> int:
     return max(_step("lessons", "pytest", *(f"tests/browser/{name}" for name in names)) for names in suites)
 
 
-def _step(name: str, *command: str) -> int:
+def _step(name: str, *command: str, beside: bool = False) -> int:
+    """Run one; ``beside`` another it steps back, under numbers of its own, and what it says comes when it ends."""
     print(f"sandyq: {name} …", flush=True)
     started = time.monotonic()
     binaries = Path(sys.executable).parent
     environment = os.environ | {"PATH": f"{binaries}:{os.environ.get('PATH', '')}"}
-    code = subprocess.run(
-        [binaries / command[0], *command[1:]], cwd=PROJECT, env=environment, check=False
-    ).returncode
+    arguments: list[str | Path] = [binaries / command[0], *command[1:]]
+    if beside:
+        environment["SANDYQ_UID_BASE"] = str(
+            int(environment.get("SANDYQ_UID_BASE", FIRST_NUMBER)) + OTHER_NUMBERS
+        )
+        arguments = ["nice", *arguments]
+    with tempfile.TemporaryFile("w+") as said:
+        into = said if beside else None
+        code = subprocess.run(
+            arguments, cwd=PROJECT, env=environment, check=False, stdout=into, stderr=into
+        ).returncode
+        said.seek(0)
+        print(said.read(), end="")
     print(
         f"sandyq: {name}: {'passed' if code == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s",
         flush=True,
