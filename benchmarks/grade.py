@@ -1,8 +1,8 @@
 """``./sandyq bench grade``: a class's hand-ins, two notebooks each, until all are scored, by nbgrader and by us.
 
 The course is nbgrader's own quickstart; half of the class hands in what its example pupil *hacker* did, half what
-*bitdiddle* did. Both sides grade the same files. nbgrader starts its kernels one after another, as it does; ours has a
-worker a processor (four at most), each kernel in its sandbox, with a fork server that is already there, as in a school.
+*bitdiddle* did. Both sides grade the same files. nbgrader starts its kernels one after another, as it does; ours has
+the grader's workers, each kernel in its sandbox, with a fork server that is already there, as in a school.
 At last the teacher's pages over 600 hand-ins (``listing``).
 Only the sandbox's politeness is left out (``nice``): whatever else the machine does then weighs on both sides alike.
 """
@@ -33,6 +33,7 @@ from sandyq.prefork.client import SOCKET
 from sandyq_grading.grading import grade
 from sandyq_grading.notebooks import JSON
 from sandyq_grading.sandbox import LIMITS, Sandbox
+from sandyq_grading.work import count_workers
 from sandyq_hub.isolation import COUNT, NAMES, PEOPLE, VISITORS, first_number
 
 GUIDE = Path(nbgrader.__file__).parent / "docs/source/user_guide"
@@ -95,7 +96,7 @@ def grade_one(job: tuple[Path, Path, Sandbox]) -> JSON:
 def grade_ours(course: Path, pupils: list[str], sandbox: Sandbox) -> tuple[float, Scores, list[float], int]:
     """Return seconds in all, the scores, seconds of each hand-in, and how many flags there were."""
     jobs = [(course / "source/ps1", course / "submitted" / who / "ps1", sandbox) for who in pupils]
-    workers = multiprocessing.get_context("fork").Pool(min(os.cpu_count() or 1, 4))
+    workers = multiprocessing.get_context("fork").Pool(count_workers())
     with workers:
         began = time.perf_counter()
         results = workers.map(grade_one, jobs, chunksize=1)

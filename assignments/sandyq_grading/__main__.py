@@ -16,10 +16,9 @@ from sandyq.prefork.client import SOCKET
 from sandyq.prefork.trees import remove_tree
 from sandyq.settings import Settings, read_secret
 from sandyq_grading.sandbox import Sandbox
-from sandyq_grading.work import Worker
+from sandyq_grading.work import Worker, count_workers
 
 log = logging.getLogger("grader")
-MOST_WORKERS = 4
 PAUSE = 1.0
 """Seconds before a worker that ended has a successor."""
 PR_SET_PDEATHSIG = 1
@@ -28,7 +27,7 @@ ALIVE = "alive"
 
 
 def main() -> None:
-    """Keep as many workers as there are processors; each is a process, so none can take another along."""
+    """Keep the workers alive; each is a process, so none can take another along."""
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     os.umask(0o022)  # kernels' uids read what is packed for them
@@ -55,7 +54,7 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    numbers = range(min(os.cpu_count() or 1, MOST_WORKERS))
+    numbers = range(count_workers())
     while True:
         for number in set(numbers) - set(workers.values()):
             workers[start_worker(number, settings, sandbox, alive.fileno())] = number

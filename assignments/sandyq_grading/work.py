@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import math
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -23,10 +24,16 @@ from sandyq_grading.sandbox import Sandbox
 log = logging.getLogger("grader")
 IDLE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds between two questions when there is nothing to do; the longest while the portal is away."""
+MOST_WORKERS = 5
 BETWEEN = 1.0
 """Seconds between two words about progress."""
 CONFLICT, SERVER_ERROR = 409, 500
 Sleep = Callable[[float], None]
+
+
+def count_workers() -> int:
+    """One more than processors: a fifth of the time each waits for what its kernel or the fork server does."""
+    return min((os.cpu_count() or 1) + 1, MOST_WORKERS)
 
 
 class JobOver(Exception):
