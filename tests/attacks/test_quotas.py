@@ -183,7 +183,10 @@ def test_nothing_more_is_saved_in_a_folder_that_is_more_than_full(forks):
     server = launch(forks, DANA, code, disk=50 * MB, name="full", grants={"plain": 1}, env=env)
     asyncio.run(server.wait())
     assert (home / "told").exists(), (home / ".output.log").read_text()
-    assert "507 Сақталмады: қалтаң толды, 50 МБ орынның 65 МБ-ы алынған." in (home / "told").read_text()
+    assert (
+        "507 Сақталмады: қалтаң толды (65 МБ алынған, рұқсат етілгені – 50 МБ)."
+        in (home / "told").read_text()
+    )
 
 
 def test_what_a_person_left_running_ends_with_their_last_child(forks):

@@ -574,13 +574,13 @@ def test_course_work_for_teachers_is_offered_to_colleagues_first(school, teacher
 @pytest.mark.parametrize(
     ("path", "status", "words"),
     [
-        ("assignments/999", 404, "сіздікі емес"),
+        ("assignments/999", 404, "сіз оқытатын пәндікі емес"),
         ("assignments/new?packet=none", 404, "«none» тапсырмасы жоқ"),
         ("assignments/{release}/marks?pupil=999", 404, "тапсырмаған"),
         ("assignments/{release}/marks?cell=none", 404, "«none» сұрағы жоқ"),
         ("assignments/{release}/marks?pupil=abc", 422, "түзетіңіз"),
         ("assignments/{release}/extend?pupil=999", 404, "берілмеген"),
-        ("assignments/courses/999/marks", 404, "Бұл курс сіздікі емес"),
+        ("assignments/courses/999/marks", 404, "Бұл пәнді сіз оқытпайсыз"),
         ("assignments/courses/1/marks?quarter=9", 422, "түзетіңіз"),
         ("assignments/courses/1/marks/export?form=csv&column=shoes", 422, "shoes"),
         ("a/ZZZZZZ", 404, "ZZZZZZ"),

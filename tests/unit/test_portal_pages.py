@@ -67,7 +67,7 @@ def test_an_app_with_an_unruled_route_does_not_start():
 def test_whoever_is_unknown_to_the_school_gets_a_clear_page(school):
     response = school.sign_in("stranger").get(f"{PREFIX}/")
     assert response.status_code == 403
-    assert "Мектеп бұл логинді білмейді" in response.text
+    assert "Мектепте мұндай логин жоқ" in response.text
 
 
 def test_a_teacher_does_not_see_a_class_of_others(school):
