@@ -6,6 +6,7 @@ import signal
 import subprocess
 from contextlib import ExitStack, contextmanager, suppress
 
+import nbformat
 import psutil
 import pytest
 from tests.prefork.forks_world import PLAIN, running_forks
@@ -17,7 +18,8 @@ from rehearsal import wait_for
 from sandyq.prefork.client import Child, Handle, Refused, ServerAway
 from sandyq.prefork.processes import is_alive
 from sandyq.prefork.provisioner import TEMPLATE
-from sandyq.prefork.wishes import Launch, Limits
+from sandyq.prefork.wishes import Grow, Launch, Limits
+from sandyq_portal.server_health import _is_forking
 
 SLEEP = "import time; time.sleep(600)"
 
@@ -130,6 +132,25 @@ def test_an_end_is_told_and_a_base_template_made_again_after_descriptors_had_run
         assert not home.exists()
         wait_for(forks.is_ready, "the template")
         assert asyncio.run(launch(forks, program("pass", tmp_path)).wait()) == 0
+
+
+def test_the_operators_page_counts_base_templates_that_are_missing_and_no_lesson_that_is_being_executed(
+    tmp_path,
+):
+    with running_forks({"plain": PLAIN, "kernel": {"recipe": "sandyq.prefork.kernel"}}) as forks:
+        assert _is_forking(forks.address)
+        options = {"folder": str(tmp_path), "without": "", "environment": "{}"}
+        wish = Grow("lesson", "kernel", "sandyq.prefork.notebook", options, attached="notebook")
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SLEEP)])
+        lesson = Handle(forks.address)
+        lesson.send_with(wish, nbformat.writes(notebook))
+        wait_for(lambda: forks.status()["templates"].get("lesson"), "the lesson to begin")
+        assert _is_forking(forks.address)
+        lesson.close()
+        find_nursery(forks, "kernel").kill()
+        wait_for(lambda: not _is_forking(forks.address), "the page to notice")
+        wait_for(forks.is_ready, "the template")
+        assert _is_forking(forks.address)
 
 
 def test_children_that_are_not_forked_yet_count_among_the_descriptors(tmp_path):

@@ -184,8 +184,9 @@ class Server:
 
     def _describe(self, client: Client) -> wire.Message:
         own = client.grant.uid if client.grant and client.grant.allowed else None
-        templates = {
-            name: {"ready": template.ready, "memory": template.memory}
+        missing = {name: {"ready": False, "memory": 0, "grown": False} for name in self.plan.templates}
+        templates = missing | {
+            name: {"ready": template.ready, "memory": template.memory, "grown": bool(template.owner)}
             for name, template in self.templates.items()
         }
         return {
