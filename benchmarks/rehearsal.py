@@ -250,6 +250,16 @@ def signed_in(demo: Demo, account: dict[str, str]) -> Iterator[httpx.Client]:
         yield client
 
 
+def open_page(client: httpx.Client, address: str) -> httpx.Response:
+    """Open a page as a browser does: one that asks to be tried again is."""
+
+    def attempt() -> httpx.Response | None:
+        reply = client.get(address)
+        return None if reply.status_code == 503 else reply.raise_for_status()
+
+    return wait_for(attempt, address)  # type: ignore[return-value] # what is not None
+
+
 @contextmanager
 def open_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:

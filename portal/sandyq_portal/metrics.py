@@ -113,7 +113,7 @@ class ServerFigures(Collector):
         full = GaugeMetricFamily("sandyq_disk_shares_nearly_full", "Folders of people", len(status["disk"]))
         memory = GaugeMetricFamily("sandyq_template_bytes", "Memory of base templates", labels=["template"])
         for name, template in status["templates"].items():
-            if name.isalpha():  # those that are grown are called after lessons
+            if not template["grown"]:  # those are called after lessons
                 memory.add_metric([name], template["memory"])
         launched = CounterMetricFamily("sandyq_forks_launched", "Processes forked", status["launched"])
         yield from (full, memory, launched)

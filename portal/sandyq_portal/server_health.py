@@ -161,12 +161,12 @@ def _read_updates(settings: Settings) -> Updates:
 
 
 def _is_forking(address: str) -> bool:
-    """True when the fork server has all its templates; without them everything starts the stock way, slowly."""
+    """True when the fork server has all its own templates; without them everything starts the stock way, slowly."""
     try:
         templates = asyncio.run(asyncio.wait_for(ask_status(address), TIMEOUT))["templates"]
     except (ServerAway, TimeoutError):
         return False
-    return all(template["ready"] for template in templates.values())
+    return all(template["ready"] for template in templates.values() if not template["grown"])
 
 
 def _answers(address: str) -> bool:

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from messages import execute, find_kernel, open_notebook, sign_in
-from rehearsal import signed_in, wait_for
+from rehearsal import open_page, signed_in, wait_for
 from sandyq.incidents import note_incident
 from sandyq.prefork.child import LOG
 from sandyq.school.database import Database
@@ -390,7 +390,7 @@ def test_a_visitors_home_and_processes_go_with_the_visit(demo, pupils):
 def test_a_visitor_whose_kernel_cannot_be_forked_works_under_a_fresh_number_all_the_same(demo, pupils):
     demo.keep_away("kernel")
     with signed_in(demo, pupils[0]) as client:
-        page = client.get("/services/rooms/lesson/ru/electricity-bill").raise_for_status().text
+        page = open_page(client, "/services/rooms/lesson/ru/electricity-bill").text
     assert page.count("data-view=") > 3
     assert "The kernel starts the stock way, slowly" in (demo.home / "log" / "rooms.log").read_text()
     stock = [
@@ -403,7 +403,7 @@ def test_a_visitor_whose_kernel_cannot_be_forked_works_under_a_fresh_number_all_
 
 def enter(client, path):
     """Open a lesson or an app, wait for its kernel and return the kernel's id."""
-    kernel = find_kernel(client.get(path).raise_for_status().text)
+    kernel = find_kernel(open_page(client, path).text)
     address = f"/services/rooms/api/kernels/{kernel}"
     wait_for(lambda: client.get(address).json()["execution_state"] == "idle", "the visitor's kernel")
     return kernel

@@ -238,6 +238,25 @@ print(json.dumps(told))
     assert run(code, FIRST + 9, limits=Limits(memory=100 * 2**20)) == ["no limit", "limit"]
 
 
+IPC = """
+import ctypes, json
+libc = ctypes.CDLL(None)
+made = {
+    "segment": libc.shmget(0, 4096, 0o1600), "queue": libc.msgget(0, 0o1600), "semaphore": libc.semget(0, 1, 0o1600)
+}
+print(json.dumps([name for name, number in made.items() if number >= 0]))
+"""
+
+
+def test_nobody_makes_memory_that_no_limit_counts_and_that_outlives_them(forks, run):
+    """What a visitor left in it, the next one of that number could read."""
+    assert run(IPC) == []
+    template = grow(forks, "leaves-memory", IPC)
+    notebook = nbformat.reads(template.report["notebook"], as_version=4)
+    assert notebook.cells[0].outputs[0].text == "[]\n"
+    template.close()
+
+
 def test_when_memory_runs_out_linux_ends_a_child_before_the_server_and_the_child_cannot_change_that(
     forks, run
 ):
@@ -354,6 +373,18 @@ def test_a_notebook_that_is_executed_for_all_has_no_rights_but_over_its_visitors
     assert set(told.values()) == {"refused"}, told
     (nursery,) = list_nurseries(forks, "hostile")
     assert set(nursery.uids()) == set(nursery.gids()) == {AUTHOR}
+    template.close()
+
+
+def test_a_nursery_that_may_have_no_more_processes_says_so_and_lives(forks):
+    template = grow(forks, "crowded", "x = 1")
+    (nursery,) = list_nurseries(forks, "crowded")
+    most = nursery.rlimit(psutil.RLIMIT_NPROC)
+    nursery.rlimit(psutil.RLIMIT_NPROC, (1, most[1]))
+    with pytest.raises(Refused, match="could not be forked"):
+        visit_to(forks, template.name)
+    nursery.rlimit(psutil.RLIMIT_NPROC, most)
+    visit_to(forks, template.name).detach()
     template.close()
 
 
@@ -484,3 +515,34 @@ def test_scratch_homes_are_for_visitors_each_under_a_uid_of_its_own(forks, run):
         assert uid in range(VISITORS, VISITORS + 10 * COUNT)
         seen.add(uid)
     assert len(seen) == 2
+
+
+KEYS = """
+import ctypes, json, platform, sys
+add, ask = {"x86_64": (248, 250), "aarch64": (217, 219)}[platform.machine()]
+syscall = ctypes.CDLL(None).syscall
+if sys.argv[1] == "write":
+    kept = syscall(add, b"user", b"note", b"my diary", 8, -4)
+    syscall(ask, 5, kept, 0x3f3f0000)  # whoever has its number may read it
+else:
+    kept = syscall(ask, 10, -4, b"user", b"note", 0)
+print(json.dumps(kept > 0))
+"""
+"""Writes a note into the keyring of a uid, or looks for one."""
+
+
+def test_the_next_visitor_of_a_number_finds_nothing_in_its_keyring(tmp_path):
+    isolation = {"uids": [FIRST, COUNT], "visitors": [VISITORS + 50 * COUNT, 1]}
+    with running_forks({"plain": PLAIN}, **isolation) as forks:
+
+        def visit(deed):
+            with (tmp_path / deed).open("wb") as out:
+                child = launch(
+                    forks, KEYS, 0, argument=deed, log=out.fileno(), home=home_of(forks, deed), scratch=True
+                )
+                asyncio.run(child.wait())
+            return json.loads((tmp_path / deed).read_text())
+
+        if not visit("write"):
+            pytest.skip("this machine gives nobody a keyring")
+        assert not visit("read")

@@ -10,10 +10,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -298,6 +300,29 @@ def start_forks(world: World) -> None:
         return all(template["ready"] for template in status["templates"].values())
 
     wait_until(are_ready, "the fork server's templates")
+
+
+class PortalsAnswers(BaseHTTPRequestHandler):
+    """What rooms ask the portal: no class was given anything."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"assigned": false}')
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def answering_portal(settings: Settings) -> Iterator[None]:
+    """The portal's side of what rooms ask it, in this process, so that a test may go without; stop it by leaving."""
+    with ThreadingHTTPServer(("127.0.0.1", settings.portal_port), PortalsAnswers) as portal:
+        threading.Thread(target=portal.serve_forever).start()
+        try:
+            yield
+        finally:
+            portal.shutdown()
 
 
 @contextmanager

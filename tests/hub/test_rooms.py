@@ -11,7 +11,15 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from tests.hub.rooms_world import SECRET_CODE, Page, World, running_world, wait_until, write_notebook
+from tests.hub.rooms_world import (
+    SECRET_CODE,
+    Page,
+    World,
+    answering_portal,
+    running_world,
+    wait_until,
+    write_notebook,
+)
 
 from messages import find_kernel
 from sandyq_hub.rooms.kernels import RoomKernels, RoomsFull
@@ -86,7 +94,8 @@ def test_a_lesson_for_adults_tells_pupils_whom_it_is_for_and_opens_for_adults(
 ) -> None:
     pupil = world.sign_in("aidos")
     pupil.cookies.set("sandyq-lang", language, path="/")
-    page = pupil.get(f"{world.room}/lesson/en/for-{track}")
+    with answering_portal(world.settings):
+        page = pupil.get(f"{world.room}/lesson/en/for-{track}")
     assert page.status_code == 403
     assert words in page.text
     assert "/services/portal/" in page.text

@@ -107,6 +107,18 @@ def test_its_names_and_counts_are_fresh(client):
     assert "table" not in printed(shown), "a name of the warm-up"
 
 
+@pytest.mark.parametrize("way", ["spawn", "forkserver"])
+def test_multiprocessing_starts_programs_of_its_own(client, way):
+    code = f"import math, multiprocessing\nwith multiprocessing.get_context('{way}').Pool(1) as pool:\n"
+    _, shown = run(client, code + "    print(pool.map(math.sqrt, [4, 9]))")
+    assert printed(shown) == "[2.0, 3.0]\n"
+
+
+def test_its_programs_see_what_the_stock_kernels_do(client):
+    _, shown = run(client, "import os\nprint(os.environ['PAGER'], os.environ['TERM'])\n!echo $GIT_PAGER")
+    assert printed(shown).split() == ["cat", "xterm-color", "cat"]
+
+
 def test_pictures_appear_in_the_notebook(client):
     _, shown = run(client, "%matplotlib inline\nimport matplotlib.pyplot as p\np.plot([1, 2]); p.show()")
     assert any("image/png" in content.get("data", {}) for content in shown)

@@ -104,6 +104,29 @@ def test_no_two_visitors_draw_the_same_numbers_from_any_generator(grow, visit):
     assert all(one != other for one, other in zip(*drawn, strict=True)), drawn
 
 
+CHANGES = """
+import multiprocessing, os, signal
+os.environ["LESSON"] = "5"
+alarms = []
+signal.signal(signal.SIGALRM, lambda *_: alarms.append("rang"))
+"""
+SEES = """
+import time
+signal.setitimer(signal.ITIMER_REAL, 0.05)
+time.sleep(0.2)
+print(os.environ["LESSON"], alarms, multiprocessing.current_process().authkey.hex())
+"""
+
+
+def test_what_cells_change_besides_variables_has_changed_for_visitors_but_their_keys_are_their_own(
+    grow, visit
+):
+    template = grow((CHANGES, []))
+    one, other = (printed(run(visit(template), SEES)[1]).rpartition(" ") for _ in range(2))
+    assert one[0] == other[0] == "5 ['rang']"
+    assert one[2] != other[2]
+
+
 def test_a_template_sees_no_visitors_environment_and_a_visitor_sees_only_their_own(grow, visit):
     template = grow(("import os; seen = dict(os.environ)", []))
     _, shown = run(visit(template, TOKEN="mine"), "print('TOKEN' in seen, os.environ['TOKEN'])")

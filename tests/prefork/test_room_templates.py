@@ -8,6 +8,8 @@ import pytest
 from tests.prefork.test_kernel import printed, run
 
 from rehearsal import wait_for
+from sandyq.prefork import client
+from sandyq.prefork.client import SOCKET, Refused, ServerAway
 from sandyq_hub.rooms.templates import IDLE, REMEMBERED, Key, RoomBroken, Templates
 
 
@@ -108,6 +110,35 @@ def test_two_who_ask_at_once_get_one_template(ask, write, tmp_path):
     one, other = ask(key, key)
     assert one is other
     assert (tmp_path / "executions").read_text() == "x"
+
+
+def test_all_who_ask_while_the_server_is_away_wait_together_and_hear_the_same(
+    ask, write, templates, monkeypatch
+):
+    """One after the other, each for the whole time, the thirtieth of a class would wait for a quarter of an hour."""
+    monkeypatch.setenv(SOCKET, "/nowhere")
+    templates.patience = 1
+    tried, connect = [], client.connect
+    monkeypatch.setattr(client, "connect", lambda address: tried.append(address) or connect(address))
+    key = write("lesson", "x = 1")
+
+    async def scenario():
+        return await asyncio.gather(*(templates.get(key) for _ in range(30)), return_exceptions=True)
+
+    heard = asyncio.run(scenario())
+    assert {type(each) for each in heard} == {ServerAway}
+    assert len(tried) <= 3
+
+
+def test_a_template_that_dies_while_it_is_made_is_none_just_now(ask, write, tmp_path):
+    """As one that Linux ended when memory ran out: the next visitor may have it."""
+    dies_once = (
+        "import os\nif not os.path.exists('dead'):\n    open('dead', 'w')\n    os.kill(os.getpid(), 9)"
+    )
+    key = write("lesson", dies_once)
+    with pytest.raises(Refused, match="ended"):
+        ask(key)
+    assert ask(key)[0].grown.lives
 
 
 def test_two_languages_and_two_audiences_have_templates_of_their_own(ask, write):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hmac
 import inspect
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.identity import IdentityProvider, User
@@ -14,7 +17,7 @@ from tornado.web import HTTPError, RequestHandler
 
 from sandyq.i18n import choose_language
 from sandyq.settings import read_secret
-from sandyq_hub.rooms.pages import RETRY_AFTER, find_failure, render_failure
+from sandyq_hub.rooms.pages import RETRY_AFTER, Failure, find_failure, render_failure
 
 if TYPE_CHECKING:
     from sandyq.settings import Settings
@@ -77,6 +80,8 @@ class Presentable(RequestHandler):
 
     is_page = True
     """Pages send strangers to the sign-in and fail as HTML; all else answers 403 and JSON."""
+    failure: Failure | None = None
+    """What a failed page says, if not what goes with its status."""
 
     def set_default_headers(self) -> None:
         self.set_header("Content-Security-Policy", content_policy(self.request.host))
@@ -97,10 +102,19 @@ class Presentable(RequestHandler):
             self.set_header("Retry-After", str(RETRY_AFTER))
         if self.is_page:
             self.set_header("Content-Type", "text/html; charset=utf-8")
-            self.finish(render_failure(self.language, find_failure(status_code)))
+            self.finish(render_failure(self.language, self.failure or find_failure(status_code)))
         else:
             self.set_header("Content-Type", "application/json")
             self.finish(json.dumps({"message": self._reason}))
+
+
+@contextmanager
+def waiting_for_hub() -> Iterator[None]:
+    """A hub that is away, slow or broken is no error of the page's: it may be there in a moment."""
+    try:
+        yield
+    except HTTPError as problem:  # its cause is in the log
+        raise HTTPError(503) if problem.status_code >= 500 else problem from None
 
 
 class Guard(HubOAuthenticated, Presentable):
@@ -133,7 +147,8 @@ class Guard(HubOAuthenticated, Presentable):
             await outcome
 
     async def _identify(self) -> HubUser | None:
-        model = await self.hub_auth.get_user(self, sync=False)
+        with waiting_for_hub():
+            model = await self.hub_auth.get_user(self, sync=False)
         if model is None:
             return None
         try:
@@ -148,7 +163,16 @@ class Guard(HubOAuthenticated, Presentable):
 
 
 class Callback(Presentable, HubOAuthCallbackHandler):
-    """The end of the sign-in, open to strangers by its nature."""
+    """The end of the sign-in, open to strangers by its nature; it works once, so it is never tried again."""
+
+    async def get(self) -> None:
+        with waiting_for_hub():
+            await super().get()  # type: ignore[misc] # it always has something to wait for
+
+    def write_error(self, status_code: int, **more: Any) -> None:
+        if status_code == 503:
+            self.failure = replace(find_failure(503), address="/services/portal/")
+        super().write_error(status_code, **more)
 
 
 class Health(RequestHandler):

@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 import nbformat
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
-from tornado.httpclient import HTTPClientError
 from tornado.iostream import StreamClosedError
 from tornado.log import app_log
 from tornado.web import HTTPError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from sandyq.i18n import LANGUAGE_NAMES, translator
+from sandyq.prefork.client import Refused, ServerAway
 from sandyq.school.tables import ADULTS
 from sandyq.visits import PAIR_COOKIE, Visit, read_pair
 from sandyq_hub.forks import KERNEL
@@ -37,11 +37,12 @@ from sandyq_hub.rooms.front_end import (
     lighten,
 )
 from sandyq_hub.rooms.guard import Guard, content_policy
-from sandyq_hub.rooms.kernels import RoomLeft, RoomsFull, go_on
-from sandyq_hub.rooms.link import BadMessage, Frame, Link
+from sandyq_hub.rooms.kernels import RoomsFull, go_on
+from sandyq_hub.rooms.link import BadMessage, Frame, Link, RoomLeft
 from sandyq_hub.rooms.pages import (
     ANY_FAILURE,
     NOT_FOR_PUPILS,
+    PLACES_TAKEN,
     Failure,
     find_failure,
     make_words,
@@ -63,7 +64,7 @@ from sandyq_hub.rooms.places import (
     read_title,
     read_track,
 )
-from sandyq_hub.rooms.portal import announce_launch, find_author, is_assigned
+from sandyq_hub.rooms.portal import PortalAway, announce_launch, find_author, is_assigned
 from sandyq_hub.rooms.renderer import NONCE, ExecutedRenderer, RoomRenderer
 from sandyq_hub.rooms.templates import Key, RoomBroken, Template, Templates
 from sandyq_hub.rooms.visit import find_visitor_cells, run_visitor_cells
@@ -105,27 +106,43 @@ class RoomPage(Guard, JupyterHandler):
         return None
 
     async def get(self, **names: str) -> None:
-        room = await self.find_room(**names)
+        try:
+            room = await self.find_room(**names)
+            refusal = await self.find_refusal(room) if room else None
+        except PortalAway as problem:
+            self.log.warning("The portal does not say for whom %s is: %s", self.request.path, problem)
+            raise HTTPError(503) from None
         if room is None:
             raise HTTPError(404)
-        if refusal := await self.find_refusal(room):
+        if refusal:
             self.set_status(403)
             self.finish(render_failure(self.language, refusal))
             return
+        kernel_id = ""
         try:
             kernel_id = await self.kernels.reserve(self.person.username)
-        except RoomsFull:
-            raise HTTPError(503) from None
-        try:
             await self._show(room, kernel_id)
-        except (StreamClosedError, RoomLeft):  # they went away before it was ready
-            await self.kernels.close_room(kernel_id)
-        except RoomBroken as broken:
-            await self.kernels.close_room(kernel_id)
-            self._show_broken(broken, is_own=room.login == self.person.username)
-        except Exception:
-            await self.kernels.close_room(kernel_id)
-            await self._fail(room)
+        except Exception as problem:
+            go_on(self.kernels.close_room(kernel_id))
+            await self._explain(room, problem)
+
+    async def _explain(self, room: Room, problem: Exception) -> None:
+        """What cannot be shown just now is tried again by its page; its cause is in the log."""
+        match problem:
+            case StreamClosedError() | RoomLeft():  # they went away before it was ready
+                return
+            case RoomBroken():
+                self._show_broken(problem, is_own=room.login == self.person.username)
+            case RoomsFull():
+                self.failure = PLACES_TAKEN
+                raise HTTPError(503)
+            case ServerAway() | Refused() | OSError() if not self._headers_written:
+                self.log.error(
+                    "%s cannot be shown just now: %s: %s", room.path, type(problem).__name__, problem
+                )
+                raise HTTPError(503)
+            case _:
+                await self._fail(room)
 
     async def _show(self, room: Room, kernel_id: str) -> None:
         self.xsrf_token  # noqa: B018 # sets the cookie that the page's scripts send back
@@ -133,7 +150,7 @@ class RoomPage(Guard, JupyterHandler):
         self.set_cookie(READER_COOKIE, reader, path=self.base_url, samesite="Strict")
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        template = await self.templates.get(self._make_key(room))
+        template = await self._find_template(room)
         visit = self._make_visit(room)
         environment = build_environment(
             self.settings_of_school,
@@ -165,6 +182,17 @@ class RoomPage(Guard, JupyterHandler):
             await self._stream(renderer, kernel_id, start)
             await link.open(self.kernels.get_kernel(kernel_id))
             link.ask_states()
+
+    async def _find_template(self, room: Room) -> Template | None:
+        """None: the notebook is executed for this visitor anew. ServerAway, Refused: it cannot be shown just now."""
+        try:
+            return await self.templates.get(self._make_key(room))
+        except (ServerAway, Refused) as problem:
+            nobody_else_may = self.kernels.isolated and isinstance(problem, ServerAway)
+            if room.author or nobody_else_may:  # what somebody made is not shown before it was looked at
+                raise
+            self.log.warning("%s is executed for each visitor anew, slowly: %s", room.path, problem)
+            return None
 
     def _fill(self, page: list[str], room: Room, kernel_id: str) -> str:
         """Return the visitor's copy of a page; where somebody made it, with a policy that lets only our script run."""
@@ -204,8 +232,6 @@ class RoomPage(Guard, JupyterHandler):
             manager = await self.kernels.start_room(
                 link.kernel_id, room.path.parent, environment, template.grown.name
             )
-            if manager.provisioner.template != template.grown.name:
-                raise RuntimeError(f"{template.grown.name} went before it could be forked.")
             await link.open(manager, cells)
         except RoomLeft:
             self.log.info("%s: left before it had a kernel.", room.path)
@@ -228,30 +254,26 @@ class RoomPage(Guard, JupyterHandler):
             kernel_id, room.path.parent, environment, template.grown.name if template else KERNEL
         )
         if template:
-            start = await start
-            if start.provisioner.template == template.grown.name:
-                own = await run_visitor_cells(template.notebook, start)
-                page = None if own else template.pages.get(STOCK)
-                if page is None:
-                    notebook = own or deepcopy(template.notebook)
-                    page = await (
-                        await self._prepare_renderer(ExecutedRenderer, room, notebook, reason)
-                    ).render()
-                if not own:
-                    template.pages[STOCK] = page
-                await self.finish(kernel_id.join(page))
-                return
-            self.log.warning("%s went before it could be forked.", template.grown.name)
+            own = await run_visitor_cells(template.notebook, await start)
+            page = None if own else template.pages.get(STOCK)
+            if page is None:
+                notebook = own or deepcopy(template.notebook)
+                page = await (await self._prepare_renderer(ExecutedRenderer, room, notebook, reason)).render()
+            if not own:
+                template.pages[STOCK] = page
+            await self.finish(kernel_id.join(page))
+            return
         notebook = read_room(room, self._is_teacher)
         await self._stream(
             await self._prepare_renderer(RoomRenderer, room, notebook, reason), kernel_id, start
         )
 
     async def _stream(self, renderer: RoomRenderer, kernel_id: str, start: Any) -> None:
-        """Send a page as its cells are executed."""
+        """Send a page as its cells are executed, from when its kernel answers: until then it can still be put off."""
         async for piece, _ in renderer.generate_content_generator(kernel_id, start):
             self.write(piece)
-            await self.flush()
+            if renderer.kernel_started:
+                await self.flush()
 
     @property
     def _is_teacher(self) -> bool:
@@ -348,11 +370,7 @@ class AppPage(RoomPage):
         return room
 
     async def _find_own(self, name: str) -> Room:
-        try:
-            login = await find_author(self.settings_of_school, Visit(self.person.username, "app", name))
-        except (HTTPClientError, OSError) as problem:
-            app_log.warning("The portal did not say whose app %s is: %s", name, problem)
-            raise HTTPError(503) from None
+        login = await find_author(self.settings_of_school, Visit(self.person.username, "app", name))
         room = find_own_app(self.settings_of_school.own_apps, name, self.language) if login else None
         if room is None:
             raise HTTPError(403)

@@ -20,7 +20,7 @@ from traitlets import Bool, Integer, Unicode
 from sandyq.prefork.trees import remove_tree
 from sandyq.prefork.wishes import Launch
 from sandyq_hub.forks import LESSON_LIMITS
-from sandyq_hub.rooms.link import Link
+from sandyq_hub.rooms.link import Link, RoomLeft
 
 SETTLING = timedelta(seconds=90)
 """A kernel younger or more lately active than this is not closed to make room."""
@@ -37,10 +37,6 @@ def go_on(work: Coroutine[Any, Any, None]) -> None:
 
 class RoomsFull(Exception):
     """No place is left, and nobody has gone away."""
-
-
-class RoomLeft(Exception):
-    """A place was given back while its kernel was starting."""
 
 
 class RoomKernels(AsyncMappingKernelManager):

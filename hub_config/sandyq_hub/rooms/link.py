@@ -73,6 +73,10 @@ class BadMessage(ValueError):
     """A page sent what no page of ours sends."""
 
 
+class RoomLeft(Exception):
+    """A place was given back while its kernel was starting or busy with the page."""
+
+
 class Page(Protocol):
     """The page's end: an open WebSocket."""
 
@@ -124,7 +128,10 @@ class Link:
     # The kernel's side
 
     async def open(self, manager: Any, cells: dict[str, str] | None = None) -> None:
-        """Connect to a kernel that listens; run the visitor's own ``cells`` (id → source); then listen to the page."""
+        """Connect to a kernel that listens; run the visitor's own ``cells`` (id → source); then listen to the page.
+
+        Raises RoomLeft when the visit ends meanwhile, as with a kernel that dies.
+        """
         self._manager = manager
         self._iopub, self._shell = manager.connect_iopub(), manager.connect_shell()
         self._iopub.on_recv(self._hear_kernel)
@@ -335,7 +342,9 @@ class Link:
             if stream is not None and not stream.closed():
                 stream.close()
         for reply in (self._welcome, *self._replies.values()):
-            reply.cancel()
+            if not reply.done():
+                reply.set_exception(RoomLeft())
+                reply.exception()  # somebody may wait for it or not
         page, self._page = self._page, None
         self._waiting.clear()
         if page:

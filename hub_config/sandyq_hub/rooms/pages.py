@@ -14,7 +14,7 @@ from sandyq.i18n import translator
 
 TEMPLATES = Path(__file__).parent / "template"
 RETRY_AFTER = 10
-"""Seconds after which the "all places taken" page tries again."""
+"""Seconds after which a page that could not be had just now tries again."""
 
 
 @dataclass(frozen=True)
@@ -24,17 +24,24 @@ class Failure:
     heading: str
     text: str
     retry: bool = False
+    address: str = ""
+    """Where the page tries again; empty: where it is."""
 
 
 FAILURES = {
     403: Failure("This page is not for you", "Only the people who work with it may open this page."),
     404: Failure("There is no such page", "Perhaps the address was mistyped, or the lesson was moved."),
     503: Failure(
-        "All places are taken",
-        "Many people are working right now. This page will try again by itself in a few seconds.",
+        "One moment, please",
+        "The school server is not ready yet. This page will try again by itself in a few seconds.",
         retry=True,
     ),
 }
+PLACES_TAKEN = Failure(
+    "All places are taken",
+    "Many people are working right now. This page will try again by itself in a few seconds.",
+    retry=True,
+)
 NOT_FOR_PUPILS = {
     "teachers": Failure("This lesson is for teachers", "Choose one of your own lessons on the home page."),
     "leaders": Failure(

@@ -14,6 +14,8 @@ from tornado.log import app_log
 from voila.execute import strip_code_cell_warnings
 from voila.notebook_renderer import NotebookRenderer
 
+from sandyq.prefork.client import LaunchFailed
+
 
 def log_failure(cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:  # noqa: ARG001 # nbclient's hook
     """Keep for the operator what the visitor is spared."""
@@ -22,12 +24,16 @@ def log_failure(cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> No
 
 
 def soften_failures(cell: nbformat.NotebookNode, message: str) -> None:
-    """Replace error outputs of a cell by one quiet sentence."""
+    """Replace error outputs of a cell, and what Voilà says of a kernel that died, by one quiet sentence."""
     outputs = cell.get("outputs", [])
-    kept = [output for output in outputs if output.output_type != "error"]
+    kept = [output for output in outputs if output.output_type != "error" and not _is_voilas(output)]
     if len(kept) < len(outputs):
         notice = nbformat.v4.new_output("display_data", {"text/html": f'<p class="sq-failed">{message}</p>'})
         cell.outputs = [*kept, notice]
+
+
+def _is_voilas(output: nbformat.NotebookNode) -> bool:
+    return str(output.get("text", "")).startswith("An exception occurred at the server (not the notebook).")
 
 
 KERNEL_ID: Final = str(uuid4())
@@ -46,6 +52,13 @@ class RoomRenderer(NotebookRenderer):
 
     async def load_notebook(self, _path: str) -> nbformat.NotebookNode:
         return self._given
+
+    async def _jinja_kernel_start(self, nb: Any, kernel_id: str, kernel_future: Any) -> str:
+        try:
+            started: str = await super()._jinja_kernel_start(nb, kernel_id, kernel_future)
+        except RuntimeError as problem:  # jupyter_client's, for one that died or says nothing
+            raise LaunchFailed({"error": str(problem)}) from problem
+        return started
 
     async def _jinja_cell_generator(self, nb: Any, kernel_id: str) -> AsyncIterator[Any]:
         async for cell in super()._jinja_cell_generator(nb, kernel_id):

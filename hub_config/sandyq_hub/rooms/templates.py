@@ -15,7 +15,7 @@ from typing import Any
 import nbformat
 from tornado.log import app_log
 
-from sandyq.prefork.client import GrownTemplate, LaunchFailed, Refused, ServerAway, find_server, ride_out
+from sandyq.prefork.client import GrownTemplate, LaunchFailed, find_server, ride_out
 from sandyq.prefork.wishes import Grow
 from sandyq_hub.forks import KERNEL, NOTEBOOK, TEMPLATE_LIMITS
 
@@ -63,8 +63,13 @@ class Template:
 @dataclass
 class _Failure:
     version: tuple[int, int]
-    error: Exception
+    error: Exception | None
+    """None: this notebook can never be a template."""
     at: float
+
+    def tell(self) -> None:
+        if self.error:
+            raise self.error
 
 
 class Templates:
@@ -84,29 +89,34 @@ class Templates:
         self._clock = clock
         self._kept: dict[Key, Template] = {}
         self._failed: dict[Key, _Failure] = {}
-        self._locks: dict[Key, asyncio.Lock] = {}
+        self._making: dict[tuple[Key, tuple[int, int]], asyncio.Task[Template | None]] = {}
 
     async def get(self, key: Key) -> Template | None:
         """Return a template; None when this notebook has to be executed for each visitor anew.
 
-        Raises RoomBroken when the notebook fails.
+        Raises RoomBroken when the notebook fails; Refused, or ServerAway, when a template cannot be had just now.
         """
-        async with self._locks.setdefault(key, asyncio.Lock()):
-            template = self._kept.get(key)
-            version = read_version(key.path)
-            if template is None or template.version != version or not template.grown.lives:
-                self._drop(key)
-                template = await self._make(key, version)
-            if template:
-                template.used = self._clock()
-                self._trim(key)
-            return template
+        template = self._kept.get(key)
+        version = read_version(key.path)
+        if template is None or template.version != version or not template.grown.lives:
+            template = await self._join(key, version)
+        if template:
+            template.used = self._clock()
+            self._trim(key)
+        return template
+
+    async def _join(self, key: Key, version: tuple[int, int]) -> Template | None:
+        """All who ask while a template is made wait for the same one, and hear the same when there is none."""
+        making = self._making.get((key, version))
+        if making is None:
+            making = self._making[key, version] = asyncio.create_task(self._make(key, version))
+            making.add_done_callback(lambda _: self._making.pop((key, version)))
+        return await asyncio.shield(making)
 
     async def _make(self, key: Key, version: tuple[int, int]) -> Template | None:
         failure = self._failed.get(key)
         if failure and failure.version == version and self._clock() - failure.at < REMEMBERED:
-            if isinstance(failure.error, RoomBroken):
-                raise failure.error
+            failure.tell()
             return None
         text = key.path.read_text("utf-8")
         try:
@@ -114,13 +124,11 @@ class Templates:
                 lambda: GrownTemplate.grow(find_server(), self._describe(key), text), self.patience
             )
         except LaunchFailed as problem:
-            self._remember_failure(key, version, problem)
-            return None
-        except (ServerAway, Refused) as problem:
-            app_log.warning("%s is executed for each visitor anew, slowly: %s", key.path, problem)
+            self._remember_failure(key, version, problem).tell()
             return None
         notebook = nbformat.reads(grown.report["notebook"], as_version=4)
         template = Template(grown, notebook, version)
+        self._drop(key)
         self._kept[key] = template
         return template
 
@@ -133,17 +141,18 @@ class Templates:
         name = f"{key.path.stem}-{os.getpid()}-{next(_numbers)}"
         return Grow(name, KERNEL, NOTEBOOK, options, key.author, TEMPLATE_LIMITS, attached="notebook")
 
-    def _remember_failure(self, key: Key, version: tuple[int, int], problem: LaunchFailed) -> None:
-        report = problem.report
-        broken = isinstance(report, dict) and "cell" in report
-        error = RoomBroken(key.path, report) if broken else problem
-        self._failed[key] = _Failure(version, error, self._clock())
-        if broken:
-            app_log.error("%s", error)
-            raise error
-        app_log.warning(
-            "%s cannot be a template: %s. It is executed for each visitor anew.", key.path, report
-        )
+    def _remember_failure(self, key: Key, version: tuple[int, int], problem: LaunchFailed) -> _Failure:
+        report = problem.report if isinstance(problem.report, dict) else {}
+        error: Exception | None = RoomBroken(key.path, report) if "cell" in report else problem
+        if "threads" in report:
+            app_log.warning(
+                "%s cannot be a template: %s. It is executed for each visitor anew.", key.path, report
+            )
+            error = None
+        else:
+            app_log.error("%s: %s", key.path.name, error)
+        self._failed[key] = failure = _Failure(version, error, self._clock())
+        return failure
 
     def _drop(self, key: Key) -> None:
         if template := self._kept.pop(key, None):

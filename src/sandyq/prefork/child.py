@@ -18,7 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from sandyq.prefork.namespace import leave_network
+from sandyq.prefork.namespace import leave_ipc, leave_network
 from sandyq.prefork.randomness import Generators
 from sandyq.prefork.wishes import Launch, Limits
 
@@ -51,6 +51,7 @@ def become(launch: Launch, files: dict[str, int], generators: Generators) -> Non
         leave_network()
     limit(launch.limits)
     if launch.uid:
+        leave_ipc()
         _drop_privileges(launch.uid)
     os.umask(0o077)
     if launch.home and "log" not in files:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from contextlib import suppress
@@ -28,6 +29,7 @@ from sandyq.prefork.processes import (
 from sandyq.prefork.records import Child, Client, Grant, Template
 from sandyq.prefork.wishes import Adopt, BadWish, Launch, write_wish
 
+log = logging.getLogger("fork server")
 PATIENCE = 5.0
 """Seconds that a nursery has to kill a child, or to say how one ended, before the root does without it."""
 
@@ -47,6 +49,10 @@ class Children:
 
     def list_living(self, nurseries: bool) -> list[Child]:
         return [child for child in self.living.values() if child.nursery == nurseries]
+
+    def count_unborn(self) -> int:
+        """Children that were asked for and will each need a descriptor."""
+        return sum(child.watch < 0 for child in self.living.values())
 
     # The beginning
 
@@ -87,8 +93,9 @@ class Children:
 
     def hold(self, pid: int) -> Child:
         """Note a nursery that this process forked."""
+        watch = os.pidfd_open(pid)
         child = self.expect(None, Place())
-        self._attach(child, pid, os.pidfd_open(pid))
+        self._attach(child, pid, watch)
         return child
 
     def expect(self, parent: Template | None, place: Place) -> Child:
@@ -129,6 +136,13 @@ class Children:
             self.launched += 1
         if child.client:
             self.loop.post(child.client.outbox, {"pid": child.pid, "started": child.started})
+
+    def give_up(self, template: Template, number: int, why: str) -> None:
+        """A nursery could not fork a child; ValueError when that is a lie."""
+        child = self._know(template, number)
+        if child.watch >= 0:
+            raise ValueError(f"It says that number {number} was never forked, which was.")
+        self._end(child, {"error": f"The child could not be forked: {why[:200]}"})
 
     def _know(self, template: Template, number: int) -> Child:
         child = self.living.get(number)
@@ -276,14 +290,24 @@ class Children:
         uid = child.place.uid
         if uid and child.watch >= 0 and all(other.place.uid != uid for other in self.living.values()):
             end_all_of(uid)  # what a person left running
-        sweeper = self.places.start_sweeping(child.place)
+        self._sweep_after(child, word)
+
+    def _sweep_after(self, child: Child, word: wire.Message) -> None:
+        try:
+            sweeper = self.places.start_sweeping(child.place)
+            watch = -1 if sweeper is None else os.pidfd_open(sweeper)
+        except (
+            OSError
+        ) as problem:  # no process or descriptor is left: its uid is nobody else's until it is clean
+            log.warning("Nobody can sweep after process %s yet: %s", child.pid, problem)
+            self.loop.after(PATIENCE, partial(self._sweep_after, child, word))
+            return
         if sweeper is None:
             self._tell_end(child, word)
         else:
-            self._await_sweeper(sweeper, child, word)
+            self._await_sweeper(sweeper, watch, child, word)
 
-    def _await_sweeper(self, sweeper: int, child: Child, word: wire.Message) -> None:
-        watch = os.pidfd_open(sweeper)
+    def _await_sweeper(self, sweeper: int, watch: int, child: Child, word: wire.Message) -> None:
         self._sweepers.add(sweeper)
 
         def swept() -> None:

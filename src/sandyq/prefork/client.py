@@ -8,8 +8,9 @@ import os
 import select
 import signal
 import socket
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +26,8 @@ PATIENCE = 60.0
 """Seconds that a cell of a notebook may take, and twice as many the start of a child."""
 RESTART_TIME = 30
 """Seconds within which a server that died is back, where somebody starts it again."""
+ANSWER = 5.0
+"""Seconds in which a server that works says how it is."""
 T = TypeVar("T")
 
 
@@ -55,25 +58,32 @@ def sockets_folder(address: str) -> Path:
 
 
 def connect(address: str) -> socket.socket:
-    """Open a connection; ServerAway when there is no server at ``address``."""
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    """Open a connection; ServerAway when there is no server at ``address``, or one that has taken nobody in for long.
+
+    Never waits: whoever has a loop would stop it, for as long as the server is stopped.
+    """
     try:
-        connection.connect(address)
+        with ExitStack() as stack:
+            connection = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+            connection.setblocking(False)
+            connection.connect(address)
+            stack.pop_all()
     except OSError as problem:
-        connection.close()
         raise ServerAway(f"No fork server at {address or 'any address'}: {problem}") from None
     return connection
 
 
 async def ride_out(attempt: Callable[[], Awaitable[T]], seconds: int = RESTART_TIME) -> T:
     """Do what needs the server; while that is away, try again each second, for so many of them at most."""
-    for _ in range(seconds):
+    ends = time.monotonic() + seconds
+    while True:
         try:
             return await attempt()
         except ServerAway as problem:
+            if time.monotonic() >= ends:
+                raise
             log.warning("The fork server is away; it is waited for. %s", problem)
             await asyncio.sleep(1)
-    return await attempt()
 
 
 class Handle:
@@ -82,7 +92,6 @@ class Handle:
     def __init__(self, address: str) -> None:
         self.address = address
         self.socket = connect(address)
-        self.socket.setblocking(False)
 
     def close(self) -> None:
         self.socket.close()
@@ -175,6 +184,7 @@ class Child:
                 handle.send(Signal(signal.SIGKILL, group=True))
             handle.close()
             if isinstance(problem, TimeoutError):
+                await check_answers(address)
                 raise LaunchFailed({"error": f"It could not be spoken to within {patience:.0f} s."}) from None
             raise
         finally:
@@ -304,7 +314,8 @@ class GrownTemplate:
         """Prepare a template; LaunchFailed with the recipe's report when it cannot be prepared.
 
         ``attachment`` is the option that ``grow.attached`` names: whoever prepares it need not be allowed to read it
-        anywhere. A step, such as a cell, that takes more than ``patience`` seconds ends it, whatever it does.
+        anywhere. A step, such as a cell, that takes more than ``patience`` seconds ends it, whatever it does. One that
+        has not begun after so long, as on a server that has only just started: ServerAway.
         """
         handle = Handle(address)
         step: dict[str, Any] = {}
@@ -319,8 +330,9 @@ class GrownTemplate:
                 raise LaunchFailed(report)
         except TimeoutError:
             handle.close()
+            await check_answers(address)  # else the notebook would be blamed for what the server did not tell
             problem = f"It did not end within {patience:.0f} s."
-            raise LaunchFailed({**step, "error": problem}) if step else Refused(problem) from None
+            raise LaunchFailed({**step, "error": problem}) if step else ServerAway(problem) from None
         except BaseException:
             handle.close()
             raise
@@ -341,6 +353,14 @@ class GrownTemplate:
     def close(self) -> None:
         """Let the template go; children forked from it live on."""
         self._handle.close()
+
+
+async def check_answers(address: str) -> None:
+    """Raise ServerAway for a server that is there and does not answer, as one that was stopped."""
+    try:
+        await asyncio.wait_for(ask_status(address), ANSWER)
+    except TimeoutError:
+        raise ServerAway(f"The fork server at {address} does not answer.") from None
 
 
 async def ask_status(address: str) -> wire.Message:

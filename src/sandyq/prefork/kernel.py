@@ -24,6 +24,7 @@ def prepare(options: dict[str, str], tell: Tell) -> object:  # noqa: ARG001 # re
     from sandyq.prefork.rehearsal import ask, execute, rehearse
 
     shell = make_shell()
+    own = {name: value for name, value in vars(shell.user_module).items() if name.startswith("__")}
     for module in ("psutil", "sqlite3", *filter(None, options.get("preload", "").split(","))):
         importlib.import_module(module)  # the first two ipykernel imports late: for its end, for its history
     hint = {"code": "pandas.Data", "cursor_pos": 11, "detail_level": 0}
@@ -36,6 +37,7 @@ def prepare(options: dict[str, str], tell: Tell) -> object:  # noqa: ARG001 # re
     ]
     rehearse(ForkedKernelApp, ask(requests))
     shell.reset(new_session=True)
+    shell.user_ns.update(own)  # a module's own names, without which multiprocessing starts no program
     remember_modules()
     return {}
 

@@ -122,6 +122,7 @@ class ForkedKernelApp(IPKernelApp):
         """Give the shell what it would have got from its kernel, had it not been made before the fork."""
         super().init_shell()
         shell: Any = self.shell
+        shell.init_environment()
         history = shell.history_manager
         shell.kernel = shell.parent = self.kernel
         shell.profile_dir, shell.ipython_dir = self.profile_dir, self.ipython_dir

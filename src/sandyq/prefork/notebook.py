@@ -6,7 +6,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import nbformat
@@ -14,11 +16,12 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from sandyq.prefork.kernel import run
+from sandyq.prefork import kernel
 from sandyq.prefork.kernelapp import ForkedKernelApp
 from sandyq.prefork.nursery import PreparationFailed, Tell
 from sandyq.prefork.processes import become_subreaper
 from sandyq.prefork.rehearsal import ThreadsLeft, check_alone, check_tasks, list_files, rehearse
+from sandyq.prefork.wishes import Launch
 
 __all__ = ["prepare", "run"]
 
@@ -30,6 +33,42 @@ WIDGETS_TOO_LARGE = (
 )
 PER_VISITOR = "per-visitor"
 """Tag of cells that are left to be run in each visitor's kernel."""
+
+
+_changes: list[Surroundings] = []
+"""What the cells of this template's notebook changed."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a process has besides its memory, and a fork gets anew: variables and handlers of signals."""
+
+    variables: dict[str, str]
+    handlers: dict[int, Any]
+
+    @classmethod
+    def look(cls) -> Surroundings:
+        handlers: dict[int, Any] = {number: signal.getsignal(number) for number in signal.valid_signals()}
+        return cls(dict(os.environ), handlers)
+
+    def compare(self, before: Surroundings) -> Surroundings:
+        """Return what is new here or has changed."""
+        return Surroundings(
+            dict(self.variables.items() - before.variables.items()),
+            {number: each for number, each in self.handlers.items() if each is not before.handlers[number]},
+        )
+
+    def restore(self) -> None:
+        os.environ |= self.variables
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
+
+
+def run(launch: Launch) -> int:
+    """Be a visitor's kernel, in which what the cells changed has changed."""
+    for changes in _changes:
+        changes.restore()
+    return kernel.run(launch)
 
 
 def prepare(options: dict[str, str], tell: Tell) -> object:
@@ -65,11 +104,12 @@ def _execute(notebook: nbformat.NotebookNode, tell: Tell) -> Callable[[AsyncKern
         runner = NotebookClient(notebook, timeout=None)
         runner.kc = client
         client.allow_stdin = False
-        known = asyncio.all_tasks()
+        known, before = asyncio.all_tasks(), Surroundings.look()
         for index, cell in enumerate(notebook.cells):
             tell({"cell": index + 1, "source": cell.source})
             await _execute_cell(runner, cell, index)
         check_tasks(known)
+        _changes.append(Surroundings.look().compare(before))
         runner.set_widgets_metadata()  # their states: with them a page draws all widgets by itself
         if measure(notebook.metadata.get("widgets", {})) > LARGEST_OUTPUT:
             raise PreparationFailed({"cell": "–", "source": "", "error": WIDGETS_TOO_LARGE})

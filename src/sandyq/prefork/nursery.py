@@ -19,7 +19,7 @@ from typing import Any, NoReturn, Protocol
 
 from sandyq.prefork import wire
 from sandyq.prefork.child import become, limit, step_behind
-from sandyq.prefork.namespace import enter_namespace
+from sandyq.prefork.namespace import enter_namespace, leave_ipc
 from sandyq.prefork.processes import read_birth, read_private_memory, rename
 from sandyq.prefork.randomness import Generators
 from sandyq.prefork.settling import settle
@@ -90,6 +90,7 @@ class Nursery:
             if work.author:
                 _let_log_go()
                 step_behind()
+                leave_ipc()
                 enter_namespace(work.author, work.visitors)
             limit(work.limits)
             report = self.recipe.prepare(work.options, lambda step: self._say({"progress": True}, step))
@@ -131,11 +132,15 @@ class Nursery:
         wish = read_wish(message)
         if not isinstance(wish, Launch | Grow):
             raise TypeError(f"A nursery cannot do {message!r:.80}.")
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as problem:  # the machine, or whose rights these are, has no process or memory left
+            wire.send(self.control, {"unborn": number, "why": str(problem)})
+            wire.close_files(files)
+            return None
         if pid == 0:
             return Forked(wish, files, author, visitors)
-        for file in files:
-            os.close(file)
+        wire.close_files(files)
         watch = os.pidfd_open(pid)
         self.children[watch] = (number, pid)
         poll.register(watch, select.POLLIN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import logging
 import os
 import re
@@ -18,6 +19,7 @@ from sandyq.prefork.wishes import BadWish, Launch
 
 log = logging.getLogger("fork server")
 SHARED = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))  # noqa: S108 # whatever was left there
+KEYCTL_CLEAR, KEY_SPEC_USER_KEYRING, KEY_SPEC_USER_SESSION_KEYRING = 7, -4, -5
 SHARE = 250
 """Uids for the visitors of one template: more than a room has at once."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,80}")
@@ -198,10 +200,19 @@ def _sweep_as(uid: int, cleans: bool) -> NoReturn:
         os.setresuid(uid, uid, uid)
         with contextlib.suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)  # everything this uid has, but for this process itself
+        if cleans:
+            _empty_keyrings()
         for path in list_left_behind(uid) if cleans else []:
             remove_tree(path)
     finally:
         os._exit(0)
+
+
+def _empty_keyrings() -> None:
+    """What Linux keeps in memory for this uid; the next visitor of that number could read it."""
+    number = {"x86_64": 250, "aarch64": 219}.get(os.uname().machine)
+    for keyring in (KEY_SPEC_USER_KEYRING, KEY_SPEC_USER_SESSION_KEYRING) if number else ():
+        ctypes.CDLL(None).syscall(number, KEYCTL_CLEAR, keyring, 0, 0, 0)
 
 
 def list_left_behind(uid: int) -> list[str]:

@@ -18,6 +18,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from sandyq.prefork.client import (
     RESTART_TIME,
     Child,
+    LaunchFailed,
     Refused,
     ServerAway,
     find_server,
@@ -37,7 +38,7 @@ class ForkProvisioner(LocalProvisioner):
     own, for the stock way. A caller who may choose passes ``fork=Launch(…)`` to ``start_kernel``: its ``template``,
     ``uid``, ``home``, ``sockets``, ``limits`` and ``offline`` are used, the rest is filled in here. A kernel with a
     scratch home never runs as ourselves: the stock way, for it, is a program that the fork server starts, and one that
-    is away is waited for.
+    is away is waited for. What is to be forked from a template of the caller's own has no stock way.
     """
 
     child: Child | None = None
@@ -60,6 +61,8 @@ class ForkProvisioner(LocalProvisioner):
         try:
             await ride_out(lambda: self._fork(wish, _skip_program(cmd), kwargs), patience)
         except (ServerAway, Refused, ValueError) as problem:
+            if wish.template != TEMPLATE or (wish.scratch and isinstance(problem, ServerAway)):
+                raise
             self.log.warning("The kernel starts the stock way, slowly: %s", problem)
             if not wish.scratch:
                 return await super().launch_kernel(cmd, **kwargs)
@@ -80,8 +83,11 @@ class ForkProvisioner(LocalProvisioner):
             payload=json.dumps(self.connection_info, default=bytes.decode) if apart else "",
         )
         with nullcontext() if apart else _open_log(kwargs) as log:
-            self.child = await Child.launch(find_server(), launch, log)
-        self.pid = self.pgid = self.child.pid
+            child = await Child.launch(find_server(), launch, log)
+        if (code := child.poll()) is not None:
+            raise LaunchFailed({"error": f"It ended with {code} before it could be spoken to."})
+        self.child = child
+        self.pid = self.pgid = child.pid
         self.cwd, self.template = launch.cwd, launch.template
 
     async def poll(self) -> int | None:
@@ -99,19 +105,30 @@ class ForkProvisioner(LocalProvisioner):
         if self.child is None:
             await super().send_signal(signum)
         elif signum != 0:
-            self.child.signal(signum, group=True)
+            await self._signal(self.child, signum)
 
     async def kill(self, restart: bool = False) -> None:
         if self.child is None:
             await super().kill(restart)
         else:
-            self.child.signal(signal.SIGKILL, group=True)
+            await self._signal(self.child, signal.SIGKILL)
 
     async def terminate(self, restart: bool = False) -> None:
         if self.child is None:
             await super().terminate(restart)
         else:
-            self.child.signal(signal.SIGTERM, group=True)
+            await self._signal(self.child, signal.SIGTERM)
+
+    async def _signal(self, child: Child, number: int) -> None:
+        """Signal its process group; one of another uid's when the fork server, which alone may, is back."""
+
+        async def attempt() -> None:
+            try:
+                child.signal(number, group=True)
+            except PermissionError:
+                raise ServerAway(f"Process {child.pid} cannot be signalled.") from None
+
+        await ride_out(attempt)
 
     async def get_provisioner_info(self) -> dict[str, Any]:
         info: dict[str, Any] = await super().get_provisioner_info()

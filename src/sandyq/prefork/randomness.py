@@ -29,8 +29,10 @@ class Generators:
         return Generators(self._found + found)
 
     def reseed(self) -> None:
-        """Give every generator a seed of its own from the system's entropy."""
+        """Give every generator a seed of its own from the system's entropy, and multiprocessing a key."""
         random.seed()
+        if processes := sys.modules.get("multiprocessing.process"):
+            processes.current_process().authkey = secrets.token_bytes(32)
         for generator in self._found:
             if isinstance(generator, random.Random):
                 generator.seed(secrets.randbits(128))

@@ -158,7 +158,7 @@ class Server:
     def _grant_wish(self, client: Client, wish: Wish, files: list[int]) -> None:
         if client.grant and not isinstance(wish, Launch | Signal | Status | Adopt):
             raise BadWish("This connection may only launch children of its own.")
-        if isinstance(wish, Launch | Grow) and _first_free() > 7 * self._most_files // 8:
+        if isinstance(wish, Launch | Grow) and self._count_files() > 7 * self._most_files // 8:
             raise BadWish("The fork server has no descriptor left. Close something first.")
         if isinstance(wish, Launch | Grow | Adopt) and (client.child or client.template):
             raise BadWish("This connection has a child or a template already. Open another one.")
@@ -178,10 +178,15 @@ class Server:
             case Status():
                 self.loop.post(client.outbox, self._describe(client))
 
+    def _count_files(self) -> int:
+        """Descriptors that are in use, or will be."""
+        return _first_free() + self.children.count_unborn()
+
     def _describe(self, client: Client) -> wire.Message:
         own = client.grant.uid if client.grant and client.grant.allowed else None
-        templates = {
-            name: {"ready": template.ready, "memory": template.memory}
+        missing = {name: {"ready": False, "memory": 0, "grown": False} for name in self.plan.templates}
+        templates = missing | {
+            name: {"ready": template.ready, "memory": template.memory, "grown": bool(template.owner)}
             for name, template in self.templates.items()
         }
         return {
@@ -196,6 +201,18 @@ class Server:
     # Templates
 
     def _make_template(self, name: str) -> None:
+        try:
+            self._start_template(name)
+        except OSError as problem:  # the machine has no process, no memory or no descriptor left
+            self._make_again(name, f"could not be started: {problem}")
+
+    def _make_again(self, name: str, why: str) -> None:
+        deaths = self._deaths[name] = self._deaths.get(name, 0) + 1
+        pause = min(RETRY * 2 ** (deaths - 1), LONGEST_RETRY)
+        log.warning("Template %s %s; it is made again in %s s.", name, why, pause)
+        self.loop.after(pause, lambda: self._make_template(name))
+
+    def _start_template(self, name: str) -> None:
         """Start a base template as a program of its own: it may be made again when we know people's secrets."""
         options = dict(self.plan.templates[name])
         work = {"name": name, "recipe": options.pop("recipe"), "options": options}
@@ -248,6 +265,8 @@ class Server:
                     self._lose(template)
                 case {"forked": int(number)} if len(files) == 1:
                     self.children.greet(template, number, files[0])
+                case {"unborn": int(number), "why": str(why)}:
+                    self.children.give_up(template, number, why)
                 case {"exit": int(number), "code": int(code)}:
                     self.children.bury(template, number, code)
                 case {"ready": True, "memory": int()} | {"failed": True} | {"progress": True} if (
@@ -299,10 +318,7 @@ class Server:
             template.owner.template = None
             self.loop.post(template.owner.outbox, {"error": f"Template {template.name!r} ended."})
         if template.name in self.plan.templates and not self._stopping:
-            deaths = self._deaths[template.name] = self._deaths.get(template.name, 0) + 1
-            pause = min(RETRY * 2 ** (deaths - 1), LONGEST_RETRY)
-            log.warning("Template %s ended; it is made again in %s s.", template.name, pause)
-            self.loop.after(pause, lambda: self._make_template(template.name))
+            self._make_again(template.name, "ended")
 
 
 def _first_free() -> int:
