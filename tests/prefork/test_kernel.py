@@ -119,6 +119,10 @@ def test_its_programs_see_what_the_stock_kernels_do(client):
     assert printed(shown).split() == ["cat", "xterm-color", "cat"]
 
 
+def test_the_extension_that_ipython_loads_by_itself_is_there(client):
+    assert "Stored variables" in printed(run(client, "%store")[1])
+
+
 def test_pictures_appear_in_the_notebook(client):
     _, shown = run(client, "%matplotlib inline\nimport matplotlib.pyplot as p\np.plot([1, 2]); p.show()")
     assert any("image/png" in content.get("data", {}) for content in shown)

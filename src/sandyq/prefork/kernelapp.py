@@ -17,7 +17,7 @@ from ipykernel.iostream import IOPubThread
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.history import HistoryManager
-from traitlets import Type
+from traitlets import List, Type, Unicode
 from traitlets.config.loader import DeferredConfigString
 from zmq.eventloop.zmqstream import ZMQStream
 
@@ -104,6 +104,8 @@ class ForkedKernelApp(IPKernelApp):
     """Starts a kernel around the shell that was made before the fork."""
 
     kernel_class = Type(ForkedKernel)
+    default_extensions = List(Unicode(), ["IPython.extensions.storemagic"]).tag(config=True)
+    """By its whole name it is known as loaded before the fork; by its short one each kernel would look for it again."""
     keeps_history = False
     """Only after the fork, unless the user's settings say no: it is saved in a thread."""
 
