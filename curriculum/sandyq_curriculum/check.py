@@ -65,7 +65,7 @@ def check_words(lesson: Lesson) -> Iterator[Problem]:
 
 
 def _runs_of_text(lesson: Lesson) -> Iterator[tuple[int, int]]:
-    """Yield (line of its first cell, words) for all that pupils read between two actions, a question's own text with it."""
+    """Yield (line of its first cell, words) for all that is read between two actions, with a question's own text."""
     line, words = 0, 0
     for cell in lesson.cells:
         if "teachers" in cell.tags:
