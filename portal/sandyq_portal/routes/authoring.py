@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from sandyq.i18n import translator
 from sandyq.school.academy.item_uses import record_uses
 from sandyq.school.database import today
-from sandyq.school.learning import assign_lesson, record_event, share_event
+from sandyq.school.learning import assign_lesson, record_together
 from sandyq.school.tables import Person
 from sandyq.visits import Visit, sign_visit
 from sandyq_portal import borrowed
@@ -110,16 +110,8 @@ def open_visit(request: Request, visitor: CurrentVisitor, opening: Opening) -> d
     settings = request.app.state.settings
     with request.app.state.database.session() as session:
         partner = join_pair(settings, session, visitor.login, opening.pair)
-        event, _ = record_event(
-            session,
-            visitor.id,
-            str(opening.uuid),
-            "launched",
-            opening.lesson,
-            partner_id=partner.id if partner else None,
-        )
-        if partner:
-            share_event(session, event, partner.id)
+        together = [visitor.id, partner.id] if partner else [visitor.id]
+        record_together(session, together, together, str(opening.uuid), "launched", opening.lesson)
     return {"token": sign_visit(settings, Visit(visitor.login, "lesson", opening.lesson, own=True))}
 
 
