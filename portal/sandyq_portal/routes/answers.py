@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, HTTPException, Request
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+from pydantic import UUID4, BaseModel, ConfigDict, Field, JsonValue, field_validator
 from starlette.responses import JSONResponse
 
 from sandyq.i18n import LANGUAGES
@@ -49,14 +49,14 @@ LessonVisit = Annotated[Visit, Depends(visit_a_lesson)]
 
 class Launch(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    uuid: UUID
+    uuid: UUID4
 
 
 class Answer(BaseModel):
     """One try at one question."""
 
     model_config = ConfigDict(extra="forbid")
-    uuid: UUID
+    uuid: UUID4
     question: str = Field(min_length=1, max_length=100)
     response: JsonValue
     score: float | None = Field(None, ge=0, allow_inf_nan=False)

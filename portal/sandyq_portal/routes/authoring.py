@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from datetime import date
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from fastapi import HTTPException, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import UUID4, BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import JSONResponse
 
 from sandyq.i18n import translator
@@ -42,7 +41,7 @@ class Opening(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     lesson: str = Field(max_length=100)
-    uuid: UUID
+    uuid: UUID4
     pair: str = Field("", max_length=500)
     """The cookie of two pupils at one PC."""
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import Depends, HTTPException, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import UUID4, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse
 
@@ -38,7 +37,7 @@ class Press(BaseModel):
     """One try at one question."""
 
     model_config = ConfigDict(extra="forbid")
-    uuid: UUID
+    uuid: UUID4
     question: str = Field(min_length=1, max_length=100)
     response: str = Field(max_length=20_000)
     language: str = Field(max_length=2)
