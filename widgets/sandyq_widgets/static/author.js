@@ -11,6 +11,7 @@ function render({ model, el }) {
   const minutesName = make("span");
   const showLimit = () => {
     const limit = model.get("classes").find(({ id: value }) => value === Number(group.value))?.minutes;
+    if (limit && Number(minutes.value) > limit) minutes.value = limit;
     minutesName.textContent = limit ? labels.most.replace("{n}", limit) : labels.minutes;
   };
   const showClasses = () => {
