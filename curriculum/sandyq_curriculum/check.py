@@ -23,7 +23,7 @@ UNSCORED: Final = ("open", "poll")
 WITHOUT_GUIDE: Final = ("writing-questions",)
 """Lessons whose whole text is for teachers."""
 _UNSEEN: Final = re.compile(
-    r"<svg\b.*?</svg>|<table\b.*?</table>|^ *\|[^\n]*|<[^>]+>|!\[[^\]]*\]\([^)]*\)|^#+ [^\n]*",
+    r"^```.*?^```|<svg\b.*?</svg>|<table\b.*?</table>|^ *\|[^\n]*|<[^>]+>|!\[[^\]]*\]\([^)]*\)|^#+ [^\n]*",
     re.DOTALL | re.MULTILINE,
 )
 _WORD: Final = re.compile(r"\b[^\W\d_²³]+(?:[-–’'][^\W\d_²³]+)*\b")
@@ -47,19 +47,15 @@ def check_names(lesson: Lesson) -> Iterator[Problem]:
 
 
 def count_words(text: str) -> int:
-    """Count the words of running text: no headings, pictures, tables, numbers or units such as m³."""
+    """Count the words of running text: no headings, pictures, tables, blocks of code, numbers or units such as m³."""
     return len(_WORD.findall(_UNSEEN.sub(" ", text)))
 
 
 def check_words(lesson: Lesson) -> Iterator[Problem]:
-    """No wall of text: something to do every 90 words (60 for grades 1–4); only a warning for adults.
-
-    A question's own text is measured by itself, so that no wall stands there instead.
-    """
+    """No wall of text: something to do every 90 words (60 for grades 1–4); only a warning for adults."""
     young = is_grades(lesson.front.get("grades")) and lesson.is_for_the_young
     limit = WORDS_FOR_THE_YOUNG if young else WORDS_BETWEEN_ACTIONS
-    asked = ((cell.line, count_words(cell.spec.text)) for cell in lesson.cells if cell.spec is not None)
-    for line, words in (*_runs_of_text(lesson), *asked):
+    for line, words in _runs_of_text(lesson):
         if words > limit:
             message = N_(
                 "{words} words without anything to do; at most {limit}. Shorten or put a question in between."
@@ -69,16 +65,16 @@ def check_words(lesson: Lesson) -> Iterator[Problem]:
 
 
 def _runs_of_text(lesson: Lesson) -> Iterator[tuple[int, int]]:
-    """Yield (line of its first cell, words) for each run of texts that pupils read between two actions."""
+    """Yield (line of its first cell, words) for all that is read between two actions, with a question's own text."""
     line, words = 0, 0
     for cell in lesson.cells:
         if "teachers" in cell.tags:
             continue
+        line = line or cell.line
         if cell.kind == "text":
-            line = line or cell.line
             words += count_words(cell.source)
         else:
-            yield line, words
+            yield line, words + (count_words(cell.spec.text) if cell.spec else 0)
             line, words = 0, 0
     yield line, words
 

@@ -16,7 +16,6 @@ from sandyq_portal.catalogue import Catalogue, Lesson
 from sandyq_portal.identity import Visitor
 from sandyq_portal.words import SUBJECTS, TRACKS, WAYS
 
-"""Who sees the lessons of all tracks, and what stands behind them."""
 MINUTES: Final = (10, 15, 20, 25, 30)
 
 

@@ -11,6 +11,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
+from sandyq.authoring.front import SCREEN_MINUTES, TOO_LONG
 from sandyq.durable import make_folder, write_durably
 from sandyq.school.alphabets import transliterate
 from sandyq.school.tables import ClassGroup
@@ -110,6 +111,19 @@ def check_draft(draft: Draft, gettext: Callable[[str], str]) -> Checked:
     if is_too_large(draft.cells):
         troubles.append(Trouble(0, gettext("The notebook is too large for one lesson. Divide it into two.")))
     return Checked(title, tuple(questions.values()), tuple(troubles))
+
+
+def check_minutes(minutes: int, group: ClassGroup, gettext: Callable[[str], str]) -> Iterator[Trouble]:
+    """Tell of more minutes than the youngest of a class may be at a screen."""
+    limit = find_limit(group)
+    if limit and minutes > limit:
+        message = gettext(TOO_LONG).format(value=minutes, grade=min(group.grades), limit=limit)
+        yield Trouble(0, message)
+
+
+def find_limit(group: ClassGroup) -> int | None:
+    """Return the minutes that a class may be at a screen without a break; None where there is no rule."""
+    return SCREEN_MINUTES.get(min(group.grades, default=0))
 
 
 def check_text(number: int, cell: PlainCell, gettext: Callable[[str], str]) -> Iterator[Trouble]:

@@ -71,10 +71,11 @@ class Exporter:
             if lesson is None or event.verb != "answered":
                 continue
             standing = stand(lesson, history)
+            most = sum(answer.max_score or 0 for answer in standing.answers.values())  # when it was given
             for verb, reached in (("completed", standing.finished), ("mastered", standing.mastered)):
                 if reached and (key := (event.person_id, event.lesson, verb)) not in told:
                     told.add(key)
-                    result = {"completion": True, **_score(standing.score, lesson.points)}
+                    result = {"completion": True, **_score(round(standing.score, 2), most)}
                     yield self._frame(event, verb, lesson, uuid5(UUID(event.uuid), verb)) | {"result": result}
 
     def _tell(self, event: LearningEvent, lesson: Lesson | None) -> dict[str, Any]:

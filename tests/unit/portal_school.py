@@ -84,9 +84,11 @@ class School:
         cookies = {"test-login": login} if login else {}
         return TestClient(self.app, cookies=cookies, follow_redirects=False, raise_server_exceptions=False)
 
-    def kernel(self, login: str, kind: str = "lesson", name: str = "passphrase") -> TestClient:
+    def kernel(
+        self, login: str, kind: str = "lesson", name: str = "passphrase", partner: str = ""
+    ) -> TestClient:
         """Return a client that speaks as a room's kernel does."""
-        token = sign_visit(self.settings, Visit(login, kind, name))
+        token = sign_visit(self.settings, Visit(login, kind, name, partner))
         return TestClient(self.app, headers={"Authorization": f"Bearer {token}"})
 
     def notebook(self, login: str) -> TestClient:

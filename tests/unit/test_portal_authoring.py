@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from portal_school import PREFIX, School
 
+from sandyq.authoring.front import SCREEN_MINUTES
 from sandyq.visits import read_visit
 
 API = f"{PREFIX}/api"
@@ -60,6 +61,24 @@ def test_what_keeps_a_lesson_from_its_class_is_told_in_the_teachers_language(sch
     assert trouble["cell"] == cell
     assert words in trouble["message"]
     assert list(school.settings.published.rglob("*.ipynb")) == []
+
+
+@pytest.mark.parametrize("look", [True, False])
+def test_more_minutes_than_a_grade_may_be_at_a_screen_are_told_and_not_published(school, look):
+    login = school.login("teacher")
+    group = school.class_of(login)
+    limit = SCREEN_MINUTES[min(group.grades)]
+    told = {
+        each["id"]: each["minutes"] for each in school.notebook(login).get(f"{API}/classes").json()["classes"]
+    }
+    assert told[group.id] == limit
+    wish = {"class_id": group.id, "look": look}
+    (trouble,) = send(school, login, TEXT, QUESTION, minutes=limit + 1, **wish).json()["troubles"]
+    assert trouble["cell"] == 0
+    assert f"{limit + 1} минут тым көп: {min(group.grades)}-сынып үшін шек – {limit}" in trouble["message"]
+    reply = send(school, login, TEXT, QUESTION, minutes=limit, **wish)
+    assert (reply.json()["troubles"], reply.status_code) == ([], 200 if look else 201)
+    assert len(list(school.settings.published.rglob("*.ipynb"))) == (0 if look else 1)
 
 
 def test_a_published_lesson_stands_in_its_class_and_nobody_elses_list(school):

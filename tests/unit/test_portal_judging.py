@@ -134,6 +134,38 @@ def test_two_pupils_at_one_pc_both_have_the_answer(school, people, login):
     assert (kept_of(school, login).tries, kept_of(school, partner).tries) == (2, 1)
 
 
+@pytest.mark.parametrize("place", ["rooms", "own notebook"])
+@pytest.mark.parametrize("elder", [0, 1], ids=["whose PC it is", "who sits beside"])
+def test_tries_of_a_pair_are_counted_for_each(school, people, place, elder):
+    """``first`` has two tries; one of the two has used both before, the other none."""
+    pair = people[:2]
+    elder, younger = pair[elder], pair[1 - elder]
+    alone = open_notebook(school, elder)
+    before = [alone.post(f"{API}/judgements", json=press("1)")).json()["tries"] for _ in range(2)]
+    assert before == [1, 2]
+    cookie = sign_pair(school.settings, *pair)
+    if place == "rooms":
+        together = school.kernel(pair[0], name="prices", partner=pair[1])
+        shown = together.get(f"{API}/answers").json()["answers"].get("first", {"tries": 0})
+        sent = [
+            {"uuid": str(uuid4()), "question": "first", "response": "1)", "score": score}
+            for score in (0, 2, 0)
+        ]
+        path, refused = "answers", 409
+    else:
+        together = open_notebook(school, pair[0], cookie)
+        shown = together.get(f"{API}/judgements/first", params={"language": "kk", "pair": cookie}).json()
+        assert not (shown["outcome"] or {}).get("solution")
+        sent = [press(response, pair=cookie) for response in ("1)", "2)", "1)")]
+        path, refused = "judgements", 200
+    assert shown["tries"] == 0
+    replies = [together.post(f"{API}/{path}", json=each) for each in (sent[0], sent[0], *sent[1:])]
+    assert [reply.status_code for reply in replies] == [201, 200, 201, refused]
+    assert [reply.json().get("tries") for reply in replies[:3]] == [1, 1, 2]
+    kept = kept_of(school, elder), kept_of(school, younger)
+    assert [(each.tries, each.score) for each in kept] == [(2, 0), (2, 2)]
+
+
 def test_a_pair_of_others_shares_nothing(school, people, login):
     others = people[1:]
     pair = sign_pair(school.settings, *others)

@@ -6,15 +6,16 @@ import csv
 import io
 import json
 from urllib.parse import unquote
-from uuid import uuid4
+from uuid import UUID, uuid1, uuid4
 
 import pytest
 from portal_school import PREFIX, QUESTIONS, School, form_token, write_notebook
 from starlette.testclient import TestClient
+from xapi import find_faults
 
 from sandyq.school.credentials import reset_secret
 from sandyq.school.people import find_person
-from sandyq.school.tables import LearningEvent
+from sandyq.school.tables import LearningEvent, Membership
 from sandyq.visits import PAIR_COOKIE, Visit, read_pair, sign_pair, sign_visit
 from sandyq_portal.commands import export_learning
 
@@ -175,6 +176,38 @@ def test_what_was_learnt_is_told_in_xapi_with_what_follows_from_it(school, two):
     assert told[1]["object"]["definition"]["interactionType"] == "choice"
     assert len({each["id"] for each in statements(school)}) == len(statements(school))
     assert statements(school) == statements(school)
+
+
+def test_every_statement_is_as_the_specification_wants_it_and_keeps_its_id(school, two):
+    """The sample school's, a pair's, and those of a lesson whose question was worth more when it was answered."""
+    together = kernel(school, two[0], partner=two[1])
+    together.post(f"{API}/launched", json={"uuid": str(uuid4())})
+    together.post(f"{API}/answers", json=answer())
+    finish(school, two[0], 1.0)
+    with school.database.session() as session:
+        session.query(LearningEvent).filter(LearningEvent.question == "strong").update(
+            {"score": 3, "max_score": 4}
+        )
+    told = statements(school)
+    assert {each["verb"]["display"]["en"] for each in told} >= {"launched", "answered", "completed"}
+    assert any("context" in each for each in told)
+    assert {each["id"]: faults for each in told if (faults := find_faults(each))} == {}
+    assert len({each["id"] for each in told}) == len(told)
+    with school.database.session() as session:  # in another class now
+        moved = session.query(Membership).filter_by(person_id=find_person(session, two[1]).id).one()
+        moved.class_id = school.foreign_class(school.login("teacher")).id
+    teacher = school.sign_in(school.login("teacher"))
+    group = school.class_of(two[0])
+    reply = teacher.get(f"{PREFIX}/classes/{group.id}/lessons/passphrase/export?form=xapi")
+    again = {each["id"]: each for each in map(json.loads, reply.text.splitlines())}
+    assert again and again.items() <= {each["id"]: each for each in statements(school)}.items()
+    assert any("context" in each for each in again.values())
+
+
+@pytest.mark.parametrize("uuid", [str(UUID(int=0)), str(uuid1())])
+def test_a_name_that_is_no_statements_is_refused(school, two, uuid):
+    """xAPI wants variant 2 of RFC 4122; senders draw theirs by chance."""
+    assert kernel(school, two[0]).post(f"{API}/answers", json=answer() | {"uuid": uuid}).status_code == 422
 
 
 def test_a_teacher_downloads_a_table_that_runs_no_formulas(school, two):

@@ -171,6 +171,7 @@ def test_words_are_folded_whichever_keyboard_typed_them() -> None:
     assert fold("Ёлка") == fold("елка")
     assert fold("й") != fold("и")
     assert holds_words("КУПИЯ  cөз", fold("Менің құпиясөзім"))
+    assert holds_words("«…құпия» -сөз 4.1", fold("Менің құпиясөзім DigComp 4.1"))
     assert not holds_words("құпия түйе", fold("Менің құпиясөзім"))
 
 

@@ -112,6 +112,25 @@ def test_a_malformed_question_names_its_cell(
     assert "Cell [2]. Question “a”, line 4:" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("begin", ["%%Choice", "%% choice", "%choice", "%%сhоice", "%%chioce", "\n%%chooce"])
+def test_a_kind_that_is_spelt_otherwise_is_told_with_the_right_one(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str], begin: str
+) -> None:
+    shell.run_cell("%lesson none ru")
+    assert not shell.run_cell(f"{begin} id=a\nQ\n- [x] one\n- [ ] two", store_history=True).success
+    told = capsys.readouterr().out
+    assert f"Ячейка [1]. Вопрос «?», строка 1: «{begin.strip()}» – не вопрос. Напишите %%choice" in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("cell", ["%%time\n1", "%time 1", "%pwd", "%%matplotlib\n1", "number = 1"])
+def test_what_is_no_question_is_left_alone(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str], cell: str
+) -> None:
+    shell.run_cell(cell)
+    assert "сұрақ емес" not in capsys.readouterr().out
+
+
 def test_only_teachers_get_the_key(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> None:
     cell = "%%choice id=a\nQ\n- [x] one\n- [ ] two"
     assert shell.run_cell(cell).result.key == ""

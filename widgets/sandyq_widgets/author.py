@@ -83,7 +83,7 @@ class Author(Panel):
     _esm, _css = read_module("author"), read_style("author")
     kind = "author"
     classes = traitlets.List(traitlets.Dict()).tag(sync=True)
-    """``[{id, name}]`` of the teacher's classes."""
+    """``[{id, name, minutes}]`` of the teacher's classes; minutes: their limit at a screen, if there is one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,9 +103,8 @@ class Author(Panel):
     def _hand_over(self, portal: PersonPortal, sent: dict[str, Any], wish: dict[str, Any]) -> dict[str, Any]:
         if minutes := wish.get("minutes"):
             sent["minutes"] = minutes
-        if wish.get("type") == "publish":
-            sent |= {"class_id": wish.get("class"), "due": wish.get("due") or None}
-        return portal.send_lesson(sent)
+        sent |= {"class_id": wish.get("class"), "due": wish.get("due") or None}
+        return portal.send_lesson(sent | {"look": wish.get("type") != "publish"})
 
 
 class AppAuthor(Panel):

@@ -177,6 +177,7 @@ _OWN: Final[dict[str, dict[str, str]]] = {
         "how": N_("Change the cells below, run each with Shift+Enter, then look it over and publish it."),
         "group": N_("Class"),
         "minutes": N_("Minutes"),
+        "most": N_("Minutes (at most {n})"),
         "due": N_("Due date, if there is one"),
         "look": N_("Look it over"),
         "publish": N_("Publish to my class"),

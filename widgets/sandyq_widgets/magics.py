@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 
 from sandyq.i18n import LANGUAGES
+from sandyq.search import fold
 from sandyq.settings import find_lesson_folder
 from sandyq_widgets import answers, labels
 from sandyq_widgets.asked import ASKED
@@ -89,6 +92,11 @@ def enter_lesson(slug: str, language: str, *, is_young: bool) -> None:
             return
 
 
+KINDS_FOLDED: Final = {fold(kind): kind for kind in WIDGETS}
+MAGICS: Final = {"%": "line", "%%": "cell"}
+_BEGINNING: Final = re.compile(r"(%%?) *(\w+)")
+
+
 class QuestionMagics:
     """A cell magic for each kind of question."""
 
@@ -108,10 +116,25 @@ class QuestionMagics:
             spec = parse_question(kind, line, cell)
             self._check_new(spec, f"{line}\n{cell}")
         except QuestionError as error:
-            error.gettext = labels.current_gettext()
-            error.cell = self._count()
+            self._place(error)
             raise
         return WIDGETS[kind](spec)
+
+    def find_misspelt(self, lines: list[str]) -> list[str]:
+        """Have a cell that begins nearly as a question say so: IPython itself would say it in English."""
+        found = _BEGINNING.match(lines[0]) if lines else None
+        if found is None or (
+            found[0] == found[1] + found[2] and self.shell.find_magic(found[2], MAGICS[found[1]])
+        ):
+            return lines
+        close = get_close_matches(fold(found[2]), KINDS_FOLDED, 1)
+        return [f"%misspelt {found[0]} {KINDS_FOLDED[close[0]]}\n"] if close else lines
+
+    def tell_misspelt(self, line: str) -> None:
+        """``%misspelt %%chioce choice`` stands for such a cell."""
+        word, _, kind = line.rpartition(" ")
+        message = N_("“{found}” is no question. Write %%{kind}, without spaces, in small Latin letters.")
+        raise self._place(QuestionError("?", 1, message, found=word, kind=kind))
 
     def _check_new(self, spec: Spec, source: str) -> None:
         """Two cells may not share a name; the same cell may run again."""
@@ -122,9 +145,11 @@ class QuestionMagics:
                 spec.id, 1, N_("another question in this notebook has this name. Give it a name of its own.")
             )
 
-    def _count(self) -> int:
-        """The number in brackets beside the cell."""
-        return int(self.shell.execution_count) - 1
+    def _place(self, error: QuestionError) -> QuestionError:
+        """Word an error in the visitor's language, with the number in brackets beside the cell."""
+        error.gettext = labels.current_gettext()
+        error.cell = int(self.shell.execution_count) - 1
+        return error
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
@@ -133,3 +158,5 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     register: Any = shell.register_magic_function  # typed as a decorator of methods
     for kind in WIDGETS:
         register(questions.make(kind), magic_kind="cell", magic_name=kind)
+    register(questions.tell_misspelt, magic_kind="line", magic_name="misspelt")
+    shell.input_transformers_cleanup.append(questions.find_misspelt)

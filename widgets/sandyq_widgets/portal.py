@@ -9,7 +9,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.error import HTTPError
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 from uuid import uuid4
 
@@ -85,7 +85,8 @@ class Portal:
 
     def fetch_question(self, name: str, language: str) -> dict[str, Any]:
         """Return ``{question, key, tries, outcome}``: what may be known of it, and how this person stands."""
-        return dict(self._call("GET", f"judgements/{quote(name, safe='')}?language={quote(language)}"))
+        query = urlencode({"language": language, "pair": read_pair_note()})
+        return dict(self._call("GET", f"judgements/{quote(name, safe='')}?{query}"))
 
     def fetch(self) -> Record:
         """Return what is kept of the visitor in this lesson."""

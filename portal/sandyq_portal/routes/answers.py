@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, HTTPException, Request
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+from pydantic import UUID4, BaseModel, ConfigDict, Field, JsonValue, field_validator
 from starlette.responses import JSONResponse
 
 from sandyq.i18n import LANGUAGES
@@ -15,10 +15,8 @@ from sandyq.school.learning import (
     assigned_lessons,
     count_decisions,
     count_poll,
-    count_tries,
     find_event,
-    record_event,
-    share_event,
+    record_together,
 )
 from sandyq.school.people import class_of_pupil, class_pupils, list_adults
 from sandyq.visits import Visit
@@ -26,7 +24,7 @@ from sandyq_portal.access import RuledRouter, VisitTokens
 from sandyq_portal.catalogue import Catalogue, Question
 from sandyq_portal.keys import find_spec
 from sandyq_portal.reading import read_events
-from sandyq_portal.recording import find_partner, find_person, summarise_answers
+from sandyq_portal.recording import count_tries_of, find_partner, find_person, summarise_answers
 from sandyq_portal.standing import stand
 from sandyq_widgets.kinds.base import Spec
 
@@ -51,14 +49,14 @@ LessonVisit = Annotated[Visit, Depends(visit_a_lesson)]
 
 class Launch(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    uuid: UUID
+    uuid: UUID4
 
 
 class Answer(BaseModel):
     """One try at one question."""
 
     model_config = ConfigDict(extra="forbid")
-    uuid: UUID
+    uuid: UUID4
     question: str = Field(min_length=1, max_length=100)
     response: JsonValue
     score: float | None = Field(None, ge=0, allow_inf_nan=False)
@@ -78,10 +76,16 @@ def list_answers(request: Request, visit: LessonVisit) -> dict[str, Any]:
     """Return this visitor's latest answers in this lesson, and whether they are only looked at now."""
     with request.app.state.database.reading() as session:
         person = find_person(session, visit)
-        events = read_events(session, [person.id], visit.name)[person.id]
+        partner = find_partner(session, visit)
+        people = [person.id, partner.id] if partner else [person.id]
+        read = read_events(session, people, visit.name)
+        events = read[person.id]
     lesson = request.app.state.catalogue.lesson(visit.name, person.language)
     is_review = visit.review and lesson is not None and stand(lesson, events).finished
-    return {"answers": summarise_answers(events)} | ({"review": True} if is_review else {})
+    answers, *others = (summarise_answers(read[each]) for each in people)
+    for question, answer in answers.items():  # the page is open as long as one of the two has a try left
+        answer["tries"] = min([answer["tries"], *(had.get(question, {}).get("tries", 0) for had in others)])
+    return {"answers": answers} | ({"review": True} if is_review else {})
 
 
 @router.get("/assigned")
@@ -150,21 +154,19 @@ def _record(
 ) -> JSONResponse:
     """Keep what a visitor did, for who sits beside them, too; reply once it is on the disk.
 
-    A kernel counts the tries of its own page; here those of all pages are known. 409 when none is left.
+    A kernel counts the tries of its own page; here those of all pages are known, and of each of two. Who has none
+    left gets nothing; 409 when nobody has.
     """
     with request.app.state.database.session() as session:
         person, partner = find_person(session, visit), find_partner(session, visit)
-        partner_id = partner.id if partner else None
+        together = [person.id, partner.id] if partner else [person.id]
         known = find_event(session, str(uuid))
-        tries = count_tries(session, person.id, visit.name, spec.id, before=known) + 1 if spec else 1
-        if known is None and spec and 0 < spec.tries < tries:
+        tries = count_tries_of(session, together, visit.name, spec.id if spec else "", known)
+        takers = tries.find_takers(spec.tries if spec else 0)
+        if spec and not takers:
             raise HTTPException(409, f"No tries are left: '{spec.id}' may be answered {spec.tries} times.")
-        event, new = record_event(
-            session, person.id, str(uuid), verb, visit.name, partner_id=partner_id, **told
-        )
-        if partner_id is not None:
-            share_event(session, event, partner_id)
-    receipt = {"receipt": event.id, "at": event.at.isoformat(), "tries": tries}
+        event, new = record_together(session, takers, together, str(uuid), verb, visit.name, **told)
+    receipt = {"receipt": event.id, "at": event.at.isoformat(), "tries": tries.fewest + 1}
     return JSONResponse(receipt, status_code=201 if new else 200)
 
 

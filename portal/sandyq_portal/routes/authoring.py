@@ -5,22 +5,28 @@ from __future__ import annotations
 import json
 from datetime import date
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from fastapi import HTTPException, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import UUID4, BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import JSONResponse
 
 from sandyq.i18n import translator
 from sandyq.school.academy.item_uses import record_uses
 from sandyq.school.database import today
-from sandyq.school.learning import assign_lesson, record_event, share_event
+from sandyq.school.learning import assign_lesson, record_together
 from sandyq.school.tables import Person
 from sandyq.visits import Visit, sign_visit
 from sandyq_portal import borrowed
 from sandyq_portal.access import CurrentVisitor, PersonTokens, RuledRouter
 from sandyq_portal.borrowed import find_sources, list_prints
-from sandyq_portal.publishing import MOST_OF_PICTURES, Draft, check_draft, publish
+from sandyq_portal.publishing import (
+    MOST_OF_PICTURES,
+    Draft,
+    check_draft,
+    check_minutes,
+    find_limit,
+    publish,
+)
 from sandyq_portal.reading import classes_taught, find_taught_class
 from sandyq_portal.recording import join_pair
 from sandyq_widgets.notebook import PlainCell, make_pupils_notebook
@@ -35,7 +41,7 @@ class Opening(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     lesson: str = Field(max_length=100)
-    uuid: UUID
+    uuid: UUID4
     pair: str = Field("", max_length=500)
     """The cookie of two pupils at one PC."""
 
@@ -75,7 +81,7 @@ Tables = Annotated[
 
 
 class Lesson(BaseModel):
-    """A teacher's notebook; without ``class_id`` it is only looked over."""
+    """A teacher's notebook on its way to a class."""
 
     model_config = ConfigDict(extra="forbid")
     name: str = Field(max_length=200)
@@ -84,6 +90,8 @@ class Lesson(BaseModel):
     minutes: int = Field(20, ge=1, le=90)
     class_id: int | None = None
     due: date | None = None
+    look: bool = False
+    """Only look it over, as without a class."""
 
 
 def make_cells(cells: list[Cell]) -> tuple[PlainCell, ...]:
@@ -101,16 +109,8 @@ def open_visit(request: Request, visitor: CurrentVisitor, opening: Opening) -> d
     settings = request.app.state.settings
     with request.app.state.database.session() as session:
         partner = join_pair(settings, session, visitor.login, opening.pair)
-        event, _ = record_event(
-            session,
-            visitor.id,
-            str(opening.uuid),
-            "launched",
-            opening.lesson,
-            partner_id=partner.id if partner else None,
-        )
-        if partner:
-            share_event(session, event, partner.id)
+        together = [visitor.id, partner.id] if partner else [visitor.id]
+        record_together(session, together, together, str(opening.uuid), "launched", opening.lesson)
     return {"token": sign_visit(settings, Visit(visitor.login, "lesson", opening.lesson, own=True))}
 
 
@@ -153,25 +153,33 @@ def list_classes(request: Request, visitor: CurrentVisitor) -> dict[str, Any]:
     """Return the classes that this teacher may publish to."""
     with request.app.state.database.reading() as session:
         groups = classes_taught(session, visitor)
-    return {"classes": [{"id": group.id, "name": group.name} for group in groups]}
+    return {
+        "classes": [{"id": group.id, "name": group.name, "minutes": find_limit(group)} for group in groups]
+    }
 
 
 @teachers_router.post("/published")
 def publish_lesson(request: Request, visitor: CurrentVisitor, lesson: Lesson) -> JSONResponse:
     """Look a notebook over; with a class and without troubles, publish it there. The reply comes after the disk."""
     draft = Draft(lesson.name, make_cells(lesson.cells), lesson.minutes, lesson.files)
-    checked = check_draft(draft, translator(visitor.language))
+    gettext = translator(visitor.language)
+    checked = check_draft(draft, gettext)
+    troubles = list(checked.troubles)
+    group = None
+    if lesson.class_id is not None:
+        with request.app.state.database.reading() as session:
+            group = find_taught_class(session, visitor, lesson.class_id)
+        troubles += check_minutes(draft.minutes, group, gettext)
     told: dict[str, Any] = {
         "title": checked.title,
         "questions": len(checked.questions),
         "points": sum(spec.points for spec in checked.questions),
-        "troubles": [{"cell": trouble.cell, "message": trouble.message} for trouble in checked.troubles],
+        "troubles": [{"cell": trouble.cell, "message": trouble.message} for trouble in troubles],
     }
-    if checked.troubles or lesson.class_id is None:
+    if troubles or group is None or lesson.look:
         return JSONResponse(told)
     prints = list_prints(draft.cells)
     with request.app.state.database.reading() as session:
-        group = find_taught_class(session, visitor, lesson.class_id)
         sources = find_sources(session, session.get_one(Person, visitor.id), prints)
     slug = publish(request.app.state.settings, visitor, draft, checked, group, sources)
     with request.app.state.database.session() as session:

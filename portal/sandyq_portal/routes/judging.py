@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from uuid import UUID
 
-from fastapi import Depends, HTTPException, Request
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Depends, HTTPException, Query, Request
+from pydantic import UUID4, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse
 
-from sandyq.school.learning import answers_of, count_tries, find_event, record_event, share_event
-from sandyq.school.tables import LearningEvent
+from sandyq.school.learning import answers_of, find_event, record_together
+from sandyq.school.tables import Person
 from sandyq.visits import Visit
 from sandyq_portal.access import RuledRouter
 from sandyq_portal.keys import find_spec
-from sandyq_portal.recording import find_person, join_pair
+from sandyq_portal.recording import count_tries_of, find_person, join_pair
 from sandyq_portal.routes.answers import VISITORS, LessonVisit
 from sandyq_widgets.assessment import ResponseError, assess, recall
 from sandyq_widgets.kinds.base import Spec
@@ -38,7 +37,7 @@ class Press(BaseModel):
     """One try at one question."""
 
     model_config = ConfigDict(extra="forbid")
-    uuid: UUID
+    uuid: UUID4
     question: str = Field(min_length=1, max_length=100)
     response: str = Field(max_length=20_000)
     language: str = Field(max_length=2)
@@ -47,14 +46,22 @@ class Press(BaseModel):
 
 
 @router.get("/{question}")
-def show_question(request: Request, visit: OwnVisit, question: str, language: str = "") -> dict[str, Any]:
+def show_question(
+    request: Request,
+    visit: OwnVisit,
+    question: str,
+    language: str = "",
+    pair: Annotated[str, Query(max_length=500)] = "",
+) -> dict[str, Any]:
     """Return what may be known of a question, and how the visitor stands; to teachers its key besides."""
     spec = _find(request, visit, language, question)
     with request.app.state.database.reading() as session:
         person = find_person(session, visit)
         kept = answers_of(session, person.id, visit.name).get(question)
+        together = _find_together(request, session, visit, person, pair)
+        tries = count_tries_of(session, together, visit.name, spec.id).fewest
         is_teacher = "teacher" in person.role_names
-    shown = KeptAnswer(str(kept.response), kept.tries, kept.score, kept.max_score) if kept else None
+    shown = KeptAnswer(str(kept.response), tries, kept.score, kept.max_score) if kept else None
     return {
         "question": write_sheet(spec),
         "key": "\n\n".join(filter(None, [spec.tell(), spec.reason, spec.rubric])) if is_teacher else "",
@@ -64,13 +71,18 @@ def show_question(request: Request, visit: OwnVisit, question: str, language: st
 
 @router.post("")
 def judge(request: Request, visit: OwnVisit, press: Press) -> JSONResponse:
-    """Judge a response and keep it; the same uuid again gets the same reply. After the last try it is not kept."""
+    """Judge a response and keep it; the same uuid again gets the same reply. After the last try it is not kept.
+
+    Of two at one PC each has their own tries: who has none left gets nothing.
+    """
     spec = _find(request, visit, press.language, press.question)
     with request.app.state.database.session() as session:
         person = find_person(session, visit)
         known = find_event(session, str(press.uuid))
-        tries = count_tries(session, person.id, visit.name, spec.id, before=known)
-        if known is None and spec.tries and tries >= spec.tries:
+        together = _find_together(request, session, visit, person, press.pair)
+        counted = count_tries_of(session, together, visit.name, spec.id, known)
+        tries, takers = counted.fewest, counted.find_takers(spec.tries)
+        if not takers:
             kept = answers_of(session, person.id, visit.name)[spec.id]
             told = _tell(spec, KeptAnswer(str(kept.response), tries, kept.score, kept.max_score))
             return JSONResponse(told)
@@ -78,9 +90,10 @@ def judge(request: Request, visit: OwnVisit, press: Press) -> JSONResponse:
             outcome = assess(spec, known.response if known else press.response, tries)
         except ResponseError as problem:
             return JSONResponse(_tell(spec, None, str(problem)))
-        event, new = record_event(
+        _, new = record_together(
             session,
-            person.id,
+            takers,
+            together,
             str(press.uuid),
             "answered",
             visit.name,
@@ -88,22 +101,15 @@ def judge(request: Request, visit: OwnVisit, press: Press) -> JSONResponse:
             response=outcome.response,
             score=outcome.score,
             max_score=outcome.max_score,
-            partner_id=_join(request, session, visit, press.pair, known),
         )
-        if event.partner_id is not None:
-            share_event(session, event, event.partner_id)
     reply = {"tries": tries + 1, "outcome": write_outcome(outcome), "problem": ""}
     return JSONResponse(reply, status_code=201 if new else 200)
 
 
-def _join(
-    request: Request, session: Session, visit: Visit, pair: str, known: LearningEvent | None
-) -> int | None:
-    """Return who gets the answer, too; of one that is kept already, who got it."""
-    if known is not None:
-        return known.partner_id
+def _find_together(request: Request, session: Session, visit: Visit, person: Person, pair: str) -> list[int]:
+    """Return who sits at this PC, the visitor first."""
     partner = join_pair(request.app.state.settings, session, visit.login, pair)
-    return partner.id if partner else None
+    return [person.id, partner.id] if partner else [person.id]
 
 
 def _tell(spec: Spec, kept: KeptAnswer | None, problem: str = "") -> dict[str, Any]:

@@ -8,12 +8,13 @@ from typing import Annotated, Literal
 from urllib.parse import quote
 
 from fastapi import HTTPException, Query, Request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from sandyq.school.learning import assigned_lessons
 from sandyq.school.people import class_pupils
-from sandyq.school.tables import ClassGroup
+from sandyq.school.tables import ClassGroup, Person
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.catalogue import Catalogue
 from sandyq_portal.classwork import (
@@ -71,9 +72,11 @@ def export(
         group = find_taught_class(session, visitor, class_id)
         pupils = class_pupils(session, group.id)
         events = read_events(session, [pupil.id for pupil in pupils], slug)
+        beside = {event.partner_id for theirs in events.values() for event in theirs}
+        people = [*pupils, *session.scalars(select(Person).where(Person.id.in_(beside - {None})))]
     if not events and request.app.state.catalogue.lesson(slug, group.language) is None:
         raise HTTPException(404, f"There is no lesson '{slug}'.")
-    exporter = Exporter(request.app.state.catalogue, request.app.state.settings.address, pupils)
+    exporter = Exporter(request.app.state.catalogue, request.app.state.settings.address, people)
     out = io.StringIO()
     every = sorted((event for theirs in events.values() for event in theirs), key=lambda event: event.id)
     (exporter.write_table if form == "csv" else exporter.write_statements)(every, out)

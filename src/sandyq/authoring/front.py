@@ -15,6 +15,7 @@ SCREEN_MINUTES: Final = {
     **dict.fromkeys([9, 10, 11], 30),
 }
 """Grade → minutes at a screen without a break in one lesson (the sanitary rules of Kazakhstan)."""
+TOO_LONG: Final = N_("{value} minutes are too many: the limit of grade {grade} is {limit}. Shorten it.")
 TRACKS: Final = ("pupils", "teachers", "leaders", "adults")
 TRANSLATIONS: Final = ("source", "draft", "reviewed")
 SOURCE: Final = ("what", "where", "licence")
@@ -90,8 +91,7 @@ def check_screen_time(text: Text) -> Iterator[Problem]:
         yield tell_key(text, "grades", message, form="grades: [3, 4, 5]")
     for grade in sorted(grades)[:1]:
         if minutes > SCREEN_MINUTES[grade]:
-            message = N_("{value} minutes are too many: the limit of grade {grade} is {limit}. Shorten it.")
-            yield tell_key(text, "minutes", message, grade=grade, limit=SCREEN_MINUTES[grade])
+            yield tell_key(text, "minutes", TOO_LONG, grade=grade, limit=SCREEN_MINUTES[grade])
 
 
 def check_sources(text: Text) -> Iterator[Problem]:

@@ -172,6 +172,24 @@ def share_event(session: Session, event: LearningEvent, partner_id: int) -> None
     )
 
 
+def record_together(  # noqa: PLR0913, PLR0917 # a statement has this many parts
+    session: Session,
+    takers: Sequence[int],
+    together: Sequence[int],
+    uuid: str,
+    verb: str,
+    lesson: str,
+    **told: Any,
+) -> tuple[LearningEvent, bool]:
+    """Store what was done at one PC for each of ``takers``, once; who sat ``together`` there is named in each row."""
+    first, *others = takers
+    partner = next((person for person in together if person != first), None)
+    event, new = record_event(session, first, uuid, verb, lesson, partner_id=partner, **told)
+    for other in others:
+        share_event(session, event, other)
+    return event, new
+
+
 def count_poll(session: Session, people: Sequence[int], lesson: str, question: str) -> Counter[str]:
     """Count people's latest answers to a poll by what stands before ``)``: the option's number."""
     theirs = LearningEvent.person_id.in_(people) & (LearningEvent.question == question)

@@ -8,13 +8,22 @@ function render({ model, el }) {
   const group = make("select", { id: `${id}-class` });
   const minutes = make("input", { type: "number", id: `${id}-minutes`, min: 1, max: 90, value: 20 });
   const due = make("input", { type: "date", id: `${id}-due` });
-  const showClasses = () =>
+  const minutesName = make("span");
+  const showLimit = () => {
+    const limit = model.get("classes").find(({ id: value }) => value === Number(group.value))?.minutes;
+    if (limit && Number(minutes.value) > limit) minutes.value = limit;
+    minutesName.textContent = limit ? labels.most.replace("{n}", limit) : labels.minutes;
+  };
+  const showClasses = () => {
     group.replaceChildren(...model.get("classes").map(({ id: value, name }) => make("option", { value }, name)));
+    showLimit();
+  };
   showClasses();
+  group.addEventListener("change", showLimit);
   model.on("change:classes", showClasses);
   const leave = showPanel({ model, el }, {
     fields: [
-      make("label", { for: group.id }, labels.group, group), make("label", { for: minutes.id }, labels.minutes, minutes),
+      make("label", { for: group.id }, labels.group, group), make("label", { for: minutes.id }, minutesName, minutes),
       make("label", { for: due.id }, labels.due, due),
     ],
     buttons: { check: labels.look, publish: labels.publish },
