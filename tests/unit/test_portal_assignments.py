@@ -25,8 +25,10 @@ from sandyq.school.tables import (
     ClassGroup,
     Course,
     CourseTeacher,
+    Extension,
     GradingJob,
     Membership,
+    OwnPacket,
     Release,
     Submission,
     WorkEvent,
@@ -433,16 +435,36 @@ def test_only_the_grader_is_let_into_the_queue(school, group, release):
     assert client.post(f"{GRADING}/jobs/{job}/result", json={"status": "graded"}).status_code == 409
 
 
-def test_a_job_whose_worker_went_silent_is_begun_again_three_times_at_most(school, group, release):
+def test_a_job_whose_worker_went_silent_is_begun_again_three_times_at_most(school, teacher, group, release):
     hand_in(school, school.pupils(group)[0].login, release)
+    grade(school)
+    post(teacher, release, "regrade")
     client = grader(school)
     for _ in range(3):
         assert client.post(f"{GRADING}/next", json={"worker": "w"}).status_code == 200
         with school.database.session() as session:
-            session.query(GradingJob).one().leased_until = now() - timedelta(seconds=1)
+            session.query(GradingJob).filter_by(state="running").one().leased_until = now() - timedelta(
+                seconds=1
+            )
     assert client.post(f"{GRADING}/next", json={"worker": "w"}).status_code == 204
     with school.database.reading() as session:
-        assert session.query(GradingJob).one().state == "failed"
+        assert [job.state for job in session.query(GradingJob)] == ["done", "failed"]
+    page = teacher.get(f"{PREFIX}/assignments/{release}").text
+    assert "тексерілмеді" in page and "бірнеше рет үзілді" in page, "the teacher reads why"
+    assert 'id="again-' in page, "and may have it tried again"
+
+
+def test_a_teachers_own_notebooks_over_which_graders_end_are_refused_with_a_reason(school, teacher):
+    data = {"token": form_token(teacher.get(f"{PREFIX}/assignments/new").text), "title": "Сынақ"}
+    files = [("files", ("a.ipynb", json.dumps(notebook("total = 1 + 2 + 3"))))]
+    teacher.post(f"{PREFIX}/assignments/own", data=data, files=files)
+    client = grader(school)
+    for _ in range(3):
+        assert client.post(f"{GRADING}/next", json={"worker": "w"}).json()["kind"] == "prepare"
+        with school.database.session() as session:
+            session.query(OwnPacket).one().leased_until = now() - timedelta(seconds=1)
+    assert client.post(f"{GRADING}/next", json={"worker": "w"}).status_code == 204
+    assert "бірнеше рет үзілді" in teacher.get(f"{PREFIX}/assignments/new").text
 
 
 def set_due(school, release, mode, due):
@@ -468,6 +490,21 @@ def test_after_the_due_date_the_mode_decides_and_more_time_opens_again(
     assert hand_in(school, pupil.login, release).status_code == 201
     other = school.pupils(group)[1]
     assert hand_in(school, other.login, release).status_code == accepts, "for this one it is over"
+
+
+def test_more_time_is_given_only_where_there_is_a_due_date(school, teacher, group, release):
+    pupil = school.pupils(group)[0]
+    place = f"{PREFIX}/assignments/{release}"
+    page = teacher.get(place).text
+    assert "/extend" not in page
+    refused = teacher.get(f"{place}/extend?pupil={pupil.id}")
+    assert refused.status_code == 422 and "Тапсырмада мерзім жоқ" in refused.text
+    data = {"token": form_token(page), "pupil": pupil.id, "due": "2099-01-01T10:00"}
+    assert teacher.post(f"{place}/extend", data=data).status_code == 422
+    with school.database.reading() as session:
+        assert session.query(Extension).all() == []
+    set_due(school, release, "free", now() + timedelta(hours=1))
+    assert f"/extend?pupil={pupil.id}" in teacher.get(place).text
 
 
 def test_a_window_that_is_over_or_the_wrong_way_round_is_said_at_the_form(school, teacher, group):

@@ -301,8 +301,7 @@ def choose_time(request: Request, visitor: CurrentVisitor, release_id: int, pupi
     with request.app.state.database.reading() as session:
         release = find_release(session, visitor, release_id)
         person = find_pupil(session, release, pupil)
-        due = assignments.due_for(release, pupil)
-        begin = max(due or now(), now()).astimezone(ZONE)
+        begin = max(assignments.find_due(release, pupil), now()).astimezone(ZONE)
         page: Response = request.app.state.pages.render(
             request,
             "assignment_extend.html",

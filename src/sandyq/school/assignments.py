@@ -225,7 +225,8 @@ def release_assignment(  # noqa: PLR0913 # a release has this many parts
 
 
 def extend(session: Session, release: Release, person_id: int, due_at: datetime, by: int) -> None:
-    """Give one pupil more time; Invalid when that time is over already."""
+    """Give one pupil more time; Invalid when that time is over already, or where there is no due date."""
+    find_due(release, person_id)
     if due_at <= now():
         raise Invalid("The due date is over already. Give a time to come.")
     session.merge(
@@ -302,6 +303,14 @@ def due_for(release: Release, person_id: int) -> datetime | None:
     """When a pupil must have handed in: the later of the release's due time and an extension of theirs."""
     own = [each.due_at for each in release.extensions if each.person_id == person_id]
     return max([*own, release.due_at]) if own and release.due_at else release.due_at
+
+
+def find_due(release: Release, person_id: int) -> datetime:
+    """When a pupil must have handed in; Invalid where there is no date that could be later."""
+    due = due_for(release, person_id)
+    if due is None:
+        raise Invalid("The assignment has no due date, so nobody needs more time.")
+    return due
 
 
 @dataclass(frozen=True)
