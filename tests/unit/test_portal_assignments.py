@@ -29,6 +29,7 @@ from sandyq.school.tables import (
     GradingJob,
     Membership,
     OwnPacket,
+    PupilGroup,
     Release,
     Submission,
     WorkEvent,
@@ -115,7 +116,7 @@ def group(school):
     return school.class_of(school.login("teacher"))
 
 
-def give(teacher, group, **more):
+def give(teacher, group, /, **more):
     page = teacher.get(f"{PREFIX}/assignments/new?packet={quote('informatics-7/prices/kk')}")
     assert page.status_code == 200
     data = {"token": form_token(page.text), "packet": "informatics-7/prices/kk", "class_id": group.id}
@@ -640,6 +641,136 @@ def test_a_release_may_go_to_single_pupils(school, teacher, group):
     gone = school.sign_in(one.login).get(f"{PREFIX}/a/{code.lower()}")
     assert gone.headers["location"] == f"{PREFIX}/work/{release}"
     assert school.sign_in(other.login).get(f"{PREFIX}/a/{code}").status_code == 404
+
+
+def divide(teacher, group, name, pupils, *, number=None, before=()):
+    """Make a group, or change group ``number``."""
+    place = f"{PREFIX}/classes/{group.id}/groups"
+    data = {"token": form_token(teacher.get(place).text), "name": name, "pupil": pupils, "before": before}
+    return teacher.post(f"{place}/{number}" if number else place, data=data)
+
+
+def has(school, person, release):
+    return school.notebook(person.login).get(f"{WORK}/{release}/files").status_code == 200
+
+
+@pytest.fixture
+def halves(school, teacher, group):
+    """The class in two groups; returns the first pupils of each."""
+    pupils = school.pupils(group)
+    for number, half in enumerate((pupils[::2], pupils[1::2]), 1):
+        assert divide(teacher, group, f"Ағылшын {number}", [each.id for each in half]).status_code == 303
+    return pupils[0], pupils[1]
+
+
+def test_a_release_goes_to_a_group_and_to_who_joins_it_while_it_is_open(school, teacher, group, halves):
+    one, other = halves
+    with school.database.reading() as session:
+        first, _ = session.scalars(select(PupilGroup).order_by(PupilGroup.name))
+    form = teacher.get(f"{PREFIX}/assignments/new?packet={quote('informatics-7/prices/kk')}").text
+    assert f'name="group" value="{first.id}"' in form
+    given = [int(give(teacher, group, group=first.id).headers["location"].rpartition("/")[2]) for _ in "ab"]
+    over, still_open = given
+    assert has(school, one, still_open) and not has(school, other, still_open)
+    page = teacher.get(f"{PREFIX}/assignments/{still_open}").text
+    assert "Ағылшын 1" in page and one.full_name in page and other.full_name not in page
+    assert "Ағылшын 1" in teacher.get(f"{PREFIX}/assignments").text
+    assert "Ағылшын" not in school.sign_in(one.login).get(f"{PREFIX}/work/{still_open}").text
+    set_due(school, over, "free", now() - timedelta(hours=1))
+    assert (
+        divide(teacher, group, "Ағылшын 1", [other.id], number=first.id, before=[one.id]).status_code == 303
+    )
+    assert has(school, other, still_open), "who joins gets what is open"
+    assert not has(school, other, over), "but nothing that was due before"
+    assert has(school, one, still_open) and has(school, one, over), "who leaves keeps what they were given"
+    later = int(give(teacher, group, group=first.id).headers["location"].rpartition("/")[2])
+    assert has(school, other, later) and not has(school, one, later)
+    token = form_token(form)
+    gone = teacher.post(f"{PREFIX}/classes/{group.id}/groups/{first.id}/dissolve", data={"token": token})
+    assert gone.status_code == 303
+    assert has(school, other, later) and not has(school, one, later), "it does not become the whole class's"
+
+
+def test_a_release_goes_to_groups_and_single_pupils_of_the_class_alone(school, teacher, group, halves):
+    one, other = halves
+    with school.database.session() as session:
+        first = session.scalars(select(PupilGroup).order_by(PupilGroup.name)).first()
+        foreign = school.foreign_class(school.login("teacher"))
+        strange = PupilGroup(class_id=foreign.id, name="X")
+        session.add(strange)
+        session.flush()
+        strange_id, first_id = strange.id, first.id
+    release = int(give(teacher, group, group=first_id, pupil=other.id).headers["location"].rpartition("/")[2])
+    third = school.pupils(group)[3]
+    assert has(school, one, release) and has(school, other, release) and not has(school, third, release)
+    refused = give(teacher, group, group=strange_id)
+    assert refused.status_code == 422 and "ондай топ жоқ" in refused.text
+    divide(teacher, group, "Бос", [])
+    with school.database.reading() as session:
+        empty = session.scalars(select(PupilGroup).where(PupilGroup.name == "Бос")).one().id
+    refused = give(teacher, group, group=empty)
+    assert refused.status_code == 422 and "«Бос» тобында оқушы жоқ" in refused.text
+    assert f'name="group" value="{empty}" checked' in refused.text
+
+
+def test_two_teachers_at_one_group_do_not_undo_each_others_change(school, teacher, group, halves):
+    one, other = halves
+    with school.database.reading() as session:
+        first = session.scalars(select(PupilGroup).order_by(PupilGroup.name)).first()
+        before = sorted(member.person_id for member in first.members)
+    divide(teacher, group, "Ағылшын 1", [*before, other.id], number=first.id, before=before)
+    divide(
+        teacher,
+        group,
+        "Күшті топ",
+        [each for each in before if each != one.id],
+        number=first.id,
+        before=before,
+    )
+    with school.database.reading() as session:
+        after = session.get_one(PupilGroup, first.id)
+        assert after.name == "Күшті топ"
+        assert {member.person_id for member in after.members} == {*before, other.id} - {one.id}
+
+
+def test_a_groups_name_and_pupils_are_looked_at_and_what_was_typed_stays(school, teacher, group, halves):
+    one, _ = halves
+    place = f"{PREFIX}/classes/{group.id}/groups"
+    for name, word in (
+        (" ", "1-ден 40 әріпке дейін"),
+        ("а" * 41, "1-ден 40 әріпке дейін"),
+        ("ағылшын  1", "деген топ бар"),
+    ):
+        refused = divide(teacher, group, name, [one.id])
+        assert refused.status_code == 422 and word in refused.text
+        assert f'value="{one.id}" checked' in refused.text.rpartition("<section")[2]
+    stranger = school.pupils(school.foreign_class(school.login("teacher")))[0]
+    assert divide(teacher, group, "Жаңа", [stranger.id]).status_code == 422
+    assert "Жаңа</h2>" not in teacher.get(place).text
+    with school.database.reading() as session:
+        second = session.scalars(select(PupilGroup).order_by(PupilGroup.name.desc())).first()
+    refused = divide(teacher, group, "Ағылшын 1", [], number=second.id)
+    assert refused.status_code == 422 and "деген топ бар" in refused.text
+
+
+def test_groups_are_for_the_teachers_of_the_class_and_no_others(school, teacher, group, halves):
+    place = f"{PREFIX}/classes/{group.id}/groups"
+    with school.database.reading() as session:
+        first = session.scalars(select(PupilGroup)).first()
+        teaching = {
+            membership.person.login
+            for membership in session.scalars(select(Membership).where(Membership.class_id == group.id))
+            if membership.role != "pupil"
+        }
+    other = school.sign_in(
+        next(a.login for a in school.accounts if a.role == "teacher" and a.login not in teaching)
+    )
+    data = {"token": form_token(other.get(f"{PREFIX}/").text), "name": "Бөгде", "pupil": []}
+    assert other.get(place).status_code == 404
+    for path in (place, f"{place}/{first.id}", f"{place}/{first.id}/dissolve"):
+        assert other.post(path, data=data).status_code == 404
+    assert "ондай топ жоқ" in divide(teacher, group, "Басқа", [], number=999).text
+    assert "Бөгде" not in teacher.get(place).text
 
 
 def test_a_colleague_may_stand_in_for_some_days(school, teacher, group, release):
