@@ -104,6 +104,7 @@ def walk_teacher(tour: Tour) -> None:
     class_path = tour.links("/classes/")[0]
     tour.see("class", class_path)
     tour.see("progress", tour.links("/lessons/")[0])
+    tour.see("groups", f"{class_path}/groups")
     tour.visitor.go(class_path)
     page = tour.visitor.page
     page.locator("input[name=pupil]").last.check()

@@ -100,6 +100,7 @@ class PersonSpawner(LocalProcessSpawner):
         self.language = self.settings.language
         self.child: Child | None = None
         self.holder: socket.socket | None = None
+        self.watch: asyncio.Task[None] | None = None
         self.passed: dict[str, str] = {}
         """Variables that name the descriptors which a child of the hub's inherits."""
         self.meeting = token_hex(4)
@@ -272,6 +273,24 @@ class PersonSpawner(LocalProcessSpawner):
         if code is not None:
             self.clear_state()
         return code
+
+    def start_polling(self) -> None:
+        """Look now and then, as the hub does, and at once when the fork server says that the server has ended."""
+        super().start_polling()
+        if self.child is not None and self.proc is None:
+            self.watch = asyncio.create_task(self._notify_of_end(self.child))
+
+    async def _notify_of_end(self, child: Child) -> None:
+        await child.wait()
+        self.watch = None  # what is told next stops the polling, and so would stop this
+        await self.poll_and_notify()
+
+    def stop_polling(self) -> None:
+        """Also before ``stop``: an end that was asked for is no news."""
+        super().stop_polling()
+        if self.watch is not None:
+            self.watch.cancel()
+            self.watch = None
 
     async def _signal(self, sig: int) -> bool:
         if self.child is None or self.child.poll() is not None:

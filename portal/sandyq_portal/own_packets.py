@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sandyq.durable import make_folder, write_durably
+from sandyq.i18n import translator
 from sandyq.school.alphabets import transliterate
 from sandyq.school.database import now
 from sandyq.school.errors import Conflict, Invalid, NotFound
@@ -116,7 +117,9 @@ def take_own(session: Session) -> OwnPacket | None:
     )
     for own in session.scalars(select(OwnPacket).where(open_ones).order_by(OwnPacket.id)):
         if own.attempts >= MOST_ATTEMPTS:
-            own.state, own.faults = "refused", ["interrupted"]
+            say = translator(own.wish["language"])
+            fault = say("The grader broke down over it again and again. Look for what takes all memory.")
+            own.state, own.faults = "refused", [fault]
             continue
         own.state, own.attempts, own.leased_until = "running", own.attempts + 1, at + LEASE
         session.flush()

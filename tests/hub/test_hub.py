@@ -139,6 +139,21 @@ def test_a_killed_hub_comes_back_with_peoples_servers_still_there(demo):
         assert client.get("/hub/home").status_code == 200
 
 
+def test_the_hub_hears_at_once_when_a_persons_server_is_killed(demo):
+    """Not at its next look, up to half a minute later: until then its page would lead to nobody."""
+    account = demo.account("pupil", "kk", "2–4")
+    with signed_in(demo, account) as client:
+        for kill_the_hub_first in (False, True):
+            before = set(demo.forked("person"))
+            base = open_server(client, account)
+            if kill_the_hub_first:  # its successor takes the server up, and hears, too
+                demo.kill("hub")
+            (server,) = set(demo.forked("person")) - before
+            server.kill()
+            wait_for(lambda base=base: "/hub/" in str(client.get(f"{base}/").url), "the hub to notice", 5)
+        assert "started" in client.get(f"{open_server(client, account)}/api/status").json()
+
+
 def test_a_hub_opens_though_a_persons_server_ended_while_it_was_away(demo):
     """As after a power cut, when all of them have."""
     account = demo.account("pupil", "ru", "5Б")

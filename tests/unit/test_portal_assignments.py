@@ -25,8 +25,11 @@ from sandyq.school.tables import (
     ClassGroup,
     Course,
     CourseTeacher,
+    Extension,
     GradingJob,
     Membership,
+    OwnPacket,
+    PupilGroup,
     Release,
     Submission,
     WorkEvent,
@@ -113,7 +116,7 @@ def group(school):
     return school.class_of(school.login("teacher"))
 
 
-def give(teacher, group, **more):
+def give(teacher, group, /, **more):
     page = teacher.get(f"{PREFIX}/assignments/new?packet={quote('informatics-7/prices/kk')}")
     assert page.status_code == 200
     data = {"token": form_token(page.text), "packet": "informatics-7/prices/kk", "class_id": group.id}
@@ -433,16 +436,36 @@ def test_only_the_grader_is_let_into_the_queue(school, group, release):
     assert client.post(f"{GRADING}/jobs/{job}/result", json={"status": "graded"}).status_code == 409
 
 
-def test_a_job_whose_worker_went_silent_is_begun_again_three_times_at_most(school, group, release):
+def test_a_job_whose_worker_went_silent_is_begun_again_three_times_at_most(school, teacher, group, release):
     hand_in(school, school.pupils(group)[0].login, release)
+    grade(school)
+    post(teacher, release, "regrade")
     client = grader(school)
     for _ in range(3):
         assert client.post(f"{GRADING}/next", json={"worker": "w"}).status_code == 200
         with school.database.session() as session:
-            session.query(GradingJob).one().leased_until = now() - timedelta(seconds=1)
+            session.query(GradingJob).filter_by(state="running").one().leased_until = now() - timedelta(
+                seconds=1
+            )
     assert client.post(f"{GRADING}/next", json={"worker": "w"}).status_code == 204
     with school.database.reading() as session:
-        assert session.query(GradingJob).one().state == "failed"
+        assert [job.state for job in session.query(GradingJob)] == ["done", "failed"]
+    page = teacher.get(f"{PREFIX}/assignments/{release}").text
+    assert "тексерілмеді" in page and "бірнеше рет үзілді" in page, "the teacher reads why"
+    assert 'id="again-' in page, "and may have it tried again"
+
+
+def test_a_teachers_own_notebooks_over_which_graders_end_are_refused_with_a_reason(school, teacher):
+    data = {"token": form_token(teacher.get(f"{PREFIX}/assignments/new").text), "title": "Сынақ"}
+    files = [("files", ("a.ipynb", json.dumps(notebook("total = 1 + 2 + 3"))))]
+    teacher.post(f"{PREFIX}/assignments/own", data=data, files=files)
+    client = grader(school)
+    for _ in range(3):
+        assert client.post(f"{GRADING}/next", json={"worker": "w"}).json()["kind"] == "prepare"
+        with school.database.session() as session:
+            session.query(OwnPacket).one().leased_until = now() - timedelta(seconds=1)
+    assert client.post(f"{GRADING}/next", json={"worker": "w"}).status_code == 204
+    assert "бірнеше рет үзілді" in teacher.get(f"{PREFIX}/assignments/new").text
 
 
 def set_due(school, release, mode, due):
@@ -468,6 +491,21 @@ def test_after_the_due_date_the_mode_decides_and_more_time_opens_again(
     assert hand_in(school, pupil.login, release).status_code == 201
     other = school.pupils(group)[1]
     assert hand_in(school, other.login, release).status_code == accepts, "for this one it is over"
+
+
+def test_more_time_is_given_only_where_there_is_a_due_date(school, teacher, group, release):
+    pupil = school.pupils(group)[0]
+    place = f"{PREFIX}/assignments/{release}"
+    page = teacher.get(place).text
+    assert "/extend" not in page
+    refused = teacher.get(f"{place}/extend?pupil={pupil.id}")
+    assert refused.status_code == 422 and "Тапсырмада мерзім жоқ" in refused.text
+    data = {"token": form_token(page), "pupil": pupil.id, "due": "2099-01-01T10:00"}
+    assert teacher.post(f"{place}/extend", data=data).status_code == 422
+    with school.database.reading() as session:
+        assert session.query(Extension).all() == []
+    set_due(school, release, "free", now() + timedelta(hours=1))
+    assert f"/extend?pupil={pupil.id}" in teacher.get(place).text
 
 
 def test_a_window_that_is_over_or_the_wrong_way_round_is_said_at_the_form(school, teacher, group):
@@ -603,6 +641,136 @@ def test_a_release_may_go_to_single_pupils(school, teacher, group):
     gone = school.sign_in(one.login).get(f"{PREFIX}/a/{code.lower()}")
     assert gone.headers["location"] == f"{PREFIX}/work/{release}"
     assert school.sign_in(other.login).get(f"{PREFIX}/a/{code}").status_code == 404
+
+
+def divide(teacher, group, name, pupils, *, number=None, before=()):
+    """Make a group, or change group ``number``."""
+    place = f"{PREFIX}/classes/{group.id}/groups"
+    data = {"token": form_token(teacher.get(place).text), "name": name, "pupil": pupils, "before": before}
+    return teacher.post(f"{place}/{number}" if number else place, data=data)
+
+
+def has(school, person, release):
+    return school.notebook(person.login).get(f"{WORK}/{release}/files").status_code == 200
+
+
+@pytest.fixture
+def halves(school, teacher, group):
+    """The class in two groups; returns the first pupils of each."""
+    pupils = school.pupils(group)
+    for number, half in enumerate((pupils[::2], pupils[1::2]), 1):
+        assert divide(teacher, group, f"Ағылшын {number}", [each.id for each in half]).status_code == 303
+    return pupils[0], pupils[1]
+
+
+def test_a_release_goes_to_a_group_and_to_who_joins_it_while_it_is_open(school, teacher, group, halves):
+    one, other = halves
+    with school.database.reading() as session:
+        first, _ = session.scalars(select(PupilGroup).order_by(PupilGroup.name))
+    form = teacher.get(f"{PREFIX}/assignments/new?packet={quote('informatics-7/prices/kk')}").text
+    assert f'name="group" value="{first.id}"' in form
+    given = [int(give(teacher, group, group=first.id).headers["location"].rpartition("/")[2]) for _ in "ab"]
+    over, still_open = given
+    assert has(school, one, still_open) and not has(school, other, still_open)
+    page = teacher.get(f"{PREFIX}/assignments/{still_open}").text
+    assert "Ағылшын 1" in page and one.full_name in page and other.full_name not in page
+    assert "Ағылшын 1" in teacher.get(f"{PREFIX}/assignments").text
+    assert "Ағылшын" not in school.sign_in(one.login).get(f"{PREFIX}/work/{still_open}").text
+    set_due(school, over, "free", now() - timedelta(hours=1))
+    assert (
+        divide(teacher, group, "Ағылшын 1", [other.id], number=first.id, before=[one.id]).status_code == 303
+    )
+    assert has(school, other, still_open), "who joins gets what is open"
+    assert not has(school, other, over), "but nothing that was due before"
+    assert has(school, one, still_open) and has(school, one, over), "who leaves keeps what they were given"
+    later = int(give(teacher, group, group=first.id).headers["location"].rpartition("/")[2])
+    assert has(school, other, later) and not has(school, one, later)
+    token = form_token(form)
+    gone = teacher.post(f"{PREFIX}/classes/{group.id}/groups/{first.id}/dissolve", data={"token": token})
+    assert gone.status_code == 303
+    assert has(school, other, later) and not has(school, one, later), "it does not become the whole class's"
+
+
+def test_a_release_goes_to_groups_and_single_pupils_of_the_class_alone(school, teacher, group, halves):
+    one, other = halves
+    with school.database.session() as session:
+        first = session.scalars(select(PupilGroup).order_by(PupilGroup.name)).first()
+        foreign = school.foreign_class(school.login("teacher"))
+        strange = PupilGroup(class_id=foreign.id, name="X")
+        session.add(strange)
+        session.flush()
+        strange_id, first_id = strange.id, first.id
+    release = int(give(teacher, group, group=first_id, pupil=other.id).headers["location"].rpartition("/")[2])
+    third = school.pupils(group)[3]
+    assert has(school, one, release) and has(school, other, release) and not has(school, third, release)
+    refused = give(teacher, group, group=strange_id)
+    assert refused.status_code == 422 and "ондай топ жоқ" in refused.text
+    divide(teacher, group, "Бос", [])
+    with school.database.reading() as session:
+        empty = session.scalars(select(PupilGroup).where(PupilGroup.name == "Бос")).one().id
+    refused = give(teacher, group, group=empty)
+    assert refused.status_code == 422 and "«Бос» тобында оқушы жоқ" in refused.text
+    assert f'name="group" value="{empty}" checked' in refused.text
+
+
+def test_two_teachers_at_one_group_do_not_undo_each_others_change(school, teacher, group, halves):
+    one, other = halves
+    with school.database.reading() as session:
+        first = session.scalars(select(PupilGroup).order_by(PupilGroup.name)).first()
+        before = sorted(member.person_id for member in first.members)
+    divide(teacher, group, "Ағылшын 1", [*before, other.id], number=first.id, before=before)
+    divide(
+        teacher,
+        group,
+        "Күшті топ",
+        [each for each in before if each != one.id],
+        number=first.id,
+        before=before,
+    )
+    with school.database.reading() as session:
+        after = session.get_one(PupilGroup, first.id)
+        assert after.name == "Күшті топ"
+        assert {member.person_id for member in after.members} == {*before, other.id} - {one.id}
+
+
+def test_a_groups_name_and_pupils_are_looked_at_and_what_was_typed_stays(school, teacher, group, halves):
+    one, _ = halves
+    place = f"{PREFIX}/classes/{group.id}/groups"
+    for name, word in (
+        (" ", "1-ден 40 әріпке дейін"),
+        ("а" * 41, "1-ден 40 әріпке дейін"),
+        ("ағылшын  1", "деген топ бар"),
+    ):
+        refused = divide(teacher, group, name, [one.id])
+        assert refused.status_code == 422 and word in refused.text
+        assert f'value="{one.id}" checked' in refused.text.rpartition("<section")[2]
+    stranger = school.pupils(school.foreign_class(school.login("teacher")))[0]
+    assert divide(teacher, group, "Жаңа", [stranger.id]).status_code == 422
+    assert "Жаңа</h2>" not in teacher.get(place).text
+    with school.database.reading() as session:
+        second = session.scalars(select(PupilGroup).order_by(PupilGroup.name.desc())).first()
+    refused = divide(teacher, group, "Ағылшын 1", [], number=second.id)
+    assert refused.status_code == 422 and "деген топ бар" in refused.text
+
+
+def test_groups_are_for_the_teachers_of_the_class_and_no_others(school, teacher, group, halves):
+    place = f"{PREFIX}/classes/{group.id}/groups"
+    with school.database.reading() as session:
+        first = session.scalars(select(PupilGroup)).first()
+        teaching = {
+            membership.person.login
+            for membership in session.scalars(select(Membership).where(Membership.class_id == group.id))
+            if membership.role != "pupil"
+        }
+    other = school.sign_in(
+        next(a.login for a in school.accounts if a.role == "teacher" and a.login not in teaching)
+    )
+    data = {"token": form_token(other.get(f"{PREFIX}/").text), "name": "Бөгде", "pupil": []}
+    assert other.get(place).status_code == 404
+    for path in (place, f"{place}/{first.id}", f"{place}/{first.id}/dissolve"):
+        assert other.post(path, data=data).status_code == 404
+    assert "ондай топ жоқ" in divide(teacher, group, "Басқа", [], number=999).text
+    assert "Бөгде" not in teacher.get(place).text
 
 
 def test_a_colleague_may_stand_in_for_some_days(school, teacher, group, release):

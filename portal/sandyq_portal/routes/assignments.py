@@ -16,6 +16,7 @@ from sandyq.school import assignments
 from sandyq.school.database import ZONE, now
 from sandyq.school.errors import Conflict, Invalid, NotAllowed, NotFound, SchoolError
 from sandyq.school.grading import cancel_job, queue_grading
+from sandyq.school.groups import groups_of_class
 from sandyq.school.marking import return_work, take_back
 from sandyq.school.people import class_pupils, ensure_colleagues, find_person, list_teachers
 from sandyq.school.tables import ClassGroup, GradingJob, Person, Release
@@ -76,6 +77,7 @@ def _offer(  # noqa: PLR0913 # what is shown again after a refusal
         own = [(each, read_own(settings, each)) for each in own_packets(session, visitor.id)]
         groups = list_groups(session, visitor)
         pupils = {group.id: class_pupils(session, group.id) for group in groups} if chosen else {}
+        divided = {group.id: groups_of_class(session, group.id) for group in groups} if chosen else {}
         colleagues = [each for each in list_teachers(session, visitor.school_id) if each.id != visitor.id]
         subjects = sorted({course.subject for course, _ in releases_of_teacher(session, visitor)})
     page: Response = request.app.state.pages.render(
@@ -87,6 +89,7 @@ def _offer(  # noqa: PLR0913 # what is shown again after a refusal
         groups=groups,
         wanted=typed.class_id if typed else chosen and find_fitting(groups, chosen),
         pupils=pupils,
+        divided=divided,
         colleagues=colleagues,
         typed=typed,
         other_language=other_language,
@@ -172,6 +175,7 @@ class Giving(BaseModel):
     opens: str = Field("", max_length=20)
     due: str = Field("", max_length=20)
     pupil: list[int] = Field(default=[], max_length=500)
+    group: list[int] = Field(default=[], max_length=100)
     anyway: bool = False
     """Give it to a class that learns in another language."""
 
@@ -198,6 +202,7 @@ def give(request: Request, visitor: CurrentVisitor, form: Annotated[Giving, Form
                 opens_at=read_moment(form.opens),
                 due_at=read_moment(form.due),
                 people=form.pupil,
+                groups=form.group,
             )
             number = release.id
     except SchoolError as problem:
@@ -301,8 +306,7 @@ def choose_time(request: Request, visitor: CurrentVisitor, release_id: int, pupi
     with request.app.state.database.reading() as session:
         release = find_release(session, visitor, release_id)
         person = find_pupil(session, release, pupil)
-        due = assignments.due_for(release, pupil)
-        begin = max(due or now(), now()).astimezone(ZONE)
+        begin = max(assignments.find_due(release, pupil), now()).astimezone(ZONE)
         page: Response = request.app.state.pages.render(
             request,
             "assignment_extend.html",

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, lazyload
 from sandyq.school.database import now, today
 from sandyq.school.errors import Conflict, Invalid, NotAllowed, NotFound
 from sandyq.school.grading import queue_grading
+from sandyq.school.groups import find_pupil_group
 from sandyq.school.people import class_of_pupil, class_pupils, list_teachers, sort_people
 from sandyq.school.tables import (
     COLLEAGUES,
@@ -196,10 +197,12 @@ def release_assignment(  # noqa: PLR0913 # a release has this many parts
     opens_at: datetime | None = None,
     due_at: datetime | None = None,
     people: Collection[int] = (),
+    groups: Collection[int] = (),
 ) -> Release:
-    """Give an assignment out: to the course's class, or to those of its pupils that are named.
+    """Give an assignment out: to the course's class, or to those of its pupils and groups that are named.
 
-    Invalid for an unknown mode, for a window that is over or the wrong way round, for somebody of another class.
+    Invalid for an unknown mode, for a window that is over or the wrong way round, for somebody of another class, for a
+    group without pupils; NotFound for a group of another class.
     """
     if mode not in MODES:
         raise Invalid("The mode is '{mode}'. Use one of: {known}.", mode=mode, known=", ".join(MODES))
@@ -210,6 +213,13 @@ def release_assignment(  # noqa: PLR0913 # a release has this many parts
     pupils = {pupil.id for pupil in learners_of_course(session, assignment.course)}
     if strangers := set(people) - pupils:
         raise Invalid("Persons {people} are not pupils of this class.", people=sorted(strangers))
+    chosen = [find_pupil_group(session, assignment.course.class_id, each) for each in set(groups)]
+    named = set(people)
+    for group in chosen:
+        members = pupils & {member.person_id for member in group.members}
+        if not members:
+            raise Invalid("No pupil is in the group '{name}'. Put some in first.", name=group.name)
+        named |= members
     release = Release(
         assignment_id=assignment.id,
         code=make_code(),
@@ -217,7 +227,8 @@ def release_assignment(  # noqa: PLR0913 # a release has this many parts
         opens_at=opens_at,
         due_at=due_at,
         released_by=by,
-        targets=[ReleaseTarget(person_id=person) for person in sorted(set(people))],
+        targets=[ReleaseTarget(person_id=person) for person in sorted(named)],
+        groups=chosen,
     )
     session.add(release)
     session.flush()
@@ -225,7 +236,8 @@ def release_assignment(  # noqa: PLR0913 # a release has this many parts
 
 
 def extend(session: Session, release: Release, person_id: int, due_at: datetime, by: int) -> None:
-    """Give one pupil more time; Invalid when that time is over already."""
+    """Give one pupil more time; Invalid when that time is over already, or where there is no due date."""
+    find_due(release, person_id)
     if due_at <= now():
         raise Invalid("The due date is over already. Give a time to come.")
     session.merge(
@@ -302,6 +314,14 @@ def due_for(release: Release, person_id: int) -> datetime | None:
     """When a pupil must have handed in: the later of the release's due time and an extension of theirs."""
     own = [each.due_at for each in release.extensions if each.person_id == person_id]
     return max([*own, release.due_at]) if own and release.due_at else release.due_at
+
+
+def find_due(release: Release, person_id: int) -> datetime:
+    """When a pupil must have handed in; Invalid where there is no date that could be later."""
+    due = due_for(release, person_id)
+    if due is None:
+        raise Invalid("The assignment has no due date, so nobody needs more time.")
+    return due
 
 
 @dataclass(frozen=True)

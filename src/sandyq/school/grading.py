@@ -15,6 +15,8 @@ from sandyq.school.tables import CellMark, GradingJob, Returned, Submission
 LEASE: Final = timedelta(minutes=10)
 MOST_ATTEMPTS: Final = 3
 """How often a job is begun before it is left to the teacher."""
+INTERRUPTED: Final = "interrupted"
+"""Why, as a result's message: each worker that began it ended over it, or went silent."""
 
 
 def queue_grading(session: Session, submission: Submission) -> GradingJob:
@@ -42,26 +44,17 @@ def take_job(session: Session, worker: str) -> GradingJob | None:
     One begun too often is left to the teacher.
     """
     at = now()
-    for job in session.scalars(
-        select(GradingJob)
-        .where(
-            (GradingJob.state == "waiting")
-            | (
-                (GradingJob.state == "running")
-                & ((GradingJob.leased_until < at) | (GradingJob.worker == worker))
-            )
-        )
-        .order_by(GradingJob.id)
-    ):
-        if job.attempts >= MOST_ATTEMPTS:
-            job.state, job.message = "failed", "interrupted"
-            _propose(session, job.submission, {"notebooks": []})
-            continue
-        job.state, job.attempts, job.leased_until, job.done = "running", job.attempts + 1, at + LEASE, 0
-        job.worker = worker
-        session.flush()
-        return job
-    session.flush()
+    free = (GradingJob.state == "waiting") | (
+        (GradingJob.state == "running") & ((GradingJob.leased_until < at) | (GradingJob.worker == worker))
+    )
+    oldest = select(GradingJob).where(free).order_by(GradingJob.id).limit(1)
+    while job := session.scalar(oldest):
+        if job.attempts < MOST_ATTEMPTS:
+            job.state, job.attempts, job.leased_until, job.done = "running", job.attempts + 1, at + LEASE, 0
+            job.worker = worker
+            session.flush()
+            return job
+        finish_job(session, job, {"status": "failed", "message": INTERRUPTED, "notebooks": [], "flags": []})
     return None
 
 

@@ -209,6 +209,35 @@ class Assignment(Base):
     course: Mapped[Course] = relationship(lazy="joined")
 
 
+class PupilGroup(Base):
+    """Some pupils of a class, under a name that its teachers gave them."""
+
+    __tablename__ = "pupil_group"
+    __table_args__ = (UniqueConstraint("class_id", "name"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    class_id: Mapped[int] = mapped_column(ForeignKey("class_group.id"))
+    name: Mapped[str] = mapped_column(String(40))
+    """``English 1``."""
+    members: Mapped[list[PupilGroupMember]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+    releases: Mapped[list[Release]] = relationship(secondary="release_group", back_populates="groups")
+
+
+class PupilGroupMember(Base):
+    """A pupil of a group; whoever has left the class counts no more."""
+
+    __tablename__ = "pupil_group_member"
+    group_id: Mapped[int] = mapped_column(ForeignKey("pupil_group.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+
+
+class ReleaseGroup(Base):
+    """A group to which a release goes: who joins it later becomes a target, too."""
+
+    __tablename__ = "release_group"
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"), primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("pupil_group.id"), primary_key=True)
+
+
 class Release(Base):
     """An assignment given out: to the whole class, or to those named in ``ReleaseTarget``."""
 
@@ -226,6 +255,9 @@ class Release(Base):
     withdrawn_at: Mapped[datetime | None]
     assignment: Mapped[Assignment] = relationship(lazy="joined")
     targets: Mapped[list[ReleaseTarget]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+    groups: Mapped[list[PupilGroup]] = relationship(
+        secondary="release_group", back_populates="releases", lazy="selectin", order_by=PupilGroup.name
+    )
     extensions: Mapped[list[Extension]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
 
