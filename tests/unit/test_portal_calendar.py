@@ -15,8 +15,8 @@ from sqlalchemy import select
 from sandyq.school.academy import tables as t
 from sandyq.school.centre.tables import Club
 from sandyq.school.database import today
-from sandyq.school.people import class_of_pupil
-from sandyq.school.tables import LessonAssignment, Person
+from sandyq.school.people import class_of_pupil, end_account
+from sandyq.school.tables import LessonAssignment, Person, PersonRole
 from sandyq_portal.feeds import FETCHES, WRONG_TRIES, Quota
 
 CALENDAR, NOTICES = f"{PREFIX}/calendar", f"{PREFIX}/notices"
@@ -415,3 +415,27 @@ def test_what_is_over_or_not_begun_is_not_shown(school):
     assert "Кейінгі" not in page and "Өткен" not in page
     written = school.sign_in(head).get(NOTICES).text
     assert "Кейінгі" in written and "Өткен" in written
+
+
+def test_a_notice_whose_writer_has_left_is_changed_on_its_page_by_who_has_the_office_now(school):
+    head, chief = account(school, "administrator"), account(school, "coach")
+    assert write(school, chief, title_kk="Коучтың сөзі").status_code == 303
+    with school.database.session() as session:
+        number = session.scalars(select(t.Notice.id).order_by(t.Notice.id.desc())).first()
+        heir = Person(
+            school_id=person(session, chief).school_id, login="heir", family_name="Жаңа", given_name="Коуч",
+            roles=[PersonRole(role="coach")],
+        )  # fmt: skip
+        session.add(heir)
+    page = f'href="{NOTICES}/{number}"'
+    assert page not in school.sign_in("heir").get(NOTICES).text
+    assert school.sign_in("heir").get(f"{NOTICES}/{number}").status_code == 404
+    with school.database.session() as session:
+        end_account(session, person(session, chief))
+    assert page in school.sign_in("heir").get(NOTICES).text
+    assert school.sign_in(head).get(f"{NOTICES}/{number}").status_code == 404
+    assert "Коучтың сөзі" in school.sign_in("heir").get(f"{NOTICES}/{number}").text
+    changed = post(school.sign_in("heir"), f"{NOTICES}/{number}", version="1", title_kk="Жаңа коучтың сөзі")
+    assert changed.status_code == 303
+    taken = post(school.sign_in("heir"), f"{NOTICES}/{number}/take-back")
+    assert taken.status_code == 303 and page not in school.sign_in("heir").get(NOTICES).text

@@ -297,8 +297,11 @@ def _check_is_gathering(session: Session, question: t.ExpertQuestion) -> None:
 
 
 def _check_answer(session: Session, row: t.Reply) -> None:
-    """Words, and of a file's answer each edition once, however often and by whomever the file is brought."""
-    if not row.text.strip():
+    """Words, and of a file's answer each edition once, however often and by whomever the file is brought.
+
+    A file's without words takes back what the expert wrote before.
+    """
+    if not row.text.strip() and "key" not in row.data:
         raise BadField("text", "Write the answer.")
     known = {"expert": 200, "key": 16, "written": 40, "asked": 1000}
     if any(not isinstance(value, str) or len(value) > known.get(name, 0) for name, value in row.data.items()):
@@ -338,6 +341,11 @@ def check_reply(session: Session, row: t.Reply) -> None:
         raise Conflict("You have said so already.")
 
 
+def check_ticket(_session: Session, row: t.Ticket) -> None:
+    if not row.text.strip():
+        raise BadField("text", "Write what you need help with.")
+
+
 def check_notice(_session: Session, row: t.Notice) -> None:
     """In Kazakh or Russian at least, for known roles, for a year at most."""
     for field, longest in (("titles", MOST_TITLE), ("texts", MOST_TEXT)):
@@ -374,6 +382,7 @@ _OWN: Final[dict[str, Check]] = {
     "expert_session": check_meeting,
     "expert_question": check_question,
     "resource": check_resource,
+    "ticket": check_ticket,
     "notice": check_notice,
     "reply": check_reply,
 }
