@@ -13,6 +13,7 @@ from sandyq.school.academy.sheets import ACADEMY
 from sandyq.school.database import Database
 from sandyq.school.errors import NotAllowed, NotFound, SchoolError
 from sandyq.school.kept import Change, Kept
+from sandyq.school.law import notes
 from sandyq.school.people import end_account, short_name
 from sandyq.school.registry import SHEETS
 from sandyq.school.tables import Person, PersonRole
@@ -547,6 +548,39 @@ def test_a_strange_lesson_study_is_not_kept(world, field, value):
         "pupils": [{"letter": "A", "about": "", "rounds": [{"seen": "x"}, {}]}],
     }
     world.change("aigul", "lesson_study", whole, row, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Pupil Әлия баяу оқиды", "Әлияның досы. Әлия Pupilдің дәптері", "алия pupilға көмектесеміз"],
+)
+@pytest.mark.parametrize("field", ["question", "pupils", "rounds"])
+def test_a_case_pupil_is_a_letter_until_the_parents_consent_is_recorded(world, field, text):
+    team = [world.people["aigul"].id, world.people["gulnar"].id]
+    with world.database.session() as session:
+        session.get_one(Person, world.people["pupil"].id).given_name = "Әлия"
+    study = {"by": team[0], "members": team, "question": "?", "rounds": [], "pupils": []}
+    row = world.change("aigul", "lesson_study", study)
+    named = {
+        "question": text,
+        "pupils": [{"letter": "A", "about": "", "rounds": [{"seen": text}]}],
+        "rounds": [ROUND | {"teacher": team[1], "learned": text}],
+    }
+    world.change("aigul", "lesson_study", {"question": "Неге Әлия? A оқушысы. Pupils"}, row, 1)
+    with pytest.raises(journal.BadEdit, match="Pupil Әлия"):
+        world.change("aigul", "lesson_study", {field: named[field]}, row, 2)
+    with world.database.session() as session:
+        pupil, head = (session.get_one(Person, world.people[login].id) for login in ("pupil", "head"))
+        consent = notes.add_consent(session, pupil, "data", "Анасы", TODAY, head)
+    with pytest.raises(journal.BadEdit):  # another purpose
+        world.change("aigul", "lesson_study", {field: named[field]}, row, 2)
+    with world.database.session() as session:
+        consent = notes.add_consent(session, session.get_one(Person, pupil.id), "study", "Анасы", TODAY, head)
+    world.change("aigul", "lesson_study", {field: named[field]}, row, 2)
+    with world.database.session() as session:
+        notes.withdraw_consent(session, session.get_one(Person, pupil.id), consent.id)
+    with pytest.raises(journal.BadEdit):
+        world.change("aigul", "lesson_study", {"state": "closed"}, row, 3)
 
 
 def test_sheets_of_school_and_academy_are_not_changed_at_once(world):

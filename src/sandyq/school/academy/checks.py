@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from sandyq.i18n import LANGUAGES
 from sandyq.school.academy import tables as t
+from sandyq.school.academy.case_pupils import check_unnamed
 from sandyq.school.academy.library_checks import check_library_reply, check_resource
 from sandyq.school.academy.pairs import PEERS, going_on
 from sandyq.school.academy.rights import GUIDES, LEARNERS
@@ -248,6 +249,7 @@ def check_study(session: Session, row: t.LessonStudy) -> None:
         rounds = pupil.get("rounds") if _has_texts(pupil, "letter", "about") else None
         if not isinstance(rounds, list) or not all(_is_said(each) for each in rounds):
             raise _misfit("pupils", pupil)
+    check_unnamed(session, row)
 
 
 def _misfit(field: str, value: Any) -> BadField:
