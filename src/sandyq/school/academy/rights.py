@@ -36,11 +36,8 @@ def led_groups(person: Person) -> Select[Any]:
     )
 
 
-def circle(person: Person) -> Select[Any]:
-    """Return the ids of the people whose record a person may see.
-
-    The district: everybody's. Coaches: those of their groups. Administrators: their school's. And one's own.
-    """
+def guided(person: Person) -> Select[Any]:
+    """Return the ids of oneself and, for coaches, of the people of their groups; for the district everybody's."""
     if "district" in person.role_names:
         return select(Person.id)
     may = [Person.id == person.id]
@@ -49,9 +46,14 @@ def circle(person: Person) -> Select[Any]:
             t.Participant.group_id.in_(led_groups(person)), t.Participant.gone.is_(False)
         )
         may.append(Person.id.in_(led))
-    if "administrator" in person.role_names:
-        may.append(Person.school_id == person.school_id)
     return select(Person.id).where(or_(*may))
+
+
+def circle(person: Person) -> Select[Any]:
+    """Return the ids of those whose record a person may see: guided ones, for administrators also their school's."""
+    if "administrator" not in person.role_names:
+        return guided(person)
+    return select(Person.id).where(or_(Person.id.in_(guided(person)), Person.school_id == person.school_id))
 
 
 def own_groups(person: Person) -> Select[Any]:
