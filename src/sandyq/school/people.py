@@ -54,10 +54,13 @@ def end_account(session: Session, person: Person) -> None:
 def end_classes(session: Session, person: Person) -> None:
     """Let a person be in no class and teach no course from today."""
     on = today()
-    for table in (Membership, CourseTeacher):
-        goes_on = or_(table.until.is_(None), table.until > on)
-        for each in session.scalars(select(table).where(table.person_id == person.id, goes_on)):
-            each.until = max(on, each.since)
+    teaches = or_(CourseTeacher.until.is_(None), CourseTeacher.until > on)
+    going_on: list[Membership | CourseTeacher] = [
+        *session.scalars(select(Membership).where(Membership.person_id == person.id, lasts(on))),
+        *session.scalars(select(CourseTeacher).where(CourseTeacher.person_id == person.id, teaches)),
+    ]
+    for each in going_on:
+        each.until = max(on, each.since)
 
 
 def short_name(person: Person) -> str:
