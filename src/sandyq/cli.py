@@ -202,6 +202,12 @@ def _add_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     leaving.add_argument("--apply", action="store_true", help="do it; without this, only show whose")
     add_home(leaving)
     leaving.set_defaults(run=_end_accounts)
+    moving = actions.add_parser("move", help="let adults go on at another school of this server")
+    moving.add_argument("logins", nargs="+", metavar="LOGIN", help="who moves")
+    moving.add_argument("--to", required=True, metavar="SCHOOL", help="the new school's name")
+    moving.add_argument("--apply", action="store_true", help="do it; without this, only show who")
+    add_home(moving)
+    moving.set_defaults(run=_move_people)
     resetting = actions.add_parser(
         "reset", help="give people new passwords or PINs and write their login cards"
     )
@@ -329,6 +335,16 @@ def _end_accounts(arguments: argparse.Namespace) -> int:
 
     settings = existing_home(arguments.home.resolve())
     code = end_accounts(settings, arguments.logins, arguments.apply, sys.stdout)
+    if code == 0 and arguments.apply:
+        _sync(settings)
+    return code
+
+
+def _move_people(arguments: argparse.Namespace) -> int:
+    from sandyq.school.accounts import move_people
+
+    settings = existing_home(arguments.home.resolve())
+    code = move_people(settings, arguments.logins, arguments.to, arguments.apply, sys.stdout)
     if code == 0 and arguments.apply:
         _sync(settings)
     return code

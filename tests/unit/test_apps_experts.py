@@ -252,7 +252,13 @@ def test_answers_come_in_the_experts_name_with_who_has_brought_them(coach, teach
     meeting = plan(coach)
     question = ask(teachers[0], meeting, "Қалай тексереміз?")
     file = [(question, "Қалай тексереміз?", "2026-12-07T10:00:00.000Z", f"Жұппен {EVIL}")]
-    assert coach.bring(write_answers(file, meeting.code)) == {"all": 1, "new": 1, "changed": 0, "known": 0}
+    assert coach.bring(write_answers(file, meeting.code)) == {
+        "all": 1,
+        "new": 1,
+        "changed": 0,
+        "cleared": 0,
+        "known": 0,
+    }
     (reply,) = [row for row in coach.app.desk.rows("reply") if (row.kind, row.row_id) == ("answer", question)]
     assert reply.by == coach.app.desk.me.id
     assert reply.data["expert"] == "Лебедева Н. И."
@@ -285,16 +291,22 @@ def test_a_file_is_kept_once_by_whomever_it_is_brought_and_can_be_taken_back(sch
     assert coach.bring(file)["new"] == 1
     assert "Жоғалмайтын жауап" in str(coach.app.view())  # nothing that the expert wrote is lost
     again = Page(school, school.login("district"))
-    assert again.bring(file) == {"all": 2, "new": 0, "changed": 0, "known": 1}
+    assert again.bring(file) == {"all": 2, "new": 0, "changed": 0, "cleared": 0, "known": 1}
     assert len(again.meeting(meeting.title).questions[0].answers) == 1
     newer = write_answers(
         [(question, "Қалай тексереміз?", "2026-12-09T10:00:00.000Z", "Үштен")], meeting.code
     )
-    assert again.bring(newer) == {"all": 1, "new": 0, "changed": 1, "known": 0}
+    assert again.bring(newer) == {"all": 1, "new": 0, "changed": 1, "cleared": 0, "known": 0}
     ((last, before),) = again.meeting(meeting.title).questions[0].newest()
     assert (last.text, [each.text for each in before]) == ("Үштен", ["Жұппен"])
-    again.app.desk.take_back()
-    again.app.opened()
+    emptied = write_answers([(question, "Қалай тексереміз?", "2026-12-10T10:00:00.000Z", "")], meeting.code)
+    assert again.bring(emptied) == {"all": 1, "new": 0, "changed": 0, "cleared": 1, "known": 0}
+    shown = str(again.app.view())
+    assert "енді көрсетілмейді: 1" in shown and "Үштен" not in shown and "Жұппен" not in shown
+    assert again.bring(newer)["known"] == 1
+    for _ in range(2):
+        again.app.desk.take_back()
+        again.app.opened()
     assert again.meeting(meeting.title).questions[0].newest()[0][0].text == "Жұппен"
     assert again.bring(newer)["changed"] == 1
 

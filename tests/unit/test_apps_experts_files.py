@@ -24,7 +24,7 @@ from sandyq_apps.experts_answers import (
     sort_out,
 )
 from sandyq_apps.experts_bundle import FORM, PAGE, WORDS, build_bundle, describe_questions
-from sandyq_apps.experts_data import Answer, Meeting, Question
+from sandyq_apps.experts_data import Answer, Meeting, Question, find_answers, sort_editions
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 ASKED = ("Біріктірілген сыныпта екінші топ бос отырмас үшін не істейсіз?", f"Как быть с {EVIL}?")
@@ -51,13 +51,11 @@ def bring(meeting, content):
     for number, each in enumerate(arrival.kept):
         old = questions[each.question]
         answer = Answer(
-            100 + len(old.answers) + number, each.text, 1, "2026-12-09", file.expert or meeting.expert,
-            each.key, each.written, each.asked,
+            100 + len(old.answers) + len(old.withdrawn) + number, each.text, 1, "2026-12-09",
+            file.expert or meeting.expert, each.key, each.written, each.asked,
         )  # fmt: skip
-        ordered = sorted(
-            (*old.answers, answer), key=lambda one: (one.written[:10] or one.on, one.written, one.id)
-        )
-        questions[old.id] = replace(old, answers=tuple(ordered))
+        shown, withdrawn = sort_editions((*old.answers, *old.withdrawn, answer))
+        questions[old.id] = replace(old, answers=shown, withdrawn=withdrawn)
     return replace(meeting, questions=tuple(questions.values())), arrival
 
 
@@ -127,6 +125,38 @@ def test_an_older_file_that_comes_late_does_not_stand_above_the_newer():
     assert meeting.questions[0].newest()[0][0].text == "соңғысы"
 
 
+def test_an_answer_that_the_expert_has_emptied_is_shown_no_more_and_stays_so():
+    first = write_answers([(12, ASKED[0], "2026-12-08T09:00:00Z", "Топқа карточка беріңіз")])
+    emptied = write_answers([(12, ASKED[0], "2026-12-09T09:00:00Z", " "), (15, ASKED[1], "", "")])
+    meeting, _ = bring(MEETING, first)
+    meeting, arrival = bring(meeting, emptied)
+    assert [each.question for each in arrival.cleared] == [12] and counts(arrival) == (0, 0, 0, 0)
+    assert (
+        meeting.answered == 0
+        and meeting.questions[0].newest() == []
+        and not find_answers("карточка", [meeting])
+    )
+    assert '"answer": ""' in describe_questions(meeting) and "карточка" not in describe_questions(meeting)
+    for again in (first, emptied):
+        meeting, arrival = bring(meeting, again)
+        assert not arrival.kept and meeting.answered == 0
+    late = write_answers([(12, ASKED[0], "2026-12-08T10:00:00Z", "Ескі екінші")])
+    assert bring(meeting, late)[0].answered == 0, "what was written before it was taken back stays away"
+    anew = write_answers([(12, ASKED[0], "2026-12-10T10:00:00Z", "Жаңа жауап")])
+    meeting, arrival = bring(meeting, anew)
+    assert counts(arrival) == (0, 1, 0, 0)
+    assert [answer.text for answer, _before in meeting.questions[0].newest()] == ["Жаңа жауап"]
+
+
+def test_an_answer_of_another_expert_is_not_taken_back_along():
+    other = Answer(3, "Менікі", 9, "2026-12-01", "Басқа сарапшы")
+    meeting = replace(
+        MEETING, questions=(replace(MEETING.questions[0], answers=(other,)), MEETING.questions[1])
+    )
+    meeting, arrival = bring(meeting, write_answers([(12, ASKED[0], "2026-12-09T09:00:00Z", "")]))
+    assert not arrival.kept and meeting.questions[0].answers == (other,)
+
+
 def test_a_question_that_was_mended_keeps_the_words_that_were_answered():
     asked = "Біріктірілген сыныпта екінші топ бос отырмас үшін не істейміз?"
     meeting, arrival = bring(MEETING, write_answers([(12, asked, "", "Былай")]))
@@ -166,6 +196,22 @@ def test_the_form_shows_an_answer_that_was_given_before_and_brings_nothing_twice
     meeting, _ = bring(MEETING, write_answers([(12, ASKED[0], "2026-12-08T10:00:00Z", "Былай")]))
     unchanged = unpack(build_bundle(meeting, "kk").content)[FORM]
     assert counts(bring(meeting, unchanged)[1]) == (0, 0, 1, 0)
+
+
+def test_a_cell_of_the_form_that_was_emptied_takes_the_answer_back_and_one_that_never_had_one_does_not():
+    blank = fill_form()  # went out before anybody had answered
+    meeting, _ = bring(MEETING, write_answers([(12, ASKED[0], "2026-12-09T09:00:00Z", "Топқа карточка")]))
+    assert not bring(meeting, blank)[1].kept
+    for day in (9, 10):
+        form = docx.Document(io.BytesIO(unpack(build_bundle(meeting, "kk").content)[FORM]))
+        form.tables[0].rows[1].cells[2].text = ""
+        content = io.BytesIO()
+        form.save(content)
+        meeting, arrival = bring(meeting, content.getvalue())
+        assert [each.question for each in arrival.cleared] == [12] and meeting.answered == 0
+        again = [(12, ASKED[0], f"2026-12-{day + 1}T09:00:00Z", f"Қайтадан {day}")]
+        meeting, _ = bring(meeting, write_answers(again))
+        assert meeting.answered == 1
 
 
 def test_a_form_of_another_server_is_told_from_a_damaged_one():
@@ -228,7 +274,6 @@ def test_a_file_that_is_whole_is_read_whatever_its_layout():
         (one(question=2**40), "damaged"),
         (one(question="12"), "damaged"),
         (one(text=["x"]), "damaged"),
-        (one(text=" \n"), "damaged"),
         (one(text="x" * 4001), "damaged"),
         (one(text="\ud800"), "damaged"),
         (one(text="a\x00b"), "damaged"),

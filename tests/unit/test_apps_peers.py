@@ -362,6 +362,7 @@ def test_a_team_plans_sees_learns_and_plans_anew(matched):
     ]  # fmt: skip
     shown = visit.page("study", study=row.id, paper="study")
     assert "Үлгі керек" in shown and "C үндемеді" in shown
+    assert "Атының орнына әріп жазылады" in visit.page("study", study=row.id, paper="")
     assert Visit(matched, "bolat").app.desk.rows("lesson_study") == []
 
 

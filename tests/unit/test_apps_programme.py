@@ -2,7 +2,9 @@
 
 import asyncio
 import io
+import sqlite3
 from collections import defaultdict
+from contextlib import closing
 from datetime import timedelta
 
 import openpyxl
@@ -19,7 +21,7 @@ from sandyq_apps.kit.desk import Desk, Row
 from sandyq_apps.kit.speech import Speech
 from sandyq_apps.programme import TABS, ProgrammeDashboard
 from sandyq_apps.programme_counts import COLUMNS, MARKS, Member, choose, count, count_by, list_silent
-from sandyq_apps.programme_report import HIDDEN, Names, build_report, build_workbook, render_report
+from sandyq_apps.programme_report import HIDDEN, TITLES, Names, build_report, build_workbook, render_report
 
 PLACES = {"programme": "programme", "school": "school_id", "community": "community_id"}
 
@@ -78,6 +80,78 @@ def test_every_table_is_what_the_schools_own_standings_come_to(database, chief, 
     assert {each.name for each in list_silent(chief._members, month)} == {
         each.name for each in standings if each.silent
     }
+
+
+RAW = """
+WITH member AS (
+  SELECT p.id, p.person_id, n.school_id, c.community_id, g.id AS group_id, g.starts_on, g.ends_on, k.programme,
+         k.pass_share
+  FROM participant p JOIN training_group g ON g.id = p.group_id JOIN training k ON k.id = g.training_id
+  JOIN person n ON n.id = p.person_id LEFT JOIN academy_profile c ON c."by" = n.id AND NOT c.gone
+  WHERE NOT p.gone AND NOT g.gone AND g.starts_on <= :day AND (p.left_on IS NULL OR p.left_on > :day)
+    AND (n.left_at IS NULL OR date(n.left_at, '+5 hours') > :day)
+), came AS (
+  SELECT s.group_id, r.person_id, count(DISTINCT s.id) AS many
+  FROM training_session s JOIN training_presence r ON r.session_id = s.id
+  WHERE NOT s.gone AND NOT r.gone AND s."on" <= :day AND r.state <> 'absent' GROUP BY 1, 2
+), held AS (
+  SELECT group_id, count(*) AS many FROM training_session WHERE NOT gone AND "on" <= :day GROUP BY 1
+), given AS (
+  SELECT a.assigned_by, date(a.assigned_at, '+5 hours') AS day, count(DISTINCT e.person_id) AS pupils
+  FROM lesson_assignment a JOIN membership m ON m.class_id = a.class_id AND m.role = 'pupil'
+  JOIN learning_event e ON e.person_id = m.person_id AND e.lesson = a.lesson AND e.at >= a.assigned_at
+  WHERE e.verb = 'answered' AND date(e.at, '+5 hours') <= :day GROUP BY a.id
+), sign AS (
+  SELECT r.person_id, s."on" AS day FROM training_session s JOIN training_presence r ON r.session_id = s.id
+  WHERE NOT s.gone AND NOT r.gone AND r.state <> 'absent'
+  UNION ALL SELECT "by", "on" FROM evidence WHERE NOT gone
+  UNION ALL SELECT "by", "on" FROM reply WHERE NOT gone AND sheet = 'pairing'
+  UNION ALL SELECT assigned_by, date(assigned_at, '+5 hours') FROM lesson_assignment
+  UNION ALL SELECT released_by, date(released_at, '+5 hours') FROM "release"
+), judged AS (
+  SELECT m.person_id, m.programme, m.school_id, m.community_id,
+    coalesce(h.many, 0) > 0 AND coalesce(c.many, 0) >= m.pass_share * h.many - 1e-6 AS attended,
+    EXISTS (SELECT 1 FROM certificate z WHERE z.participant_id = m.id AND NOT z.gone AND z."on" <= :day) AS completed,
+    CASE m.programme WHEN 'literacy' THEN EXISTS (
+      SELECT 1 FROM given v WHERE v.assigned_by = m.person_id AND v.day >= m.starts_on AND v.pupils >= 5)
+    ELSE EXISTS (
+      SELECT 1 FROM evidence w JOIN reply r ON r.sheet = 'evidence' AND r.row_id = w.id
+      WHERE w.participant_id = m.id AND w.task LIKE 'practice:%' AND r.kind = 'review' AND NOT w.gone AND NOT r.gone
+        AND r."on" <= :day AND json_extract(r.data, '$.accepted') = 1) END AS applied,
+    julianday(:day) - julianday(max(m.starts_on, coalesce((
+      SELECT max(s.day) FROM sign s WHERE s.person_id = m.person_id AND s.day <= :day), ''))) > 45
+      AND julianday(:day) - julianday(m.ends_on) <= 279 AS silent
+  FROM member m LEFT JOIN held h ON h.group_id = m.group_id
+  LEFT JOIN came c ON c.group_id = m.group_id AND c.person_id = m.person_id
+), person_in AS (
+  SELECT {by} AS place, person_id, max(attended) AS attended, max(completed) AS completed, max(applied) AS applied,
+    min(silent) AS silent FROM judged GROUP BY 1, 2
+)
+SELECT place, count(*), sum(attended), sum(completed), sum(applied), sum(silent) FROM person_in GROUP BY 1
+"""
+"""The figures as SQLite alone comes to them from the tables, by no line of the program's."""
+
+
+@pytest.mark.parametrize("back", [1, 3, 7])
+@pytest.mark.parametrize("by", ["programme", "school", "community", "all"])
+def test_every_figure_shown_is_what_the_database_alone_comes_to(database, by, back):
+    app = open_as(database, "district1")
+    day = app._days[-back]
+    app.place |= {"tab": "all" if by == "programme" else by, "day": day.isoformat()}
+    column = "'all'" if by == "all" else PLACES[by]
+    with closing(sqlite3.connect(database.engine.url.database)) as raw:
+        expected = {
+            str(row[0]): list(row[1:]) for row in raw.execute(RAW.format(by=column), {"day": day.isoformat()})
+        }
+    if by == "all":
+        (figures,) = (part for part in app.view() if part["t"] == "figures")
+        told = {"all": [int(each["value"]) for each in figures["items"]]}
+    else:
+        (table,) = (
+            part for part in app.view() if part["t"] == "table" and part["caption"] == app._(TITLES[by])
+        )
+        told = {each["key"]: [each["cells"][name] for name in COLUMNS] for each in table["lines"]}
+    assert told == expected != {}
 
 
 def test_the_days_are_the_months_last_ones_and_today(chief):

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from sandyq.school.academy import tables as t
 from sandyq.school.centre.tables import Club
 from sandyq.school.database import today
-from sandyq.school.people import class_of_pupil
-from sandyq.school.tables import LessonAssignment, Person
+from sandyq.school.people import class_of_pupil, end_account
+from sandyq.school.tables import LessonAssignment, Person, PersonRole
 from sandyq_portal.feeds import FETCHES, WRONG_TRIES, Quota
 
 CALENDAR, NOTICES = f"{PREFIX}/calendar", f"{PREFIX}/notices"
@@ -415,3 +415,112 @@ def test_what_is_over_or_not_begun_is_not_shown(school):
     assert "Кейінгі" not in page and "Өткен" not in page
     written = school.sign_in(head).get(NOTICES).text
     assert "Кейінгі" in written and "Өткен" in written
+
+
+def test_a_notice_whose_writer_has_left_is_changed_on_its_page_by_who_has_the_office_now(school):
+    head, chief = account(school, "administrator"), account(school, "coach")
+    assert write(school, chief, title_kk="Коучтың сөзі").status_code == 303
+    with school.database.session() as session:
+        number = session.scalars(select(t.Notice.id).order_by(t.Notice.id.desc())).first()
+        heir = Person(
+            school_id=person(session, chief).school_id, login="heir", family_name="Жаңа", given_name="Коуч",
+            roles=[PersonRole(role="coach")],
+        )  # fmt: skip
+        session.add(heir)
+    page = f'href="{NOTICES}/{number}"'
+    assert page not in school.sign_in("heir").get(NOTICES).text
+    assert school.sign_in("heir").get(f"{NOTICES}/{number}").status_code == 404
+    with school.database.session() as session:
+        end_account(session, person(session, chief))
+    assert page in school.sign_in("heir").get(NOTICES).text
+    assert school.sign_in(head).get(f"{NOTICES}/{number}").status_code == 404
+    assert "Коучтың сөзі" in school.sign_in("heir").get(f"{NOTICES}/{number}").text
+    changed = post(school.sign_in("heir"), f"{NOTICES}/{number}", version="1", title_kk="Жаңа коучтың сөзі")
+    assert changed.status_code == 303
+    taken = post(school.sign_in("heir"), f"{NOTICES}/{number}/take-back")
+    assert taken.status_code == 303 and page not in school.sign_in("heir").get(NOTICES).text
+
+
+def unfold(content):
+    """Return the lines of a calendar as (name, parameters, value); RFC 5545, 3.1, read by hand."""
+    assert content.endswith(b"\r\n")
+    assert content.count(b"\n") == content.count(b"\r") == content.count(b"\r\n"), "CRLF and nothing else"
+    physical = content.split(b"\r\n")[:-1]
+    assert all(0 < len(line) <= 75 for line in physical), "75 octets without the break"
+    assert all(line.decode() for line in physical), "no letter is cut in two"
+    lines = []
+    for line in physical:
+        if line.startswith((b" ", b"\t")):
+            lines[-1] += line[1:]
+        else:
+            lines.append(line)
+    found = [
+        re.fullmatch(r"([A-Z-]+)((?:;[A-Z-]+=(?:\"[^\"]*\"|[^;:\",]*))*):(.*)", each.decode())
+        for each in lines
+    ]
+    assert all(found)
+    return [(each[1], each[2], each[3]) for each in found]
+
+
+def read_components(lines):
+    """Return events, and zones by name: of each its properties as (parameters, value)."""
+    opened, events, zones, current = [], [], {}, {}
+    for name, parameters, value in lines:
+        if name == "BEGIN":
+            opened.append(value)
+            current = {} if value in ("VEVENT", "VTIMEZONE") else current
+        elif name == "END":
+            assert opened.pop() == value
+            if value == "VEVENT":
+                events.append(current)
+            elif value == "VTIMEZONE":
+                zones[current["TZID"][0][1]] = current
+        else:
+            current.setdefault(name, []).append((parameters, value))
+    assert opened == []
+    return events, zones
+
+
+def check_event(event, zones):
+    for name in ("UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "SEQUENCE", "STATUS"):
+        assert len(event[name]) == 1, name
+    assert re.fullmatch(r"\d{8}T\d{6}Z", event["DTSTAMP"][0][1]), "of no place"
+    assert re.fullmatch(r"[\w.-]+@[\w.-]+", event["UID"][0][1])
+    ends = [event[name][0] for name in ("DTSTART", "DTEND")]
+    assert ends[0][0] == ends[1][0] and ends[0][1] < ends[1][1]
+    for parameters, value in ends:
+        if parameters == ";VALUE=DATE":
+            assert re.fullmatch(r"\d{8}", value)
+        else:
+            assert re.fullmatch(r"\d{8}T\d{6}", value) and parameters[1:] in {
+                f"TZID={zone}" for zone in zones
+            }
+    for _, text in (each for name in ("SUMMARY", "LOCATION", "DESCRIPTION") for each in event.get(name, ())):
+        assert not re.search(r"[;,]", re.sub(r"\\[\\;,nN]", "", text)), "escaped"
+
+
+def test_the_file_keeps_the_standard_to_the_letter(school):
+    coach = account(school, "coach")
+    number = plan_session(school, coach)
+    place = 'Зал; 2-қабат, "үлкен" \\ ' + "ұзын ә" * 30 + "\nекінші жол"
+    with school.database.session() as session:
+        session.get_one(t.TrainingSession, number).place = place[:100]
+    login = members(school, coach)[0]
+    reply = school.sign_in(login).get(f"{CALENDAR}/download")
+    assert reply.headers["content-type"].lower().replace(" ", "") == "text/calendar;charset=utf-8"
+    lines = unfold(reply.content)
+    assert lines[0] == ("BEGIN", "", "VCALENDAR") and lines[-1] == ("END", "", "VCALENDAR")
+    assert [name for name, _, _ in lines].count("PRODID") == 1
+    assert [value for name, _, value in lines if name == "VERSION"] == ["2.0"]
+    events, zones = read_components(lines)
+    assert len(events) > 1
+    assert [value for _, value in zones["Asia/Almaty"]["TZOFFSETTO"]][-1] == "+0500"
+    for event in events:
+        check_event(event, zones)
+    names = [event["UID"][0][1] for event in events]
+    assert len(set(names)) == len(names)
+    (ours,) = [event for event in events if event["UID"][0][1].startswith(f"training_session-{number}@")]
+    told = re.sub(r"\\(.)", lambda each: {"n": "\n"}.get(each[1], each[1]), ours["LOCATION"][0][1])
+    assert told == place[:100]
+    again = unfold(school.sign_in(login).get(f"{CALENDAR}/download").content)
+    assert [value for name, _, value in again if name == "UID"] == names

@@ -90,7 +90,9 @@ def test_what_the_school_does_not_know_goes_to_the_coach_then_to_the_district(sc
 def test_a_question_cannot_carry_what_stands_behind_a_question_mark_or_nothing(school):
     pupil = school.login("pupil")
     assert ask(school, pupil, page="/lessons?q=Айдос").status_code == 422
-    assert ask(school, pupil, text="").status_code == 422
+    for nothing in ("", "  \n\t "):
+        refused = ask(school, pupil, text=nothing)
+        assert refused.status_code == 422 and "Не керек екенін жазыңыз" in refused.text
     assert school.sign_in(pupil).post(HELP, data={"uuid": str(uuid4()), "text": "x"}).status_code == 403
     assert stored(school) == []
 

@@ -1,6 +1,9 @@
 """The Academy's rights: who sees and writes whose rows, in which school the rows stand, whose word they are."""
 
+from uuid import uuid4
+
 import pytest
+from sqlalchemy import select
 from tests.unit.academy_world import PEOPLE, TODAY, build
 
 from sandyq.school import journal
@@ -9,10 +12,11 @@ from sandyq.school.academy.checks import ALLOWED
 from sandyq.school.academy.sheets import ACADEMY
 from sandyq.school.database import Database
 from sandyq.school.errors import NotAllowed, NotFound, SchoolError
-from sandyq.school.kept import Kept
-from sandyq.school.people import short_name
+from sandyq.school.kept import Change, Kept
+from sandyq.school.law import notes
+from sandyq.school.people import end_account, short_name
 from sandyq.school.registry import SHEETS
-from sandyq.school.tables import Person
+from sandyq.school.tables import Person, PersonRole
 
 EVIDENCE = {"task": "month:1", "on": "2026-11-01", "kind": "reflection", "text": "5-сынып өз сұрағын жазды"}
 
@@ -381,6 +385,119 @@ def test_a_notice_to_all_schools_is_the_districts(world):
         assert seen == expected | {"gulnar"}, writer
 
 
+def leave(world, login, *, role=None):
+    """End somebody's account, or, with ``role``, give them that one instead of theirs."""
+    with world.database.session() as session:
+        person = session.get_one(Person, world.people[login].id)
+        if role is None:
+            end_account(session, person)
+        else:
+            person.roles = [PersonRole(role=role)]
+
+
+NOTICE = {"titles": {"kk": "Кездесу"}, "texts": {}, "since": "2026-11-01", "until": "2026-12-01"}
+
+
+@pytest.mark.parametrize(
+    ("writer", "heirs"),
+    [("saule", {"kairat"}), ("head", {"second"}), ("gulnar", {"chief"})],
+)
+@pytest.mark.parametrize("gives_up", [None, "teacher"], ids=["leaves", "is a teacher now"])
+def test_a_notice_goes_to_who_has_the_office_when_its_writer_has_not(world, writer, heirs, gives_up):
+    with world.database.session() as session:
+        for login, like, role in (("second", "head", "administrator"), ("chief", "gulnar", "district")):
+            home = world.people[like].school_id
+            world.people[login] = Person(
+                school_id=home, login=login, family_name=login, given_name="Ә", language="kk",
+                roles=[PersonRole(role=role)],
+            )  # fmt: skip
+            session.add(world.people[login])
+    number = world.change(writer, "notice", NOTICE)
+    everybody = [*PEOPLE, "second", "chief"]
+    before = {who for who in everybody if may_write_again(world, who, number)}
+    assert before == {writer}
+    leave(world, writer, role=gives_up)
+    after = {who for who in everybody if may_write_again(world, who, number)} - {writer}
+    everywhere = {"gulnar", "chief"} - {writer} if gives_up else set()
+    near = {"saule", "kairat"} - {writer} if gives_up and writer == "gulnar" else set()
+    assert after == heirs | everywhere | near
+    if gives_up:
+        assert not may_write_again(world, writer, number)
+
+
+def may_write_again(world, who, number):
+    """Try to change a notice; afterwards it is as it was."""
+    with world.database.session() as session:
+        row, person = session.get_one(tables.Notice, number), session.get_one(Person, world.people[who].id)
+        edit = journal.Edit("notice", number, row.version, {"important": True})
+        try:
+            journal.change(session, person, journal.Batch(uuid4(), "notices", "x", (edit,)))
+        except NotAllowed:
+            return False
+        else:
+            assert row.by == person.id, "it is the word of who changed it"
+            return True
+        finally:
+            session.rollback()
+
+
+def test_what_an_heir_has_taken_back_or_changed_is_undone_by_them_and_stays_theirs(world):
+    number = world.change("saule", "notice", NOTICE)
+    leave(world, "saule")
+    with world.database.session() as session:
+        heir = session.get_one(Person, world.people["kairat"].id)
+        edit = journal.Edit("notice", number, 1, {"titles": {"kk": "Кездесу ертең"}})
+        changed = journal.change(session, heir, journal.Batch(uuid4(), "notices", "x", (edit,)))
+        journal.undo(session, heir, uuid4(), changed.id)
+        row = session.get_one(tables.Notice, number)
+        assert (row.titles, row.by) == (NOTICE["titles"], heir.id)
+        gone = journal.change(
+            session,
+            heir,
+            journal.Batch(uuid4(), "notices", "x", (journal.Edit("notice", number, row.version),)),
+        )
+        assert row.gone
+        journal.undo(session, heir, uuid4(), gone.id)
+        assert not row.gone
+
+
+def test_who_is_no_coach_any_more_has_no_rights_of_one_and_their_visits_are_read_on(world):
+    visit = {"person_id": world.people["aigul"].id, "on": "2026-11-05", "kind": "visit", "saw": "5-сынып"}
+    number = world.change("saule", "coach_visit", visit)
+    evidence = world.change("aigul", "evidence", {"participant_id": world.ids["aigul"], **EVIDENCE})
+    leave(world, "saule", role="teacher")
+    for sheet in ("participant", "training_group", "evidence", "training_session"):
+        assert not _ids(world, "saule", sheet), sheet
+    assert who_sees(world, "coach_visit", number) == {"aigul", "head", "gulnar"}
+    review = {"sheet": "evidence", "row_id": evidence, "kind": "review", "on": "2026-11-02"}
+    observation = {
+        "person_id": world.people["aigul"].id,
+        "on": "2026-11-05",
+        "lesson": "5А",
+        "focus": "Сұрақ",
+    }
+    for sheet, values in (("coach_visit", visit), ("reply", review), ("observation", observation)):
+        with pytest.raises(NotAllowed):
+            world.change("saule", sheet, values)
+
+
+def test_a_coach_whose_group_has_another_coach_takes_no_visit_of_it_away_any_more(world):
+    visit = {"person_id": world.people["aigul"].id, "on": "2026-11-05", "kind": "visit", "saw": "5-сынып"}
+    number = world.change("saule", "coach_visit", visit)
+    kairat = world.people["kairat"].id
+    world.change(
+        "gulnar", "training_group", {"coach_id": kairat, "facilitator_id": kairat}, world.ids["group"], 1
+    )
+    assert who_sees(world, "coach_visit", number) == {"aigul", "head", "gulnar", "kairat"}
+    with pytest.raises(NotAllowed):
+        world.change("saule", "coach_visit", {"saw": "басқа"}, number, 1)
+    with world.database.session() as session:
+        entry = session.scalars(select(Change).order_by(Change.id)).all()
+        own = next(each for each in entry if each.rows[0]["sheet"] == "coach_visit")
+        with pytest.raises(SchoolError):
+            journal.undo(session, session.get_one(Person, world.people["saule"].id), uuid4(), own.id)
+
+
 def reads_of(world, who, writer):
     return [row for row in world.read(who, "notice") if row["by"] == writer]
 
@@ -431,6 +548,39 @@ def test_a_strange_lesson_study_is_not_kept(world, field, value):
         "pupils": [{"letter": "A", "about": "", "rounds": [{"seen": "x"}, {}]}],
     }
     world.change("aigul", "lesson_study", whole, row, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Pupil Әлия баяу оқиды", "Әлияның досы. Әлия Pupilдің дәптері", "алия pupilға көмектесеміз"],
+)
+@pytest.mark.parametrize("field", ["question", "pupils", "rounds"])
+def test_a_case_pupil_is_a_letter_until_the_parents_consent_is_recorded(world, field, text):
+    team = [world.people["aigul"].id, world.people["gulnar"].id]
+    with world.database.session() as session:
+        session.get_one(Person, world.people["pupil"].id).given_name = "Әлия"
+    study = {"by": team[0], "members": team, "question": "?", "rounds": [], "pupils": []}
+    row = world.change("aigul", "lesson_study", study)
+    named = {
+        "question": text,
+        "pupils": [{"letter": "A", "about": "", "rounds": [{"seen": text}]}],
+        "rounds": [ROUND | {"teacher": team[1], "learned": text}],
+    }
+    world.change("aigul", "lesson_study", {"question": "Неге Әлия? A оқушысы. Pupils"}, row, 1)
+    with pytest.raises(journal.BadEdit, match="Pupil Әлия"):
+        world.change("aigul", "lesson_study", {field: named[field]}, row, 2)
+    with world.database.session() as session:
+        pupil, head = (session.get_one(Person, world.people[login].id) for login in ("pupil", "head"))
+        consent = notes.add_consent(session, pupil, "data", "Анасы", TODAY, head)
+    with pytest.raises(journal.BadEdit):  # another purpose
+        world.change("aigul", "lesson_study", {field: named[field]}, row, 2)
+    with world.database.session() as session:
+        consent = notes.add_consent(session, session.get_one(Person, pupil.id), "study", "Анасы", TODAY, head)
+    world.change("aigul", "lesson_study", {field: named[field]}, row, 2)
+    with world.database.session() as session:
+        notes.withdraw_consent(session, session.get_one(Person, pupil.id), consent.id)
+    with pytest.raises(journal.BadEdit):
+        world.change("aigul", "lesson_study", {"state": "closed"}, row, 3)
 
 
 def test_sheets_of_school_and_academy_are_not_changed_at_once(world):

@@ -13,13 +13,13 @@ from sqlalchemy import select
 import sandyq.school
 from sandyq.i18n import load_translations
 from sandyq.school import sample
-from sandyq.school.accounts import end_accounts, reset_secrets
+from sandyq.school.accounts import end_accounts, move_people, reset_secrets
 from sandyq.school.commands import import_people
 from sandyq.school.credentials import reset_secret, verify_secret
-from sandyq.school.people import class_of_pupil, class_pupils, find_person, wanted_groups
+from sandyq.school.people import class_of_pupil, class_pupils, classes_of_teacher, find_person, wanted_groups
 from sandyq.school.roster.columns import SYNONYMS
 from sandyq.school.roster.problems import MESSAGES
-from sandyq.school.tables import ClassGroup, Person, PersonRole
+from sandyq.school.tables import ClassGroup, Person, PersonRole, School
 from sandyq.settings import Settings
 
 GOOD = "ФИО;Класс\nЖаңа Оқушы Болатұлы;7А\nЕкінші Ақерке;3А\n"
@@ -231,6 +231,34 @@ def test_who_leaves_cannot_sign_in_and_a_list_brings_them_back(home, database):
     with database.reading() as session:
         assert verify_secret(session, "aruzhan", secret)
         assert class_of_pupil(session, person.id).name == grade
+
+
+def test_a_move_is_previewed_then_made_and_what_cannot_be_is_refused(home, database):
+    with database.reading() as session:
+        login, other = session.execute(
+            select(Person.login, School.name)
+            .join(PersonRole)
+            .join(School, School.id != Person.school_id)
+            .where(PersonRole.role == "teacher", Person.left_at.is_(None))
+        ).first()
+    for to, who, why in (
+        ("Жоқ мектеп", login, "Жоқ мектеп"),
+        (other, "aruzhan", "aruzhan"),
+        (other, "nobody", "nobody"),
+    ):
+        out = io.StringIO()
+        refused = move_people(home, [login, who], to, True, out)
+        assert refused == 1 and (why in out.getvalue() or "ученик" in out.getvalue()), out.getvalue()
+    for apply in (False, True):
+        out = io.StringIO()
+        assert move_people(home, [login], other, apply, out) == 0
+        assert f"→ {other}" in out.getvalue()
+        with database.reading() as session:
+            person = find_person(session, login)
+            assert (session.get_one(School, person.school_id).name == other) == apply
+            assert (classes_of_teacher(session, person.id) == []) or not apply
+    out = io.StringIO()
+    assert move_people(home, [login], other, True, out) == 1, "is there already"
 
 
 def test_a_reset_gives_a_card_with_which_one_signs_in(home, database):

@@ -77,7 +77,7 @@ def test_each_column_that_names_a_person_says_whose_the_row_is_or_who_wrote_it()
     deleted = {table.name for table, _ in personal_tables()} - set(BLANK) - {"person"}
     assert deleted == {
         "academy_profile", "access_note", "calendar_address", "certificate", "child", "coach_visit", "consent",
-        "credential", "evidence", "notice_put_away", "own_packet", "passport_entry", "peer_need", "person_role",
+        "credential", "evidence", "move", "notice_put_away", "own_packet", "passport_entry", "peer_need", "person_role",
         "pupil_group_member", "reply", "ticket", "timetable_wish", "waiting", "wish", "work_event",
     }  # fmt: skip
 

@@ -13,7 +13,7 @@ import re
 import zlib
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from xml.etree import ElementTree
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
@@ -33,7 +33,8 @@ LONGEST: Final = 4000
 DEEPEST: Final = 8
 """Brackets within brackets: ours have three."""
 CODE: Final = re.compile(r"[0-9a-f]{16}")
-CODE_IN_FORM: Final = re.compile(r"sandyq-([0-9a-f]{16})")
+CODE_IN_FORM: Final = re.compile(r"sandyq-([0-9a-f]{16})((?: \d{1,9})*)")
+"""And the questions that had an answer when the form went out."""
 MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z)?")
 """As browsers tell a time; empty where nobody knows it."""
 WORD: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -63,6 +64,7 @@ class Given:
 
     question: int
     text: str
+    """Empty: what was written before is taken back."""
     written: str = ""
     asked: str = ""
     """The question as the expert saw it."""
@@ -203,7 +205,6 @@ def _is_given(each: Any) -> bool:
         and _is_text(each["written"], 40)
         and bool(MOMENT.fullmatch(each["written"]))
         and _is_text(each["text"], LONGEST)
-        and bool(each["text"].strip())
     )
 
 
@@ -226,14 +227,15 @@ def _read_form(document: bytes) -> AnswersFile:
     code = CODE_IN_FORM.search("".join(root.itertext()))
     if code is None:
         raise BadFile(UNKNOWN)
-    return AnswersFile(code[1], tuple(_read_rows(root)))
+    return AnswersFile(code[1], tuple(_read_rows(root, frozenset(code[2].split()))))
 
 
-def _read_rows(root: ElementTree.Element) -> Iterator[Given]:
+def _read_rows(root: ElementTree.Element, answered: frozenset[str]) -> Iterator[Given]:
+    """Return the answers; an empty cell is one only where the form went out with an answer in it."""
     rows = [list(row.iter(f"{WORD}tc")) for row in root.iter(f"{WORD}tr")]
     for row in [cells for cells in rows if len(cells) >= 3][:MOST_ANSWERS]:
         number, asked, text = (_read_cell(row[place]) for place in (0, 1, -1))
-        if re.fullmatch(r"[1-9]\d{0,8}", number) and text:
+        if re.fullmatch(r"[1-9]\d{0,8}", number) and (text or number in answered):
             if len(text) > LONGEST:
                 raise BadFile(TOO_LARGE)
             yield Given(int(number), text, asked=asked[:1000])
@@ -262,17 +264,19 @@ class Arrival:
     """To questions that this expert had not answered."""
     changed: tuple[Given, ...] = ()
     """Newer editions."""
+    cleared: tuple[Given, ...] = ()
+    """Without words: the expert has taken the answer back."""
     known: tuple[Given, ...] = ()
     missing: tuple[Given, ...] = ()
     """To questions that are not in this session (any more)."""
 
     @property
     def count(self) -> int:
-        return len(self.new) + len(self.changed) + len(self.known) + len(self.missing)
+        return len(self.kept) + len(self.known) + len(self.missing)
 
     @property
     def kept(self) -> tuple[Given, ...]:
-        return (*self.new, *self.changed)
+        return (*self.new, *self.changed, *self.cleared)
 
 
 def find_meeting(file: AnswersFile, meetings: Iterable[Meeting]) -> Meeting:
@@ -288,20 +292,36 @@ def sort_out(file: AnswersFile, meeting: Meeting) -> Arrival:
 
     An edition is known by its time and words; by its words alone where nobody knows the time, as in the Word form.
     A question is known by its number and its words: one that has other words now must be alike to what was answered.
+    What takes nothing back is not told.
     """
-    sorted_out: dict[str, list[Given]] = {"new": [], "changed": [], "known": [], "missing": []}
+    sorted_out: dict[str, list[Given]] = {
+        name: [] for name in ("new", "changed", "cleared", "known", "missing")
+    }
     seen: dict[int, list[Given]] = {}
+    expert = file.expert or meeting.expert
     for each in file.answers:
         question = _find_question(each, meeting.questions)
         if question is None:
-            sorted_out["missing"].append(each)
+            sorted_out["missing"].extend([each] if each.text else [])
             continue
         before = seen.setdefault(question.id, [])
-        kind = _judge(each, question, before, file.expert or meeting.expert)
+        given = each if each.text else _take_back(each, question, before, expert)
+        if given is None:
+            continue
+        kind = _judge(given, question, before, expert)
         if kind != "known":
-            before.append(each)
-        sorted_out[kind].append(_for_question(each, question))
+            before.append(given)
+        sorted_out[kind].append(_for_question(given, question))
     return Arrival(**{name: tuple(some) for name, some in sorted_out.items()})
+
+
+def _take_back(each: Given, question: Question, before: Sequence[Given], expert: str) -> Given | None:
+    """Return what takes the expert's last word back, the next after it where nobody knows the time; else None."""
+    said = [*(answer.written for answer in question.answers if answer.expert == expert)]
+    said += [given.written for given in before]
+    if not said:
+        return None
+    return replace(each, written=each.written or said[-1])
 
 
 def _find_question(each: Given, questions: Sequence[Question]) -> Question | None:
@@ -322,11 +342,13 @@ def _are_alike(one: str, other: str) -> bool:
 
 
 def _judge(each: Given, question: Question, before: Sequence[Given], expert: str) -> str:
-    editions = [answer for answer in question.answers if answer.expert == expert]
+    editions = [answer for answer in (*question.withdrawn, *question.answers) if answer.expert == expert]
     keys = {answer.key for answer in editions} | {given.key for given in before}
     texts = {answer.text for answer in editions} | {given.text for given in before}
     if each.key in keys or (not each.written and each.text in texts):
         return "known"
+    if not each.text:
+        return "cleared"
     return "changed" if editions or before else "new"
 
 

@@ -165,7 +165,8 @@ def build_form(meeting: Meeting, language: str) -> bytes:
         for cell, value in zip(table.add_row().cells, values, strict=True):
             cell.text = value
     _set_widths(table)
-    document.add_paragraph(f"sandyq-{meeting.code}")
+    answered = [str(each.id) for each in meeting.questions if _describe(each, meeting.expert)["answer"]]
+    document.add_paragraph(" ".join((f"sandyq-{meeting.code}", *answered)))
     content = io.BytesIO()
     document.save(content)
     with ZipFile(content) as archive:

@@ -62,6 +62,8 @@ class Question:
     own: bool = False
     answers: tuple[Answer, ...] = ()
     """All editions of all experts, the oldest first."""
+    withdrawn: tuple[Answer, ...] = ()
+    """What an expert has taken back: shown to nobody, known when it comes once more."""
 
     def newest(self) -> list[tuple[Answer, tuple[Answer, ...]]]:
         """Return each expert's last word, and what it was before (the newest first)."""
@@ -123,7 +125,7 @@ def _sort_replies(replies: Rows) -> dict[int, list[Mapping[str, Any]]]:
 
 def _read_question(row: Mapping[str, Any], said: Sequence[Mapping[str, Any]], me: int, own: bool) -> Question:
     votes = {reply["by"] for reply in said if reply["kind"] == "vote"}
-    answers = [read_answer(reply) for reply in said if reply["kind"] == "answer"]
+    answers, withdrawn = sort_editions(read_answer(reply) for reply in said if reply["kind"] == "answer")
     return Question(
         row["id"],
         row["text"],
@@ -131,10 +133,22 @@ def _read_question(row: Mapping[str, Any], said: Sequence[Mapping[str, Any]], me
         votes=len(votes),
         voted=me in votes,
         own=own,
-        answers=tuple(
-            sorted(answers, key=lambda each: (each.written[:10] or each.on, each.written, each.id))
-        ),
+        answers=answers,
+        withdrawn=withdrawn,
     )
+
+
+def sort_editions(answers: Iterable[Answer]) -> tuple[tuple[Answer, ...], tuple[Answer, ...]]:
+    """Return answers, the oldest first, and what was withdrawn: an author's up to the last one without words."""
+    shown: list[Answer] = []
+    withdrawn: list[Answer] = []
+    for each in sorted(answers, key=lambda each: (each.written[:10] or each.on, each.written, each.id)):
+        if each.text:
+            shown.append(each)
+            continue
+        withdrawn += [one for one in shown if one.author == each.author] + [each]
+        shown = [one for one in shown if one.author != each.author]
+    return tuple(shown), tuple(withdrawn)
 
 
 def read_answer(reply: Mapping[str, Any]) -> Answer:

@@ -198,6 +198,10 @@ class OfficePages(PaperPages):
             **{name: told[name] for name in ("all", "new", "changed", "known")},
             missing=len(told["missing"]),
         )
+        if told.get("cleared"):
+            words += " " + self._(
+                "Taken back by the expert and shown no more: {cleared}.", cleared=told["cleared"]
+            )
         close = parts.button(self._("Understood"), "forget_told", tone="quiet")
         lost = [
             parts.text(line)
@@ -207,7 +211,7 @@ class OfficePages(PaperPages):
         fold = (
             [parts.fold(self._("Answers to questions that are not here"), *lost, key="lost")] if lost else []
         )
-        return [parts.notice(words, "warn" if lost else "good", close), *fold]
+        return [parts.notice(words, "warn" if lost or told.get("cleared") else "good", close), *fold]
 
     @act
     def forget_told(self, _values: dict[str, Any]) -> None:
@@ -219,6 +223,7 @@ def _describe(arrival: Arrival) -> dict[str, Any]:
         "all": arrival.count,
         "new": len(arrival.new),
         "changed": len(arrival.changed),
+        "cleared": len(arrival.cleared),
         "known": len(arrival.known),
         "missing": [[each.asked or f"№ {each.question}", each.text] for each in arrival.missing[:20]],
     }

@@ -84,6 +84,12 @@ class StudyPages(PeerWords):
     def print_study(self, _values: dict[str, Any]) -> None:
         self.place["paper"] = "study"
 
+    def _tell_names(self) -> str:
+        return self._(
+            "Letters, not names: who A, B and C are stands on the team's own paper. A pupil is named here only when "
+            "the school has recorded the parents' consent to the Lesson Study (School → People and their data)."
+        )
+
     def may_write(self, study: Row) -> bool:
         return self.is_learner and (self.own_id == study.by or self.own_id in study.members)
 
@@ -119,6 +125,7 @@ class StudyPages(PeerWords):
                     about.get(letter, ""),
                     needed=True,
                     most=500,
+                    help=self._tell_names() if letter == LETTERS[0] else "",
                 )
                 for letter in LETTERS
             ),
@@ -164,6 +171,7 @@ class StudyPages(PeerWords):
             parts.card(
                 self._("Three case pupils"),
                 *(parts.text(f"{pupil['letter']} – {pupil['about']}") for pupil in study.pupils),
+                parts.text(self._tell_names(), "quiet"),
                 key="pupils",
             ),
             *(self._show_round(study, number, may=may and is_open) for number in range(len(study.rounds))),

@@ -53,7 +53,9 @@ class CoachPages(YearPages):
     def _show_still_learning(self, begun: list[Line]) -> list[Part]:
         """How many are still in a course, and who of them is silent already."""
         shown = {each.participant for each in begun} | {each.id for each in self.own_years()}
-        learning = [each for each in self.desk.rows("standing") if each.id not in shown]
+        learning = [
+            each for each in self.desk.rows("standing") if each.id not in shown and each.months[-1] != "-"
+        ]
         if not learning:
             return []
         words = self.speech.count(

@@ -26,7 +26,7 @@ Place = Annotated[str, Query(pattern=PLACE, max_length=200)]
 class Asked(BaseModel):
     uuid: UUID
     """Made with the page: a form sent twice is kept once."""
-    text: str = Field(min_length=1, max_length=2000)
+    text: str = Field("", max_length=2000)
     page: str = Field("", pattern=PLACE, max_length=200)
     lesson: str = Field("", pattern=PLACE, max_length=100)
     error: str = Field("", pattern=PLACE, max_length=100)

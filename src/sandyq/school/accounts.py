@@ -13,6 +13,7 @@ from sandyq.school.commands import print_lines, write_cards
 from sandyq.school.credentials import reset_secret
 from sandyq.school.database import Database
 from sandyq.school.errors import NotFound, SchoolError
+from sandyq.school.moves import check_move, find_school, move_person
 from sandyq.school.people import class_of_pupil, end_account, find_person
 from sandyq.school.tables import Person, School
 from sandyq.settings import Settings
@@ -32,6 +33,29 @@ def end_accounts(settings: Settings, logins: Sequence[str], apply: bool, out: Te
         return [*lines, done.format(count=len(people))]
 
     return _do(settings, logins, end, out)
+
+
+def move_people(settings: Settings, logins: Sequence[str], to: str, apply: bool, out: TextIO) -> int:
+    """Show who would move to which school; with ``apply`` let them. Return 1 for an unknown login or school."""
+    _ = translator(settings.language)
+
+    def move(session: Session, people: list[Person]) -> list[str]:
+        school = find_school(session, to)
+        lines = []
+        for person in people:
+            old = session.get_one(School, person.school_id).name
+            check_move(person, school)
+            lines.append(f"  {person.full_name} ({person.login}): {old} → {school.name}")
+        if not apply:
+            return [*lines, _("This was a preview; nothing was changed. To do it, add --apply.")]
+        for person in people:
+            move_person(session, person, school)
+        done = _(
+            "People moved: {count}. Their Academy record went along; give them classes in the new school's list."
+        )
+        return [*lines, done.format(count=len(people))]
+
+    return _do(settings, logins, move, out)
 
 
 def reset_secrets(settings: Settings, logins: Sequence[str], out: TextIO) -> int:

@@ -188,7 +188,7 @@ def _make(  # noqa: PLR0913, PLR0917 # what an edit needs
             raise _stale(session, person, sheet, row)
         if values is not None or not _may_remove(person, sheet):
             _check_may_write(session, person, sheet, row)
-            _check_signature(person, sheet, row)
+            values = _sign(session, person, sheet, row, values)
         return _alter(session, person, sheet, row, values)
     except BadField as problem:
         raise BadEdit(index, problem.field, problem) from None
@@ -205,9 +205,15 @@ def _may_remove(person: Person, sheet: Sheet) -> bool:
     return sheet.signed and bool(sheet.removers & person.role_names)
 
 
-def _check_signature(person: Person, sheet: Sheet, row: Any) -> None:
-    if sheet.signed and row.by != person.id:
+def _sign(
+    session: Session, person: Person, sheet: Sheet, row: Any, values: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """Return the values with who says so, if somebody has inherited the row; NotAllowed for any other's word."""
+    if not sheet.signed or row.by == person.id:
+        return values
+    if sheet.inherits is None or not sheet.inherits(session, person, row):
         raise NotAllowed("This was written by somebody else. Write your own beside it.")
+    return values and values | {"by": person.id}
 
 
 def _resolve(values: dict[str, Any], sheet: Sheet, made: dict[int, int]) -> dict[str, Any]:
@@ -252,7 +258,7 @@ def _alter(
         else:
             row.gone = False
             sheet.fill(session, row, values)
-            if sheet.signed and row.by != author:  # type: ignore[attr-defined]
+            if sheet.signed and row.by not in (author, person.id):  # type: ignore[attr-defined]
                 raise NotAllowed("What somebody has said stays theirs.")
             sheet.check(session, row)
             _check_may_write(session, person, sheet, row)
@@ -267,7 +273,8 @@ def _take_back(session: Session, person: Person, note: dict[str, Any]) -> dict[s
     if row is None or _state(sheet.describe(row)) != _state(note["after"]):
         raise _stale(session, person, sheet, row)
     before = note["before"]
-    values = None if before is None else {name: before[name] for name in sheet.fields}
+    kept = [name for name in sheet.fields if not (sheet.signed and name == "by")]  # it stays who says so now
+    values = None if before is None else {name: before[name] for name in kept}
     return _alter(session, person, sheet, row, values)
 
 

@@ -18,6 +18,7 @@ from sandyq.school.tables import (
     COLLEAGUES,
     AcademicYear,
     ClassGroup,
+    CourseTeacher,
     Credential,
     Membership,
     Person,
@@ -47,9 +48,19 @@ def find_person(session: Session, login: str) -> Person | None:
 def end_account(session: Session, person: Person) -> None:
     """Let a person leave the school: no sign-in, no class from today. What they did stays."""
     person.left_at = person.left_at or now()
+    end_classes(session, person)
+
+
+def end_classes(session: Session, person: Person) -> None:
+    """Let a person be in no class and teach no course from today."""
     on = today()
-    for membership in session.scalars(select(Membership).where(Membership.person_id == person.id, lasts(on))):
-        membership.until = max(on, membership.since)
+    teaches = or_(CourseTeacher.until.is_(None), CourseTeacher.until > on)
+    going_on: list[Membership | CourseTeacher] = [
+        *session.scalars(select(Membership).where(Membership.person_id == person.id, lasts(on))),
+        *session.scalars(select(CourseTeacher).where(CourseTeacher.person_id == person.id, teaches)),
+    ]
+    for each in going_on:
+        each.until = max(on, each.since)
 
 
 def short_name(person: Person) -> str:

@@ -38,6 +38,8 @@ class Sheet:
     signed: bool = False
     """Each row is somebody's own word (``by``): nobody else changes it, but ``removers`` may take it away."""
     removers: frozenset[str] = frozenset({"administrator"})
+    inherits: Callable[[Session, Person, Kept], bool] | None = None
+    """Whose word somebody else's signed row is from now on, when its writer is there no more; None: nobody's."""
     everywhere: bool = False
     """Rows of all schools on this server; ``narrow`` says of whom."""
     secret: frozenset[str] = frozenset()

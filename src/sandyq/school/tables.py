@@ -82,6 +82,17 @@ class PersonRole(Base):
     role: Mapped[str] = mapped_column(String(20), primary_key=True)
 
 
+class Move(Base):
+    """From this day on an adult is at another school of the server."""
+
+    __tablename__ = "move"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    from_id: Mapped[int] = mapped_column(ForeignKey("school.id"))
+    to_id: Mapped[int] = mapped_column(ForeignKey("school.id"))
+    on: Mapped[date]
+
+
 class Credential(Base):
     __tablename__ = "credential"
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)

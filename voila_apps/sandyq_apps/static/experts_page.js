@@ -83,9 +83,10 @@
     return ("0000000" + ((sum ^ -1) >>> 0).toString(16)).slice(-8);
   }
 
+  /** What was emptied goes along, too: it may have been sent before. */
   function isNew(question) {
     var draft = drafts[question.id];
-    return draft && draft.text.trim() && draft.text.trim() !== question.answer.trim();
+    return draft && (!draft.text.trim() || draft.text.trim() !== question.answer.trim());
   }
 
   function build() {

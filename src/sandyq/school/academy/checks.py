@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from sandyq.i18n import LANGUAGES
 from sandyq.school.academy import tables as t
+from sandyq.school.academy.case_pupils import check_unnamed
 from sandyq.school.academy.library_checks import check_library_reply, check_resource
 from sandyq.school.academy.pairs import PEERS, going_on
 from sandyq.school.academy.rights import GUIDES, LEARNERS
@@ -248,6 +249,7 @@ def check_study(session: Session, row: t.LessonStudy) -> None:
         rounds = pupil.get("rounds") if _has_texts(pupil, "letter", "about") else None
         if not isinstance(rounds, list) or not all(_is_said(each) for each in rounds):
             raise _misfit("pupils", pupil)
+    check_unnamed(session, row)
 
 
 def _misfit(field: str, value: Any) -> BadField:
@@ -297,8 +299,11 @@ def _check_is_gathering(session: Session, question: t.ExpertQuestion) -> None:
 
 
 def _check_answer(session: Session, row: t.Reply) -> None:
-    """Words, and of a file's answer each edition once, however often and by whomever the file is brought."""
-    if not row.text.strip():
+    """Words, and of a file's answer each edition once, however often and by whomever the file is brought.
+
+    A file's without words takes back what the expert wrote before.
+    """
+    if not row.text.strip() and "key" not in row.data:
         raise BadField("text", "Write the answer.")
     known = {"expert": 200, "key": 16, "written": 40, "asked": 1000}
     if any(not isinstance(value, str) or len(value) > known.get(name, 0) for name, value in row.data.items()):
@@ -338,6 +343,11 @@ def check_reply(session: Session, row: t.Reply) -> None:
         raise Conflict("You have said so already.")
 
 
+def check_ticket(_session: Session, row: t.Ticket) -> None:
+    if not row.text.strip():
+        raise BadField("text", "Write what you need help with.")
+
+
 def check_notice(_session: Session, row: t.Notice) -> None:
     """In Kazakh or Russian at least, for known roles, for a year at most."""
     for field, longest in (("titles", MOST_TITLE), ("texts", MOST_TEXT)):
@@ -374,6 +384,7 @@ _OWN: Final[dict[str, Check]] = {
     "expert_session": check_meeting,
     "expert_question": check_question,
     "resource": check_resource,
+    "ticket": check_ticket,
     "notice": check_notice,
     "reply": check_reply,
 }

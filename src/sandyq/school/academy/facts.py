@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from sandyq.school.academy import tables as t
-from sandyq.school.academy.rights import circle
+from sandyq.school.academy.rights import circle, guided
 from sandyq.school.database import ZONE
 from sandyq.school.tables import (
     LearningEvent,
     LessonAssignment,
     Membership,
+    Move,
     Person,
     Release,
     School,
@@ -30,7 +31,7 @@ PRESENT: Final = ("present", "online")
 
 @dataclass(frozen=True)
 class Enrolment:
-    """One participant."""
+    """One participant, as long as they were at one school: who has moved has one for each."""
 
     participant_id: int
     person_id: int
@@ -47,6 +48,15 @@ class Enrolment:
     starts_on: date
     ends_on: date
     left_on: date | None
+    came_on: date = date.min
+    """Since when they are at this school."""
+    is_past: bool = False
+    """They have moved on."""
+
+    @property
+    def row_id(self) -> int:
+        """The participant's id, of a time at a school before a number that is nobody's."""
+        return -(self.participant_id * 100_000 + self.school_id) if self.is_past else self.participant_id
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,8 @@ def read_facts(session: Session, viewer: Person, until: date) -> Facts:
     enrolments = _read_enrolments(session, viewer, until)
     begun = min((each.starts_on for each in enrolments), default=until)
     who = select(t.Participant.person_id).where(
-        t.Participant.gone.is_(False), t.Participant.person_id.in_(circle(viewer))
+        t.Participant.gone.is_(False),
+        or_(t.Participant.person_id.in_(circle(viewer)), t.Participant.person_id.in_(_former(viewer))),
     )
     held, attended = _read_sessions(session, who, until)
     return Facts(
@@ -88,7 +99,43 @@ def read_facts(session: Session, viewer: Person, until: date) -> Facts:
     )
 
 
+def _former(viewer: Person) -> Select[Any]:
+    """Return the ids of those who have moved away from an administrator's school; of others nobody's."""
+    left = Move.from_id == viewer.school_id if "administrator" in viewer.role_names else false()
+    return select(Move.person_id).where(left)
+
+
 def _read_enrolments(session: Session, viewer: Person, until: date) -> tuple[Enrolment, ...]:
+    """Return the enrolments; a school's administration has those of the time at the school alone."""
+    everywhere, moves = set(session.scalars(guided(viewer))), _read_moves(session)
+    return tuple(
+        stay
+        for each in _read_participants(session, viewer, until)
+        for stay in _split(each, moves.get(each.person_id, ()))
+        if each.person_id in everywhere or stay.school_id == viewer.school_id
+    )
+
+
+def _read_moves(session: Session) -> dict[int, list[tuple[date, int, str]]]:
+    """Return by person when they left which school, the first one first."""
+    moves = select(Move.person_id, Move.on, Move.from_id, School.name).join(School, School.id == Move.from_id)
+    found: dict[int, list[tuple[date, int, str]]] = defaultdict(list)
+    for person, on, school_id, school in session.execute(moves.order_by(Move.id)):
+        found[person].append((on, school_id, school))
+    return found
+
+
+def _split(each: Enrolment, moves: Sequence[tuple[date, int, str]]) -> Iterator[Enrolment]:
+    """Yield a participant's time at each school, the present one last."""
+    came = date.min
+    for on, school_id, school in moves:
+        left = on if each.left_on is None else min(on, each.left_on)
+        yield replace(each, school_id=school_id, school=school, came_on=came, left_on=left, is_past=True)
+        came = on
+    yield replace(each, came_on=came)
+
+
+def _read_participants(session: Session, viewer: Person, until: date) -> tuple[Enrolment, ...]:
     coach = aliased(Person)
     group = t.TrainingGroup
     query = (
@@ -103,7 +150,7 @@ def _read_enrolments(session: Session, viewer: Person, until: date) -> tuple[Enr
         .join(School, School.id == Person.school_id)
         .join(coach, coach.id == group.coach_id)
         .where(t.Participant.gone.is_(False), group.gone.is_(False), group.starts_on <= until)
-        .where(Person.id.in_(circle(viewer)))
+        .where(or_(Person.id.in_(circle(viewer)), Person.id.in_(_former(viewer))))
         .order_by(School.name, Person.family_name, Person.given_name, t.Participant.id)
     )  # fmt: skip # columns, not objects: half the time for six hundred
     communities = _read_communities(session)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from sandyq.school.academy.rights import address_notices, narrow_notices
+from sandyq.school.academy.rights import address_notices, narrow_notices, own_notices
 from sandyq.school.academy.tables import Notice, NoticePutAway
 from sandyq.school.database import today
 from sandyq.school.errors import NotFound
@@ -45,6 +45,7 @@ class Told:
     """Short name."""
     school: str
     is_own: bool
+    """To change: one's own, or inherited from somebody who is there no more."""
     is_put_away: bool = False
 
 
@@ -55,8 +56,8 @@ def list_shown(session: Session, person: Person, on: date) -> list[Told]:
 
 
 def list_written(session: Session, person: Person, on: date) -> tuple[list[Told], list[Told]]:
-    """Return what a writer has to do with – their own; for the district all –: still or not yet shown, and over."""
-    mine = narrow_notices(session, person) if "district" in person.role_names else Notice.by == person.id
+    """Return what a writer has to do with – their own, for the district all –: still or not yet shown, and over."""
+    mine = narrow_notices(session, person) if "district" in person.role_names else own_notices(person)
     if "administrator" in person.role_names:
         mine = or_(mine, Notice.school_id == person.school_id)
     found = _read(session, person, mine)
@@ -71,7 +72,7 @@ def _read(session: Session, person: Person, which: ColumnElement[bool]) -> list[
         NoticePutAway.version >= Notice.version,
     )
     query = (
-        select(Notice, Person, School.name, NoticePutAway.version)
+        select(Notice, Person, School.name, NoticePutAway.version, own_notices(person))
         .join(Person, Person.id == Notice.by)
         .join(School, School.id == Person.school_id)
         .outerjoin(NoticePutAway, away)
@@ -81,15 +82,15 @@ def _read(session: Session, person: Person, which: ColumnElement[bool]) -> list[
     return [
         Told(
             row.id, row.version, row.titles, row.texts, tuple(row.roles), row.everywhere, row.since, row.until,
-            row.on, row.important, short_name(writer), school, row.by == person.id, read is not None,
+            row.on, row.important, short_name(writer), school, is_own, read is not None,
         )
-        for row, writer, school, read in session.execute(query)
+        for row, writer, school, read, is_own in session.execute(query)
     ]  # fmt: skip
 
 
 def find_own(session: Session, person: Person, number: int) -> Told:
-    """Return a notice that a person wrote; NotFound for any other."""
-    found = _read(session, person, and_(Notice.id == number, Notice.by == person.id))
+    """Return a notice that a person wrote or has inherited; NotFound for any other."""
+    found = _read(session, person, and_(Notice.id == number, own_notices(person)))
     if not found:
         raise NotFound("There is no notice {number} of yours.", number=number)
     return found[0]
@@ -112,7 +113,7 @@ def write(  # noqa: PLR0913, PLR0917 # what an entry of the journal needs
 
 
 def take_back(session: Session, person: Person, uuid: UUID, what: str, number: int) -> Change:
-    """Show a notice no more: its writer or the district; the change can be undone."""
+    """Show a notice no more: its writer, who has inherited it, or the district; the change can be undone."""
     row = find_sheet("notice", person, to_write=True).find(session, person, number)
     if row is None or row.gone:
         raise NotFound("There is no notice {number} of yours.", number=number)

@@ -65,7 +65,7 @@ def judge(facts: Facts, on: date) -> list[Standing]:
     return [
         _judge(facts, each, on)
         for each in facts.enrolments
-        if each.starts_on <= on and (each.left_on is None or each.left_on > on)
+        if max(each.starts_on, each.came_on) <= on and (each.left_on is None or each.left_on > on)
     ]
 
 
@@ -115,26 +115,29 @@ def list_standings(session: Session, viewer: Person, on: date) -> list[dict[str,
 
     ``months`` has a letter for each month since the programme began, the last one for the day itself: a hexadecimal
     number of the bits of ``MARKS``, or ``-`` for who was not in. So a page of six hundred people needs no more rows.
+    Who has moved has a row for each school, with the months there.
     """
     facts = read_facts(session, viewer, on)
     days = _find_days(facts, on)
-    marks: dict[int, list[str]] = {}
-    last: dict[int, Standing] = {}
+    marks: dict[tuple[int, int], list[str]] = {}
+    last: dict[tuple[int, int], Standing] = {}
     for place, day in enumerate(days):
         for each in judge(facts, day):
-            own = marks.setdefault(each.participant_id, [NOT_IN] * len(days))
+            key = each.participant_id, each.school_id
+            own = marks.setdefault(key, [NOT_IN] * len(days))
             own[place] = _mark(each)
-            last[each.participant_id] = each
+            last[key] = each
+    rows = {(each.participant_id, each.school_id): each for each in facts.enrolments}
     return [
         {
-            "id": each.participant_id, "person_id": each.person_id, "name": each.name, "school_id": each.school_id,
+            "id": each.row_id, "person_id": each.person_id, "name": each.name, "school_id": each.school_id,
             "school": each.school, "community_id": each.community_id, "programme": each.programme,
-            "group": each.group, "coach": each.coach, "last_sign": last[each.participant_id].last_sign,
-            "silent": marks[each.participant_id][-1] != NOT_IN and last[each.participant_id].silent,
-            "months": "".join(marks[each.participant_id]),
+            "group": each.group, "coach": each.coach, "last_sign": last[key].last_sign,
+            "silent": marks[key][-1] != NOT_IN and last[key].silent,
+            "months": "".join(marks[key]),
         }
-        for each in facts.enrolments
-        if each.participant_id in marks
+        for key, each in rows.items()
+        if key in marks
     ]  # fmt: skip
 
 

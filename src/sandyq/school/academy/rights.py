@@ -5,34 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from sandyq.school.academy import reviewing
 from sandyq.school.academy import tables as t
 from sandyq.school.kept import Kept
-from sandyq.school.tables import ADULTS, Person
+from sandyq.school.tables import ADULTS, Person, PersonRole
 
 LEARNERS: Final = frozenset({"teacher", "leader", "administrator"})
 GUIDES: Final = frozenset({"coach", "district"})
 HELPERS: Final = GUIDES | {"administrator", "operator"}
 """Who answers tickets."""
+NOTIFIERS: Final = GUIDES | {"administrator"}
+"""Who writes notices."""
 Narrow = Callable[[Session, Person], ColumnElement[bool]]
 
 
+def is_guide(person: Person) -> bool:
+    """Whether a person has the role; of whom, their groups say."""
+    return bool(GUIDES & person.role_names)
+
+
 def led_groups(person: Person) -> Select[Any]:
-    """Return the ids of the groups that a person facilitates or coaches."""
+    """Return the ids of the groups that a person facilitates or coaches; none for who is no guide any more."""
     return select(t.TrainingGroup.id).where(
+        true() if is_guide(person) else false(),
         or_(t.TrainingGroup.facilitator_id == person.id, t.TrainingGroup.coach_id == person.id),
         t.TrainingGroup.gone.is_(False),
     )
 
 
-def circle(person: Person) -> Select[Any]:
-    """Return the ids of the people whose record a person may see.
-
-    The district: everybody's. Coaches: those of their groups. Administrators: their school's. And one's own.
-    """
+def guided(person: Person) -> Select[Any]:
+    """Return the ids of oneself and, for coaches, of the people of their groups; for the district everybody's."""
     if "district" in person.role_names:
         return select(Person.id)
     may = [Person.id == person.id]
@@ -41,9 +46,14 @@ def circle(person: Person) -> Select[Any]:
             t.Participant.group_id.in_(led_groups(person)), t.Participant.gone.is_(False)
         )
         may.append(Person.id.in_(led))
-    if "administrator" in person.role_names:
-        may.append(Person.school_id == person.school_id)
     return select(Person.id).where(or_(*may))
+
+
+def circle(person: Person) -> Select[Any]:
+    """Return the ids of those whose record a person may see: guided ones, for administrators also their school's."""
+    if "administrator" not in person.role_names:
+        return guided(person)
+    return select(Person.id).where(or_(Person.id.in_(guided(person)), Person.school_id == person.school_id))
 
 
 def own_groups(person: Person) -> Select[Any]:
@@ -112,10 +122,40 @@ def narrow_notices(session: Session, person: Person) -> ColumnElement[bool]:
     """Those for a person, and one's own; all of one's school for its administration, all for the district."""
     if "district" in person.role_names:
         return true()
-    may = [t.Notice.by == person.id, address_notices(session, person)]
+    may = [own_notices(person), address_notices(session, person)]
     if "administrator" in person.role_names:
         may.append(t.Notice.school_id == person.school_id)
     return or_(*may)
+
+
+def own_notices(person: Person) -> ColumnElement[bool]:
+    """Those that a person may change: written by them, or by somebody whose office is theirs now.
+
+    Who has left, works at another school or has given up the office leaves a notice to who has it: the district's to
+    the district, others to the same role of the school that they were written in.
+    """
+    offices = NOTIFIERS & person.role_names
+    if not offices:
+        return false()
+    near = t.Notice.school_id == person.school_id
+    in_reach = true() if "district" in offices else near
+    is_gone = or_(Person.left_at.is_not(None), Person.school_id != t.Notice.school_id)
+    is_by_gone = select(Person.id).where(Person.id == t.Notice.by, is_gone).correlate(t.Notice).exists()
+    return or_(
+        and_(t.Notice.by == person.id, true() if is_guide(person) else near),
+        and_(in_reach, _is_by_one_of(offices), is_by_gone),
+        and_(in_reach, not_(_is_by_one_of(NOTIFIERS))),
+    )
+
+
+def _is_by_one_of(roles: Collection[str]) -> ColumnElement[bool]:
+    return t.Notice.by.in_(select(PersonRole.person_id).where(PersonRole.role.in_(sorted(roles))))
+
+
+def inherits_notice(session: Session, person: Person, row: Kept) -> bool:
+    """Whether a notice of somebody else's is this person's to change now."""
+    query = select(t.Notice.id).where(t.Notice.id == row.id, own_notices(person))
+    return session.scalar(query) is not None
 
 
 def address_notices(session: Session, person: Person) -> ColumnElement[bool]:
@@ -164,7 +204,7 @@ def leads_group(session: Session, person: Person, row: Any) -> bool:
     if "district" in person.role_names:
         return True
     group = session.get(t.TrainingGroup, row.group_id)
-    return group is not None and person.id in (group.facilitator_id, group.coach_id)
+    return is_guide(person) and group is not None and person.id in (group.facilitator_id, group.coach_id)
 
 
 def guides(session: Session, person: Person, whom: int) -> bool:
@@ -217,8 +257,8 @@ def is_participant(session: Session, person: Person, row: Any) -> bool:
     return participant is not None and participant.person_id == person.id and not participant.gone
 
 
-def is_guide(_session: Session, person: Person, _row: Any) -> bool:
-    return bool(GUIDES & person.role_names)
+def is_of_guides(_session: Session, person: Person, _row: Any) -> bool:
+    return is_guide(person)
 
 
 def is_own_group(_session: Session, person: Person, row: Any) -> bool:
@@ -232,7 +272,9 @@ def is_member(_session: Session, person: Person, row: Any) -> bool:
 
 def may_notify(_session: Session, person: Person, row: Any) -> bool:
     """The district speaks to all schools; others to their own, and coaches to those whom they guide."""
-    return not row.everywhere or "district" in person.role_names
+    if row.everywhere:
+        return "district" in person.role_names
+    return is_guide(person) or bool(row.school_id == person.school_id)
 
 
 def may_reply(session: Session, person: Person, row: Any) -> bool:

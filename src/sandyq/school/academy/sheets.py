@@ -37,7 +37,7 @@ ACADEMY: Final = (
     _sheet(tables.Community, everybody, writers=DISTRICT),
     _sheet(tables.SchoolPlace, everybody, writers=DISTRICT | {"administrator"}, guard=rights.is_own_school),
     _signed(tables.AcademyProfile, everybody),
-    _sheet(tables.Training, everybody, guard=rights.is_guide),
+    _sheet(tables.Training, everybody, guard=rights.is_of_guides),
     _sheet(tables.TrainingGroup, in_groups("id")(tables.TrainingGroup), guard=rights.is_own_group),
     _sheet(tables.TrainingSession, in_groups("group_id")(tables.TrainingSession), guard=rights.leads_group),
     _sheet(
@@ -62,7 +62,7 @@ ACADEMY: Final = (
     _signed(tables.Evidence, about("by")(tables.Evidence), writers=LEARNERS, guard=rights.is_participant),
     _signed(
         tables.CoachVisit,
-        about("by", "person_id")(tables.CoachVisit),
+        about("person_id")(tables.CoachVisit),
         writers=GUIDES,
         guard=rights.guides_person,
         about="person_id",
@@ -77,7 +77,7 @@ ACADEMY: Final = (
         about="person_id",
     ),
     _sheet(tables.LessonStudy, rights.narrow_studies, writers=LEARNERS, guard=rights.is_member, about="by"),
-    _sheet(tables.ExpertSession, everybody, guard=rights.is_guide),
+    _sheet(tables.ExpertSession, everybody, guard=rights.is_of_guides),
     _signed(tables.ExpertQuestion, everybody, secret=frozenset({"by"})),
     _signed(tables.Resource, rights.narrow_resources, versions=reviewing.shows_version),
     _sheet(
@@ -89,7 +89,11 @@ ACADEMY: Final = (
         about="by",
     ),
     _signed(
-        tables.Notice, rights.narrow_notices, writers=GUIDES | {"administrator"}, guard=rights.may_notify
+        tables.Notice,
+        rights.narrow_notices,
+        writers=rights.NOTIFIERS,
+        guard=rights.may_notify,
+        inherits=rights.inherits_notice,
     ),
     _signed(tables.Reply, rights.narrow_replies, readers=EVERYONE, writers=EVERYONE, guard=rights.may_reply),
 )

@@ -216,7 +216,7 @@ class LessonStudy(Kept):
     members: Mapped[list[int]] = mapped_column(JSON)
     question: Mapped[str] = mapped_column(String(500))
     pupils: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    """Three, without names: ``{"letter": "A", "about", "rounds": [{"expected", "seen"}]}``."""
+    """Three, without names (``case_pupils``): ``{"letter": "A", "about", "rounds": [{"expected", "seen"}]}``."""
     rounds: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """``{"on", "teacher", "plan", "learned"}``."""
     state: Mapped[str] = mapped_column(String(10), default="open")

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sandyq.school.database import Base, now
 
-KINDS = ("data", "photos", "publishing")
-"""To keep and work with a person's data; to take and show pictures of works; to show them outside the school."""
+KINDS = ("data", "photos", "publishing", "study")
+"""To keep and work with a person's data; to take and show pictures of works; to show them outside the school; to be
+named as a case pupil of a Lesson Study."""
 
 
 class Consent(Base):
