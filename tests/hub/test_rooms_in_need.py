@@ -11,6 +11,8 @@ import psutil
 import pytest
 from tests.hub.rooms_world import World, running_world, start_forks, wait_until, write_notebook
 
+from rehearsal import is_alive
+
 WORDS = {"kk": "Сәл күте тұрыңыз", "ru": "Одну минуту", "en": "One moment, please"}
 THREADS = "import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True).start()"
 """No template can be made of a notebook with this in a cell."""
@@ -89,7 +91,7 @@ def test_a_page_whose_kernel_does_not_answer_is_put_off(world: World) -> None:
         pupil = world.sign_in("erlan")
         check_put_off(pupil, f"{world.room}/lesson/en/bill")
         assert "bill.ipynb cannot be shown just now: LaunchFailed" in world.log
-        wait_until(lambda: not any(map(psutil.Process.is_running, silent)), "their end")
+        wait_until(lambda: not any(map(is_alive, silent)), "their end")
     finally:
         over.set()
         others.join()
