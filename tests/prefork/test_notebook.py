@@ -168,6 +168,26 @@ def test_a_cell_that_asks_gets_no_answer(grow):
     assert failure.value.report["error"].startswith("StdinNotImplementedError")
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import tempfile; folder = tempfile.mkdtemp()",
+        "import tempfile; file = tempfile.NamedTemporaryFile(delete=False)",
+        "from pathlib import Path; (Path.home() / 'diary.txt').write_text('mine')",
+    ],
+)
+def test_a_notebook_that_leaves_files_where_visitors_have_their_own_cannot_be_a_template(grow, code):
+    with pytest.raises(LaunchFailed) as failure:
+        grow((code, []))
+    assert failure.value.report["threads"].startswith("These files are left")
+
+
+def test_files_that_a_notebook_itself_removes_are_no_matter(grow, visit):
+    code = "import tempfile\nwith tempfile.TemporaryFile() as file: file.write(b'x')"
+    client = visit(grow((code, [])))
+    assert printed(run(client, "import tempfile; print(tempfile.mkdtemp() > '')")[1]) == "True\n"
+
+
 def test_a_notebook_that_leaves_threads_cannot_be_a_template(grow):
     thread = "import threading, time; threading.Thread(target=time.sleep, args=(600,), daemon=True).start()"
     with pytest.raises(LaunchFailed) as failure:

@@ -7,8 +7,11 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Awaitable, Callable
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -77,7 +80,7 @@ def prepare(options: dict[str, str], tell: Tell) -> object:
     ``notebook``: its text, for as whom it is executed need not be allowed to read its file; ``folder``: where that is;
     ``without``: tag of cells to leave out; ``environment``: JSON, the variables that it sees.
     Fails with ``{"cell", "source", "error"}`` when a cell fails, with ``{"threads"}`` when it leaves something behind
-    that its forks would not have, such as threads.
+    that its forks would not have, such as threads and files.
     """
     notebook = nbformat.reads(options["notebook"], as_version=4)
     notebook.cells = [
@@ -105,9 +108,10 @@ def _execute(notebook: nbformat.NotebookNode, tell: Tell) -> Callable[[AsyncKern
         runner.kc = client
         client.allow_stdin = False
         known, before = asyncio.all_tasks(), Surroundings.look()
-        for index, cell in enumerate(notebook.cells):
-            tell({"cell": index + 1, "source": cell.source})
-            await _execute_cell(runner, cell, index)
+        with _check_files():
+            for index, cell in enumerate(notebook.cells):
+                tell({"cell": index + 1, "source": cell.source})
+                await _execute_cell(runner, cell, index)
         check_tasks(known)
         _changes.append(Surroundings.look().compare(before))
         runner.set_widgets_metadata()  # their states: with them a page draws all widgets by itself
@@ -115,6 +119,23 @@ def _execute(notebook: nbformat.NotebookNode, tell: Tell) -> Callable[[AsyncKern
             raise PreparationFailed({"cell": "–", "source": "", "error": WIDGETS_TOO_LARGE})
 
     return play
+
+
+@contextmanager
+def _check_files() -> Iterator[None]:
+    """Raise ThreadsLeft when cells leave a file at home or where what passes stands: each visitor has others there."""
+    home, remembered = Path.home(), tempfile.tempdir
+    passing = home / ".passing"
+    passing.mkdir()
+    before = set(home.iterdir())
+    tempfile.tempdir = str(passing)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = remembered
+    if left := [*passing.iterdir(), *(each for each in set(home.iterdir()) - before if each.name[0] != ".")]:
+        names = ", ".join(sorted(each.name for each in left))
+        raise ThreadsLeft(f"These files are left, which no fork would find in its own folders: {names}.")
 
 
 async def _execute_cell(runner: NotebookClient, cell: Any, index: int) -> None:
