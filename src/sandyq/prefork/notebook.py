@@ -6,7 +6,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import nbformat
@@ -35,6 +36,8 @@ PER_VISITOR = "per-visitor"
 def prepare(options: dict[str, str], tell: Tell) -> object:
     """Execute a notebook but for its per-visitor cells; return ``{"notebook": …}``, outputs and widgets' states in it.
 
+    Its metadata's ``widget_libraries`` are those that a page needs for the widgets that its code may still make.
+
     ``notebook``: its text, for as whom it is executed need not be allowed to read its file; ``folder``: where that is;
     ``without``: tag of cells to leave out; ``environment``: JSON, the variables that it sees.
     Fails with ``{"cell", "source", "error"}`` when a cell fails, with ``{"threads"}`` when it leaves something behind
@@ -55,6 +58,7 @@ def prepare(options: dict[str, str], tell: Tell) -> object:
         check_alone(files)
     except ThreadsLeft as problem:
         raise PreparationFailed({"threads": str(problem)}) from None
+    notebook.metadata["widget_libraries"] = sorted(set(_find_libraries()))
     become_subreaper(on=False)  # what visitors leave behind is not ours to wait for
     return {"notebook": nbformat.writes(notebook)}
 
@@ -75,6 +79,18 @@ def _execute(notebook: nbformat.NotebookNode, tell: Tell) -> Callable[[AsyncKern
             raise PreparationFailed({"cell": "–", "source": "", "error": WIDGETS_TOO_LARGE})
 
     return play
+
+
+def _find_libraries() -> Iterator[str]:
+    """Yield the front-end modules that the classes of widgets name which there are."""
+    ipywidgets = sys.modules.get("ipywidgets")
+    classes = [ipywidgets.Widget] if ipywidgets else []
+    for each in classes:
+        classes += each.__subclasses__()
+        for trait in ("_model_module", "_view_module"):
+            library = getattr(getattr(each, trait, None), "default_value", None)
+            if library and isinstance(library, str):
+                yield library
 
 
 async def _execute_cell(runner: NotebookClient, cell: Any, index: int) -> None:
