@@ -16,6 +16,8 @@ TEXT = """# ءداستۇر
 
 بۇل ساباقتا ءسوز وڭنان سولعا قاراي جازىلادى، ال ساندار سولدان وڭعا قاراي: 2026، 45 %.
 
+سوندا $x^2 + 1$ بولادى.
+
 - ءبىرىنشى
 - ەكىنشى
 
@@ -49,6 +51,19 @@ BEYOND = """() => [...document.querySelectorAll("body *")].filter((each) => {
     return width > 1 && !each.closest(".sq-skip, .katex-mathml") && (left < -1 || right > innerWidth + 1);
 }).map((each) => each.outerHTML.slice(0, 200))"""
 """What reaches out of the window."""
+BESIDE = """() => [...document.querySelectorAll(".noUi-handle")].filter((each) => {
+    const { left, right } = each.getBoundingClientRect();
+    const bar = each.closest(".slider-container").getBoundingClientRect();
+    return left < bar.left || right > bar.right;
+}).length"""
+"""How many handles stand beside their sliders."""
+GAP = """(label) => {
+    const range = document.createRange();
+    range.selectNodeContents(label.querySelector("span") || label.firstChild);
+    const words = [...range.getClientRects()].filter((each) => each.width > 1);
+    return label.querySelector("input").getBoundingClientRect().left - Math.max(...words.map((each) => each.right));
+}"""
+"""How far a box stands to the right of its text."""
 PLACES = "all => all.map((each) => each.getBoundingClientRect().x)"
 
 
@@ -90,6 +105,7 @@ def test_nothing_reaches_out_of_the_window_and_texts_begin_at_the_right(ways, pu
 
 def test_an_arrow_key_moves_a_slider_and_a_tab_where_it_points(ways, pupil, written):
     with opened(ways, pupil, written, 1024) as tab:
+        assert tab.evaluate(BESIDE) == 0
         handles = tab.locator(".noUi-handle")
         for number, known in enumerate(["4 (2, 5)", "4 (3, 5)", "4 (3, 6)"]):
             before = place(handles.nth(number))
@@ -104,6 +120,18 @@ def test_an_arrow_key_moves_a_slider_and_a_tab_where_it_points(ways, pupil, writ
         assert tabs.nth(1).evaluate("each => each === document.activeElement")
         tab.keyboard.press("ArrowRight")
         assert tabs.nth(0).evaluate("each => each === document.activeElement")
+
+
+def test_numbers_and_formulas_keep_their_way_and_boxes_stand_beside_their_texts(ways, pupil, written):
+    with opened(ways, pupil, written, 1024) as tab:
+        base, power = (
+            tab.locator(".katex-html .mord.mathnormal").first,
+            tab.locator(".katex-html .msupsub").first,
+        )
+        power.wait_for()
+        assert place(base) < place(power), "x²"
+        for box in (".widget-radio-box label", ".widget-checkbox .widget-label-basic"):
+            assert 2 < tab.locator(box).first.evaluate(GAP) < 20
 
 
 def test_a_robot_goes_where_it_looks_and_keys_of_a_toolbar_follow_the_arrows(ways, pupil):
