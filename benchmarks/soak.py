@@ -1,6 +1,7 @@
 """``./sandyq bench soak``: one lesson open for 45 minutes, 5,000 updates, the network cut 20 times.
 
-Does each message arrive once and in order, each answer once, and does the browser's memory stay?
+Does each message arrive once and in order, each answer once, and does the browser's memory stay? An Output is emptied
+and filled with widgets all the while: do page and kernel hold the same ones at the end?
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from playwright.sync_api import Page
@@ -41,33 +43,59 @@ class Counter(anywidget.AnyWidget):
         const soak = window.soak = { updates: 0, echoes: 0, said: 0, faults: 0, heard: null };
         soak.say = () => model.send({ said: ++soak.said });
         soak.ask = () => model.send({});
+        soak.count = async () => {
+            const models = await Promise.all(Object.values(model.widget_manager._models));
+            return Object.fromEntries(models.map((each) => [each.model_id, Object.keys(each.views || {}).length]));
+        };
         model.on("msg:custom", (message) => {
             for (const what of ["updates", "echoes"]) {
                 if (what in message && message[what] !== ++soak[what]) soak.faults++;
             }
-            if (message.heard) soak.heard = message.heard;
+            if (message.heard) soak.heard = message;
         });
     } };'''
 
 counter, bar = Counter(), ipywidgets.IntProgress(max=%(updates)d)
-words, printed = ipywidgets.HTML(), ipywidgets.Output()
-ipywidgets.VBox([counter, bar, words, printed])
+words, printed, filled = ipywidgets.HTML(), ipywidgets.Output(), ipywidgets.Output()
+kept, inner = ipywidgets.IntSlider(_view_count=0), ipywidgets.Output()
+kept.add_class("the-kept")
+inner.append_display_data(kept)
+both = ipywidgets.VBox([kept, inner])
+ipywidgets.VBox([counter, bar, words, printed, filled])
 """
 BEGIN = """
-heard = []
+heard, fresh = [], []
+from ipywidgets.widgets.widget import _instances
+earlier = set(_instances)
+
+class Dot(anywidget.AnyWidget):
+    _esm = "export default { render({ el }) { el.textContent = 'ә'; } }"
+
+def refill():
+    filled.outputs = ()
+    for each in fresh:
+        for model in (each, each.layout, getattr(each, "style", None)):
+            if model:
+                model.close()
+    parts = [Dot(), ipywidgets.FloatSlider(), ipywidgets.Dropdown(options="abc"), ipywidgets.Output()]
+    fresh[:] = [ipywidgets.HBox(parts), *parts]
+    filled.append_display_data(both)
+    filled.append_display_data(fresh[0])
 
 def hear(_widget, content, _buffers):
     if "said" in content:
         heard.append(content["said"])
         counter.send({"echoes": content["said"]})
     else:
-        counter.send({"heard": heard})
+        models = {"earlier": list(earlier), "now": list(_instances), "kept": kept.model_id, "views": kept._view_count}
+        counter.send({"heard": heard, **models})
 
 async def count():
     for number in range(1, %(updates)d + 1):
         await asyncio.sleep(%(pause)f)
         bar.value, words.value = number, f"<b>{number}</b> " + "ә" * 200
         if number %% 10 == 0:
+            refill()
             printed.outputs = ({"output_type": "stream", "name": "stdout", "text": f"{number}\\n" * 20},)
         counter.send({"updates": number})
 
@@ -113,6 +141,7 @@ QUICK = Plan(30, 300, 4, 4, 12)
 class Sizes:
     heap: float
     nodes: int
+    views: int
 
 
 class Soak:
@@ -176,7 +205,12 @@ class Soak:
         metrics = {
             each["name"]: each["value"] for each in self.devtools.send("Performance.getMetrics")["metrics"]
         }
-        self.sizes.append(Sizes(metrics["JSHeapUsedSize"] / MB, int(metrics["Nodes"])))
+        views = sum(self.count_views().values())
+        self.sizes.append(Sizes(metrics["JSHeapUsedSize"] / MB, int(metrics["Nodes"]), views))
+
+    def count_views(self) -> dict[str, int]:
+        """The page's views, by their models' ids."""
+        return dict(self.page.evaluate("soak.count()"))
 
     def read(self, name: str) -> int:
         return int(self.page.evaluate(f"soak.{name}"))
@@ -229,12 +263,13 @@ def run(quick: bool) -> list[Figure]:
         wait_for(lambda: soak.read("updates") >= plan.updates, "the last update")
         wait_for(lambda: soak.read("echoes") >= soak.read("said"), "the kernel's last reply")
         wait_for(lambda: not set(soak.given) - set(read_answers(demo, login)), "the last answer to be kept")
+        wait_for(lambda: page.locator(".the-kept").count() == 2, "the Output to be filled")
         page.evaluate("soak.ask()")
         heard = wait_for(lambda: page.evaluate("soak.heard"), "what the kernel has heard")
         soak.measure()
         rooms.append(read_private_memory(demo.part("rooms").pid) / MB)
         kept = read_answers(demo, login) - before
-        return make_figures(soak, kept, list(heard), rooms)
+        return [*make_figures(soak, kept, heard["heard"], rooms), *compare_sides(soak.count_views(), heard)]
 
 
 def make_figures(
@@ -261,8 +296,21 @@ def make_figures(
         make_figure(
             "the page's DOM nodes grew", "%", round(100 * (end.nodes / start.nodes - 1), 1), target=10
         ),
+        make_figure("the page's views at the start", "1", start.views),
+        make_figure("the page's views at the end", "1", end.views),
         make_figure("rooms' own memory at the start", "MB", round(rooms[0], 1)),
         make_figure("rooms' own memory at the end", "MB", round(rooms[1], 1)),
+    ]
+
+
+def compare_sides(views: dict[str, int], kernel: dict[str, Any]) -> list[Figure]:
+    """What of widgets only one side holds; a forked kernel has some from before that no page knows."""
+    page, now = set(views), set(kernel["now"])
+    models = len(page - now) + len(now - set(kernel["earlier"]) - page)
+    counted = abs(views[kernel["kept"]] - kernel["views"])
+    return [
+        make_figure("widgets: on one side only", "1", models, n=len(page), target=0),
+        make_figure("views of one that is shown twice: on one side only", "1", counted, target=0),
     ]
 
 

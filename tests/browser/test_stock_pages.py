@@ -63,6 +63,12 @@ FORMULAS = (
     "display(Latex('$y^3$'), Label('$z^4$'), HTMLMath('$w^5$'))",
     [],
 )
+MACROS = [
+    ("# Macros\n\n$\\newcommand{\\R}{\\mathbb{R}}\\newcommand{\\half}[1]{\\frac{#1}{2}}$", []),
+    ("# Later\n\n$x \\in \\R$ and $$\\half{y}$$", []),
+    ("from IPython.display import Latex, display\ndisplay(Latex(r'$\\R + \\half{z}$'))", []),
+    ("# Anew\n\n$\\newcommand{\\half}[1]{#1}\\half{w}$ and $\\half{v}$", []),
+]
 FAILING = [
     ("print('before')", []),
     ("print('partly')\nraise ValueError('expected')", ["raises-exception"]),
@@ -120,6 +126,19 @@ def test_a_stock_page_is_the_page_of_voila(ways, pupil):
         ours.press("Press")
         theirs.press("Press")
         read_same(ours, theirs, since=lines, whole=True)
+
+
+def test_what_a_formula_defines_is_known_in_later_cells(ways, pupil):
+    context, login = pupil
+    path = ways.write("macros", make_notebook(MACROS))
+    with ways.opened(context, path, login, "forked") as (ours,):
+        drawn = ours.tab.locator(".katex-mathml semantics > mrow")
+        wait_for(lambda: drawn.count() == 6, "the formulas")
+        assert drawn.all_text_contents() == ["", "x∈R", "y2", "R+z2", "w", "v"]
+    with ways.opened(context, f"{path}?front=stock", login, "forked") as (theirs,):
+        drawn = theirs.tab.locator("mjx-container")
+        wait_for(lambda: drawn.count() == 6, "Voilà's formulas")
+        assert theirs.tab.locator("mjx-merror").count() == 0
 
 
 def test_formulas_are_drawn_by_voilas_front_end_too_with_what_this_server_has(ways, pupil):

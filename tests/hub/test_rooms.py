@@ -25,6 +25,16 @@ from messages import find_kernel
 from sandyq_hub.rooms.kernels import RoomKernels, RoomsFull
 from sandyq_hub.runtime import make_runtime_folder
 
+GLOBE = """
+import ipywidgets, traitlets
+
+class Globe(ipywidgets.DOMWidget):
+    _model_module = traitlets.Unicode("jupyter-globe").tag(sync=True)
+
+box, draw = ipywidgets.VBox(), ipywidgets.Button(description="Draw")
+draw.on_click(lambda _: setattr(box, "children", [Globe()]))
+ipywidgets.VBox([draw, box])
+"""
 CHROMIUM = Path("/usr/bin/chromium")
 
 
@@ -141,6 +151,14 @@ def test_a_notebook_that_needs_voilas_front_end_gets_it_and_its_author_is_told(w
     assert "another front end" not in pupil
     assert "another front end: its metadata ask for it" in teacher
     assert "stock.ipynb is shown with Voilà's own front end" in world.log, "the operator is told"
+
+
+def test_a_library_that_only_a_later_click_would_show_is_found_before_the_page_is_drawn(world: World) -> None:
+    write_notebook(world.folder / "notebooks" / "en" / "globe.ipynb", ("code", GLOBE, []))
+    address = f"{world.room}/lesson/en/globe"
+    pupil, teacher = (world.sign_in(login).get(address).text for login in ("aidos", "saule"))
+    assert "voila.js" in pupil
+    assert "another front end: it uses jupyter-globe" in teacher
 
 
 @pytest.mark.parametrize("wishes", [("?front=stock", "", "?front=stock"), ("", "?front=stock", "")])

@@ -24,6 +24,12 @@ slider.observe(lambda change: setattr(label, "value", f"moved to {change.new}"),
 print("executed in", __import__("os").getpid())
 slider
 """
+GLOBE = """
+import ipywidgets, traitlets
+
+class Globe(ipywidgets.DOMWidget):
+    _model_module = traitlets.Unicode("jupyter-globe").tag(sync=True)
+"""
 DRAW = """
 print(dice.random(), stream.random(), legacy.random(), random.random(), numpy.random.random())
 print(stream.spawn(1)[0].random(), unseeded.spawn(1)[0].random(), legacy_seed.seed_seq.generate_state(1)[0])
@@ -68,6 +74,16 @@ def test_outputs_are_what_an_execution_gives(grow):
     assert cells[0].outputs[0].text.startswith("executed in")
     assert "application/vnd.jupyter.widget-view+json" in cells[0].outputs[1].data
     assert cells[1].outputs == []
+
+
+def test_the_libraries_of_widgets_that_were_not_made_yet_are_reported(grow):
+    def find_libraries(*cells):
+        notebook = nbformat.reads(grow(*cells).report["notebook"], as_version=4)
+        return set(notebook.metadata.widget_libraries)
+
+    own = find_libraries((LESSON, []))
+    assert "@jupyter-widgets/controls" in own
+    assert find_libraries((GLOBE, [])) - own == {"jupyter-globe"}
 
 
 def test_a_visitors_widgets_live(grow, visit):

@@ -52,6 +52,14 @@ def test_what_it_cannot_show_it_names(notebook, reason):
     assert str(explain_stock(notebook)) == reason
 
 
+def test_what_a_notebook_may_show_later_counts_too():
+    notebook = make_notebook(libraries=["anywidget"])
+    notebook.metadata["widget_libraries"] = sorted(LIBRARIES)
+    assert explain_stock(notebook) is None
+    notebook.metadata["widget_libraries"].append("bqplot")
+    assert str(explain_stock(notebook)) == "it uses bqplot"
+
+
 def test_a_page_names_the_parts_that_its_widgets_need_and_no_others():
     front = FrontEnd()
     plain = front.describe("/r/", make_notebook(libraries=["anywidget"]))

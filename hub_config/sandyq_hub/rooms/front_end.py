@@ -154,7 +154,7 @@ def explain_stock(notebook: nbformat.NotebookNode) -> Reason | None:
     """Why an executed notebook needs Voilà's own front end; None when the light one can show it."""
     if notebook.metadata.get("sandyq", {}).get("front_end") == "stock":
         return BY_METADATA
-    if unknown := find_libraries(notebook) - LIBRARIES:
+    if unknown := (find_libraries(notebook) | set(notebook.metadata.get("widget_libraries", ()))) - LIBRARIES:
         return Reason("it uses {what}", ", ".join(sorted(unknown)))
     for index, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):

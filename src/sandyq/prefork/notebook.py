@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -77,6 +78,8 @@ def run(launch: Launch) -> int:
 def prepare(options: dict[str, str], tell: Tell) -> object:
     """Execute a notebook but for its per-visitor cells; return ``{"notebook": …}``, outputs and widgets' states in it.
 
+    Its metadata's ``widget_libraries`` are those that a page needs for the widgets that its code may still make.
+
     ``notebook``: its text, for as whom it is executed need not be allowed to read its file; ``folder``: where that is;
     ``without``: tag of cells to leave out; ``environment``: JSON, the variables that it sees.
     Fails with ``{"cell", "source", "error"}`` when a cell fails, with ``{"threads"}`` when it leaves something behind
@@ -97,6 +100,7 @@ def prepare(options: dict[str, str], tell: Tell) -> object:
         check_alone(files)
     except ThreadsLeft as problem:
         raise PreparationFailed({"threads": str(problem)}) from None
+    notebook.metadata["widget_libraries"] = sorted(set(_find_libraries()))
     become_subreaper(on=False)  # what visitors leave behind is not ours to wait for
     return {"notebook": nbformat.writes(notebook)}
 
@@ -136,6 +140,18 @@ def _check_files() -> Iterator[None]:
     if left := [*passing.iterdir(), *(each for each in set(home.iterdir()) - before if each.name[0] != ".")]:
         names = ", ".join(sorted(each.name for each in left))
         raise ThreadsLeft(f"These files are left, which no fork would find in its own folders: {names}.")
+
+
+def _find_libraries() -> Iterator[str]:
+    """Yield the front-end modules that the classes of widgets name which there are."""
+    ipywidgets = sys.modules.get("ipywidgets")
+    classes = [ipywidgets.Widget] if ipywidgets else []
+    for each in classes:
+        classes += each.__subclasses__()
+        for trait in ("_model_module", "_view_module"):
+            library = getattr(getattr(each, trait, None), "default_value", None)
+            if library and isinstance(library, str):
+                yield library
 
 
 async def _execute_cell(runner: NotebookClient, cell: Any, index: int) -> None:

@@ -49,10 +49,11 @@ function makeStrip(find, signs, labels, name) {
 /** One stop for the Tab key; arrows, Home and End move inside (ARIA's toolbar pattern).
  * @param {HTMLElement[]} keys @param {string} label */
 export function makeToolbar(keys, label) {
-  const moves = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
   keys[0].tabIndex = 0;
   const toolbar = make("div", { className: "sq-keys", role: "toolbar", "aria-label": label }, ...keys);
   toolbar.addEventListener("keydown", (event) => {
+    const onwards = getComputedStyle(toolbar).direction === "rtl" ? -1 : 1;
+    const moves = { ArrowRight: onwards, ArrowDown: 1, ArrowLeft: -onwards, ArrowUp: -1 };
     const at = keys.indexOf(document.activeElement);
     const next = { Home: 0, End: keys.length - 1 }[event.key] ?? at + (moves[event.key] || 0);
     if (at < 0 || next === at) return;

@@ -63,7 +63,7 @@ function render({ model, el }) {
       list.replaceChildren(...(signs.length ? signs.map((sign) => {
         if (sign === ")") depth -= 1;
         const item = make("li", {}, ...describe(sign));
-        item.style.marginLeft = `${depth * 1.5}rem`;
+        item.style.marginInlineStart = `${depth * 1.5}rem`;
         if (sign.endsWith("(")) depth += 1;
         return item;
       }) : [make("li", { className: "sq-hint" }, labels.empty)]));

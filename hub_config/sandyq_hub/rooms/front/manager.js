@@ -11,6 +11,7 @@ import * as output from "./output.js";
 import { typeset } from "./maths.js";
 import { drawFailure } from "./outputs.js";
 import { sanitizeWith } from "./sanitize.js";
+import "./views.js";
 
 /** @typedef {import("./link.js").Message} Message */
 
@@ -170,9 +171,14 @@ export class RoomManager extends ManagerBase {
     }
   }
 
-  /** @param {any} model @param {any} [options] */
+  /** A view, unless it or the box that it was for is removed meanwhile: then nobody hears of it.
+   * @param {any} model @param {any} [options] */
   async create_view(model, options) {
     const view = await super.create_view(model, options);
+    if (view.isRemoved || options?.parent?.isRemoved) {
+      view.remove();
+      return new Promise(() => {});
+    }
     if (view.el) this.shown.set(view.el, model.model_id);
     if (view instanceof base.ErrorWidgetView) this.explain(view);
     return view;

@@ -12,16 +12,33 @@ const DELIMITERS = [
     [name, `${name}*`].map((each) => ({ left: `\\begin{${each}}`, right: `\\end{${each}}`, display: true })),
   ),
 ];
+/** What one formula defines the later ones of the page know, and one may define anew what is there, as in MathJax.
+ * @type {Record<string, any>} */
+const MACROS = {
+  "\\newcommand": (/** @type {any} */ context) => {
+    const name = context.consumeArg().tokens.map((/** @type {any} */ token) => token.text).join("");
+    return `${context.isDefined(name) ? "\\renewcommand" : "\\providecommand"}{${name}}`;
+  },
+};
 const FORMULA = /\$[^$]+\$|\\\(|\\\[|\\begin\{/;
+
+/** @type {Promise<any> | undefined} asked for once: who waits for it goes on in the order of the page */
+let script;
 
 /** Draw the formulas in an element's text. @param {HTMLElement} element */
 export async function typeset(element) {
   if (!FORMULA.test(element.textContent || "")) return;
   addStyle("formulas");
-  const { default: render } = await addScript("maths");
+  script ??= addScript("maths").catch((problem) => {
+    script = undefined;
+    throw problem;
+  });
+  const { default: render } = await script;
   render(element, {
     delimiters: DELIMITERS,
     throwOnError: false,
+    macros: MACROS,
+    globalGroup: true,
     ignoredTags: ["script", "noscript", "style", "textarea", "pre", "code", "option", "svg"],
   });
 }

@@ -115,6 +115,16 @@ cells.addEventListener("keydown", (event) => {
   event.preventDefault();
   /** @type {HTMLElement} */ (header).click();
 });
+/** Where tabs stand from right to left, the arrow to the left leads to the next; Lumino's own leads to the one before. */
+const TURNED = { ArrowLeft: "ArrowRight", ArrowRight: "ArrowLeft" };
+cells.addEventListener("keydown", (event) => {
+  const key = TURNED[/** @type {keyof typeof TURNED} */ (event.key)];
+  const tab = /** @type {Element} */ (event.target).closest(".lm-TabBar [role=tab]");
+  if (!key || !tab || !event.isTrusted || getComputedStyle(tab).direction !== "rtl") return;
+  event.preventDefault();
+  event.stopPropagation();
+  tab.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+}, true);
 nameParts(cells, page.words);
 // Somebody signs out in another tab: what stands here is nobody else's.
 if (window.BroadcastChannel) {
