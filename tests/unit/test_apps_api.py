@@ -25,11 +25,13 @@ CLUB = {"id": 1, "name": "Домбыра", "chest": "Өнер", "leader": "Се�
 
 
 class School(ThreadingHTTPServer):
-    """A small portal: answers ``failures`` POSTs with 503 first, refuses child 99, stores each uuid once."""
+    """A small portal: answers ``failures`` POSTs with 503 first, breaks over child ``poison``, refuses child 99, stores
+    each uuid once."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.failures = 0
+        self.poison: int | None = None
         self.posts: list[dict[str, Any]] = []
         self.stored: dict[str, dict[str, Any]] = {}
 
@@ -61,6 +63,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.failures:
             self.server.failures -= 1
             self._answer(503, {"detail": "busy"})
+        elif body["child"] == self.server.poison:
+            self._answer(500, {"detail": "broken"})
         elif body["child"] == 99:
             self._answer(422, {"detail": "Child 99 is not in this club."})
         else:
@@ -160,6 +164,27 @@ def test_a_refusal_is_final_is_told_and_holds_up_nobody(school: School) -> None:
     assert app.answers[0] == ("problem", "0", "Child 99 is not in this club.")
     assert app.answers[1][:2] == ("saved", "1")
     assert [uuid[-1] for uuid in app.day.screen["refused"]] == ["0"]
+
+
+def test_what_the_portal_breaks_over_is_set_aside_is_told_and_holds_up_nobody(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandyq_apps.kit.app.PAUSES", (0.01,))
+    school.poison = 4
+    app = run(school, 4, 5)
+    told = [(kind, uuid) for kind, uuid, _text in app.answers]
+    assert told == [*[("late", "0")] * 5, ("problem", "0"), ("saved", "1")]
+    assert [post["child"] for post in school.posts] == [4] * 6 + [5]
+    assert app.day.screen["refused"] == []
+    assert [uuid[-1] for uuid in app.day.screen["failed"]] == ["0"], "the page keeps the mark, as not saved"
+
+
+def test_a_portal_that_is_away_is_waited_for_however_long(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandyq_apps.kit.app.PAUSES", (0.01,))
+    school.failures = 20
+    assert [kind for kind, *_rest in run(school, 4).answers] == ["late"] * 20 + ["saved"]
 
 
 def test_marks_arrive_in_the_order_in_which_they_were_made(
