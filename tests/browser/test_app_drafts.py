@@ -13,12 +13,11 @@ FAILED = "бірнеше рет сақтай алмады"
 
 
 @contextmanager
-def breaking_over(demo, table: str, row: int):
-    """The real portal answers 500 to whatever changes this row."""
+def breaking_over(demo, what: str, when: str):
+    """The real portal answers 500 to whatever writes such a row."""
     with sqlite3.connect(demo.home / "school" / "school.sqlite", timeout=30) as base:
         base.execute(
-            f"CREATE TRIGGER breaks BEFORE UPDATE ON {table} WHEN OLD.id = {row} "
-            "BEGIN SELECT RAISE(ABORT, 'broken'); END"
+            f"CREATE TRIGGER breaks BEFORE {what} WHEN {when} BEGIN SELECT RAISE(ABORT, 'broken'); END"
         )
     try:
         yield
@@ -41,7 +40,7 @@ def opened_anew(browser, app: AppPage):
 def test_what_the_server_fails_over_stays_in_its_form_and_holds_up_nothing(large_school, browser):
     first, second = read_rows(large_school, "chest")[:2]
     with open_app(browser, large_school, "chests") as app:
-        with breaking_over(large_school, "chest", first["id"]):
+        with breaking_over(large_school, "UPDATE ON chest", f"OLD.id = {first['id']}"):
             app.press(CHANGE)
             app.fill(NAME, "Сақталмайтын")
             app.press(SAVE)
@@ -78,7 +77,7 @@ def test_what_the_server_fails_over_stays_in_its_cell_and_the_next_cell_is_saved
     first, second = read_rows(large_school, "room")[:2]
     with open_app(browser, large_school, "clubs") as app:
         cell, other = (app.app.locator(f"[data-f='room:{row['id']}:seats']") for row in (first, second))
-        with breaking_over(large_school, "room", first["id"]):
+        with breaking_over(large_school, "UPDATE ON room", f"OLD.id = {first['id']}"):
             app.app.locator("details[data-key=rooms] > summary").click()
             cell.fill("17")
             other.fill("19")
@@ -103,6 +102,24 @@ def test_what_the_server_fails_over_stays_in_its_cell_and_the_next_cell_is_saved
             first["seats"],
             second["seats"],
         ]
+
+
+def test_a_mark_that_the_server_fails_over_stays_on_the_page_as_not_saved_and_is_made_later(
+    large_school, browser
+):
+    with open_app(browser, large_school, "attendance", "ru") as app:
+        first, second = (app.page.locator(".line").nth(number) for number in range(2))
+        child = int(first.locator(".who").get_attribute("id").removeprefix("sandyq-child-"))
+        with breaking_over(large_school, "INSERT ON attendance", f"NEW.person_id = {child}"):
+            first.locator("[role=radio]").first.focus()
+            for key in "21":
+                app.page.keyboard.press(f"Digit{key}")
+            expect(first.locator(".state-failed")).to_contain_text("Не сохранено", timeout=60_000)
+            expect(first.locator("[aria-checked=true]")).to_have_attribute("data-status", "absent")
+            expect(second.locator(".state-saved")).to_be_visible(timeout=30_000)
+            assert app.barriers() == []
+        first.locator("[data-status=absent]").click()
+        expect(first.locator(".state-saved")).to_be_visible(timeout=30_000)
 
 
 def test_what_was_typed_outlives_the_browser_and_nobody_overwrites_with_it(large_school, browser):

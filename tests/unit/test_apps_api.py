@@ -48,6 +48,8 @@ class Handler(BaseHTTPRequestHandler):
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         if self.headers["Authorization"] != "Bearer token-1":
             self._answer(401, {"detail": "The visit has ended."})
+        elif url.path.startswith("/api/centre/receipts/"):
+            self._answer(200, {"at": ROW["at"] if url.path.rpartition("/")[2] in self.server.stored else ""})
         elif url.path == "/api/clubs":
             self._answer(200, {"clubs": [CLUB], "filled": [1]})
         elif url.path == "/api/clubs/attendance" and query == {"since": "2026-11-01", "until": "2026-11-30"}:
@@ -106,8 +108,9 @@ def school() -> Iterator[School]:
         server.shutdown()
 
 
-def run(school: School, *children: int) -> AttendanceRegister:
-    """Mark children one after another as the page does; return the app once all is answered."""
+def run(school: School, *children: int, again: bool = False) -> AttendanceRegister:
+    """Mark children one after another as the page does, for the first time or ``again``; return the app once all is
+    answered."""
     app = AttendanceRegister()
     app.answers = []
     app._answer = lambda uuid, kind, **about: app.answers.append((kind, str(uuid)[-1], about.get("text", "")))
@@ -130,7 +133,9 @@ def run(school: School, *children: int) -> AttendanceRegister:
                 "status": "absent",
                 "reason": "",
             }
-            app._receive(app, {"kind": "act", "id": uuid, "name": "mark", "values": values}, [])
+            app._receive(
+                app, {"kind": "act", "id": uuid, "name": "mark", "values": values, "again": again}, []
+            )
         while app._tasks:
             await asyncio.gather(*app._tasks)
 
@@ -177,6 +182,13 @@ def test_what_the_portal_breaks_over_is_set_aside_is_told_and_holds_up_nobody(
     assert [post["child"] for post in school.posts] == [4] * 6 + [5]
     assert app.day.screen["refused"] == []
     assert [uuid[-1] for uuid in app.day.screen["failed"]] == ["0"], "the page keeps the mark, as not saved"
+
+
+def test_what_was_kept_when_the_page_did_not_hear_of_it_is_not_done_again(school: School) -> None:
+    run(school, 4)
+    app = run(school, 4, 5, again=True)
+    assert sorted(app.answers) == [("saved", "0", "15:00"), ("saved", "1", "15:00")]
+    assert [post["child"] for post in school.posts] == [4, 5], "the first mark was asked after, not sent"
 
 
 def test_a_portal_that_is_away_is_waited_for_however_long(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import JSON, BigInteger, ColumnElement, select
@@ -48,7 +49,7 @@ class Sheet:
     """The field whose person's school the row belongs to; empty: the writer's."""
     checks: tuple[Check, ...] = field(default=())
 
-    @property
+    @cached_property
     def fields(self) -> tuple[str, ...]:
         hidden = OWN | self.secret
         return tuple(column.name for column in self.table.__table__.columns if column.name not in hidden)

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -197,7 +197,8 @@ class App(anywidget.AnyWidget):
         match content:
             case {"kind": "act", "id": str(uuid), "name": str(name), "values": dict(values)}:
                 files = {str(key): bytes(buffers[index]) for key, index in content.get("files", {}).items()}
-                self._start(self._act(UUID(uuid), name, values, files))
+                work = self._act(UUID(uuid), name, values, files)
+                self._start(self._unless_kept(UUID(uuid), work) if content.get("again") else work)
             case {"kind": "place", "place": dict(place)}:
                 self.place = {**self.start, **place}
                 if place.get("language") in LANGUAGE_NAMES:
@@ -208,7 +209,8 @@ class App(anywidget.AnyWidget):
                 self.place["language"] = language
                 self._show_if_open()
             case {"kind": "undo", "id": str(uuid)}:
-                self._start(self._keep(UUID(uuid), self.desk.take_back))
+                work = self._keep(UUID(uuid), self.desk.take_back)
+                self._start(self._unless_kept(UUID(uuid), work) if content.get("again") else work)
             case {"kind": "again"}:
                 self.load()
 
@@ -226,6 +228,15 @@ class App(anywidget.AnyWidget):
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _unless_kept(self, uuid: UUID, work: Coroutine[Any, Any, None]) -> None:
+        """Do what a page asks for once more, unless it was kept before a kernel or a connection died."""
+        with contextlib.suppress(Unreachable, Refused):
+            if at := await asyncio.to_thread(self.desk.find_receipt, uuid):
+                work.close()
+                self._answer(uuid, "saved", text=self.speech.clock(at))
+                return
+        await work
 
     async def _act(self, uuid: UUID, name: str, values: dict[str, Any], files: dict[str, bytes]) -> None:
         method = getattr(type(self), name, None)

@@ -166,7 +166,7 @@ function render({ model, el, host }) {
   }
 
   const act = (name, values, form, files, buffers) => {
-    const message = { kind: "act", id: (form && form.__id) || uuid(), name, values, ...(form && { draft: form.__part.key }), ...(files && { files }) };
+    const message = { kind: "act", id: (form && form.__id) || uuid(), name, values, ...(form && { draft: form.__part.key, again: form.__again }), ...(files && { files }) };
     post(message, form, buffers);
     return message.id;
   };
@@ -460,6 +460,7 @@ function render({ model, el, host }) {
       showAt(form, found[0], found[1]);
       return;
     }
+    form.__again = Boolean(form.__id);
     form.__id = form.__id || uuid(); // as long as nothing else is typed, it is the same wish
     if (pending.has(form.__id)) return;
     const draft = readDraft(part.key);
@@ -580,7 +581,7 @@ function render({ model, el, host }) {
     const place = read(own(`${who}:place`));
     const unsent = read(own(`${who}:pending`)) || [];
     if (place) model.send({ kind: "place", place }); else offerDraft();
-    for (const message of unsent) post(message);
+    for (const message of unsent) post({ ...message, again: true });
   }
 
   function receive(message, buffers) {
