@@ -177,3 +177,9 @@ def test_what_is_cancelled_is_not_offered_again(large_school, browser):
         expect(app.app.get_by_label(NAME)).to_have_count(0)
         app.press(CHANGE)
         expect(app.app.get_by_label(NAME)).to_have_value(read_rows(large_school, "chest")[0]["names"]["kk"])
+        app.fill(NAME, "Ескі жазба")
+        with opened_anew(browser, app) as again:
+            again.press("Керек емес")
+            expect(again.app.locator(".sa-alarm")).to_be_empty()
+            again.press(CHANGE)
+            expect(again.app.get_by_label(NAME)).not_to_have_value("Ескі жазба")

@@ -31,6 +31,7 @@ FRAME: Final = {
     "draft": "What you typed is here again. It is not saved yet.",
     "draft_kept": "You typed something here that is not saved yet.",
     "draft_go": "Show it",
+    "draft_drop": "Not needed",
     "lost": "Somebody has removed what you were changing. What you had typed is not saved; copy it if you need it:",
     "needed": "Fill this in.",
     "number": "Write a number here.",

@@ -141,12 +141,20 @@ function render({ model, el, host }) {
 
   /** Where something was typed before the browser was closed: offered, for nobody knows how long ago it was. */
   function offerDraft() {
-    const forms = Object.keys(localStorage).filter((key) => key.startsWith(draftOf(""))).map((key) => read(key, localStorage));
-    const { place } = [...forms, ...Object.values(cells)].pop() || {};
+    const forms = Object.keys(localStorage).filter((key) => key.startsWith(draftOf("")));
+    const { place } = [...forms.map((key) => read(key, localStorage)), ...Object.values(cells)].pop() || {};
     if (!place) return;
-    const go = make("button", { type: "button" }, words.draft_go);
-    go.onclick = () => { alarm.replaceChildren(); model.send({ kind: "place", place }); };
-    alarm.replaceChildren(make("div", { class: "sa-notice warn" }, make("p", {}, words.draft_kept), go));
+    const choose = (label, then) => {
+      const button = make("button", { type: "button" }, label);
+      button.onclick = () => { alarm.replaceChildren(); then(); };
+      return button;
+    };
+    const drop = () => { // also what nobody finds again, because its line or form is gone
+      for (const key of forms) localStorage.removeItem(key);
+      for (const name of Object.keys(cells)) noteCell(name);
+    };
+    alarm.replaceChildren(make("div", { class: "sa-notice warn" }, make("p", {}, words.draft_kept),
+      choose(words.draft_go, () => model.send({ kind: "place", place })), " ", choose(words.draft_drop, drop)));
   }
 
   // ---- what the page says to the kernel
