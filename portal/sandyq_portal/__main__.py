@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 
 import uvicorn
@@ -25,6 +26,8 @@ def main() -> None:
         proxy_headers=True,
         timeout_keep_alive=IDLE_CONNECTION,
     )
+    gc.collect()
+    gc.freeze()  # the collector else goes through all that is imported here, several times an opened app: half its time
     uvicorn.Server(config).run([open_listener(settings)])
 
 

@@ -25,11 +25,13 @@ CLUB = {"id": 1, "name": "Домбыра", "chest": "Өнер", "leader": "Се�
 
 
 class School(ThreadingHTTPServer):
-    """A small portal: answers ``failures`` POSTs with 503 first, refuses child 99, stores each uuid once."""
+    """A small portal: answers ``failures`` POSTs with 503 first, breaks over child ``poison``, refuses child 99, stores
+    each uuid once."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.failures = 0
+        self.poison: int | None = None
         self.posts: list[dict[str, Any]] = []
         self.stored: dict[str, dict[str, Any]] = {}
 
@@ -46,6 +48,8 @@ class Handler(BaseHTTPRequestHandler):
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         if self.headers["Authorization"] != "Bearer token-1":
             self._answer(401, {"detail": "The visit has ended."})
+        elif url.path.startswith("/api/centre/receipts/"):
+            self._answer(200, {"at": ROW["at"] if url.path.rpartition("/")[2] in self.server.stored else ""})
         elif url.path == "/api/clubs":
             self._answer(200, {"clubs": [CLUB], "filled": [1]})
         elif url.path == "/api/clubs/attendance" and query == {"since": "2026-11-01", "until": "2026-11-30"}:
@@ -61,6 +65,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.failures:
             self.server.failures -= 1
             self._answer(503, {"detail": "busy"})
+        elif body["child"] == self.server.poison:
+            self._answer(500, {"detail": "broken"})
         elif body["child"] == 99:
             self._answer(422, {"detail": "Child 99 is not in this club."})
         else:
@@ -102,8 +108,9 @@ def school() -> Iterator[School]:
         server.shutdown()
 
 
-def run(school: School, *children: int) -> AttendanceRegister:
-    """Mark children one after another as the page does; return the app once all is answered."""
+def run(school: School, *children: int, again: bool = False) -> AttendanceRegister:
+    """Mark children one after another as the page does, for the first time or ``again``; return the app once all is
+    answered."""
     app = AttendanceRegister()
     app.answers = []
     app._answer = lambda uuid, kind, **about: app.answers.append((kind, str(uuid)[-1], about.get("text", "")))
@@ -126,7 +133,9 @@ def run(school: School, *children: int) -> AttendanceRegister:
                 "status": "absent",
                 "reason": "",
             }
-            app._receive(app, {"kind": "act", "id": uuid, "name": "mark", "values": values}, [])
+            app._receive(
+                app, {"kind": "act", "id": uuid, "name": "mark", "values": values, "again": again}, []
+            )
         while app._tasks:
             await asyncio.gather(*app._tasks)
 
@@ -160,6 +169,34 @@ def test_a_refusal_is_final_is_told_and_holds_up_nobody(school: School) -> None:
     assert app.answers[0] == ("problem", "0", "Child 99 is not in this club.")
     assert app.answers[1][:2] == ("saved", "1")
     assert [uuid[-1] for uuid in app.day.screen["refused"]] == ["0"]
+
+
+def test_what_the_portal_breaks_over_is_set_aside_is_told_and_holds_up_nobody(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandyq_apps.kit.app.PAUSES", (0.01,))
+    school.poison = 4
+    app = run(school, 4, 5)
+    told = [(kind, uuid) for kind, uuid, _text in app.answers]
+    assert told == [*[("late", "0")] * 5, ("problem", "0"), ("saved", "1")]
+    assert [post["child"] for post in school.posts] == [4] * 6 + [5]
+    assert app.day.screen["refused"] == []
+    assert [uuid[-1] for uuid in app.day.screen["failed"]] == ["0"], "the page keeps the mark, as not saved"
+
+
+def test_what_was_kept_when_the_page_did_not_hear_of_it_is_not_done_again(school: School) -> None:
+    run(school, 4)
+    app = run(school, 4, 5, again=True)
+    assert sorted(app.answers) == [("saved", "0", "15:00"), ("saved", "1", "15:00")]
+    assert [post["child"] for post in school.posts] == [4, 5], "the first mark was asked after, not sent"
+
+
+def test_a_portal_that_is_away_is_waited_for_however_long(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandyq_apps.kit.app.PAUSES", (0.01,))
+    school.failures = 20
+    assert [kind for kind, *_rest in run(school, 4).answers] == ["late"] * 20 + ["saved"]
 
 
 def test_marks_arrive_in_the_order_in_which_they_were_made(

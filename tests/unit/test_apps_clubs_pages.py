@@ -197,6 +197,51 @@ def test_a_waiting_child_moves_up_with_one_press_and_waits_no_more(world):
     )
 
 
+def find_question(parts, act, **values):
+    """Return what is asked before an act, and whatever else the page holds."""
+    if isinstance(parts, dict):
+        if parts.get("act") == act and parts.get("confirm") and values.items() <= parts["values"].items():
+            return parts["confirm"]
+        parts = list(parts.values())
+    found = (find_question(each, act, **values) for each in parts) if isinstance(parts, list) else ()
+    return next((each for each in found if each), None)
+
+
+def test_a_club_is_deleted_with_its_children_who_are_counted_first_and_come_back_with_it(world):
+    world.app.speech = Speech("en")
+    club = world.app.desk.find("club", world.rows("enrolment")[0].club_id)
+    counts = {
+        name: sum(row.club_id == club.id for row in world.rows(name))
+        for name in ("wish", "waiting", "meeting")
+    }
+    members = [row.id for row in world.rows("enrolment") if (row.club_id, row.until) == (club.id, None)]
+    world.app.place |= {"tab": "clubs", "club": club.id}
+    question = find_question(world.app.view(), "delete_club")
+    assert question.startswith(f"Delete the club «{club.name}» with {len(members)} children?")
+    assert f"wishes – {counts['wish']}" in question
+    assert [name for name in counts if counts[name] == 0] == [] or "– 0" not in question
+    entry = world.keep(world.app.delete_club({"id": club.id, "version": club.version}))
+    assert entry.what == f"Club deleted: {club.name} ({len(members)} children)"
+    assert world.app.desk.find("club", club.id) is None
+    assert {world.app.desk.find("enrolment", row).until for row in members} == {TODAY.isoformat()}
+    for tab in TABS:
+        world.app.open_tab({"tab": tab})
+        assert len(world.app.view()) > 1
+    journal.undo(world.session, world.leader, journal_uuid(), entry.id)
+    world.read()
+    assert {world.app.desk.find("enrolment", row).until for row in members} == {None}
+    assert {name: sum(row.club_id == club.id for row in world.rows(name)) for name in counts} == counts
+
+
+def test_who_deletes_a_bus_is_told_how_many_children_go_by_it(world):
+    world.app.speech = Speech("en")
+    route = world.rows("route")[0]
+    riders = sum(child.route_id == route.id for child in world.rows("child"))
+    question = find_question(world.app.view(), "delete_thing", sheet="route", id=route.id)
+    assert riders > 1
+    assert question == f"Delete {route.name}? {riders} children who go by it have no bus then."
+
+
 def test_a_spreadsheet_is_shown_and_then_taken_over_as_one_change(world):
     pupil = world.rows("pupil")[0]
     world.app.files = {}

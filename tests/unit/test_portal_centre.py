@@ -71,3 +71,29 @@ def test_who_is_no_peer_is_told_of_none(school, role):
 
 def test_a_pupil_is_told_of_no_peer(school):
     assert read_peers(school, "pupil").status_code == 403
+
+
+def test_an_app_that_did_not_hear_of_its_change_asks_whether_it_was_made(leader):
+    uuid = str(uuid4())
+    asked = f"{PREFIX}/api/centre/receipts/{uuid}"
+    assert leader.get(asked).json() == {"at": ""}
+    body = {
+        "uuid": uuid,
+        "what": "…",
+        "edits": [{"sheet": "room", "id": -1, "values": {"name": "Зал", "seats": 9}}],
+    }
+    made = leader.post(f"{PREFIX}/api/centre/changes", json=body).json()
+    assert leader.get(asked).json() == {"at": made["at"]}
+
+
+def test_nobody_is_told_of_somebody_elses_change(school):
+    uuid = str(uuid4())
+    kernels = [school.kernel(school.login(role), "app", "clubs") for role in ("leader", "administrator")]
+    body = {
+        "uuid": uuid,
+        "what": "…",
+        "edits": [{"sheet": "room", "id": -1, "values": {"name": "Зал", "seats": 9}}],
+    }
+    assert kernels[0].post(f"{PREFIX}/api/centre/changes", json=body).status_code == 200
+    asked = [kernel.get(f"{PREFIX}/api/centre/receipts/{uuid}").json()["at"] for kernel in kernels]
+    assert asked[0] and not asked[1]

@@ -74,6 +74,7 @@ class AttendanceRegister(App):
         self._all: list[Month] | None = None
         """What ``signs`` looks at."""
         self._refused: list[str] = []
+        self._failed: list[str] = []
         """Marks that the portal did not take: the widgets show what stands there instead."""
         self._problem = ""
         self._is_reading = False
@@ -189,17 +190,17 @@ class AttendanceRegister(App):
     def _show_marks(self, words: Words, month: Month | None) -> None:
         """Fill the widget that belongs to the chosen tab, empty the other."""
         self.day.labels = self.month.labels = words.labels()
-        refused = {"refused": self._refused}
+        lost = {"refused": self._refused, "failed": self._failed}
         tab = self.place["tab"]
         has_children = month is not None and month.children
         self.day.screen = (
-            build_day(words, month, self.place["date"]) | refused
+            build_day(words, month, self.place["date"]) | lost
             if month and tab == "day" and has_children
             else {}
         )
         days = [date for date in self.place["days"] if date.startswith(self.place["month"])]
         self.month.screen = (
-            build_grid(words, month, days) | refused if month and tab == "month" and has_children else {}
+            build_grid(words, month, days) | lost if month and tab == "month" and has_children else {}
         )
 
     def _show_tab(self, words: Words) -> list[Part]:
@@ -373,4 +374,7 @@ class AttendanceRegister(App):
                 month.add(mark.date, mark.child, row)
             return row.at
 
-        return Sending(write)
+        def give_up() -> None:
+            self._failed = [*self._failed, mark.uuid]
+
+        return Sending(write, give_up)

@@ -194,7 +194,9 @@ class Budget(App):
     @act
     def remove_spending(self, values: dict[str, Any]) -> Change:
         row = self.row("spending", values["id"], values["version"])
-        what = self._("Entry removed: {amount}", amount=self.speech.money(row.amount_tiyn))
+        line = self.desk.find("budget_line", row.line_id)
+        amount, name = self.speech.money(row.amount_tiyn), line.name if line else "–"
+        what = self._("Entry removed: {amount}, {name}", amount=amount, name=name)
         return Change(what, [remove("spending", row)])
 
     # what if

@@ -110,7 +110,10 @@ def _table_spendings(app: Budget) -> Part:
                     {"id": each.id, "version": each.version},
                     tone="danger",
                     confirm=app._(
-                        "Remove this entry of {amount}?", amount=app.speech.money(each.amount_tiyn)
+                        "Remove this entry: {name}, {amount}, {day}?",
+                        name=names[each.line_id],
+                        amount=app.speech.money(each.amount_tiyn),
+                        day=app.speech.short_date(each.on),
                     ),
                 )
             ],

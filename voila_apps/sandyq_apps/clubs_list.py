@@ -8,7 +8,7 @@ from sandyq_apps.chests import colour_of
 from sandyq_apps.clubs_school import Lookup
 from sandyq_apps.clubs_words import KINDS, TEACHING, ClubWords, choices
 from sandyq_apps.kit import parts
-from sandyq_apps.kit.app import FieldProblem, Problem, act
+from sandyq_apps.kit.app import FieldProblem, act
 from sandyq_apps.kit.desk import Change, Row, add, alter, remove
 from sandyq_apps.kit.parts import Part
 from sandyq_apps.kit.speech import PROBLEMS
@@ -20,6 +20,8 @@ else:
 
 NEW = -1
 """Of a club that is not there yet."""
+GOES_ALONG = {"wish": "wishes", "waiting": "places on the waiting list", "meeting": "times in the timetable"}
+"""What is deleted with a club."""
 
 
 class ClubPages(Page):
@@ -198,7 +200,7 @@ class ClubPages(Page):
         back = parts.button(say("Cancel"), "open_club", {"club": 0})
         extra = []
         if club:
-            question = say("Delete the club {name}? Wishes for it go with it.", name=club.name)
+            question = self._ask_about_deleting(Row(club))
             extra.append(
                 parts.button(
                     say("Delete the club"),
@@ -221,6 +223,26 @@ class ClubPages(Page):
             *extra,
             key="club-form",
         )
+
+    def _ask_about_deleting(self, club: Row) -> str:
+        """Name what goes with a club."""
+        children = len(Lookup(self.desk).members.get(club.id, ()))
+        counts = {sheet: len(self._belonging(sheet, club)) for sheet in GOES_ALONG}
+        question = self.speech.count(
+            "Delete the club «{name}» with {count} child?",
+            "Delete the club «{name}» with {count} children?",
+            children,
+            name=club.name,
+        )
+        if not children:
+            question = self._("Delete the club «{name}»?", name=club.name)
+        along = ", ".join(
+            f"{self._(GOES_ALONG[sheet])} – {count}" for sheet, count in counts.items() if count
+        )
+        return f"{question} {self._('With it go: {what}.', what=along)}" if along else question
+
+    def _belonging(self, sheet: str, club: Row) -> list[Row]:
+        return [row for row in self.desk.rows(sheet) if row.club_id == club.id]
 
     @act
     def open_club(self, values: dict[str, Any]) -> None:
@@ -256,23 +278,19 @@ class ClubPages(Page):
 
     @act
     def delete_club(self, values: dict[str, Any]) -> Change:
-        club, look = self.row("club", values["id"], values["version"]), Lookup(self.desk)
-        if count := len(look.members.get(club.id, ())):
-            raise Problem(
-                self.speech.count(
-                    "{count} child is in this club. Let it leave first.",
-                    "{count} children are in this club. Let them leave first.",
-                    count,
-                )
+        """Delete a club; its children leave it today."""
+        club = self.row("club", values["id"], values["version"])
+        members = Lookup(self.desk).members.get(club.id, [])
+        leave = [alter("enrolment", row, until=max(self.desk.today, row.since)) for row in members]
+        along = [remove(sheet, row) for sheet in GOES_ALONG for row in self._belonging(sheet, club)]
+        what = self._("Club deleted: {name}", name=club.name)
+        if members:
+            what = self.speech.count(
+                "Club deleted: {name} ({count} child)",
+                "Club deleted: {name} ({count} children)",
+                len(members),
+                name=club.name,
             )
-        edits = [
-            remove(sheet, row)
-            for sheet in ("wish", "waiting", "meeting")
-            for row in self.desk.rows(sheet)
-            if row.club_id == club.id
-        ]
-        return Change(
-            self._("Club deleted: {name}", name=club.name), [*edits, remove("club", club)], place={"club": 0}
-        )
+        return Change(what, [*leave, *along, remove("club", club)], place={"club": 0})
 
     # rooms, times, buses

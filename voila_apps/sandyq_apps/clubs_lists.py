@@ -263,8 +263,9 @@ class ListPages(Page):
     @act
     def wait_no_more(self, values: dict[str, Any]) -> Change:
         row = self.row("waiting", values["id"], values["version"])
-        name = Lookup(self.desk).name(row.person_id)
-        return Change(self._("{name} waits no more", name=name), [remove("waiting", row)])
+        look = Lookup(self.desk)
+        told = {"name": look.name(row.person_id), "club": look.club_name(row.club_id)}
+        return Change(self._("{name} waits no more for {club}", **told), [remove("waiting", row)])
 
     # papers
 

@@ -97,9 +97,26 @@ class ThingPages(Page):
         values = {"sheet": sheet, "id": row.id, "version": row.version}
         return [
             parts.button(
-                self._("Delete"), "delete_thing", values, confirm=self._("Delete {name}?", name=name)
+                self._("Delete"),
+                "delete_thing",
+                values,
+                confirm=self._ask_about_deleting_thing(sheet, row, name),
             )
         ]
+
+    def _ask_about_deleting_thing(self, sheet: str, row: Row, name: str) -> str:
+        children = len(self._riders(row)) if sheet == "route" else 0
+        if not children:
+            return self._("Delete {name}?", name=name)
+        return self.speech.count(
+            "Delete {name}? {count} child who goes by it has no bus then.",
+            "Delete {name}? {count} children who go by it have no bus then.",
+            children,
+            name=name,
+        )
+
+    def _riders(self, route: Row) -> list[Row]:
+        return [child for child in self.desk.rows("child") if child.route_id == route.id]
 
     def _show_rooms(self) -> Part:
         say = self._
@@ -226,12 +243,12 @@ class ThingPages(Page):
     def delete_thing(self, values: dict[str, Any]) -> Change:
         sheet = values["sheet"]
         row = self.row(sheet, values["id"], values["version"])
-        users = {"room": ("club", "meeting"), "slot": ("meeting",), "route": ("child",)}[sheet]
-        used = [other for each in users for other in self.desk.rows(each) if other[f"{sheet}_id"] == row.id]
-        if sheet != "route" and used:
+        users = {"room": ("club", "meeting"), "slot": ("meeting",), "route": ()}[sheet]
+        if any(other[f"{sheet}_id"] == row.id for each in users for other in self.desk.rows(each)):
             raise Problem(self._("Clubs still use it. Give them another one first."))
-        edits: list[Edit] = [alter("child", child, route_id=None) for child in used]
-        name = self.speech.weekday(row.weekday) if sheet == "slot" else row.name
+        riders = self._riders(row) if sheet == "route" else []
+        edits: list[Edit] = [alter("child", child, route_id=None) for child in riders]
+        name = f"{self.speech.weekday(row.weekday)} {row.starts}" if sheet == "slot" else row.name
         return Change(self._("Deleted: {name}", name=name), [*edits, remove(sheet, row)])
 
 

@@ -125,7 +125,10 @@ class WishPages(Page):
         if not values["value"]:
             if row is None:
                 raise Problem(self._("There was no wish."))
-            return Change(self._("Wish taken back: {name}", name=pupil.name), [remove("wish", row)])
+            what = self._(
+                "Wish taken back: {name}, {club}", name=pupil.name, club=look.club_name(row.club_id)
+            )
+            return Change(what, [remove("wish", row)])
         club = find_club(look.clubs.values(), values["value"])
         if club is None:
             raise Problem(

@@ -190,9 +190,11 @@ def _show_other_list(state: State) -> Part:
                 "replace_by_template",
                 {"version": state.plan.version},
                 tone="danger",
-                confirm=say(
-                    "Replace all steps by Sandyq's list? Dates of what is done go with them. You can take "
-                    "it back."
+                confirm=say.count(
+                    "Replace {count} step by Sandyq's list? Dates of what is done go with it. You can take it back.",
+                    "Replace all {count} steps by Sandyq's list? Dates of what is done go with them. You can take it "
+                    "back.",
+                    len(state.rows),
                 ),
             )
         ),

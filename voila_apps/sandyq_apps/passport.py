@@ -225,10 +225,15 @@ class Passport(App):
             "remove_entry",
             {"id": entry.id, "version": entry.version},
             tone="danger",
-            confirm=self._("Remove this page from the passport?"),
+            confirm=self._("Remove from the passport: {page}?", page=self._name_page(entry)),
             key=f"remove-{entry.id}",
         )
         return parts.row(page, button)
+
+    def _name_page(self, entry: Row) -> str:
+        child = self.desk.find("passport_child", entry.person_id)
+        told = (child.name if child else "", self.speech(KINDS[entry.kind]), entry.title)
+        return ", ".join([*filter(None, told), self.speech.short_date(entry.on)])
 
     def _draw(self, entry: Row) -> str:
         author = self.desk.find("staff", entry.by)
@@ -288,7 +293,8 @@ class Passport(App):
     @act
     def remove_entry(self, values: dict[str, Any]) -> Change:
         row = self.row("passport_entry", values["id"], values["version"])
-        return Change(self._("A page removed from the passport"), [remove("passport_entry", row)])
+        what = self._("Removed from the passport: {page}", page=self._name_page(row))
+        return Change(what, [remove("passport_entry", row)])
 
     # for the family
 

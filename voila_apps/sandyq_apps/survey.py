@@ -79,7 +79,12 @@ class InterestSurvey(App):
         asked = len(asked_children(self, survey))
         answered = sum(row.survey_id == survey.id for row in self.desk.rows("survey_answer"))
         here = {"survey": survey.id}
-        question = self._("Remove the survey and all its answers?")
+        question = self.speech.count(
+            "Remove the survey «{name}» with {count} answer sheet?",
+            "Remove the survey «{name}» with {count} answer sheets?",
+            answered,
+            name=survey.name,
+        )
         drop = parts.button(
             self._("Remove"), "remove_survey", here, tone="danger", confirm=question, key=f"drop-{survey.id}"
         )
@@ -138,7 +143,14 @@ class InterestSurvey(App):
     @act
     def remove_survey(self, values: dict[str, Any]) -> Change:
         survey = self.row("survey", values["survey"])
-        return Change(self._("Survey removed: {name}", name=survey.name), [remove("survey", survey)])
+        answered = sum(row.survey_id == survey.id for row in self.desk.rows("survey_answer"))
+        what = self.speech.count(
+            "Survey removed: {name} ({count} answer sheet)",
+            "Survey removed: {name} ({count} answer sheets)",
+            answered,
+            name=survey.name,
+        )
+        return Change(what, [remove("survey", survey)])
 
     open_question = act(survey_questions.open_question)
     add_question = act(survey_questions.add_question)

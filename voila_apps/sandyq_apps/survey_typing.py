@@ -200,7 +200,7 @@ def _show_sheets(app: App, questions: list[Question], sheets: list[Row]) -> Part
                         {"sheet": sheet.id},
                         tone="danger",
                         key=f"remove-{sheet.id}",
-                        confirm=_("Remove this sheet?"),
+                        confirm=_("Remove sheet {number} ({who})?", number=number, who=who),
                     ),
                 ],
             )
@@ -328,4 +328,9 @@ def _check_person(app: App, state: State, person: int | None, values: dict[str, 
 
 def remove_sheet(app: App, values: dict[str, Any]) -> Change:
     sheet = app.row("survey_answer", values["sheet"])
-    return Change(app._("Sheet removed"), [remove("survey_answer", sheet)], place={"sheet": 0})
+    pupil = app.desk.find("pupil", sheet.person_id)
+    sex = app._(SEXES[sheet.about.get("sex", "")])
+    who = pupil.name if pupil else app._("without a name, {sex}", sex=sex)
+    return Change(
+        app._("Sheet removed: {who}", who=who), [remove("survey_answer", sheet)], place={"sheet": 0}
+    )

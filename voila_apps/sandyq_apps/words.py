@@ -28,6 +28,7 @@ LABELS: Final = {
     "soon": "will be saved",
     "saving": "saving…",
     "saved": "saved",
+    "failed": "Not saved",
     "corrected": "corrected",
     "history": "who and when",
     "keys": "Keys: 1 – present, 2 – absent, 3 – absent with a reason, "

@@ -157,6 +157,14 @@ def take_back(request: Request, visit: AppVisit, sent: TakingBack) -> JSONRespon
     )
 
 
+@router.get("/receipts/{uuid}")
+def read_receipt(request: Request, visit: AppVisit, uuid: UUID) -> dict[str, str]:
+    """Return when the visitor's change was made (``at``), for an app that did not hear of it; empty: it was not."""
+    with request.app.state.database.reading() as session:
+        entry = journal.find_own(session, find_person(session, visit), uuid, visit.name)
+        return {"at": entry.at.isoformat() if entry else ""}
+
+
 @router.get("/lessons")
 def read_lessons(request: Request, visit: AppVisit) -> dict[str, str]:
     """Return the titles of all lessons by slug, in the language of the asker's page."""

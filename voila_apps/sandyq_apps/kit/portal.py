@@ -23,6 +23,10 @@ class Unreachable(Exception):
     """No answer, or one that may change when asked again (5xx)."""
 
 
+class Failed(Unreachable):
+    """The portal answered that it failed (500): perhaps over what it was asked, so that it will each time."""
+
+
 class Refused(Exception):
     """The portal said no (4xx); asking again will not help. ``body`` is all it said."""
 
@@ -69,7 +73,8 @@ def _explain(error: HTTPError) -> Exception:
     with error:
         text = error.read().decode(errors="replace")
     if error.code >= 500:
-        return Unreachable(f"{error.code} {error.reason}")
+        kind = Unreachable if error.code in {502, 503, 504} else Failed
+        return kind(f"{error.code} {error.reason}")
     try:
         body = json.loads(text)
         return Refused(error.code, str(body["detail"]), body)

@@ -29,6 +29,9 @@ FRAME: Final = {
     "sort": "Sort by this column",
     "table": "The same as a table",
     "draft": "What you typed is here again. It is not saved yet.",
+    "draft_kept": "You typed something here that is not saved yet.",
+    "draft_go": "Show it",
+    "draft_drop": "Not needed",
     "lost": "Somebody has removed what you were changing. What you had typed is not saved; copy it if you need it:",
     "needed": "Fill this in.",
     "number": "Write a number here.",
@@ -46,6 +49,8 @@ PROBLEMS: Final = {
     "repeats, tell the operator.",
     "overtaken": "Somebody has changed this while you typed: now it is «{now}». Your «{typed}» is not kept; write it "
     "once more if you mean it.",
+    "set_aside": "“{what}”: the server could not save this, though it was asked several times. What you typed stays in "
+    "its place. Go on with your work, save this again later and tell the operator.",
     "others": "{who} at {time}: {what}",
 }
 _DATES: Final = {"kk": "y 'ж'. d MMMM", "ru": "d MMMM y 'г'.", "en": "d MMMM y"}

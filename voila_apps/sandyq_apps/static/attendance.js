@@ -5,7 +5,7 @@
 
 const STATUSES = ["present", "absent", "excused"];
 const SIGNS = { present: "✓", absent: "✗", excused: "!" };
-const ICONS = { saved: "✓", saving: "…", soon: "…" };
+const ICONS = { saved: "✓", saving: "…", soon: "…", failed: "⚠" };
 // .code, not .key: the Kazakh layout types letters on the number row.
 const KEYS = { Digit1: 0, Numpad1: 0, Digit2: 1, Numpad2: 1, Digit3: 2, Numpad3: 2 };
 const UNDO_SECONDS = 8;
@@ -52,7 +52,7 @@ function render({ model, el }) {
   function mark(id, status) {
     sendRest();
     const row = find(id);
-    if (row.status !== status) send(row, status, "");
+    if (row.status !== status || row.state === "failed") send(row, status, "");
     move(id, 1);
   }
 
@@ -196,13 +196,14 @@ function render({ model, el }) {
 
   const ready = (row) => ({ ...row, state: row.status ? "saved" : "", uuid: "" });
 
-  /** What is on its way stays as it was marked until the portal has it, or has refused it. */
+  /** What is on its way stays as it was marked until the portal has it, or has refused it; also what it fails over. */
   function update(fresh) {
     for (const next of fresh.rows) {
       const row = find(next.id);
       if (row.state === "soon" && !next.status) continue;
-      const isOut = row.state === "saving" && !next.uuids.includes(row.uuid) && !fresh.refused.includes(row.uuid);
-      const kept = isOut ? { status: row.status, reason: row.reason, state: row.state, uuid: row.uuid } : {};
+      const isOut = ["saving", "failed"].includes(row.state) && ![...next.uuids, ...fresh.refused].includes(row.uuid);
+      const state = fresh.failed.includes(row.uuid) ? "failed" : "saving";
+      const kept = isOut ? { status: row.status, reason: row.reason, state, uuid: row.uuid } : {};
       const known = JSON.stringify(row);
       Object.assign(row, ready(next), kept);
       if (JSON.stringify(row) !== known) refresh(row);

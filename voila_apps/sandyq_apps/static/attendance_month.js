@@ -33,8 +33,10 @@ function render({ model, el }) {
   function look(y, x) {
     const [line, day] = [screen.lines[y], screen.days[x]];
     const sent = out.get(nameOf(line, day));
-    return { ...line.cells[x], ...sent, state: sent ? "saving" : "" };
+    return { ...line.cells[x], ...sent, state: !sent ? "" : screen.failed.includes(sent.uuid) ? "failed" : "saving" };
   }
+
+  const isNew = (y, x, status) => look(y, x).status !== status || look(y, x).state === "failed";
 
   function send(y, x, status, reason) {
     const [line, day] = [screen.lines[y], screen.days[x]];
@@ -48,10 +50,10 @@ function render({ model, el }) {
   function fill(y, x) {
     const { status, reason, state, off, corrected } = look(y, x);
     const place = places[y][x];
-    const said = off ? labels.not_in : labels[status] || labels.not_marked;
+    const said = `${off ? labels.not_in : labels[status] || labels.not_marked}${state === "failed" ? `, ${labels.failed}` : ""}`;
     place.className = `place place-${off ? "off" : status || "none"} ${state}`;
     place.setAttribute("aria-label", `${screen.lines[y].name}, ${screen.days[x].text}: ${said}${reason ? `, ${reason}` : ""}`);
-    place.textContent = off ? "–" : `${labels[`sign_${status}`] || "·"}${corrected ? "*" : ""}`;
+    place.textContent = off ? "–" : `${labels[`sign_${status}`] || "·"}${corrected ? "*" : ""}${state === "failed" ? " ⚠" : ""}`;
   }
 
   function go(y, x) {
@@ -80,7 +82,7 @@ function render({ model, el }) {
     const status = KEYS[event.code] || signs.find((each) => labels[`sign_${each}`].toLowerCase() === typed);
     const step = STEPS[event.key];
     if (status && !look(y, x).off) {
-      if (look(y, x).status !== status) send(y, x, status, "");
+      if (isNew(y, x, status)) send(y, x, status, "");
       goOn(y, x);
     } else if (step) go(y + step[0], x + step[1]);
     else if (event.key === "Enter" && about.querySelector("input")) about.querySelector("input").focus();
@@ -97,7 +99,7 @@ function render({ model, el }) {
     const wasIn = about.contains(active) && active.dataset.name;
     const buttons = ["present", "absent", "excused"].map((status) => make("button", {
       type: "button", class: `mark mark-${status}`, "data-name": status, "aria-pressed": cell.status === status,
-      onclick: () => look(y, x).status !== status && send(y, x, status, ""),
+      onclick: () => isNew(y, x, status) && send(y, x, status, ""),
     }, labels[status]));
     const reason = make("input", {
       class: "reason", "data-name": "reason", maxlength: 200, list: "sandyq-month-reasons", value: cell.reason, placeholder: labels.reason,

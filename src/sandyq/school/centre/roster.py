@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from sandyq.school.people import current_year, lasts, list_classes, sort_people
-from sandyq.school.tables import ClassGroup, Membership, Person, School
+from sandyq.school.tables import ClassGroup, Membership, Person, PersonRole, School
 
 
 def list_pupils(session: Session, person: Person, on: date) -> list[dict[str, Any]]:
@@ -22,6 +22,7 @@ def list_pupils(session: Session, person: Person, on: date) -> list[dict[str, An
         .where(Person.school_id == person.school_id)
         .where(or_(Person.left_at.is_(None), Person.left_at > datetime.combine(on, time.max, UTC)))
         .where(Membership.role == "pupil", lasts(on))
+        .options(lazyload(Person.roles))
     )
     classes = dict(session.execute(query).all())
     return [
@@ -39,11 +40,14 @@ def list_pupils(session: Session, person: Person, on: date) -> list[dict[str, An
 
 def list_staff(session: Session, person: Person, _on: date) -> list[dict[str, Any]]:
     """Return the adults of the school who are there."""
-    query = select(Person).where(Person.school_id == person.school_id, Person.left_at.is_(None))
-    adults = [each for each in session.scalars(query) if each.role_names - {"pupil"}]
+    query = select(Person).where(
+        Person.school_id == person.school_id,
+        Person.left_at.is_(None),
+        Person.roles.any(PersonRole.role != "pupil"),
+    )
     return [
         {"id": each.id, "name": each.full_name, "roles": sorted(each.role_names)}
-        for each in sort_people(adults)
+        for each in sort_people(session.scalars(query))
     ]
 
 

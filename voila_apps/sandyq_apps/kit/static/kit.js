@@ -6,8 +6,8 @@ const LATE = 6000;
 const LARGEST_FILE = 8;
 const FIRST_LINES = 80;
 const own = (name) => `sandyq-app:${location.pathname}:${name}`;
-const read = (key) => JSON.parse(sessionStorage.getItem(key) || "null");
-const write = (key, value) => (value ? sessionStorage.setItem(key, JSON.stringify(value)) : sessionStorage.removeItem(key));
+const read = (key, store = sessionStorage) => JSON.parse(store.getItem(key) || "null");
+const write = (key, value, store = sessionStorage) => (value ? store.setItem(key, JSON.stringify(value)) : store.removeItem(key));
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => (name in values ? String(values[name]) : all));
 const fold = (text) => String(text).toLowerCase().replace(/[әғқңөұүһі]/g, (c) => "агкноууһи"["әғқңөұүһі".indexOf(c)]).replace("һ", "х");
 const uuid = () => "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) => // randomUUID wants HTTPS
@@ -46,7 +46,7 @@ function morph(old, fresh) {
   for (const { name, value } of Array.from(fresh.attributes)) {
     if (old.getAttribute(name) !== value && !(old.nodeName === "DETAILS" && name === "open")) old.setAttribute(name, value);
   }
-  if (old.__dirty) old.__next = fresh.__part; // what was typed belongs to the version that was seen
+  if (old.__dirty) old.__next = fresh.__next || fresh.__part; // what was typed belongs to the version that was seen
   else old.__part = fresh.__part;
   const isKept = old.form && old.form.__dirty;
   morphChildren(old, fresh);
@@ -116,6 +116,46 @@ function render({ model, el, host }) {
   let status = ["", ""];
   let ids = 0;
   let focused = "";
+  /** @type {Record<string, any>} what was typed in cells of tables and is not saved, by act, line and column */ let cells = {};
+
+  // ---- drafts: what is typed and not yet saved stays in this browser, even when the power goes; signing out takes it away
+
+  const draftOf = (key) => own(`${who}:form:${key}`);
+  const readDraft = (key) => read(draftOf(key), localStorage);
+  const writeDraft = (key, draft) => write(draftOf(key), draft, localStorage);
+  const findForm = (key) => Array.from(body.querySelectorAll("form")).find((each) => each.dataset.key === `form-${key}`);
+  const cellOf = ({ name, values }) => `${name}:${values.key}:${values.field}`;
+
+  /** @param {string} name @param {any} [draft] none: it is saved, or not wanted any more */
+  function noteCell(name, draft) {
+    if (draft) cells[name] = draft; else delete cells[name];
+    write(own(`${who}:cells`), Object.keys(cells).length ? cells : null, localStorage);
+  }
+
+  /** What another person left in this browser is nobody's here. */
+  function sweep() {
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith("sandyq-app:") && key.split(":")[2] !== who) localStorage.removeItem(key);
+    }
+  }
+
+  /** Where something was typed before the browser was closed: offered, for nobody knows how long ago it was. */
+  function offerDraft() {
+    const forms = Object.keys(localStorage).filter((key) => key.startsWith(draftOf("")));
+    const { place } = [...forms.map((key) => read(key, localStorage)), ...Object.values(cells)].pop() || {};
+    if (!place) return;
+    const choose = (label, then) => {
+      const button = make("button", { type: "button" }, label);
+      button.onclick = () => { alarm.replaceChildren(); then(); };
+      return button;
+    };
+    const drop = () => { // also what nobody finds again, because its line or form is gone
+      for (const key of forms) localStorage.removeItem(key);
+      for (const name of Object.keys(cells)) noteCell(name);
+    };
+    alarm.replaceChildren(make("div", { class: "sa-notice warn" }, make("p", {}, words.draft_kept),
+      choose(words.draft_go, () => model.send({ kind: "place", place })), " ", choose(words.draft_drop, drop)));
+  }
 
   // ---- what the page says to the kernel
 
@@ -133,8 +173,11 @@ function render({ model, el, host }) {
     drawHead();
   }
 
-  const act = (name, values, form, files, buffers) =>
-    post({ kind: "act", id: uuid(), name, values, ...(files ? { files } : {}) }, form, buffers);
+  const act = (name, values, form, files, buffers) => {
+    const message = { kind: "act", id: (form && form.__id) || uuid(), name, values, ...(form && { draft: form.__part.key, again: form.__again }), ...(files && { files }) };
+    post(message, form, buffers);
+    return message.id;
+  };
 
   let liveTimer = 0, liveForm = null, watchTimer = 0;
   /** Hand over what was changed in a live form; nothing, while something in it is wrong. */
@@ -243,12 +286,17 @@ function render({ model, el, host }) {
       make("p", { class: "sa-draft", role: "status", hidden: true }, words.draft),
       make("div", { class: "sa-fields" }, part.fields.map((field) => drawField(field, part.key))),
       !part.live && make("div", { class: "sa-row" }, make("button", { type: "submit", class: "primary" }, part.submit), part.cancel && draw(part.cancel)));
-    const draft = !part.live && read(own(`${who}:form:${part.key}`));
-    if (draft) {
-      for (const input of form.elements) if (input.name in draft && input.type !== "file") setValue(input, draft[input.name]);
+    const draft = !part.live && readDraft(part.key);
+    const there = findForm(part.key);
+    if (draft && (!there || there.__dirty)) { // what is typed just now in another window is not ours
+      for (const input of form.elements) if (input.name in draft.typed && input.type !== "file") setValue(input, draft.typed[input.name]);
       form.__dirty = true;
-      const isThere = Array.from(body.querySelectorAll("form")).some((each) => each.dataset.key === form.dataset.key);
-      form.querySelector(".sa-draft").hidden = isThere;
+      form.__id = draft.id;
+      form.querySelector(".sa-draft").hidden = Boolean(there);
+      if (draft.version !== part.values.version) { // it was typed for a version that is past: who saves it is told so
+        form.__part = { ...part, values: { ...part.values, version: draft.version } };
+        form.__next = part;
+      }
     }
     return form;
   }
@@ -271,7 +319,8 @@ function render({ model, el, host }) {
     const props = { "data-f": `${line.key}:${column.key}`, "aria-label": `${column.title}: ${plain(line.cells[part.columns[0].key])}` };
     const value = line.cells[column.key];
     const send = (fresh, was = value) => act(part.edit, { key: line.key, field: column.key, value: fresh, was });
-    let input;
+    const name = cellOf({ name: part.edit, values: { key: line.key, field: column.key } });
+    let input, note;
     if (column.kind === "edit-check") {
       input = make("input", { ...props, type: "checkbox", checked: Boolean(value) });
       input.onchange = () => send(input.checked);
@@ -280,14 +329,23 @@ function render({ model, el, host }) {
       input.onchange = () => send(JSON.parse(input.value));
     } else {
       const isNumber = column.kind === "edit-number";
-      input = make("input", { ...props, type: "text", inputmode: isNumber && "decimal", value: value === null || value === undefined ? "" : String(value), autocomplete: "off", __was: value });
-      input.oninput = () => { input.__typed = true; };
+      const shown = value === null || value === undefined ? "" : String(value);
+      if (cells[name] && cells[name].value === shown) noteCell(name);
+      const draft = cells[name];
+      input = make("input", { ...props, type: "text", inputmode: isNumber && "decimal", value: draft ? draft.value : shown, autocomplete: "off", __was: draft ? draft.was : value, __typed: Boolean(draft) });
+      note = draft && !pending.has(draft.id) && drawNote(draft.problem || words.draft);
+      input.oninput = () => {
+        input.__typed = true;
+        clearCell(input);
+        noteCell(name, { value: input.value, was: input.__was, place: model.get("frame").place });
+      };
       input.onchange = input.onblur = () => { // a cell that was drawn anew under one's hands hears of no change
         if (!input.__typed) return;
         input.__typed = false;
         const number = readNumber(input.value);
         if (isNumber && Number.isNaN(number)) { problem(words.number); input.setAttribute("aria-invalid", "true"); return; }
-        send(isNumber ? number : input.value.trim(), input.__was);
+        const id = send(isNumber ? number : input.value.trim(), input.__was);
+        if (cells[name]) noteCell(name, { ...cells[name], id });
         input.__was = value;
       };
       input.onkeydown = (event) => { // Enter and arrows walk down the column, as in a spreadsheet
@@ -298,7 +356,7 @@ function render({ model, el, host }) {
         if (next) { event.preventDefault(); next.focus(); if (next.select) next.select(); } else input.blur();
       };
     }
-    return make("td", { class: "sa-edit" }, input);
+    return make("td", { class: "sa-edit" }, input, note);
   }
 
   const plain = (value) => (value && typeof value === "object" ? (Array.isArray(value) ? "" : value.text) : value === null || value === undefined ? "" : String(value));
@@ -410,6 +468,11 @@ function render({ model, el, host }) {
       showAt(form, found[0], found[1]);
       return;
     }
+    form.__again = Boolean(form.__id);
+    form.__id = form.__id || uuid(); // as long as nothing else is typed, it is the same wish
+    if (pending.has(form.__id)) return;
+    const draft = readDraft(part.key);
+    if (draft) writeDraft(part.key, { ...draft, id: form.__id });
     const files = {};
     const buffers = [];
     for (const field of part.fields.filter(({ kind }) => kind === "file")) {
@@ -427,10 +490,27 @@ function render({ model, el, host }) {
   function showAt(form, name, text) {
     const box = Array.from(form.querySelectorAll(".sa-field")).find((each) => each.dataset.key === name);
     if (!box) return problem(text);
-    box.querySelector(".sa-note").append(make("strong", { class: "sa-wrong", role: "alert" }, text));
+    box.querySelector(".sa-note").append(drawNote(text));
     const input = box.querySelector("input, select, textarea");
     input.setAttribute("aria-invalid", "true");
-    input.focus();
+    if (form.contains(document.activeElement) || document.activeElement === document.body) input.focus(); // who works elsewhere goes on
+  }
+
+  const drawNote = (text) => make("strong", { class: "sa-wrong", role: "alert" }, text);
+
+  /** @param {string} name as in `data-f` @param {string} text @returns {boolean} whether the cell is there */
+  function showAtCell(name, text) {
+    const cell = findCell(name);
+    if (!cell) return false;
+    clearCell(cell);
+    cell.setAttribute("aria-invalid", "true");
+    cell.after(drawNote(text));
+    return true;
+  }
+
+  function clearCell(cell) {
+    cell.removeAttribute("aria-invalid");
+    for (const note of cell.parentElement.querySelectorAll(".sa-wrong")) note.remove();
   }
 
   function problem(text) {
@@ -445,7 +525,7 @@ function render({ model, el, host }) {
       const words = input && (kind === "choice" ? input.selectedOptions[0].textContent : typeof input.value === "string" && !["check", "file"].includes(kind) && input.value);
       return words && make("li", {}, `${label}: ${words}`);
     };
-    write(own(`${who}:form:${form.__part.key}`), null);
+    writeDraft(form.__part.key, null);
     alarm.replaceChildren(make("div", { class: "sa-notice danger sa-lost" }, make("p", {}, words.lost), make("ul", {}, form.__part.fields.map(tell))));
     alarm.scrollIntoView({ block: "nearest" });
   }
@@ -476,6 +556,9 @@ function render({ model, el, host }) {
     const fresh = make("div", { class: "sa-body", tabindex: -1 }, drawAll(model.get("body") || []));
     morph(body, fresh);
     for (const form of typed) if (!form.isConnected) tellLost(form);
+    for (const mark of body.querySelectorAll(".sa-draft:not([hidden]), .sa-edit > .sa-wrong")) {
+      for (let fold = mark.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    }
     if (wasIn && document.activeElement === document.body) { // what went, or was moved, has lost the focus
       const again = before.isConnected ? before : before.dataset.f && Array.from(body.querySelectorAll("[data-f]")).find((each) => each.dataset.f === before.dataset.f);
       (again || body).focus({ preventScroll: true });
@@ -493,7 +576,11 @@ function render({ model, el, host }) {
     const isFirst = frame.who && !who;
     who = frame.who || who;
     drawHead();
-    if (isFirst) resume();
+    if (isFirst) {
+      sweep();
+      cells = read(own(`${who}:cells`), localStorage) || {};
+      resume();
+    }
     else if (who) write(own(`${who}:place`), frame.place);
   }
 
@@ -501,8 +588,8 @@ function render({ model, el, host }) {
   function resume() {
     const place = read(own(`${who}:place`));
     const unsent = read(own(`${who}:pending`)) || [];
-    if (place) model.send({ kind: "place", place });
-    for (const message of unsent) post(message);
+    if (place) model.send({ kind: "place", place }); else offerDraft();
+    for (const message of unsent) post({ ...message, again: true });
   }
 
   function receive(message, buffers) {
@@ -514,24 +601,36 @@ function render({ model, el, host }) {
     if (entry) clearTimeout(entry.timer);
     pending.delete(message.id);
     remember();
-    const form = entry && entry.form;
+    const { name = "", values = {}, draft } = entry ? entry.message : {};
+    const form = entry && (entry.form && entry.form.isConnected ? entry.form : findForm(draft) || entry.form);
+    const cell = cellOf({ name, values });
+    const isCells = cells[cell] && cells[cell].id === message.id;
     if (message.kind === "problem") {
+      const field = message.field || (message.aside && form && (form.__last || form.__part.fields[0].name));
       if (form && form.__next) form.__part = form.__next; // told of others' change; who saves again means it
-      if (message.overtaken) showNewest(`${entry.message.values.key}:${entry.message.values.field}`);
-      if (form && form.__typing && !form.isConnected) tellLost(form);
-      else if (form && form.isConnected && message.field) showAt(form, message.field, message.text); else problem(message.text);
+      if (isCells) noteCell(cell, message.overtaken ? null : { ...cells[cell], problem: message.text });
+      if (message.overtaken) showNewest(`${values.key}:${values.field}`);
+      if (form && form.__typing && !form.isConnected && !message.aside) tellLost(form);
+      else if (form && form.isConnected && field) showAt(form, field, message.text);
+      else if (message.overtaken || !showAtCell(`${values.key}:${values.field}`, message.text)) problem(message.text);
       status = ["problem", `⚠ ${words.problem}`];
     } else {
-      if (form) { form.__dirty = form.__typing = false; form.__next = null; write(own(`${who}:form:${form.__part.key}`), null); drawBody(); }
+      if (isCells) noteCell(cell);
+      if (draft !== undefined && (!form || form.__id === message.id)) {
+        writeDraft(draft, null);
+        if (form) { form.__dirty = form.__typing = false; form.__next = null; form.__id = ""; drawBody(); }
+      } else if (form && form.__next) form.__part = form.__next; // what was typed since belongs to what was saved
       if (message.kind === "saved") status = ["saved", `✓ ${fill(words.saved_at, { time: message.text })}`];
       if (message.kind === "file") download(message.name, buffers[0]);
     }
     drawHead();
   }
 
+  const findCell = (name) => Array.from(body.querySelectorAll(".sa-edit > [data-f]")).find((each) => each.dataset.f === name);
+
   /** Let a cell of a table show again what others have made of it. @param {string} name */
   function showNewest(name) {
-    const cell = Array.from(body.querySelectorAll("[data-f]")).find((each) => each.dataset.f === name);
+    const cell = findCell(name);
     if (cell && cell.__was !== undefined) cell.value = cell.__was === null ? "" : String(cell.__was);
   }
 
@@ -552,6 +651,7 @@ function render({ model, el, host }) {
     else if (language) { sendLive(); model.send({ kind: "language", language }); }
     else if (prints !== undefined) window.print();
     else if (button.__part) {
+      if (button.form && button.form.__part) writeDraft(button.form.__part.key, null); // cancelled: not wanted any more
       const { act: name, values, confirm } = button.__part;
       if (confirm) ask(confirm, () => act(name, values)); else act(name, values);
     }
@@ -571,9 +671,11 @@ function render({ model, el, host }) {
       liveForm = form;
       liveTimer = setTimeout(sendLive, 250);
     } else {
+      const { key, watch, values } = form.__part;
       form.__dirty = form.__typing = true;
-      write(own(`${who}:form:${form.__part.key}`), readTyped(form));
-      const { watch, values } = form.__part;
+      form.__id = "";
+      form.__last = event.target.name;
+      writeDraft(key, { typed: readTyped(form), version: values.version, place: model.get("frame").place });
       clearTimeout(watchTimer);
       if (watch) watchTimer = setTimeout(() => act(watch, { ...values, ...readTyped(form) }), 400);
     }
