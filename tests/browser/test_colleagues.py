@@ -139,7 +139,7 @@ def mark_and_return(peer, release):
         card.locator("input[name=comment]").fill(COMMENT)
         card.locator("input[name=comment]").press("Enter")
         card.locator("[role=status] .icon").first.wait_for()
-    assert page.locator(".marking nav h2").last.inner_text() in ("По коллеге", "Әріптес бойынша")
+    assert page.locator(".marking nav h2").last.inner_text() in ("По коллегам", "Әріптес бойынша")
     peer.photograph(page, "5-marked")
     peer.office.go(f"/services/portal/assignments/{release}")
     page.locator("#live-return").click()

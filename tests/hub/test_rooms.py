@@ -77,7 +77,7 @@ def test_apps_open_for_leaders_and_administrators_only(world: World, login: str,
     ("language", "words"),
     [
         ("kk", "Бұл бет сізге арналмаған"),
-        ("ru", "Эта страница не для вас"),
+        ("ru", "Нет доступа к этой странице"),
         ("en", "This page is not for you"),
     ],
 )

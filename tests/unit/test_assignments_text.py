@@ -183,7 +183,7 @@ def test_a_cell_that_cannot_be_read_is_named_with_its_line(
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (("- 1: an example", "- 2: an example"), "в рубрике всего 3 балл., а у ячейки – 2"),
+        (("- 1: an example", "- 2: an example"), "баллов в рубрике: 3, а у ячейки: 2"),
         (("  minutes: 20", "  minutes: 40"), "предел для 7-го класса"),
         (("  kind: fa", "  kind: exam"), "«kind» – это «exam»"),
         (("  title: Sheep\n", ""), "«title:»"),
