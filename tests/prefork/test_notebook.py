@@ -12,6 +12,7 @@ from tests.prefork.test_kernel import printed, run
 from rehearsal import wait_for
 from sandyq.prefork.client import GrownTemplate, LaunchFailed
 from sandyq.prefork.wishes import Grow, Limits
+from sandyq.settings import PROJECT
 
 LESSON = """
 import random, numpy, ipywidgets
@@ -196,6 +197,89 @@ def test_a_notebook_that_leaves_files_where_visitors_have_their_own_cannot_be_a_
     with pytest.raises(LaunchFailed) as failure:
         grow((code, []))
     assert failure.value.report["threads"].startswith("These files are left")
+
+
+@pytest.mark.parametrize(
+    ("code", "left"),
+    [
+        ("import socket; pair = socket.socketpair()", "socket"),
+        ("import os; ends = os.pipe()", "pipe"),
+        ("import os; memory = os.memfd_create('notes')", "/memfd:notes"),
+        ("import asyncio; own = asyncio.new_event_loop()", "event loop"),
+        ("import asyncio; loop = asyncio.get_running_loop()", "loop"),
+        (
+            "import asyncio\nclass Clock: loop = None\nc = Clock(); c.loop = asyncio.get_running_loop()",
+            "Clock",
+        ),
+        ("import asyncio; answer = asyncio.Future()", "Future"),
+        ("import asyncio; asyncio.get_running_loop().call_later(600, print)", "TimerHandle"),
+    ],
+)
+def test_a_notebook_that_leaves_what_a_fork_has_not_cannot_be_a_template(grow, code, left):
+    with pytest.raises(LaunchFailed) as failure:
+        grow((code, []))
+    assert left in failure.value.report["threads"].partition(": ")[2]
+
+
+ENDED = """
+import asyncio, socket
+
+def leave_a_cycle():
+    found = [*socket.socketpair()]
+    found.append(found)
+
+leave_a_cycle()
+lock, queue, answer = asyncio.Lock(), asyncio.Queue(), asyncio.Future()
+
+async def take():
+    async with lock:
+        await asyncio.sleep(0)
+    return await queue.get()
+
+async def put_and_take():
+    first, second = asyncio.create_task(take()), asyncio.create_task(take())
+    for _ in range(9):
+        await asyncio.sleep(0)  # until both wait
+    for each in "ab":
+        queue.put_nowait(each)
+    return await asyncio.wait_for(asyncio.gather(first, second), 30)
+
+answer.set_result(await put_and_take())
+"""
+
+
+def test_what_a_notebook_awaited_to_its_end_works_for_visitors_again(grow, visit):
+    client = visit(grow((ENDED, [])))
+    assert printed(run(client, "print(await put_and_take(), await answer)")[1]) == "['a', 'b'] ['a', 'b']\n"
+
+
+NOTEBOOKS = [
+    *(PROJECT / "curriculum" / "notebooks" / "kk").glob("*.ipynb"),
+    *(PROJECT / "voila_apps").glob("*.ipynb"),
+]
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS), ids=lambda path: path.stem)
+def test_our_lessons_and_apps_are_templates(grow, path):
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    grow(*((cell.source, cell.metadata.get("tags", [])) for cell in cells), without="teachers")
+
+
+LIBRARIES = """
+import sqlite3, ipywidgets, matplotlib.pyplot as plt, pandas
+base = sqlite3.connect(":memory:")
+pandas.DataFrame({"bread": [180]}).to_sql("prices", base)
+plt.plot([1, 2])
+plt.show()
+ipywidgets.Output()
+"""
+
+
+def test_figures_tables_and_a_database_in_memory_are_no_matter(grow, visit):
+    client = visit(grow((LIBRARIES, [])))
+    shown = run(client, "print(*base.execute('select bread from prices'))\nplt.plot([3])\nplt.show()")[1]
+    assert printed(shown) == "(180,)\n"
+    assert any("image/png" in content.get("data", {}) for content in shown)
 
 
 def test_files_that_a_notebook_itself_removes_are_no_matter(grow, visit):

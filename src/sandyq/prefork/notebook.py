@@ -24,7 +24,7 @@ from sandyq.prefork import kernel
 from sandyq.prefork.kernelapp import ForkedKernelApp
 from sandyq.prefork.nursery import PreparationFailed, Tell
 from sandyq.prefork.processes import become_subreaper
-from sandyq.prefork.rehearsal import ThreadsLeft, check_alone, check_tasks, list_files, rehearse
+from sandyq.prefork.rehearsal import ThreadsLeft, check_alone, check_tasks, leave_loop, list_open, rehearse
 from sandyq.prefork.wishes import Launch
 
 __all__ = ["prepare", "run"]
@@ -38,6 +38,9 @@ WIDGETS_TOO_LARGE = (
 PER_VISITOR = "per-visitor"
 """Tag of cells that are left to be run in each visitor's kernel."""
 
+
+Before = tuple[asyncio.AbstractEventLoop, set[tuple[str, str]]]
+"""The loop in which cells were executed, and what was open before them."""
 
 _changes: list[Surroundings] = []
 """What the cells of this template's notebook changed."""
@@ -83,7 +86,7 @@ def prepare(options: dict[str, str], tell: Tell) -> object:
     ``notebook``: its text, for as whom it is executed need not be allowed to read its file; ``folder``: where that is;
     ``without``: tag of cells to leave out; ``environment``: JSON, the variables that it sees.
     Fails with ``{"cell", "source", "error"}`` when a cell fails, with ``{"threads"}`` when it leaves something behind
-    that its forks would not have, such as threads and files.
+    that its forks would not have, such as threads, files and sockets.
     """
     notebook = nbformat.reads(options["notebook"], as_version=4)
     notebook.cells = [
@@ -93,11 +96,11 @@ def prepare(options: dict[str, str], tell: Tell) -> object:
     os.environ.clear()
     os.environ.update(json.loads(options["environment"]))
     os.chdir(options["folder"])
-    files = list_files()
     become_subreaper()  # else what a shell leaves behind with "&" would be out of sight
     try:
-        rehearse(ForkedKernelApp, _execute(notebook, tell))
-        check_alone(files)
+        loop, opened = rehearse(ForkedKernelApp, _execute(notebook, tell))
+        check_alone(opened)
+        leave_loop(loop)
     except ThreadsLeft as problem:
         raise PreparationFailed({"threads": str(problem)}) from None
     notebook.metadata["widget_libraries"] = sorted(set(_find_libraries()))
@@ -105,22 +108,23 @@ def prepare(options: dict[str, str], tell: Tell) -> object:
     return {"notebook": nbformat.writes(notebook)}
 
 
-def _execute(notebook: nbformat.NotebookNode, tell: Tell) -> Callable[[AsyncKernelClient], Awaitable[None]]:
-    async def play(client: AsyncKernelClient) -> None:
+def _execute(notebook: nbformat.NotebookNode, tell: Tell) -> Callable[[AsyncKernelClient], Awaitable[Before]]:
+    async def play(client: AsyncKernelClient) -> Before:
         """Nobody answers a cell that asks, and a cell that never ends is ended, with all of us, by who waits for it."""
         runner = NotebookClient(notebook, timeout=None)
         runner.kc = client
         client.allow_stdin = False
-        known, before = asyncio.all_tasks(), Surroundings.look()
+        tasks, before, opened = asyncio.all_tasks(), Surroundings.look(), list_open()
         with _check_files():
             for index, cell in enumerate(notebook.cells):
                 tell({"cell": index + 1, "source": cell.source})
                 await _execute_cell(runner, cell, index)
-        check_tasks(known)
+        check_tasks(tasks)
         _changes.append(Surroundings.look().compare(before))
         runner.set_widgets_metadata()  # their states: with them a page draws all widgets by itself
         if measure(notebook.metadata.get("widgets", {})) > LARGEST_OUTPUT:
             raise PreparationFailed({"cell": "–", "source": "", "error": WIDGETS_TOO_LARGE})
+        return asyncio.get_running_loop(), opened
 
     return play
 

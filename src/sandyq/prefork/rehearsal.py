@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import gc
 import json
 import logging
 import os
+import re
 import secrets
 import stat
 import sys
 import tempfile
+from asyncio.mixins import _LoopBoundMixin
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -54,28 +57,56 @@ def rehearse(app_class: Any, play: Callable[[AsyncKernelClient], Awaitable[Resul
     return result
 
 
-def list_files() -> set[str]:
-    """Paths of the files that this process has open and might still read from or write to."""
-    return {path for entry in Path("/proc/self/fd").iterdir() if (path := _read_open_file(entry))}
+def list_open() -> set[tuple[str, str]]:
+    """Numbers and names of what this process has open and might still use: files, sockets, pipes and the like."""
+    return {
+        (entry.name, path) for entry in Path("/proc/self/fd").iterdir() if (path := _read_open_file(entry))
+    }
 
 
 def _read_open_file(entry: Path) -> str:
-    """Return the path of an open file; empty: it is none, was read to its end, or is a library's own."""
+    """Return the name of what is open; empty: a fork has it, too, it was read to its end, or is a library's own."""
     with suppress(OSError):  # the listing's own
         path, status = str(entry.readlink()), entry.stat()
-        if stat.S_ISREG(status.st_mode) and not path.startswith("/memfd:"):
+        if path == os.devnull or int(entry.name) <= 2:
+            return ""
+        if stat.S_ISREG(status.st_mode):
             lines = Path(f"/proc/self/fdinfo/{entry.name}").read_text().splitlines()
             place, flags = int(lines[0].split()[1]), int(lines[1].split()[1], 8)
             is_done = place >= status.st_size or any(map(Path(path).is_relative_to, INSTALLED))
             return "" if flags & os.O_ACCMODE == os.O_RDONLY and is_done else path
+        return path
     return ""
 
 
 def check_tasks(known: set[asyncio.Task[Any]]) -> None:
-    """Raise ThreadsLeft when the running loop has tasks besides ``known`` and the libraries' own: it ends here."""
-    tasks = [task for task in asyncio.all_tasks() - known if _module_of(task).split(".")[0] not in LIBRARIES]
-    if tasks:
-        raise ThreadsLeft(f"These tasks are left, where none is expected: {', '.join(map(repr, tasks))}.")
+    """Raise ThreadsLeft when timers, or tasks that are neither ``known`` nor the libraries', wait in the running loop.
+
+    It ends here.
+    """
+    loop: Any = asyncio.get_running_loop()
+    left: list[Any] = [each for each in loop._scheduled if not each.cancelled() and each.when() > loop.time()]
+    left += [task for task in asyncio.all_tasks() - known if _module_of(task).split(".")[0] not in LIBRARIES]
+    if left:
+        raise ThreadsLeft(
+            f"These tasks or timers are left, where none is expected: {', '.join(map(repr, left))}."
+        )
+
+
+def leave_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Make asyncio's locks, queues and the like ready for another loop than this one, which has ended.
+
+    ThreadsLeft when a variable of the cells, an object of a class of theirs or a future that waits holds it.
+    """
+    kept = [name for name, value in vars(sys.modules["__main__"]).items() if value is loop]
+    for holder in gc.get_referrers(loop):
+        kind = type(holder)
+        if issubclass(kind, _LoopBoundMixin):
+            holder._loop = None
+        elif kind.__module__ == "__main__" or (issubclass(kind, asyncio.Future) and not holder.done()):
+            kept.append(kind.__name__)
+    if kept:
+        raise ThreadsLeft(f"The event loop ends before the fork, and these need it: {', '.join(kept)}.")
 
 
 def _module_of(task: asyncio.Task[Any]) -> str:
@@ -83,14 +114,15 @@ def _module_of(task: asyncio.Task[Any]) -> str:
     return str(frame.f_globals.get("__name__", "")) if frame else "asyncio"
 
 
-def check_alone(files: set[str]) -> None:
-    """Raise ThreadsLeft when what was executed shares memory, goes on in a process of its own, or holds a file open.
+def check_alone(known: set[tuple[str, str]]) -> None:
+    """Raise ThreadsLeft when what was executed shares memory, goes on in a process of its own, or holds something open.
 
-    Forks would write into one memory, wait for a process that is not theirs, or find nothing in the file: theirs is
-    closed. ``files``: those that were open before.
+    Forks would write into one memory, wait for a process that is not theirs, or find nothing in a file or socket:
+    theirs is closed. ``known``: what was open before.
     """
-    if held := list_files() - files:
-        raise ThreadsLeft(f"These files are open, and a fork's would be closed: {', '.join(sorted(held))}.")
+    gc.collect()  # what nobody holds any more is closed
+    if held := sorted({_name(path) for _, path in list_open() - known}):
+        raise ThreadsLeft(f"These are open, and a fork's would be closed: {', '.join(held)}.")
     maps = Path("/proc/self/maps").read_text().splitlines()
     if shared := [line.split(maxsplit=5)[-1] for line in maps if line.split()[1] == "rw-s"]:
         raise ThreadsLeft(f"This memory is shared, where each fork needs its own: {', '.join(shared)}.")
@@ -98,6 +130,12 @@ def check_alone(files: set[str]) -> None:
     children = [task.read_text().strip() for task in Path("/proc/self/task").glob("*/children")]
     if any(children):
         raise ThreadsLeft(f"These processes are left, where none is expected: {', '.join(children)}.")
+
+
+def _name(path: str) -> str:
+    """Return what somebody understands who does not know Linux: ``socket`` for ``socket:[2376536]``."""
+    kind = re.sub(r":\[\d+\]$|^anon_inode:", "", path)
+    return "event loop" if kind == "[eventpoll]" else kind
 
 
 def check_threads() -> None:
