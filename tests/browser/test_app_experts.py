@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 from tests.browser.apps_world import open_app, read_rows, wait_for_row
 
+from sandyq_apps.experts_answers import read_file
 from tour import find_barriers
 
 WORDS = {
@@ -239,7 +240,9 @@ def answer_offline(browser, say, bundle, folder, code):
             page.screenshot(
                 path=Path(pictures) / f"experts-page-{page.evaluate('document.documentElement.lang')}.png"
             )
-        for name in ("answers.json", "again.json"):  # as often as one likes
+        for name in ("answers.json", "again.json", "emptied.json"):  # as often as one likes
+            if name == "emptied.json":
+                page.locator("textarea").first.fill("")
             with page.expect_download() as download:
                 page.get_by_role("button", name=say["file"]).press("Enter")
             assert download.value.suggested_filename == "answers.json"
@@ -252,6 +255,8 @@ def answer_offline(browser, say, bundle, folder, code):
         context.close()
     told = json.loads((folder / "answers.json").read_text())
     assert (told["code"], [each["text"] for each in told["answers"]]) == (code, [say["answer"]])
+    emptied = read_file((folder / "emptied.json").read_bytes())
+    assert [each.text for each in emptied.answers] == [""], "it takes back what was sent before"
     return folder / "answers.json"
 
 

@@ -1,4 +1,4 @@
-// One session of a club: marks children by keyboard or touch. The app's frame keeps the marks until they are saved.
+// One session of a club, marked by keyboard or touch. The app's frame keeps the marks until they are saved.
 
 /** @typedef {{id: number, name: string, class: string, status: string, reason: string, state: string, uuid: string,
  *   uuids: string[], corrected: boolean, history: string[]}} Row */
@@ -6,7 +6,7 @@
 const STATUSES = ["present", "absent", "excused"];
 const SIGNS = { present: "✓", absent: "✗", excused: "!" };
 const ICONS = { saved: "✓", saving: "…", soon: "…", failed: "⚠" };
-// .code, not .key: the Kazakh layout types letters on the number row.
+// .code: the Kazakh layout types letters on the number row.
 const KEYS = { Digit1: 0, Numpad1: 0, Digit2: 1, Numpad2: 1, Digit3: 2, Numpad3: 2 };
 const UNDO_SECONDS = 8;
 
@@ -32,7 +32,7 @@ function render({ model, el }) {
   /** @type {any} */ let screen = { rows: [] };
   /** @type {Object<string, string>} */ let labels = {};
   /** @type {Map<number, HTMLElement>} */ const lines = new Map();
-  /** @type {Row[]} */ let rest = []; // marked present, not sent until the time for undo is over
+  /** @type {Row[]} */ let rest = []; // marked present, sent when the time for undo is over
   let restTimer = 0;
   /** @type {Object<string, any>} */ let parts = {};
 
@@ -44,7 +44,7 @@ function render({ model, el }) {
   function send(row, status, reason) {
     const { club, date } = screen;
     const values = { club, date, child: row.id, status, reason };
-    window.dispatchEvent(new CustomEvent("sandyq-act", { detail: { name: "mark", values } })); // gets its uuid there
+    window.dispatchEvent(new CustomEvent("sandyq-act", { detail: { name: "mark", values } })); // gets a uuid
     Object.assign(row, { status, reason, state: "saving", uuid: values.uuid });
     refresh(row);
   }
@@ -196,12 +196,12 @@ function render({ model, el }) {
 
   const ready = (row) => ({ ...row, state: row.status ? "saved" : "", uuid: "" });
 
-  /** What is on its way stays as it was marked until the portal has it, or has refused it; also what it fails over. */
+  /** What is on its way stays as marked until the portal has it or refuses it. */
   function update(fresh) {
     for (const next of fresh.rows) {
       const row = find(next.id);
       if (row.state === "soon" && !next.status) continue;
-      const isOut = ["saving", "failed"].includes(row.state) && ![...next.uuids, ...fresh.refused].includes(row.uuid);
+      const isOut = row.uuid && ![...next.uuids, ...fresh.refused].includes(row.uuid);
       const state = fresh.failed.includes(row.uuid) ? "failed" : "saving";
       const kept = isOut ? { status: row.status, reason: row.reason, state, uuid: row.uuid } : {};
       const known = JSON.stringify(row);
