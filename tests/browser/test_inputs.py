@@ -155,7 +155,7 @@ def test_what_was_chosen_in_what_the_visitors_own_cells_show_is_there_again(ways
 def test_what_the_visitors_own_cell_set_itself_is_the_new_kernels(ways, pupil):
     path = ways.write("inputs-set", make_notebook([(WIDGETS, []), (OWN, ["per-visitor"])]))
     with opened(ways, pupil, path) as (page, kill):
-        wait_for(lambda: page.at("process").input_value() not in ("", "0"), "what the cell set")
+        wait_for(lambda: page.at("other").input_value() not in ("", "0"), "what the cell set last")
         earlier = page.at("process").input_value()
         page.at("other").fill("7")
         page.at("other").press("Tab")
