@@ -15,8 +15,8 @@ LINE: Final = "#dcd8cc"
 DANGER: Final = "#b3261e"
 DASHES: Final = ("", "9 5", "2 5", "14 5 2 5", "5 3")
 """Of the lines in their order, so that they are told apart without colours, too."""
-LETTER: Final = 8.6
-"""About the width of a letter at 15 px."""
+LETTER: Final = 9.6
+"""The width of a letter at 15 px in a word of wide ones, such as «Жас өлкетанушы»."""
 NAME_HEIGHT: Final = 18
 """Of a line of letters."""
 
