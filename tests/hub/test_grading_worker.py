@@ -21,6 +21,7 @@ from tests.prefork.forks_world import KERNEL, PLAIN, Forks
 
 from rehearsal import is_alive, wait_for
 from sandyq.settings import Settings, read_secret
+from sandyq_grading.work import count_workers
 from sandyq_hub.isolation import COUNT, NAMES, PEOPLE, VISITORS, first_number, hand_over, number_of
 from sandyq_hub.parts import HELD, Part
 
@@ -249,7 +250,7 @@ def test_a_worker_that_is_killed_takes_only_its_own_job_along(grader):
     wait_for(lambda: grader.forks.status()["children"] == 0, "its kernel to end with it")
     jobs = [portal.add(pack(RIGHT)) for _ in range(3)]
     assert [scores(grader.result(number))["double-tests"] for number in jobs] == [3.0] * 3
-    wait_for(lambda: len(grader.workers()) == min(os.cpu_count(), 4), "its successor")
+    wait_for(lambda: len(grader.workers()) == count_workers(), "its successor")
 
 
 def test_when_the_grader_ends_nothing_of_it_is_left(grader):

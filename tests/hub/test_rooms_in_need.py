@@ -75,11 +75,12 @@ def test_a_page_whose_kernel_does_not_answer_is_put_off(world: World) -> None:
     world.forks.wait()
     over = threading.Event()
     rooms, silent = psutil.Process(world.rooms.pid), set[psutil.Process]()
+    earlier = set(rooms.children())
 
     def silence() -> None:
         """Stop each kernel, which rooms start themselves now, before it can answer: it imports for a second."""
         while not over.wait(0.01):
-            for process in set(rooms.children()) - silent:
+            for process in set(rooms.children()) - earlier - silent:
                 with suppress(psutil.NoSuchProcess):
                     if "ipykernel_launcher" in process.cmdline():
                         process.suspend()

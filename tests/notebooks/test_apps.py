@@ -47,6 +47,8 @@ def test_an_app_without_a_server_says_so(path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_a_widgets_script_stays_small_and_speaks_to_no_host(path: Path) -> None:
     text = path.read_text()
-    most = 42 if path.stem == "kit" else 10  # the one script of all apps, which keeps what is typed and sends it
+    most = (
+        42 if path.stem == "kit" else 10
+    )  # the one script of all apps, which keeps what is typed and sends it
     assert len(text.encode()) <= most * 1024
     assert "http" not in text
