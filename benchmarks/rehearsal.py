@@ -244,7 +244,7 @@ def post_sign_in(client: httpx.Client, login: str, secret: str) -> httpx.Respons
 @contextmanager
 def signed_in(demo: Demo, account: dict[str, str]) -> Iterator[httpx.Client]:
     """A client that has signed in and been to the portal."""
-    with httpx.Client(base_url=demo.url, follow_redirects=True, timeout=PATIENCE) as client:
+    with httpx.Client(base_url=demo.url, follow_redirects=True, timeout=60) as client:
         reply = post_sign_in(client, account["login"], account["password"])
         assert reply.status_code == 200, f"{account['login']}: {reply.status_code} {reply.text[:500]}"
         yield client

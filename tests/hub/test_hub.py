@@ -370,9 +370,7 @@ def test_rooms_wait_for_a_fork_server_that_is_being_started_again(demo):
             page = visit.result().text
             assert "data-view=" in page
             kernel = f"/services/rooms/api/kernels/{find_kernel(page)}"
-            wait_for(
-                lambda: client.get(kernel).json().get("execution_state") == "idle", "the visitor's kernel"
-            )
+            wait_for(lambda: client.get(kernel).json()["execution_state"] == "idle", "the visitor's kernel")
     finally:
         demo.process.send_signal(signal.SIGCONT)
 
