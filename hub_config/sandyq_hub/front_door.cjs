@@ -11,8 +11,8 @@ const { isIP } = require("node:net");
 const { join } = require("node:path");
 
 const { SANDYQ_HOME = "", SANDYQ_TLS_NAME: NAME = "", SANDYQ_LISTEN: LISTEN = "127.0.0.1" } = process.env;
-const [PORT, PLAIN_PORT, PORTAL_PORT, HSTS_DAYS] = ["PORT", "PLAIN_PORT", "PORTAL_PORT", "HSTS_DAYS"].map((name) =>
-  Number(process.env[`SANDYQ_${name}`] || 0),
+const [PORT, PLAIN_PORT, PORTAL_PORT, ROOMS_PORT, HSTS_DAYS] = ["PORT", "PLAIN_PORT", "PORTAL_PORT", "ROOMS_PORT", "HSTS_DAYS"].map(
+  (name) => Number(process.env[`SANDYQ_${name}`] || 0),
 );
 const CERTIFICATE = join(SANDYQ_HOME, "tls", "server.pem");
 const LOOK = 1000; // milliseconds between two looks at the certificate's file
@@ -86,6 +86,24 @@ function renew(server, options) {
   });
 }
 
+/** Tell the proxy where portal and rooms are. The hub does so only at the end of its start, or when it is asked to after
+ * the proxy was started anew; whoever came before would be told by the hub that there is no such page.
+ * @param {number} port of the proxy's API */
+async function addServices(port) {
+  const headers = { Authorization: `token ${process.env.CONFIGPROXY_AUTH_TOKEN}` };
+  for (const [name, its] of [["portal", PORTAL_PORT], ["rooms", ROOMS_PORT]]) {
+    const body = JSON.stringify({ target: `http://127.0.0.1:${its}` });
+    const reply = await fetch(`http://127.0.0.1:${port}/api/routes/services/${name}`, { method: "POST", headers, body });
+    if (!reply.ok) throw new Error(`the proxy's API says ${reply.status} to the route of ${name}`);
+  }
+}
+
+/** Whoever looks after the proxy starts it again. @param {unknown} problem */
+function giveUp(problem) {
+  console.error(`front door: ${problem}`);
+  process.exit(1);
+}
+
 /** Plain HTTP. @param {http.IncomingMessage} request @param {http.ServerResponse} response */
 function answerPlainly(request, response) {
   dropClaims(request);
@@ -133,24 +151,28 @@ function refuse(response, status) {
 /** @param {typeof http.createServer} make */
 function openPlainDoor(make) {
   const server = make(answerPlainly);
-  server.on("error", (problem) => {
-    console.error(`front door: plain HTTP cannot be had on port ${PLAIN_PORT}: ${problem}`);
-    process.exit(1);
-  });
+  server.on("error", (problem) => giveUp(`plain HTTP cannot be had on port ${PLAIN_PORT}: ${problem}`));
   server.listen(PLAIN_PORT, LISTEN);
 }
 
 const plainly = http.createServer;
+/** @type {(known?: unknown) => void} */
+let open;
+const isOpen = new Promise((resolve) => (open = resolve)); // the first visitor waits until services are known
 // The proxy gives options and a handler to the server that visitors meet; to that of its own API only a handler.
 for (const kind of [http, https]) {
   const make = /** @type {any} */ (kind.createServer);
   /** @type {any} */ (kind).createServer = (/** @type {any} */ options, /** @type {http.RequestListener | undefined} */ handler) => {
-    if (!handler) return make(options);
+    if (!handler) {
+      const api = make(options);
+      api.once("listening", () => addServices(api.address().port).then(open, giveUp));
+      return api;
+    }
     if (NAME) Object.assign(options, { minVersion: "TLSv1.2" });
     const server = make(options, (/** @type {http.IncomingMessage} */ request, /** @type {http.ServerResponse} */ response) => {
       receive(request);
       if (NAME) lockReply(request, response);
-      handler(/** @type {any} */ (request), /** @type {any} */ (response));
+      isOpen.then(() => handler(/** @type {any} */ (request), /** @type {any} */ (response)));
     });
     server.on("upgrade", receive); // before the proxy's own
     if (NAME) renew(server, options);

@@ -110,7 +110,7 @@ class Door:
 
 @contextmanager
 def open_door(settings):
-    environment = settings.to_environment() | {"CONFIGPROXY_AUTH_TOKEN": "for the test"}
+    environment = settings.to_environment() | {"CONFIGPROXY_AUTH_TOKEN": "ForTheTest"}
     with (settings.home / "proxy.log").open("w") as log:
         process = subprocess.Popen(
             build_command(settings, find_node()), env=environment, stdout=log, stderr=log
@@ -312,3 +312,14 @@ def test_only_modern_ways_of_locking_are_spoken(door, options, good):
         [*command, *trusted, *options], stdin=subprocess.DEVNULL, capture_output=True, check=False
     )
     assert (result.returncode == 0) is good, result.stderr.decode()
+
+
+def test_portal_and_rooms_are_found_before_the_hub_has_told_the_proxy_where_they_are(settings, behind):
+    """A hub that starts tells it late; until then it would say itself that there is no such page."""
+    hubs = free_port()  # nobody answers there
+    alone = replace(settings, port=free_port(), proxy_api_port=free_port(), hub_port=hubs, rooms_port=behind)
+    with open_door(replace(alone, tls_name="", plain_port=0)) as door:
+        for path in ("/services/portal/health", "/services/rooms/lesson/kk/robot"):
+            status, _, told = door.ask(path)
+            assert (status, told["path"]) == (200, path)
+        assert door.ask("/hub/login")[0] == 503
