@@ -19,12 +19,13 @@ sys.path.insert(0, str(Path(__file__).parent / "unit"))  # what several of a sui
 
 
 def pytest_runtest_logreport(report):
-    """Tell ``sandyq.checks`` where each failure happened and its last lines."""
+    """Tell ``sandyq.checks`` where each failure happened and how its error begins."""
     if report.failed and (file := os.environ.get("SANDYQ_FAILURES")):
         with Path(file).open("a") as failures:
             told = [line[:200] for line in report.longreprtext.splitlines()]
             ours = [line for line in told if OUR_FRAME.match(line)]
-            failures.write("\n".join([f"sandyq: {report.nodeid} ({report.when}):", *ours, *told[-15:], ""]))
+            error = [line for line in told if line.startswith("E ")] or told[-15:]
+            failures.write("\n".join([f"sandyq: {report.nodeid} ({report.when}):", *ours, *error[:15], ""]))
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import re
 from html import escape
 
 import pytest
-from tests.browser.keyboard import FRONT
+from tests.browser.keyboard import FRONT, hear_kernel, wait_for_notebook
 from tests.browser.test_own_assignments import photograph
 
 from rehearsal import visit
@@ -41,8 +41,10 @@ def made(request, demo, browser):
         page, say = office.page, SAY[language]
         office.go("/services/portal/apps")
         assert find_barriers(page) == []
+        answered = hear_kernel(page)
         page.get_by_role("link", name=say["make"]).click()
         page.wait_for_url("**/lab/tree/apps/*.ipynb", timeout=90_000)
+        wait_for_notebook(page, answered)
         panel = run_all(page)
         photograph(page, f"make-app-{language}")
         panel.locator(".sq-preview").click()
@@ -67,7 +69,6 @@ def made(request, demo, browser):
 def run_all(page):
     """Run every cell of the notebook in front; return the author's buttons."""
     page.locator(f"{FRONT} .jp-CodeCell").nth(2).wait_for(timeout=60_000)
-    page.get_by_text("| Idle").wait_for(timeout=60_000)  # before that Lab runs nothing
     page.locator(f"{FRONT} .jp-CodeCell .cm-content").first.click()
     for _ in range(page.locator(f"{FRONT} .jp-Cell").count()):
         page.keyboard.press("Shift+Enter")
