@@ -48,7 +48,12 @@ class Source:
 
     @property
     def scored(self) -> list[str]:
-        return [name for name, cell in self.cells.items() if is_grade(cell) or is_task(cell)]
+        """Names of the cells that give points, as a packet lists them: nbgrader has also graded ones of none."""
+        return [
+            name
+            for name, cell in self.cells.items()
+            if (is_grade(cell) or is_task(cell)) and float(cell.metadata.nbgrader.get("points") or 0)
+        ]
 
     @property
     def is_python(self) -> bool:
