@@ -101,7 +101,7 @@ def _propose_move(session: Session, group: ClassGroup) -> Move:
 def begin_year(session: Session, school_id: int, wanted: NextYear) -> Done:
     """Make a year and its classes and move everybody; all or nothing, in the caller's transaction.
 
-    Whoever taught a class goes on with it; its groups go along. Pupils of the last grade in a combined class leave, too.
+    Whoever taught a class goes on with it, its groups go along. Pupils of a combined class's last grade leave, too.
     BadField for what cannot be, Conflict when the year is there already or a class was left out.
     """
     old = newest_year(session, school_id)
