@@ -16,6 +16,7 @@ from sandyq.authoring.problems import N_, Problem, TextError, make_problem, word
 from sandyq.i18n import LANGUAGES
 from sandyq_grading.autotests import TEMPLATES, evaluate_offline, write_tests
 from sandyq_grading.checks import check_agreement, check_sources_of, choose_front
+from sandyq_grading.courses import read_course
 from sandyq_grading.packets import Packet, PacketError, make_packet, read_files
 from sandyq_grading.sources import Source, find_languages, find_sources, make_notebook, read_source
 from sandyq_grading.validation import Fault, find_faults, read_notebooks
@@ -128,14 +129,18 @@ def _read_beside(folder: Path, language: str) -> dict[str, bytes]:
 
 
 def draft_import(folder: Path, course: str, language: str) -> Draft:
-    """Make a packet of a folder with nbgrader source notebooks, as it is.
+    """Make a packet of a folder with nbgrader source notebooks, as it is and as its course's configuration has it.
 
     What the first notebook says of the assignment under ``metadata.sandyq`` is taken over. Raises
     :class:`PacketError` when nbgrader cannot take a notebook.
     """
     of_course = folder.parent.parent / TEMPLATES
     templates = of_course.read_text("utf-8") if of_course.is_file() else ""
-    notebooks, beside = read_notebooks(folder, templates=templates)
+
+    def settle(name: str, notebook: Any) -> Any:
+        return read_course(folder.parent.parent, name).settle(name, notebook)
+
+    notebooks, beside = read_notebooks(folder, templates=templates, settle=settle)
     front: Mapping[str, Any] = next(
         (each.metadata["sandyq"] for each in notebooks.values() if "sandyq" in each.metadata), {}
     )

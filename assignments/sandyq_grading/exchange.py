@@ -134,6 +134,17 @@ class ExchangeSubmit(Exchange, abc.ExchangeSubmit):
         True, help="Kept for old configuration files; the portal numbers hand-ins itself."
     ).tag(config=True)
 
+    def find_work(self) -> Work:
+        """Return the assignment that is meant: its name, or, as shells complete it, the path of its folder."""
+        meant = self.coursedir.assignment_id
+        named = Assignment.open(Path(meant).resolve()) if meant else None
+        if named is None:
+            self.coursedir.assignment_id = Path(meant).name
+            return super().find_work()
+        self.coursedir.course_id, self.coursedir.assignment_id = named.notes["course"], named.notes["name"]
+        with self.speaking() as portal:
+            return portal.find_work(named.release)
+
     def copy_files(self) -> None:
         work = self.find_work()
         assignment = self.find_folder(work)

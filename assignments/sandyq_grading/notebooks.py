@@ -48,7 +48,12 @@ class Source:
 
     @property
     def scored(self) -> list[str]:
-        return [name for name, cell in self.cells.items() if is_grade(cell) or is_task(cell)]
+        """Names of the cells that give points, as a packet lists them: nbgrader has also graded ones of none."""
+        return [
+            name
+            for name, cell in self.cells.items()
+            if (is_grade(cell) or is_task(cell)) and float(cell.metadata.nbgrader.get("points") or 0)
+        ]
 
     @property
     def is_python(self) -> bool:
@@ -60,10 +65,14 @@ class Source:
 def read_notebook(content: bytes) -> Notebook:
     """Return a notebook of format 4; NoNotebook when the content is something else."""
     try:
-        notebook = nbformat.reads(content.decode(), as_version=4)
+        notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
+        if not isinstance(notebook.cells, list):
+            raise TypeError("It has no list of cells.")
         for cell in notebook.cells:
-            if not isinstance(cell.source, str) or not isinstance(cell.metadata, dict):
+            if not all(isinstance(each, str) for each in (cell.source, cell.cell_type)):
                 raise TypeError("A cell has no text.")
+            if not isinstance(cell.metadata, dict) or not isinstance(cell.metadata.get("tags", []), list):
+                raise TypeError("A cell's metadata are none.")
     except (Exception, RecursionError) as problem:  # whatever a file of somebody's makes a reader do
         raise NoNotebook(f"It is not a notebook: {problem!s:.200}") from None
     return notebook

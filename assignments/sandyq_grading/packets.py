@@ -31,6 +31,7 @@ from nbgrader.utils import is_grade, is_solution, is_task
 
 from sandyq.authoring.problems import N_
 from sandyq.i18n import translator
+from sandyq.work import MOST_FILES, is_good_name
 
 CODE_STUB: Final = N_("Write your code here and delete the line below.")
 NOT_WRITTEN: Final = N_("Your code is not written yet.")
@@ -96,6 +97,7 @@ def make_packet(
         files[f"source/{title}.ipynb"], files[f"release/{title}.ipynb"] = _write(source), _write(release)
     for file, content in beside.items():
         files[f"source/{file}"] = files[f"release/{file}"] = content
+    _refuse_files(next(iter(notebooks), name), [*(f"{title}.ipynb" for title in notebooks), *beside])
     size = sum(len(content) for file, content in files.items() if file.startswith("release/")) / 1e6
     if size > MEGABYTES:
         message = N_(
@@ -117,6 +119,19 @@ def make_packet(
     description["version"] = _hash({**files, "assignment.json": _write_json(description)})
     files["assignment.json"] = _write_json(description)
     return Packet(course, name, language, description["version"], files)
+
+
+def _refuse_files(notebook: str, names: list[str]) -> None:
+    """What a pupil gets comes back: PacketError for more files, or stranger names, than can be handed in."""
+    if len(names) > MOST_FILES:
+        message = N_("the assignment has {count} files; at most {most} can be handed in. Take some out.")
+        raise PacketError(notebook, "", message, count=len(names), most=MOST_FILES)
+    for name in names:
+        if not is_good_name(name):
+            message = N_(
+                "a file called “{file}” cannot be handed in. Give it another name, here and in the cells."
+            )
+            raise PacketError(notebook, "", message, file=name)
 
 
 def _write_json(content: Any) -> bytes:

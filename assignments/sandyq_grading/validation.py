@@ -7,7 +7,7 @@ source's, hidden ones too. Both run in kernels of their own without a network.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -57,18 +57,23 @@ def validate(folder: Path, language: str = "en") -> list[Fault]:
 
 
 def read_notebooks(
-    folder: Path, evaluate: Evaluate | None = None, templates: str = ""
+    folder: Path,
+    evaluate: Evaluate | None = None,
+    templates: str = "",
+    settle: Callable[[str, Any], Any] = lambda _name, notebook: notebook,
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return a folder's notebooks by name (nbformat 4.5, our kernel, all tests written out) and its other files.
 
-    ``evaluate``, ``templates``: see ``autotests``. Raises :class:`PacketError` for tests that cannot be written.
+    ``evaluate``, ``templates``: see ``autotests``; ``settle``: what a course does to each of them first.
+    Raises :class:`PacketError` for tests that cannot be written.
     """
     files = read_files(folder)
-    notebooks = {
-        name.removesuffix(".ipynb"): settle_notebook(nbformat.reads(content.decode(), as_version=4))
+    read = {
+        name.removesuffix(".ipynb"): nbformat.reads(content.decode(), as_version=4)
         for name, content in files.items()
         if name.endswith(".ipynb") and "/" not in name
     }
+    notebooks = {name: settle_notebook(settle(name, each)) for name, each in read.items()}
     beside = {name: content for name, content in files.items() if not name.endswith(".ipynb")}
     evaluate = evaluate or evaluate_offline(beside)
     written = {name: write_tests(name, each, evaluate, templates) for name, each in notebooks.items()}

@@ -36,6 +36,9 @@ FEEDBACK: Final = "feedback"
 MOST_FILES: Final = 100
 MOST_BYTES: Final = 5 * 2**20
 LONGEST_NAME: Final = 100
+MOST_NAME_BYTES: Final = 200
+UNUSUAL: Final = frozenset('\\:*?"<>|')
+"""Signs that a file's name on a USB stick cannot have; the portal takes none of them."""
 TIMEOUT: Final = 10.0
 """Seconds one call may take."""
 
@@ -180,12 +183,11 @@ def unpack(packed: bytes) -> dict[str, bytes]:
 
 
 def is_good_name(name: str) -> bool:
-    """Is it a file's name in or below a folder, with nothing hidden and nothing that leads out?"""
+    """Is it a file's name in or below a folder, with nothing hidden, nothing that leads out and nothing unusual?"""
     parts = PurePosixPath(name).parts
-    plain = all(part.isprintable() and not part.startswith(".") and "\\" not in part for part in parts)
-    return (
-        bool(parts) and plain and not name.startswith("/") and "//" not in name and len(name) <= LONGEST_NAME
-    )
+    plain = all(part.isprintable() and not part.startswith(".") and not UNUSUAL & set(part) for part in parts)
+    is_short = len(name) <= LONGEST_NAME and len(name.encode("utf-8", "replace")) <= MOST_NAME_BYTES
+    return bool(parts) and plain and is_short and not name.startswith("/") and "//" not in name
 
 
 def walk(folder: Path) -> Iterator[tuple[str, Path]]:

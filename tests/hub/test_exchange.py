@@ -61,6 +61,15 @@ def test_list_fetch_and_submit(nbgrader, portal):
     assert "python-prices" in nbgrader("list", "--json").stdout
 
 
+@pytest.mark.parametrize("named", ["python-prices/", f"{FOLDER}/", f"./{FOLDER}", "{home}/" + FOLDER])
+def test_an_assignment_is_handed_in_by_its_folder_too(nbgrader, portal, named):
+    """As nbgrader's own takes it: whoever completes the name by the Tab key writes a path."""
+    nbgrader("fetch_assignment", "python-prices")
+    handed = nbgrader("submit", named.format(home=nbgrader.home))
+    assert handed.returncode == 0 and "K7-P0M" in handed.stderr, handed.stderr
+    assert len(portal.received) == 1
+
+
 def test_feedback_is_fetched_once_it_is_there(nbgrader, portal):
     nbgrader("fetch_assignment", "python-prices")
     nbgrader("submit", "python-prices")

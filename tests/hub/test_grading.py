@@ -127,9 +127,29 @@ def test_a_damaged_notebook_is_repaired_and_scored_as_if_it_were_whole(world, ha
     assert points == {"double-tests": 3.0, "part": 2.0, "why": 2.0, "project": 4.0}
 
 
+PLAIN = {
+    "cell_type": "code",
+    "id": "a",
+    "metadata": {},
+    "source": "1",
+    "outputs": [],
+    "execution_count": None,
+}
+
+
 @pytest.mark.parametrize(
     "junk",
-    [b"", b"\x00\xff" * 500, b"{}", b"[]", b'{"cells": 3, "nbformat": 4, "nbformat_minor": 5}', b"[" * 10**5],
+    [
+        b"",
+        b"\x00\xff" * 500,
+        b"{}",
+        b"[]",
+        b"[" * 10**5,
+        *(
+            json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+            for cells in (3, {}, [{"metadata": {}, "source": ""}], [{**PLAIN, "metadata": {"tags": 5}}])
+        ),
+    ],
 )
 def test_what_is_no_notebook_gives_a_message_and_the_others_are_graded(world, handed_out, tmp_path, junk):
     source = write(tmp_path / "source", one=make_source(), two=make_source(), three=make_source())

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import shutil
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,6 +24,7 @@ from traitlets.config import Config
 
 from sandyq.authoring.execution import run_notebook
 from sandyq_grading.commands import ASSIGNMENTS, build, import_course, list_assignments
+from sandyq_grading.notebooks import read_source
 from sandyq_grading.packets import make_clearing
 from sandyq_grading.validation import validate
 
@@ -273,3 +275,95 @@ def test_a_pupil_who_forgot_some_cases_gets_part_of_the_points(tmp_path: Path) -
     }
     said = next(cell.outputs[0].text for cell in notebook.cells if cell.id == "change-tests")
     assert said == "change(400, 450): -1 шығуы керек еді, -50 шықты.\n"
+
+
+def write_course(folder: Path) -> Path:
+    """A course whose configuration has marks of its own, a header and a footer, and a graded cell of no points."""
+    config = """
+c = get_config()
+c.ClearSolutions.begin_solution_delimeter = "BEGIN ANSWER"
+c.ClearSolutions.end_solution_delimeter = "END ANSWER"
+c.ClearSolutions.code_stub = {"python": "pass"}
+c.ClearHiddenTests.begin_test_delimeter = "SECRET BEGINS"
+c.ClearHiddenTests.end_test_delimeter = "SECRET ENDS"
+c.IncludeHeaderFooter.header = "source/header.ipynb"
+c.IncludeHeaderFooter.footer = "source/footer.ipynb"
+"""
+    own = write_source(
+        folder / "source" / "own",
+        graded("keep = 5\n### BEGIN ANSWER\narea = math.pi\n### END ANSWER", "area", solution=True),
+        graded(
+            "assert area > 3\n### SECRET BEGINS\nassert area < 4\n### SECRET ENDS\nassert keep",
+            "tests",
+            points=2,
+        ),
+    )
+    notebook = nbformat.read(own / "nb.ipynb", 4)
+    worthless = graded("assert keep", "worthless")
+    worthless.metadata.nbgrader.grade = True
+    notebook.cells.append(worthless)
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, own / "nb.ipynb")
+    for name, cell in (("header", "import math"), ("footer", "print('The end')")):
+        made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
+        nbformat.write(made, folder / "source" / f"{name}.ipynb")
+    (folder / "nbgrader_config.py").write_text(config)
+    return folder
+
+
+def test_a_courses_own_marks_header_and_footer_are_as_nbgrader_has_them(tmp_path: Path) -> None:
+    """Else hidden tests would go out to pupils, and what the header imports would be missing."""
+    course, told = write_course(tmp_path / "course"), io.StringIO()
+    assert import_course(course, "c", "en", told, tmp_path / "made") == 0, told.getvalue()
+    binaries = Path(sys.executable).parent
+    subprocess.run(
+        [binaries / "nbgrader", "generate_assignment", "own", "--create"], cwd=course, check=True,
+        capture_output=True, env=os.environ | {"PATH": f"{binaries}:{os.environ['PATH']}"},
+    )  # fmt: skip
+    theirs, ours = (
+        {name_of_cell(cell) or cell.source: cell.source for cell in read_cells(folder)}
+        for folder in (course / "release" / "own", tmp_path / "made" / "c" / "own" / "en" / "release")
+    )
+    assert list(ours) == list(theirs) == ["import math", "area", "tests", "worthless", "print('The end')"]
+    assert ours["tests"] == theirs["tests"] == "assert area > 3\nassert keep"
+    assert "math.pi" not in ours["area"] and ours["area"].startswith("keep = 5\n")
+
+
+def test_the_grader_scores_the_cells_that_a_packet_lists(tmp_path: Path) -> None:
+    """nbgrader has graded cells of no points, too; a result with a cell that the packet does not list is refused."""
+    course = write_course(tmp_path / "course")
+    assert import_course(course, "c", "en", io.StringIO(), tmp_path / "made") == 0
+    packet = tmp_path / "made" / "c" / "own" / "en"
+    listed = [cell["id"] for cell in describe(packet)["notebooks"][0]["cells"]]
+    assert read_source((packet / "source" / "nb.ipynb").read_bytes()).scored == listed == ["tests"]
+
+
+def name_of_cell(cell: Any) -> str:
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("c.ClearHiddenTests.begin_test_delimeter = word()", "begin_test_delimeter"),
+        ("c.IncludeHeaderFooter.header = 'nowhere.ipynb'", "nowhere.ipynb"),
+        ("c = (", "nbgrader_config.py"),
+    ],
+)
+def test_a_courses_configuration_that_cannot_be_read_is_told(tmp_path: Path, config: str, said: str) -> None:
+    course = write_course(tmp_path / "course")
+    (course / "nbgrader_config.py").write_text(config)
+    told = io.StringIO()
+    assert import_course(course, "c", "kk", told, tmp_path / "made") == 1
+    assert said in told.getvalue() and not (tmp_path / "made" / "c").exists()
+
+
+@pytest.mark.parametrize(("files", "said"), [({"what?.csv": 1}, "what?.csv"), ({"{}.txt": 100}, "101")])
+def test_what_no_pupil_could_hand_in_is_not_taken(tmp_path: Path, files: dict[str, int], said: str) -> None:
+    folder = write_source(tmp_path / "own", graded("assert x", "tests", points=1))
+    for name, count in files.items():
+        for number in range(count):
+            (folder / name.format(number)).write_text("1")
+    told = io.StringIO()
+    assert import_course(folder, "c", "ru", told, tmp_path / "made") == 1
+    assert said in told.getvalue(), told.getvalue()

@@ -301,6 +301,7 @@ def test_every_word_for_authors_and_pupils_is_translated(language: str) -> None:
         "checks",
         "build",
         "commands",
+        "courses",
         "preparing",
         "autotests",
     )

@@ -1134,3 +1134,56 @@ def test_the_questions_of_an_assignment_are_analysed(school, teacher, group, rel
     page = teacher.get(f"{PREFIX}/assignments/{release}/items").text
     assert "33%" in page
     assert page.count("Count the sum.") == 2, "its row and the list of what to teach again"
+
+
+def test_what_is_not_marked_yet_is_no_question_to_teach_again(school, teacher, group, release):
+    for pupil in school.pupils(group)[:2]:
+        hand_in(school, pupil.login, release)
+        grade(school)
+    address = f"{PREFIX}/assignments/{release}/items"
+    page = teacher.get(address).text
+    assert "әлі бағаланбаған" in page and "0%" not in page.replace("100%", ""), "nobody has looked at it"
+    keep_mark(teacher, release, school.pupils(group)[0].id, "2")
+    assert "0%" not in teacher.get(address).text.replace("100%", ""), (
+        "one of the two is marked, with all points"
+    )
+
+
+def test_a_question_that_a_change_makes_worth_less_is_looked_at_again(school, teacher, group, release):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    grade(school)
+    keep_mark(teacher, release, pupil.id, "2")
+    write_packet(school.settings, version="2")
+    about = school.settings.packets / "informatics-7" / "prices" / "kk" / "assignment.json"
+    changed = json.loads(about.read_text())
+    changed["notebooks"][0]["cells"][1]["points"] = 1.0
+    about.write_text(json.dumps(changed))
+    assert give(teacher, group).status_code == 303
+    grader(school).post(f"{GRADING}/next", json={"worker": "test"})
+    post(teacher, release, "return")
+    feedback = f"{WORK}/{release}/feedback"
+    assert school.notebook(pupil.login).get(feedback).status_code == 404, (
+        "5 of 4 points are returned to nobody"
+    )
+    assert "тапсырма өзгерді" in teacher.get(f"{PREFIX}/assignments/{release}/marks?pupil={pupil.id}").text
+    assert keep_mark(teacher, release, pupil.id, "1", seen=1).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("It is not a notebook: Expecting value", "бұл дәптер ашылмайды"),
+        ("The grader could not do it (TypeError).", "автоматты тексеру орындалмады"),
+        ("No kernel could be had: away", "серверде Python іске қосылмады"),
+    ],
+)
+def test_why_the_grader_could_not_do_it_is_told_in_the_teachers_language(
+    school, teacher, release, message, told
+):
+    hand_in(school, school.pupils(school.class_of(school.login("teacher")))[0].login, release)
+    client = grader(school)
+    job = client.post(f"{GRADING}/next", json={"worker": "test"}).json()["job"]
+    client.post(f"{GRADING}/jobs/{job}/result", json={"status": "failed", "message": message})
+    page = teacher.get(f"{PREFIX}/assignments/{release}").text
+    assert told in page and message not in page

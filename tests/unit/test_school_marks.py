@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from datetime import date
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandyq.school.errors import NotFound
+from sandyq.school import assignments, people, sample
+from sandyq.school.errors import Conflict, NotFound
+from sandyq.school.grading import find_mark, make_mark
 from sandyq.school.items import analyse
+from sandyq.school.marking import give_mark
 from sandyq.school.marks import count_term, find_rule, load_rules, what_if
 
 USUAL, POOLED = find_rule("25-25-50"), find_rule("50-50")
@@ -68,3 +74,38 @@ def test_discrimination_is_the_correlation_with_the_rest(rows):
             assert item.discrimination == pytest.approx(np.corrcoef(table[:, place], rest)[0, 1], abs=1e-9)
         else:
             assert item.discrimination is None
+
+
+@pytest.mark.skipif(
+    not os.environ.get("SANDYQ_TEST_POSTGRES"), reason="SQLite lets nobody write between reading and writing"
+)
+@pytest.mark.parametrize("is_new", [False, True], ids=["a mark that is there", "the grader proposed nothing"])
+def test_two_teachers_at_the_same_moment_do_not_overwrite_each_other(database, is_new):
+    with database.session() as session:
+        sample.seed(session, date(2026, 11, 24))
+        teacher, pupil = (people.find_person(session, login) for login in ("gulmira", "aruzhan"))
+        course = assignments.find_course(
+            session, people.class_of_pupil(session, pupil.id).id, "Maths", teacher.id
+        )
+        about = {
+            "name": "a",
+            "version": "1",
+            "notebooks": [{"name": "n", "cells": [{"id": "c", "points": 5}]}],
+        }
+        release = assignments.release_assignment(
+            session, assignments.add_assignment(session, course, about, teacher.id), teacher.id
+        )
+        work = assignments.add_submission(session, release, pupil.id, "0" * 64, 1)
+        if not is_new:
+            make_mark(session, work, "n", "c")
+
+    def find(session):
+        return find_mark(session, release.id, pupil.id, "n", "c") or make_mark(session, work, "n", "c")
+
+    with pytest.raises(Conflict, match="Somebody else"), database.session() as late:
+        theirs = find(late)
+        with database.session() as early:
+            give_mark(early, find(early), teacher.id, seen=0, given=1.0, comment="", most=5.0)
+        give_mark(late, theirs, teacher.id, seen=0, given=2.0, comment="", most=5.0)
+    with database.reading() as session:
+        assert find_mark(session, release.id, pupil.id, "n", "c").given == 1.0

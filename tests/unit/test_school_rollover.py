@@ -7,10 +7,10 @@ import pytest
 from portal_school import seed_once
 from sqlalchemy import select
 
-from sandyq.school import people, rollover
+from sandyq.school import groups, people, rollover
 from sandyq.school.database import Database
 from sandyq.school.errors import BadField, Conflict, NotFound
-from sandyq.school.tables import ClassGroup, Membership, Person, School
+from sandyq.school.tables import ClassGroup, Membership, Person, PupilGroup, School
 
 AUTUMN = date(2027, 9, 1)
 SPRING = date(2027, 4, 1)
@@ -157,3 +157,19 @@ def test_after_a_late_start_nobody_is_in_two_classes(session, school):
 
     for person in session.scalars(select(Person).where(Person.grade.is_not(None))):
         assert people.class_of_pupil(session, person.id, today()).name in {"3–5", "4А", "6Б", "8А"}
+
+
+def test_groups_go_along_with_those_of_their_pupils_who_do(session, school):
+    wanted = rollover.propose(session, school)
+    combined = session.scalar(select(ClassGroup).where(ClassGroup.name == "7А"))
+    staying, leaving, alone = people.class_pupils(session, combined.id)[:3]
+    for name, pupils in (("English 1", [staying, leaving]), ("Leavers", [leaving, alone])):
+        groups.make_group(session, combined.id, name, [each.id for each in pupils])
+    leaving.grade = alone.grade = rollover.LAST_GRADE
+    rollover.begin_year(session, school, wanted)
+    after = session.scalar(select(ClassGroup).where(ClassGroup.name == "8А"))
+    made = session.scalars(select(PupilGroup).where(PupilGroup.class_id == after.id)).all()
+    assert [(each.name, [member.person_id for member in each.members]) for each in made] == [
+        ("English 1", [staying.id])
+    ]
+    assert len(groups.groups_of_class(session, combined.id)) == 2, "last year's stay to be looked at"

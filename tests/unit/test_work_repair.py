@@ -4,11 +4,14 @@ import json
 import random
 from copy import deepcopy
 
+import nbformat
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sandyq.work import OLD, Assignment
 from sandyq_hub.work.explain import Failure, explain
-from sandyq_hub.work.repair import read_name, repair
+from sandyq_hub.work.repair import read_name, repair, repair_file
 
 
 def cell(name, kind="code", *, solution=False, source=""):
@@ -103,6 +106,50 @@ def test_whatever_was_done_the_assignment_is_whole(steps):
 
 def test_nothing_is_said_of_a_whole_notebook():
     assert repair(RELEASED, deepcopy(RELEASED)) == (RELEASED, [])
+
+
+WORK = {"release": 4, "course": "c1", "name": "prices", "title": "", "due": None, "state": "open"}
+
+
+def bring(home, content):
+    """An assignment at home whose notebook some other program has written."""
+    path = Assignment.bring(home, WORK, {"a.ipynb": json.dumps(RELEASED).encode()}).path / "a.ipynb"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_what_a_windows_editor_has_saved_can_be_opened_and_keeps_its_answers(tmp_path, encoding):
+    own = deepcopy(RELEASED)
+    own["cells"][2]["source"] = "баға = 7"
+    path = bring(tmp_path, json.dumps(own, ensure_ascii=False).encode(encoding))
+    assert repair_file(path) == []
+    assert nbformat.read(path, 4).cells[2].source == "баға = 7"
+    assert len(list((path.parent / OLD).iterdir())) == 1
+    repair_file(path)
+    assert len(list((path.parent / OLD).iterdir())) == 1, "once"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[" * 10**5,
+        *(
+            json.dumps(
+                RELEASED | {"cells": [*RELEASED["cells"][:3], {**RELEASED["cells"][3], **strange}]}
+            ).encode()
+            for strange in ({"outputs": None}, {"attachments": None}, {"source": [1, 2]}, {"metadata": None})
+        ),
+    ],
+)
+def test_what_jupyter_cannot_read_is_begun_anew(tmp_path, content):
+    path = bring(tmp_path, content)
+    assert repair_file(path)
+    assert [each.source for each in nbformat.read(path, 4).cells] == [
+        each["source"] for each in RELEASED["cells"]
+    ]
+    (kept,) = (path.parent / OLD).iterdir()
+    assert kept.read_bytes() == content
 
 
 def say(kind, text, source, names=()):

@@ -5,6 +5,7 @@ What pupils write is never touched: only cells that are the teacher's come back,
 
 from __future__ import annotations
 
+import codecs
 import json
 from copy import deepcopy
 from datetime import datetime
@@ -20,6 +21,8 @@ Notebook = dict[str, Any]
 Cell = dict[str, Any]
 KEPT: Final = ("nbgrader", "deletable", "editable")
 """Of a cell's metadata: what makes it a cell of the assignment."""
+MARKS: Final = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""With which Windows' editors begin a text; Jupyter reads none that has one."""
 UNREADABLE: Final = "*"
 """Instead of a cell's id: the whole notebook."""
 
@@ -27,7 +30,8 @@ UNREADABLE: Final = "*"
 def repair_file(path: Path) -> list[str]:
     """Make the notebook of an assignment whole; return the ids of the cells that came back.
 
-    What was there before is kept in ``old/``. A file that is no notebook any more is begun anew: ``[UNREADABLE]``.
+    What was there before is kept in ``old/``. A file that is no notebook any more is begun anew: ``[UNREADABLE]``. One
+    that another program wrote in its own encoding is written in Jupyter's.
     """
     assignment = Assignment.open(path.parent)
     if assignment is None or path.name not in assignment.notebooks:
@@ -39,15 +43,24 @@ def repair_file(path: Path) -> list[str]:
         return []
     try:
         whole, repaired = repair(released, json.loads(content))
-    except (ValueError, LookupError, TypeError, AttributeError):
+        _check_readable(whole)
+    except Exception:  # whatever readers stumble over
         whole, repaired = released, [UNREADABLE]
-    if repaired:
+    if repaired or content.startswith(MARKS):
         put_aside(path)
         put(path, json.dumps(whole, ensure_ascii=False, indent=1).encode() + b"\n")
+    if repaired:
         with assignment.changing() as notes:
             told = notes.setdefault("repaired", {}).setdefault(path.name, [])
             told += [name for name in repaired if name not in told]
     return repaired
+
+
+def _check_readable(notebook: Notebook) -> None:
+    """Raise what Jupyter would when it opened the notebook."""
+    import nbformat
+
+    nbformat.convert(nbformat.reader.reads(json.dumps(notebook)), 4)
 
 
 def put_aside(path: Path) -> Path:

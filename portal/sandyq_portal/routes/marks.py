@@ -200,7 +200,8 @@ def show_items(request: Request, visitor: CurrentVisitor, release_id: int) -> Re
             if row.submission is None or row.submission.result is None:
                 continue
             found = cell_marks(session, release.id, row.person.id)
-            work.append({f"{mark.notebook}/{mark.cell}": worth(mark) or 0.0 for mark in found})
+            told = {f"{mark.notebook}/{mark.cell}": worth(mark) for mark in found}
+            work.append({name: points for name, points in told.items() if points is not None})
             for notebook in row.submission.result["notebooks"]:
                 for cell in notebook["cells"]:
                     if cell["failure"] and (name := f"{notebook['name']}/{cell['id']}") in failures:

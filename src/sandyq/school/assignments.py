@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, lazyload
 
 from sandyq.school.database import now, today
 from sandyq.school.errors import Conflict, Invalid, NotAllowed, NotFound
-from sandyq.school.grading import queue_grading
+from sandyq.school.grading import doubt_marks, queue_grading
 from sandyq.school.groups import find_pupil_group
 from sandyq.school.people import class_of_pupil, class_pupils, list_teachers, sort_people
 from sandyq.school.tables import (
@@ -174,9 +174,9 @@ def add_assignment(session: Session, course: Course, about: dict[str, Any], by: 
     elif found.about.get("version") != about["version"]:
         found.version += 1
         found.about = about
-        for submission in latest_submissions(
-            session, [release.id for release in releases_of(session, found.id)]
-        ):
+        releases = [release.id for release in releases_of(session, found.id)]
+        doubt_marks(session, releases, about)
+        for submission in latest_submissions(session, releases):
             queue_grading(session, submission)
     session.flush()
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, Final
 
@@ -142,6 +144,18 @@ def find_mark(session: Session, release_id: int, person_id: int, notebook: str, 
         CellMark.cell == cell,
     )
     return session.scalar(place)
+
+
+def doubt_marks(session: Session, releases: Collection[int], about: dict[str, Any]) -> None:
+    """Have teachers look again where they gave more points than a changed assignment has for the cell."""
+    most = {
+        (notebook["name"], cell["id"]): cell["points"]
+        for notebook in about["notebooks"]
+        for cell in notebook["cells"]
+    }
+    given = select(CellMark).where(CellMark.release_id.in_(releases), CellMark.given.is_not(None))
+    for mark in session.scalars(given):
+        mark.stale = mark.stale or (mark.given or 0) > most.get((mark.notebook, mark.cell), math.inf)
 
 
 def cancel_job(session: Session, job: GradingJob) -> None:

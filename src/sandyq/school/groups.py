@@ -92,6 +92,15 @@ def _give_what_is_open(group: PupilGroup, person_id: int) -> None:
             release.targets.append(ReleaseTarget(person_id=person_id))
 
 
+def carry_groups(session: Session, before: int, after: int) -> None:
+    """Give a class of the new year the groups of the one that it was, with those of its pupils who go on."""
+    for group, members in groups_of_class(session, before):
+        if going_on := [pupil.id for pupil in members if pupil.left_at is None]:
+            made = PupilGroup(class_id=after, name=group.name)
+            made.members = [PupilGroupMember(person_id=pupil) for pupil in going_on]
+            session.add(made)
+
+
 def dissolve_group(session: Session, group: PupilGroup) -> None:
     """Let a group be no more; what went to it stays with those who have it."""
     session.delete(group)

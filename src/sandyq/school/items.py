@@ -19,28 +19,30 @@ class Item:
 
     name: str
     answered: int
-    difficulty: float
-    """Mean share of the points, 0 (nobody) to 1 (everybody): the classical p value."""
+    difficulty: float | None
+    """Mean share of the points, 0 (nobody) to 1 (everybody): the classical p value. None: nobody's is marked yet."""
     discrimination: float | None
     """Correlation with the sum of the other questions, −1 to 1; None where one of the two does not vary."""
 
     @property
     def to_reteach(self) -> bool:
-        return self.difficulty < HARD
+        return self.difficulty is not None and self.difficulty < HARD
 
 
 def analyse(points: Mapping[str, float], work: Sequence[Mapping[str, float]]) -> list[Item]:
     """Analyse questions: ``points`` by name, what each is worth; ``work``: a pupil's points by name, each.
 
-    A question that a pupil has no points for counts as 0. Discrimination is the corrected item–total correlation
-    (Crocker & Algina, Introduction to Classical and Modern Test Theory, 1986).
+    A pupil who has no points for a question yet does not count in it. Discrimination is the corrected item–total
+    correlation (Crocker & Algina, Introduction to Classical and Modern Test Theory, 1986).
     """
     totals = [sum(each.get(name, 0.0) for name in points) for each in work]
     items = []
     for name, most in points.items():
-        had = [each.get(name, 0.0) for each in work]
-        rest = [total - mine for total, mine in zip(totals, had, strict=True)]
-        mean = sum(had) / len(had) / most if had and most else 0.0
+        pairs = [
+            (each[name], total - each[name]) for each, total in zip(work, totals, strict=True) if name in each
+        ]
+        had, rest = [mine for mine, _ in pairs], [others for _, others in pairs]
+        mean = sum(had) / len(had) / most if had and most else None
         items.append(Item(name, len(had), mean, correlate(had, rest)))
     return items
 

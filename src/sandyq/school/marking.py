@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from sandyq.school.assignments import submissions_of
@@ -75,16 +76,30 @@ def give_mark(  # noqa: PLR0913 # a mark has this many parts
     ``seen``: how many changes the teacher's page knew of; Conflict when somebody else has marked it since, Invalid
     for points outside 0 … ``most``.
     """
+    _take_turn(session, mark)
     if session.get(Returned, (mark.release_id, mark.person_id)):
         raise Conflict("This work is returned. Take it back first, then change the mark.")
     if mark.changes != seen:
-        raise Conflict("Somebody else has marked this meanwhile. Look at it again.")
+        raise _marked_meanwhile()
     if given is not None and not 0 <= given <= most:
         raise Invalid("Points are {given}. Give a number from 0 to {most}.", given=given, most=most)
     mark.stale = False
     mark.given, mark.comment, mark.marked_by, mark.marked_at = given, comment.strip()[:2000], by, now()
     mark.changes += 1
     session.flush()
+
+
+def _marked_meanwhile() -> Conflict:
+    return Conflict("Somebody else has marked this meanwhile. Look at it again.")
+
+
+def _take_turn(session: Session, mark: CellMark) -> None:
+    """Wait until nobody else writes this mark and read it anew: with PostgreSQL two may have read it at once."""
+    try:
+        session.flush()
+    except IntegrityError:
+        raise _marked_meanwhile() from None
+    session.refresh(mark, with_for_update=True)
 
 
 def return_work(session: Session, release: Release, people: Collection[int], by: int) -> list[int]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from sandyq.school.database import today
 from sandyq.school.errors import BadField, Conflict, NotFound
+from sandyq.school.groups import carry_groups
 from sandyq.school.people import class_pupils, end_account, lasts, list_classes
 from sandyq.school.tables import AcademicYear, ClassGroup, Membership
 
@@ -100,8 +101,8 @@ def _propose_move(session: Session, group: ClassGroup) -> Move:
 def begin_year(session: Session, school_id: int, wanted: NextYear) -> Done:
     """Make a year and its classes and move everybody; all or nothing, in the caller's transaction.
 
-    Whoever taught a class goes on with it. Pupils of the last grade in a combined class leave, too. BadField for what
-    cannot be, Conflict when the year is there already or a class was left out.
+    Whoever taught a class goes on with it, its groups go along. Pupils of a combined class's last grade leave, too.
+    BadField for what cannot be, Conflict when the year is there already or a class was left out.
     """
     old = newest_year(session, school_id)
     _check(session, school_id, old, wanted)
@@ -132,6 +133,8 @@ def begin_year(session: Session, school_id: int, wanted: NextYear) -> Done:
             else:
                 pupil.grade = (pupil.grade or 0) + 1
                 moved += 1
+        if after is not None:
+            carry_groups(session, before.id, after.id)
         _move_members(session, before, after, begins)
     return Done(moved, left)
 
