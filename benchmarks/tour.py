@@ -139,6 +139,12 @@ def walk_staff(tour: Tour) -> None:
         tour.see(path.partition("?")[0].rstrip("/").rsplit("/", 1)[-1], path)
 
 
+def walk_district(tour: Tour) -> None:
+    tour.see("home", "/services/portal/")
+    tour.see("moves", "/services/portal/moves?name=teacher")
+    tour.see("move", tour.links("/services/portal/moves/")[0])
+
+
 WALKS: dict[str, Callable[[Tour], None]] = {
     "stranger": walk_stranger,
     "pupil": walk_pupil,
@@ -146,6 +152,7 @@ WALKS: dict[str, Callable[[Tour], None]] = {
     "leader": walk_leader,
     "administrator": walk_staff,
     "operator": walk_staff,
+    "district": walk_district,
 }
 
 

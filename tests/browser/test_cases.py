@@ -86,7 +86,26 @@ def test_a_principal_works_through_a_case(demo, browser, group, language):
         page.reload()
         case.locator(".sq-compared").wait_for(state="attached")  # it is there again on any PC
         assert case.locator("select").first.input_value() == spec.experts[0].choice["m5"]
+        see_on_paper(page, case, spec)
         assert visitor.outside == []
+
+
+def see_on_paper(page, case, spec):
+    """All of what was chosen and the experts' reasons, though the page has them closed; afterwards it is as it was."""
+    start = next(field for field in spec.fields if field.name == "start")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert (
+        case.locator(".sq-printed").last.inner_text()
+        == start.find_option(spec.experts[0].choice["start"]).text
+    )
+    assert not case.locator("select").first.is_visible()
+    for expert in spec.experts:
+        assert case.locator("h4", has_text=expert.name).is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    assert case.locator("select").first.is_visible()
+    assert not case.locator("h4").first.is_visible()
 
 
 def broken(spec, response):

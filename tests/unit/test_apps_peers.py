@@ -438,7 +438,7 @@ def test_the_page_matches_a_district_of_five_hundred_and_keeps_the_pairs_as_one_
         session.expunge_all()
     chief = Visit(World(database, {"chief": made.chief}), "chief")
     found = chief.find_pairs().matching
-    assert found.is_optimal
+    assert found.gap < 0.01
     assert len(found.pairs) > 350
     assert len(found.pairs) + len(found.unserved) == district.TEACHERS
     chief.keep(chief.app.propose_pairs({}))

@@ -51,13 +51,25 @@ def value(pairs):
     return (len(pairs), len(both), sum(pair.fit for pair in pairs))
 
 
-def find_best(possible):
-    """Try every set of pairs."""
+def is_in_one_place(pairs, slots):
+    """Nobody meets two people at one hour."""
+    places = [(person, slot) for pair, slot in zip(pairs, slots, strict=True) for person in pair]
+    return len(set(places)) == len(places)
+
+
+def find_best(possible, people):
+    """Try every set of pairs at all hours."""
+
+    def can_meet(pairs):
+        hours = [people[pair.mentor].slots & people[pair.learner].slots for pair in pairs]
+        both = [(pair.mentor, pair.learner) for pair in pairs]
+        return any(is_in_one_place(both, slots) for slots in product(*hours))
+
     return max(
         value(pairs)
         for size in range(len(possible) + 1)
         for pairs in combinations(possible, size)
-        if is_allowed(pairs)
+        if is_allowed(pairs) and can_meet(pairs)
     )
 
 
@@ -71,7 +83,7 @@ def test_a_small_matching_is_the_best_of_all(people):
     found = match(people, 60.0)
     assert is_allowed(found.pairs)
     assert found.is_optimal
-    assert value(found.pairs) == find_best(possible)
+    assert value(found.pairs) == find_best(possible, people)
 
 
 @settings(max_examples=60, deadline=None)
@@ -80,6 +92,7 @@ def test_every_pair_fits_and_whoever_has_none_is_told_why(people, farthest):
     found = match(people, farthest)
     by_id = {member.id: member for member in people}
     assert is_allowed(found.pairs)
+    assert is_in_one_place(*split(found.pairs))
     for pair in found.pairs:
         mentor, learner = by_id[pair.mentor], by_id[pair.learner]
         assert pair.topic in mentor.offers & learner.needs
@@ -93,6 +106,10 @@ def test_every_pair_fits_and_whoever_has_none_is_told_why(people, farthest):
     for learner, reason in found.unserved.items():
         hindrances = [judge_pair(each, by_id[learner], farthest) for each in people if each.id != learner]
         assert (reason == "taken") == any(not isinstance(each, str) for each in hindrances)
+
+
+def split(pairs):
+    return [(pair.mentor, pair.learner) for pair in pairs], [pair.slot for pair in pairs]
 
 
 def test_the_way_between_two_towns():
@@ -120,11 +137,23 @@ def test_what_hinders_a_pair_is_named(change, reason):
 
 
 def test_three_go_round_instead_of_two_paying_back():
-    about = {"languages": frozenset({"kk"}), "slots": frozenset({"0-15"})}
+    about = {"languages": frozenset({"kk"}), "slots": frozenset(SLOTS)}
     people = [Member(n, frozenset("a"), frozenset("a"), **about) for n in range(3)]
     found = match(people)
     assert len(found.pairs) == 3
     assert found.roles["both"] == 3
+
+
+def test_who_has_one_free_hour_has_one_role():
+    """Pairs meet each week: nobody teaches at the hour at which they learn, or at one that is taken."""
+    about = {"languages": frozenset({"kk"}), "slots": frozenset({"0-15"})}
+    people = [Member(n, frozenset("a"), frozenset("a"), **about) for n in range(3)]
+    found = match(people)
+    assert len(found.pairs) == 1
+    assert set(found.unserved.values()) == {"taken"}
+    busy = Member(7, needs=frozenset("a"), taken=frozenset({"0-15"}), **about)
+    mentor = Member(8, frozenset("a"), **about)
+    assert match([mentor, busy]).unserved == {7: "slot"}
 
 
 def count_hits(slots, chain, is_ring):
@@ -160,7 +189,7 @@ def test_who_teaches_and_learns_meets_at_two_hours():
 
 
 def test_a_role_that_is_taken_is_not_given_again_and_nobody_pays_back():
-    about = {"languages": frozenset({"kk"}), "slots": frozenset({"0-15"})}
+    about = {"languages": frozenset({"kk"}), "slots": frozenset({"0-15", "2-9"})}
     both = {"offers": frozenset("a"), "needs": frozenset("a"), **about}
     mentor = Member(1, is_mentor=True, partners=frozenset({2}), **both)
     learner = Member(2, is_learner=True, partners=frozenset({1}), **both)
@@ -174,12 +203,20 @@ def test_a_role_that_is_taken_is_not_given_again_and_nobody_pays_back():
     assert within.unserved == {}
 
 
-def test_five_hundred_are_matched_with_a_proof():
+def test_five_hundred_are_matched_well_and_it_is_said_how_well():
+    """With free hours so scarce the proof needs more time than a coach waits; what is missing to it is told."""
     found = match(make_people(500))
-    assert found.is_optimal
-    assert found.gap == 0
+    assert found.gap < 0.1
+    assert found.is_optimal == (found.gap == 0)
     assert len(found.pairs) > 400
-    assert found.roles["both"] > 400
+    assert found.roles["both"] > 300
+    assert is_in_one_place(*split(found.pairs))
+
+
+def test_a_hundred_and_fifty_are_matched_with_a_proof():
+    found = match(make_people(150))
+    assert found.is_optimal
+    assert is_in_one_place(*split(found.pairs))
 
 
 def make_people(number):

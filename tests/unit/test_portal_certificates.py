@@ -9,7 +9,7 @@ from portal_school import PREFIX, School
 from sqlalchemy import select
 
 from sandyq.school.academy import tables as t
-from sandyq.school.academy.certificates import check, read_keys
+from sandyq.school.academy.certificates import check, name_key, read_keys
 from sandyq.school.tables import Person
 
 CHECK = f"{PREFIX}/certificate"
@@ -71,6 +71,30 @@ def test_a_guides_app_issues_and_everybody_can_check(school):
     assert name in stranger.post(CHECK, data={"text": signed}).text
     changed = stranger.post(CHECK, data={"text": signed.replace(" h, ", "0 h, ")}).text
     assert name not in changed.split("<textarea")[0] and 'role="alert"' in changed
+
+
+def test_older_keys_and_other_servers_are_known_when_the_operator_says_so(school):
+    participant, learner = fulfil(school)
+    send(school, coaches(school)[0], participant)
+    stranger = school.sign_in(None)
+    old = stranger.get(f"{CHECK}/key").text
+    with school.database.reading() as session:
+        signed = session.scalar(select(t.Certificate.signed))
+        name = session.scalar(select(Person).where(Person.login == learner)).full_name
+
+    def look(text):
+        return stranger.post(CHECK, data={"text": text}).text.split("<textarea")[0]
+
+    school.settings.folder("secrets").joinpath("certificates").unlink()
+    assert stranger.get(f"{CHECK}/key").text != old
+    assert name not in look(signed) and 'class="notice"' in look(signed)
+    known = school.settings.folder("school") / "certificate-keys.pem"
+    known.write_text("not a key")
+    assert 'class="notice"' in look(signed)
+    known.write_text(old)
+    assert name in look(signed)
+    assert name_key(read_keys(old)[0]) in look(signed)
+    assert "notice danger" in look(signed.replace(" h, ", "0 h, "))
 
 
 def test_a_participant_who_lacks_something_is_refused_in_the_language_of_the_page(school):

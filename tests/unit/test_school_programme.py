@@ -304,6 +304,43 @@ def test_an_assignment_handed_in_by_five_pupils_is_applied_from_the_fifth_on(tmp
     database.close()
 
 
+def test_in_a_class_of_three_all_three_are_enough(tmp_path):
+    """Small schools have classes of fewer than five: what their teachers do counts, too."""
+    database = Database(f"sqlite:///{tmp_path / 'school.sqlite'}")
+    database.migrate()
+    world = academy_world.build(database)
+    aigul, at = world.people["aigul"], datetime(2026, 10, 5, 9, tzinfo=ZONE)
+    own = {"school_id": aigul.school_id, "language": "kk"}
+    with database.session() as session:
+        year = add(session, AcademicYear(school_id=aigul.school_id, name="2026/27", quarters=[]))
+        group = add(session, ClassGroup(year_id=year.id, name="2–4", grades=[2, 3, 4], **own))
+        add(
+            session,
+            LessonAssignment(class_id=group.id, lesson="x", assigned_by=aigul.id, assigned_at=at),
+        )
+        for number in range(3):
+            pupil = add(session, Person(login=f"q{number}", family_name="Q", given_name="Q", **own))
+            add(
+                session,
+                Membership(person_id=pupil.id, class_id=group.id, role="pupil", since=date(2026, 9, 1)),
+            )
+            answer = {"verb": "answered", "lesson": "x", "question": "q", "response": "1)"}
+            answered = at + timedelta(days=number)
+            add(session, LearningEvent(uuid=f"u{number}", person_id=pupil.id, at=answered, **answer))
+    with database.reading() as session:
+        saule = session.get_one(Person, world.people["saule"].id)
+        applied = [
+            {
+                each.name
+                for each in programme.read_standings(session, saule, date(2026, 10, day))
+                if each.applied
+            }
+            for day in (6, 7)
+        ]
+    database.close()
+    assert applied == [set(), {"Aigul Ә"}]
+
+
 def add(session, row):
     session.add(row)
     session.flush()

@@ -65,6 +65,26 @@ def test_what_follows_is_what_an_independent_program_computes(case):
     compare()
 
 
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_hours_of_handing_over_stand_in_the_text(language):
+    """Nobody can compute what the text does not tell."""
+    spec = read_decision("workload", language)
+    (field,) = [field for field in spec.fields if field.name == "start"]
+    (label,) = [option.text for option in field.options if option.key == "week"]
+    told = spec.follow(dict(spec.experts[0].choice) | {"start": "week"})["handover"]
+    assert re.findall(r"\d+", label) == [str(told)]
+
+
+def test_a_room_given_to_those_who_cannot_come_stays_empty():
+    spec = read_decision("four-pcs", "kk")
+    plan = dict(spec.experts[0].choice) | {"mon2": "club", "fri7": "g7", "wed4": "none", "thu3": "none"}
+    follows, empty = spec.follow(plan), spec.follow(plan | {"mon2": "none", "fri7": "none"})
+    assert follows["clash"] == 2
+    assert {name: value for name, value in follows.items() if name != "clash"} == {
+        name: value for name, value in empty.items() if name != "clash"
+    }
+
+
 @pytest.mark.parametrize("case", list_cases())
 def test_limits_can_be_broken_and_kept(case):
     """Each limit is broken by some decision, else it teaches nothing; both experts' decisions differ."""

@@ -1,8 +1,9 @@
-"""Who learns from whom: each a mentor of one and a learner of another; the best plan, proven by SCIP in OR-tools.
+"""Who learns from whom: each a mentor of one and a learner of another; the best plan, by CP-SAT in OR-tools.
 
 A pair is possible when the mentor offers what the learner needs, they have a language and a free hour in common and
-stand no farther apart than wished. Two people are not each other's mentors: roles go round in longer circles, so that
-nobody pays back and more people meet. What is best, one after the other:
+stand no farther apart than wished. Pairs meet each week, so nobody is in two of them at one hour. Two people are not
+each other's mentors: roles go round in longer circles, so that nobody pays back and more people meet. What is best,
+one after the other:
 
 1. as many learners as possible have a mentor;
 2. as many people as possible are both;
@@ -15,16 +16,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import asin, cos, radians, sin, sqrt
-from time import monotonic
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sandyq_apps.peers_hours import choose_hours, find_chains, order_hours
+
+if TYPE_CHECKING:
+    from ortools.sat.python.cp_model import CpModel, IntVar
 
 EARTH: Final = 6371.0
 """Kilometres, the mean radius."""
 SAME_SUBJECT, TOPIC, NEAR = 40, 10, 40
-"""Points of a pair's fit: at most 100 (three topics count)."""
-HALF: Final = 0.5
+"""Points of a pair's fit: at most 100 (two topics count)."""
+BEST_FIT: Final = SAME_SUBJECT + 2 * TOPIC + NEAR
 
 
 @dataclass(frozen=True)
@@ -88,10 +91,15 @@ def measure_way(one: Member, other: Member) -> float | None:
     return 2 * EARTH * asin(sqrt(half))
 
 
+def find_hours(mentor: Member, learner: Member) -> frozenset[str]:
+    """Return the hours at which both are free and meet nobody else yet."""
+    return (mentor.slots & learner.slots) - mentor.taken - learner.taken
+
+
 def judge_pair(mentor: Member, learner: Member, farthest: float) -> Pair | str:
     """Return the pair, or the first thing that hinders it."""
     topics = mentor.offers & learner.needs
-    slots = mentor.slots & learner.slots
+    slots = find_hours(mentor, learner)
     way = measure_way(mentor, learner)
     hindrances = {
         "topic": not topics,
@@ -146,12 +154,8 @@ def match(
 
 
 def set_hours(people: Mapping[int, Member], pairs: Sequence[Pair]) -> list[Pair]:
-    """Return the pairs with hours at which as few people as possible would have to be in two places."""
-    hours = []
-    for pair in pairs:
-        mentor, learner = people[pair.mentor], people[pair.learner]
-        common = order_hours(mentor.slots & learner.slots)
-        hours.append([(slot, (slot in mentor.taken) + (slot in learner.taken)) for slot in common])
+    """Return the pairs with hours at which nobody would have to be in two places, as early in the week as can be."""
+    hours = [[(slot, 0) for slot in _list_hours(pair, people)] for pair in pairs]
     told = list(pairs)
     for chain, is_ring in find_chains([(pair.mentor, pair.learner) for pair in pairs]):
         slots = choose_hours([hours[number] for number in chain], is_ring=is_ring)
@@ -161,45 +165,97 @@ def set_hours(people: Mapping[int, Member], pairs: Sequence[Pair]) -> list[Pair]
 
 
 def _choose(possible: list[Pair], people: Mapping[int, Member], seconds: float) -> tuple[list[Pair], float]:
-    """Return the pairs of the best matching and how far it may be from the best: one goal after the other."""
-    from ortools.linear_solver import pywraplp
+    """Return the pairs of the best matching and how far it may be from the best; one goal outweighs all later ones."""
+    from ortools.sat.python import cp_model
 
-    solver = pywraplp.Solver.CreateSolver("SCIP")
-    chosen = {(pair.mentor, pair.learner): solver.BoolVar("") for pair in possible}
+    model = cp_model.CpModel()
+    chosen = _add_pairs(model, possible, people)
+    for pair, slot in _begin(possible, people).items():
+        for name, hour in zip(_list_hours(pair, people), chosen[pair], strict=True):
+            model.add_hint(hour, name == slot)
+    both = _add_roles(model, chosen, people)
+    most = len({pair.learner for pair in possible})
+    for_both = BEST_FIT * most + 1
+    for_pair = for_both * len(both) + for_both
+    worth = [(for_pair + pair.fit) * hour for pair, hours in chosen.items() for hour in hours]
+    model.maximize(sum(worth) + for_both * sum(both))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 1
+    solver.parameters.linearization_level = 2
+    solver.parameters.max_time_in_seconds = seconds
+    status = solver.solve(model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return [], 1.0
+    best = [pair for pair, hours in chosen.items() if any(map(solver.boolean_value, hours))]
+    bound = solver.best_objective_bound
+    gap = 0.0 if status == cp_model.OPTIMAL else (bound - solver.objective_value) / max(1.0, bound)
+    return best, gap
+
+
+def _list_hours(pair: Pair, people: Mapping[int, Member]) -> list[str]:
+    return order_hours(find_hours(people[pair.mentor], people[pair.learner]))
+
+
+def _begin(possible: Sequence[Pair], people: Mapping[int, Member]) -> dict[Pair, str]:
+    """Say of each pair its hour in a plan to begin with, or that it is not in it: who has least choice comes first."""
+    mentors = Counter(pair.mentor for pair in possible)
+    learners = Counter(pair.learner for pair in possible)
+    alone: set[tuple[object, ...]] = set()
+    plan = dict.fromkeys(possible, "")
+    for pair in sorted(possible, key=lambda each: (mentors[each.mentor] + learners[each.learner], -each.fit)):
+        roles = _name_roles(pair)
+        for slot in _list_hours(pair, people):
+            names = {*roles, (pair.mentor, slot), (pair.learner, slot)}
+            if alone.isdisjoint(names):
+                alone |= names
+                plan[pair] = slot
+                break
+    return plan
+
+
+def _name_roles(pair: Pair) -> tuple[tuple[object, ...], ...]:
+    """Return what there is once: a mentor's learner, a learner's mentor, a pair of the two."""
+    return ("mentor", pair.mentor), ("learner", pair.learner), tuple(sorted((pair.mentor, pair.learner)))
+
+
+def _add_pairs(
+    model: CpModel, possible: Iterable[Pair], people: Mapping[int, Member]
+) -> dict[Pair, list[IntVar]]:
+    """Add each pair at each hour at which it could meet; nobody is in two places, or has a role twice."""
+    chosen: dict[Pair, list[IntVar]] = {}
+    alone: dict[tuple[object, ...], list[IntVar]] = {}
+    for pair in possible:
+        hours = {slot: model.new_bool_var("") for slot in _list_hours(pair, people)}
+        chosen[pair] = list(hours.values())
+        for name in _name_roles(pair):
+            alone.setdefault(name, []).extend(hours.values())
+        for slot, hour in hours.items():
+            for person in (pair.mentor, pair.learner):
+                alone.setdefault((person, slot), []).append(hour)
+    for some in alone.values():
+        model.add_at_most_one(some)
+    return chosen
+
+
+def _add_roles(
+    model: CpModel, chosen: Mapping[Pair, list[IntVar]], people: Mapping[int, Member]
+) -> list[IntVar]:
+    """Add whether each is mentor and learner; a role in a pair that goes on counts."""
     sides: tuple[dict[int, list[Any]], dict[int, list[Any]]] = ({}, {})
-    for (mentor, learner), each in chosen.items():
-        sides[0].setdefault(mentor, []).append(each)
-        sides[1].setdefault(learner, []).append(each)
-        if mentor < learner and (learner, mentor) in chosen:
-            solver.Add(each + chosen[learner, mentor] <= 1)
-    for side in sides:
-        for variables in side.values():
-            solver.Add(sum(variables) <= 1)
-    for person, member in people.items():  # a role in a pair that goes on counts for being both
+    for pair, hours in chosen.items():
+        sides[0].setdefault(pair.mentor, []).extend(hours)
+        sides[1].setdefault(pair.learner, []).extend(hours)
+    for person, member in people.items():
         for side, has_role in zip(sides, (member.is_mentor, member.is_learner), strict=True):
             if has_role:
                 side[person] = [1]
     both = []
     for person in sorted(sides[0].keys() & sides[1].keys()):
-        both.append(solver.NumVar(0, 1, ""))
+        both.append(model.new_bool_var(""))
         for side in sides:
-            solver.Add(both[-1] <= sum(side[person]))
-    fit = sum(pair.fit * chosen[pair.mentor, pair.learner] for pair in possible)
-    best: list[Pair] = []
-    ends, gap = monotonic() + seconds, 0.0
-    for goal in (sum(chosen.values()), sum(both), fit):
-        solver.Maximize(goal)
-        solver.SetTimeLimit(max(1, round(1000 * (ends - monotonic()))))
-        status = solver.Solve()
-        if status not in (solver.OPTIMAL, solver.FEASIBLE):
-            return best, 1.0
-        best = [pair for pair in possible if chosen[pair.mentor, pair.learner].solution_value() > HALF]
-        reached = round(solver.Objective().Value())
-        if status != solver.OPTIMAL:
-            bound = solver.Objective().BestBound()
-            gap = max(gap, (bound - reached) / max(1.0, bound))
-        solver.Add(goal >= reached)  # never given up for a later goal
-    return best, gap
+            model.add(both[-1] <= sum(side[person]))
+    return both
 
 
 def explain(

@@ -21,8 +21,13 @@ REASONS: Final = {
     "language": "Whoever offers it works in another language.",
     "slot": "Whoever offers it is free at other hours. One more free hour on either side helps.",
     "far": "Whoever offers it is farther away than you allow.",
-    "taken": "Whoever offers it is the mentor of somebody else already.",
+    "taken": "Whoever offers it is the mentor of somebody else already, or one of the two has another pair at the hour "
+    "they share.",
 }
+
+
+SMALLEST_GAP: Final = 0.01
+"""That is told: a smaller one would be 0 %."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,9 @@ class ProposalPages(PeerWords):
             self._(
                 "Nobody has two mentors or two learners at once, and nobody pays back: if A teaches B, B teaches "
                 "somebody else."
+            ),
+            self._(
+                "Pairs meet each week: nobody is in two pairs at the same hour. Who has one free hour has one role."
             ),
             self._(
                 "As many as possible find a mentor; then as many as possible are both mentor and learner."
@@ -228,7 +236,7 @@ class ProposalPages(PeerWords):
             return parts.notice(self._("It is proven that no better pairs are possible."), "good")
         words = self._(
             "These are the best pairs found in the time there was; others could be up to {gap} better.",
-            gap=self.speech.percent(found.gap),
+            gap=self.speech.percent(max(found.gap, SMALLEST_GAP)),
         )
         return parts.notice(words, "warn")
 

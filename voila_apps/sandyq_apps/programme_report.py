@@ -28,9 +28,9 @@ MEANINGS: Final = {
     "attended": "present or online in at least the share of the sessions held so far that the course asks for (mostly "
     "60 %).",
     "completed": "has the course's certificate.",
-    "applied": "in literacy: since the course began, at least five pupils answered in one lesson or handed in one "
-    "assignment that this teacher gave to their class; in management: a coach or facilitator has accepted a practice "
-    "task. Counted from what happened, not from what was reported.",
+    "applied": "in literacy: since the course began, at least five pupils (all of a smaller class) answered in one "
+    "lesson or handed in one assignment that this teacher gave to their class; in management: a coach or facilitator "
+    "has accepted a practice task. Counted from what happened, not from what was reported.",
     "silent": "for 45 days no session attended, no evidence, no word to a partner and no lesson given, though the "
     "course has begun and its nine months of support are not over.",
 }

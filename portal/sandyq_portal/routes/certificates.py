@@ -11,7 +11,14 @@ from starlette.responses import PlainTextResponse, Response
 
 from sandyq.i18n import translator
 from sandyq.school.academy import issuing
-from sandyq.school.academy.certificates import NoCertificate, check, name_key, write_key
+from sandyq.school.academy.certificates import (
+    NoCertificate,
+    UnknownKey,
+    check,
+    find_signer,
+    name_key,
+    write_key,
+)
 from sandyq.school.database import today
 from sandyq_portal.access import Everyone, RuledRouter
 from sandyq_portal.cards import draw_code
@@ -44,18 +51,20 @@ def send_key(request: Request) -> Response:
 
 def _show(request: Request, text: str | None = None) -> Response:
     key = issuing.find_key(request.app.state.settings).public_key()
-    found, problem = None, ""
+    found, problem, signer = None, None, find_signer(text or "")
     if text is not None:
         try:
-            found = check(text, [key])
+            found = check(text, issuing.find_known_keys(request.app.state.settings))
         except NoCertificate as why:
-            problem = str(why)
+            problem = why
     page: Response = request.app.state.pages.render(
         request,
         "certificate.html",
         text=text or "",
         found=found,
-        problem=problem,
+        other_key=signer if found and signer != name_key(key) else "",
+        problem=str(problem or ""),
+        is_unknown=isinstance(problem, UnknownKey),
         key={"name": name_key(key), "text": write_key(key), "code": draw_code(write_key(key))},
     )
     return page

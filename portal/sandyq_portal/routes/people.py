@@ -10,7 +10,7 @@ from typing import Annotated
 
 from fastapi import Form, Query, Request
 from pydantic import BaseModel, Field
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
@@ -51,19 +51,22 @@ def list_people(
 
 
 def _search(session: Session, school: int, name: str) -> list[Person]:
-    """Return those in whose name or login each of the words begins a part; nobody for no words."""
-    words = name.split()
-    query = select(Person).where(Person.school_id == school, Person.family_name != erasing.GONE)
-    for word in words:
-        starts = f"{word.title()}%"
-        query = query.where(
-            or_(
-                Person.family_name.like(starts),
-                Person.given_name.like(starts),
-                Person.login.like(f"{word.lower()}%"),
-            )
+    """Return those of a school who are called so; nobody for no words."""
+    conditions = match_name(name)
+    query = select(Person).where(Person.school_id == school, Person.family_name != erasing.GONE, *conditions)
+    return sort_people(session.scalars(query)) if conditions else []
+
+
+def match_name(name: str) -> list[ColumnElement[bool]]:
+    """Return the conditions that each word begins a part of a name, or the login."""
+    return [
+        or_(
+            Person.family_name.startswith(word.title(), autoescape=True),
+            Person.given_name.startswith(word.title(), autoescape=True),
+            Person.login.startswith(word.lower(), autoescape=True),
         )
-    return sort_people(session.scalars(query)) if words else []
+        for word in name.split()
+    ]
 
 
 def find(session: Session, visitor: Visitor, number: int) -> Person:

@@ -44,7 +44,9 @@ def recompute(choice):
         who = choice[slot].removeprefix("g")
         if who == "none":
             continue
-        clash += who not in free.split()
+        if who not in free.split():
+            clash += 1
+            continue  # the room is empty
         if who == "club":
             club += at_once
             continue

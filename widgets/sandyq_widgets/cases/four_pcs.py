@@ -43,8 +43,9 @@ CHANGE: Final = 3
 def follow(choice: Choice) -> dict[str, Value]:
     """Return lessons, minutes and pupils a week; see the lesson's ``follows:``."""
     seats = COMPUTERS * int(choice["pair"])
-    lessons = {name: [slot for slot in CAN_COME if choice[slot] == name] for name in (*CLASSES, "club")}
-    active = {name: _count_active(each, len(lessons[name]), choice) for name, each in CLASSES.items()}
+    used = {slot: choice[slot] for slot, who in CAN_COME.items() if choice[slot] in who}
+    lessons = {name: list(used.values()).count(name) for name in (*CLASSES, "club")}
+    active = {name: _count_active(each, lessons[name], choice) for name, each in CLASSES.items()}
     return {
         "clash": sum(choice[slot] not in {*who, "none"} for slot, who in CAN_COME.items()),
         "over": max(max(0, int(choice[each.turn]) - each.limit) for each in CLASSES.values()),
@@ -52,8 +53,10 @@ def follow(choice: Choice) -> dict[str, Value]:
         "least": min(active.values()),
         "spread": max(active.values()) - min(active.values()),
         "wait": max([0, *(each.pupils - seats for name, each in CLASSES.items() if lessons[name])]),
-        "bus": sum(CLASSES[choice[slot]].by_bus for slot in AFTER_LESSONS if choice[slot] in CLASSES),
-        "club": seats * len(lessons["club"]),
+        "bus": sum(
+            CLASSES[who].by_bus for slot, who in used.items() if slot in AFTER_LESSONS and who in CLASSES
+        ),
+        "club": seats * lessons["club"],
         "without": sum(each.without * active[name] for name, each in CLASSES.items()),
     }
 

@@ -20,6 +20,7 @@ function render({ model, el }) {
       return make("select", { id: `${id}-${name}` }, make("option", { value: "" }, labels.choose),
         ...options.map(([key, words]) => make("option", { value: key }, words)));
     });
+    const printed = controls.map((control) => make("span", { className: "sq-printed", hidden: !control.options }));
     const read = () => fields.map(({ name }, index) => `${name}=${controls[index].value.trim()}`).join("\n");
     const isEmpty = () => controls.every((control) => !control.value.trim());
     const after = make("div", { className: "sq-follows" });
@@ -37,18 +38,28 @@ function render({ model, el }) {
       const details = after.querySelector("details");
       if (details && opened) details.open = true;
     };
+    /** On paper a list shows no more than fits into it, and what is closed is not there. */
+    const spread = () => {
+      controls.forEach((control, index) => { printed[index].textContent = control.selectedOptions?.[0]?.text ?? ""; });
+      const details = after.querySelector("details:not([open])");
+      if (!details) return;
+      details.open = true;
+      addEventListener("afterprint", () => { details.open = false; }, { once: true });
+    };
     stop();
+    addEventListener("beforeprint", spread);
     model.on("change:follows", draw);
     model.on("msg:custom", hear);
     stop = () => {
       model.off("change:follows", draw);
       model.off("msg:custom", hear);
+      removeEventListener("beforeprint", spread);
     };
     draw();
     return {
       element: make("div", { className: "sq-decide" }, ...fields.map(({ label }, index) =>
         make("div", { className: "sq-field" },
-          make("label", { for: controls[index].id, innerHTML: label }), controls[index],
+          make("label", { for: controls[index].id, innerHTML: label }), controls[index], printed[index],
           ...(controls[index].dataset.range
             ? [make("span", { className: "sq-hint", id: `${controls[index].id}-range` }, controls[index].dataset.range)] : [])))),
       after,

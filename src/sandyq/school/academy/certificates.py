@@ -28,6 +28,10 @@ class NoCertificate(ValueError):
     """The text is none, or not as it was signed, or signed by a key that is not known; the message says which."""
 
 
+class UnknownKey(NoCertificate):
+    """Whether it holds can be told where the key is known."""
+
+
 @dataclass(frozen=True)
 class Certificate:
     number: str
@@ -78,16 +82,27 @@ def sign(certificate: Certificate, key: Ed25519PrivateKey) -> str:
     return f"{words}\n~{name_key(key.public_key())} {signature}"
 
 
+def find_signer(text: str) -> str:
+    """Return the name of the key that a QR says it was signed with; empty where it says none."""
+    return _split(text)[1]
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """Return the words of a QR, the key's name and the signature."""
+    words, _, rest = text.strip().replace("\r\n", "\n").rpartition("\n~")
+    name, _, signature = rest.partition(" ")
+    return words, name, signature
+
+
 def check(text: str, keys: Iterable[Ed25519PublicKey]) -> Certificate:
     """Return the certificate that a QR holds; :class:`NoCertificate` when it is not as it was signed."""
-    words, mark, rest = text.strip().replace("\r\n", "\n").rpartition("\n~")
-    name, _, signature = rest.partition(" ")
+    words, name, signature = _split(text)
     lines = words.split("\n")
-    if not mark or len(lines) != LINES or lines[0] != HEAD:
+    if len(lines) != LINES or lines[0] != HEAD:
         raise NoCertificate("This is no certificate of Sandyq. Read the whole code.")
     known = {name_key(key): key for key in keys}
     if name not in known:
-        raise NoCertificate("The key that signed this certificate is not known here.")
+        raise UnknownKey("The key that signed this certificate is not known here.")
     try:
         known[name].verify(_decode(signature), words.encode())
     except (InvalidSignature, ValueError):

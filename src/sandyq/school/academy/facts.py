@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, false, func, or_, select
+from sqlalchemy import Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.rights import circle, guided
 from sandyq.school.database import ZONE
 from sandyq.school.tables import (
+    Assignment,
+    Course,
     LearningEvent,
     LessonAssignment,
     Membership,
@@ -26,6 +28,7 @@ from sandyq.school.tables import (
 )
 
 FEWEST_PUPILS: Final = 5
+"""Of whom work shows that something is applied; of a smaller class all."""
 PRESENT: Final = ("present", "online")
 
 
@@ -74,7 +77,7 @@ class Facts:
     accepted: Mapping[int, date]
     """By participant: since when a guide has accepted something of their practice."""
     taught: Mapping[int, list[tuple[date, date]]]
-    """By person: when they gave something to a class, and since when ``FEWEST_PUPILS`` pupils had worked on it."""
+    """By person: when they gave something to a class, and since when enough pupils had worked on it."""
     signs: Mapping[int, list[date]]
     """By person: when something was heard of them."""
 
@@ -238,6 +241,7 @@ def _read_taught(
     lessons = (
         select(
             LessonAssignment.id,
+            LessonAssignment.class_id,
             LessonAssignment.assigned_by,
             LessonAssignment.assigned_at,
             func.min(LearningEvent.at).label("worked"),
@@ -261,24 +265,51 @@ def _read_taught(
         .group_by(LessonAssignment.id, LearningEvent.person_id)
     )
     assignments = (
-        select(Release.id, Release.released_by, Release.released_at, func.min(Submission.at).label("worked"))
+        select(
+            Release.id,
+            Course.class_id,
+            Release.released_by,
+            Release.released_at,
+            func.min(Submission.at).label("worked"),
+        )
+        .join(Assignment, Assignment.id == Release.assignment_id)
+        .join(Course, Course.id == Assignment.course_id)
         .join(Submission, Submission.release_id == Release.id)
         .where(Release.released_by.in_(who))
         .where(Release.released_at >= since, Submission.at < end)
-        .group_by(Release.id, Submission.person_id)
+        .group_by(Release.id, Course.class_id, Submission.person_id)
     )
-    rows = (row for query in (lessons, assignments) for row in session.execute(_take_fifth(query)))
+    rows = (row for query in (lessons, assignments) for row in session.execute(_take_last_needed(query)))
     return _gather((person, (_day(given), _day(worked))) for person, given, worked in rows)
 
 
-def _take_fifth(pupils: Select[int, int, datetime, datetime]) -> Select[int, datetime, datetime]:
-    """Return who gave what when, and when the fifth pupil began: of rows (what, who, when, a pupil's first answer)."""
-    each = pupils.subquery()
-    what, who, given, worked = each.c
+def _take_last_needed(
+    pupils: Select[int, int, int, datetime, datetime],
+) -> Select[int, datetime, datetime]:
+    """Return who gave what when, and when the fifth pupil began, or the last one of a class that never had five.
+
+    ``pupils``: rows of what, the class, who, when, a pupil's first answer.
+    """
+    each, sizes = pupils.subquery(), _count_pupils().subquery()
+    what, group, who, given, worked = each.c
     place = func.row_number().over(partition_by=what, order_by=worked)
-    ranked = select(who, given, worked, place.label("place")).subquery()
-    person, day, begun, number = ranked.c
-    return select(person, day, begun).where(number == FEWEST_PUPILS)
+    ranked = select(group.label("group"), who, given, worked, place.label("place")).subquery()
+    of, person, day, begun, number = ranked.c
+    needed = case((sizes.c.size < FEWEST_PUPILS, sizes.c.size), else_=FEWEST_PUPILS)
+    return (
+        select(person, day, begun)
+        .join_from(ranked, sizes, sizes.c.class_id == of, isouter=True)
+        .where(number == needed)
+    )
+
+
+def _count_pupils() -> Select[int, int]:
+    """Return how many pupils each class has ever had: small schools have classes of two."""
+    return (
+        select(Membership.class_id, func.count(Membership.person_id.distinct()).label("size"))
+        .where(Membership.role == "pupil")
+        .group_by(Membership.class_id)
+    )
 
 
 def _day(at: datetime | date) -> date:

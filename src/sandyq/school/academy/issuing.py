@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ from sandyq.courses import Progress, Records, measure
 from sandyq.school import journal
 from sandyq.school.academy import rights
 from sandyq.school.academy import tables as t
-from sandyq.school.academy.certificates import Certificate, sign
+from sandyq.school.academy.certificates import Certificate, read_keys, sign
 from sandyq.school.errors import Conflict, NotAllowed
 from sandyq.school.journal import Batch, Edit
 from sandyq.school.kept import Change
@@ -24,8 +25,11 @@ from sandyq.school.registry import SHEETS
 from sandyq.school.tables import Person, School
 from sandyq.settings import Settings, read_secret
 
+log = logging.getLogger(__name__)
 APP: Final = "certificate"
 """Its entries in the journal are no app's: nobody takes a certificate back by pressing undo."""
+KNOWN_KEYS: Final = "certificate-keys.pem"
+"""In the database's folder, put there by the operator: further keys that are trusted."""
 SECRET: Final = "certificates"  # noqa: S105 # the name of its file
 SENTENCES: Final = {
     "sessions": "{name} was at too few sessions.",
@@ -50,6 +54,19 @@ class Wish:
 def find_key(settings: Settings) -> Ed25519PrivateKey:
     """Return the key with which this server signs, made on first use and kept like its other secrets."""
     return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(read_secret(settings, SECRET)))
+
+
+def find_known_keys(settings: Settings) -> list[Ed25519PublicKey]:
+    """Return the public keys by which certificates are checked here: this server's, its former ones, other servers'."""
+    own = find_key(settings).public_key()
+    kept = settings.folder("school") / KNOWN_KEYS
+    if not kept.exists():
+        return [own]
+    try:
+        return [own, *read_keys(kept.read_text("utf-8"))]
+    except ValueError:
+        log.exception("%s holds no keys as /certificate/key sends them", kept)
+        return [own]
 
 
 def issue(session: Session, person: Person, wish: Wish, key: Ed25519PrivateKey, on: date) -> Change:

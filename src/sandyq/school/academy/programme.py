@@ -2,9 +2,9 @@
 
 - *attended*: present or online in at least the course's share of the sessions held so far;
 - *completed*: has the certificate;
-- *applied*, in the literacy programme: since the course began, at least ``FEWEST_PUPILS`` pupils answered in one lesson
-  or handed in one assignment that this person gave to their class; in the management programme: a guide has accepted a
-  practice task;
+- *applied*, in the literacy programme: since the course began, at least ``FEWEST_PUPILS`` pupils, or all of a smaller
+  class, answered in one lesson or handed in one assignment that this person gave to their class; in the
+  management programme: a guide has accepted a practice task;
 - *silent*: no sign of life for ``SILENCE`` days, though the course has begun and its support is not over: no session
   attended, no evidence, no word in a pair, no lesson or assignment given.
 """
