@@ -155,12 +155,18 @@ def check_code(source: str, gettext: Callable[[str], str]) -> str:
     """Say what keeps a code cell from being run at all; empty when nothing does."""
     lines = [line for line in source.split("\n") if line.strip() and not line.strip().startswith("#")]
     first = lines[0].strip() if lines else ""
+    known = {f"%%{kind}" for kind in KINDS} | {"%explore", "%meter", PANEL}
+    begins = source.lstrip().startswith(first)
+    word = first.split()[0] if first else ""
+    if word in known and begins:
+        return ""
+    pasted = _PASTED.search(source)
+    if pasted and source[: pasted.start()].strip():
+        message = gettext(
+            "“{found}” is to be the first line of its cell. Put what stands above it into a text cell."
+        )
+        return message.format(found=pasted[0].split()[0])
     if first.startswith("%"):
-        word = first.split()[0]
-        known = {f"%%{kind}" for kind in KINDS} | {"%explore", "%meter", PANEL}
-        begins = source.lstrip().startswith(first)
-        if word in known and begins:
-            return ""
         message = gettext(
             "“{found}” is no question that Sandyq knows here. A cell begins with one of: {known}"
         )
@@ -175,7 +181,9 @@ def check_syntax(source: str, gettext: Callable[[str], str]) -> str:
             "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.split("\n"))
         )
     except (SyntaxError, ValueError) as error:
-        return gettext("This code cannot be run: {error}").format(error=error)
+        return gettext(
+            "This code cannot be run: {error}. If it is text, make the cell a text cell (Markdown)."
+        ).format(error=error)
     return ""
 
 

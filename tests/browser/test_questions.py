@@ -62,3 +62,22 @@ def test_answers_come_back_in_another_language(demo, browser):
             shown = [field.input_value() for field in fields.all()]
             words = [gap[0] for gap in russian.gaps] if name == "mend" else [kazakh.solve()]
             assert shown == words
+
+
+def test_on_paper_stands_what_one_needs_to_answer_with_a_pen(demo, browser):
+    with visit(browser, demo) as visitor:
+        visitor.sign_in(pupil(demo, 10))
+        open_in(visitor, "steppe-robot", "kk")
+        page, questions = visitor.page, read_questions("steppe-robot", "kk")
+        words = page.locator('[data-name="mend"] .sq-paper')
+        commands = page.locator(
+            f'[data-name="{next(n for n, q in questions.items() if q.kind == "robot" and q.loops)}"]'
+        )
+        page.locator(".sq-grid").first.wait_for()
+        assert not words.is_visible() and not commands.locator(".sq-lines").is_visible()
+        page.emulate_media(media="print")
+        assert all(word in words.inner_text() for word in questions["mend"].bank)
+        said = commands.locator(".sq-paper").inner_text()
+        assert all(word in said for word in ("Алға", "Солға бұрылу", "Оңға бұрылу", "Қайталау … рет"))
+        assert commands.locator(".sq-lines").bounding_box()["height"] > 60
+        assert not commands.locator(".sq-program").is_visible()

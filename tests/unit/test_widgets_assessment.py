@@ -175,6 +175,21 @@ def test_what_is_partly_right_earns_part_of_the_points(kind: str, response: str,
     assert assess(parse_question(kind, *KINDS[kind]), response, 0).score == score
 
 
+@pytest.mark.parametrize(
+    ("pattern", "response", "score"),
+    [
+        ("a*b", "a b", 1),
+        ("ab*ba", "aba", 0),  # one letter cannot be both beginning and end
+        ("*a*a*", "b a b a", 1),
+        ("*a*a*", "b a b", 0),
+        ("a*", "ba", 0),
+        ("*a*a*a*a*a*a*a*a*b", "a" * 4000, 0),  # at once, whatever a pupil leans on
+    ],
+)
+def test_a_star_stands_for_any_letters(pattern: str, response: str, score: float) -> None:
+    assert assess(parse_question("short", "id=a", f"Q\n= {pattern}"), response, 0).score == score
+
+
 def test_one_pair_of_two_earns_half() -> None:
     spec = parse_question("match", *KINDS["match"])
     assert assess(spec, spec.solve().split("\n")[0], 0).score == 0.5

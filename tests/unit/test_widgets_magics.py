@@ -123,6 +123,29 @@ def test_a_kind_that_is_spelt_otherwise_is_told_with_the_right_one(
     assert "Traceback" not in told
 
 
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("Сұрақ 1\n%%choice id=a\nQ\n- [x] one\n- [ ] two", "2-жол: «%%choice» ұяшықтың бірінші жолы"),
+        ("# сұрақ\n\n  %%open id=a\nQ", "3-жол: «%%open» ұяшықтың бірінші жолы"),
+        ("%%open id=a", "«a» сұрағы, 2-жол: сұрақтың мәтіні жоқ"),
+        ("%%таңдау id=a\nQ", "«%%таңдау» – сұрақ емес. Ұяшық мыналардың бірінен басталады: %%choice"),
+    ],
+)
+def test_what_ipython_would_say_in_english_is_told_in_the_authors_language(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str], cell: str, words: str
+) -> None:
+    shell.run_cell("%lesson none kk")
+    assert not shell.run_cell(cell, store_history=True).success
+    told = capsys.readouterr().out
+    assert words in told
+    assert "Error" not in told
+
+
+def test_spaces_before_a_question_do_no_harm(shell: InteractiveShell) -> None:
+    assert repr(shell.run_cell("  %%choice id=a\nQ\n- [x] one\n- [ ] two").result) == "Choice(a)"
+
+
 @pytest.mark.parametrize("cell", ["%%time\n1", "%time 1", "%pwd", "%%matplotlib\n1", "number = 1"])
 def test_what_is_no_question_is_left_alone(
     shell: InteractiveShell, capsys: pytest.CaptureFixture[str], cell: str

@@ -27,6 +27,8 @@ _MARK: Final = rf"(?:[{re.escape(DASHES)}+]|\d+[.)])?\s*\[\s*[xXхХ]?\s*\]"
 _WRONG_MARK: Final = rf"[{re.escape(DASHES)}+]\s*(?:\[|[({{]\s*[xXхХ]?\s*[])}}]|[xXхХ]\s*[])}}])"
 LIKE_OPTION: Final = re.compile(f"{_MARK}|{_WRONG_MARK}")
 """What looks like ``- [ ] an answer``, also one that is written wrong."""
+ANOTHER: Final = re.compile(r"\s*%%\w")
+"""What begins a question's cell."""
 WITH_ARGUMENT: Final = ("wrong", "busy", "options", "expert", "product")
 """Labels that may stand several times, each with an argument: ``wrong 20: …``."""
 
@@ -185,6 +187,9 @@ def read_draft(kind: str, header: str, body: str, settings: Sequence[str], label
     """
     draft = Draft(kind, _read_header(kind, header, settings))
     for number, line in enumerate(body.rstrip().split("\n"), start=2):
+        if ANOTHER.match(line):
+            message = N_("“{found}” begins another question. Put it into a cell of its own.")
+            raise draft.error(number, message, found=line.strip())
         found = _LABEL.fullmatch(line.strip())
         label = _fold(found[1]) if found else ""
         if found and label in {*LABELS, *labels} and bool(found[2]) == (label in WITH_ARGUMENT):

@@ -94,6 +94,7 @@ def enter_lesson(slug: str, language: str, *, is_young: bool) -> None:
 
 KINDS_FOLDED: Final = {fold(kind): kind for kind in WIDGETS}
 MAGICS: Final = {"%": "line", "%%": "cell"}
+_QUESTION: Final = re.compile(rf"\s*%%(?:{'|'.join(WIDGETS)})(?:\s|$)")
 _BEGINNING: Final = re.compile(r"(%%?) *(\w+)")
 
 
@@ -120,21 +121,39 @@ class QuestionMagics:
             raise
         return WIDGETS[kind](spec)
 
-    def find_misspelt(self, lines: list[str]) -> list[str]:
-        """Have a cell that begins nearly as a question say so: IPython itself would say it in English."""
-        found = _BEGINNING.match(lines[0]) if lines else None
-        if found is None or (
-            found[0] == found[1] + found[2] and self.shell.find_magic(found[2], MAGICS[found[1]])
-        ):
+    def find_slips(self, lines: list[str]) -> list[str]:
+        """Have a cell that is nearly a question say so: IPython itself would say it in English."""
+        if not lines:
+            return lines
+        if _QUESTION.match(lines[0]):  # spaces before it do no harm; an empty body is the question's to tell
+            return [lines[0].strip() + "\n", *(lines[1:] or ["\n"])]
+        found = _BEGINNING.match(lines[0])
+        if found is None:
+            place = next((n for n, line in enumerate(lines, start=1) if _QUESTION.match(line)), 0)
+            return [f"%misplaced {place} {lines[place - 1].split()[0]}\n"] if place else lines
+        if found[0] == found[1] + found[2] and self.shell.find_magic(found[2], MAGICS[found[1]]):
             return lines
         close = get_close_matches(fold(found[2]), KINDS_FOLDED, 1)
-        return [f"%misspelt {found[0]} {KINDS_FOLDED[close[0]]}\n"] if close else lines
+        if close or (found[1] == "%%" and not self.shell.find_magic(found[2])):
+            return [f"%misspelt {found[0]} {KINDS_FOLDED[close[0]] if close else '?'}\n"]
+        return lines
 
     def tell_misspelt(self, line: str) -> None:
-        """``%misspelt %%chioce choice`` stands for such a cell."""
+        """``%misspelt %%chioce choice`` stands for such a cell; a question mark for a kind that is like none."""
         word, _, kind = line.rpartition(" ")
         message = N_("“{found}” is no question. Write %%{kind}, without spaces, in small Latin letters.")
-        raise self._place(QuestionError("?", 1, message, found=word, kind=kind))
+        if kind == "?":
+            message = N_("“{found}” is no question. A cell begins with one of: {known}")
+        known = ", ".join(f"%%{kind}" for kind in WIDGETS)
+        raise self._place(QuestionError("?", 1, message, found=word, kind=kind, known=known))
+
+    def tell_misplaced(self, line: str) -> None:
+        """``%misplaced 2 %%choice`` stands for a cell in which something is above the question's first line."""
+        place, _, word = line.partition(" ")
+        message = N_(
+            "“{found}” is to be the first line of its cell. Put what stands above it into a text cell."
+        )
+        raise self._place(QuestionError("?", int(place), message, found=word))
 
     def _check_new(self, spec: Spec, source: str) -> None:
         """Two cells may not share a name; the same cell may run again."""
@@ -159,4 +178,5 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     for kind in WIDGETS:
         register(questions.make(kind), magic_kind="cell", magic_name=kind)
     register(questions.tell_misspelt, magic_kind="line", magic_name="misspelt")
-    shell.input_transformers_cleanup.append(questions.find_misspelt)
+    register(questions.tell_misplaced, magic_kind="line", magic_name="misplaced")
+    shell.input_transformers_cleanup.append(questions.find_slips)

@@ -38,7 +38,13 @@ class GapsSpec(Spec):
     @classmethod
     def read(cls, draft: Draft) -> Self:
         start = next((n for n, (_, line) in enumerate(draft.lines) if "[[" in line), len(draft.lines))
-        text = draft.require_text("\n".join(line for _, line in draft.lines[:start]).strip())
+        text = "\n".join(line for _, line in draft.lines[:start]).strip()
+        if not text and start < len(draft.lines):
+            message = N_(
+                "nothing says what is to be done. Write it on a line of its own, above the text with gaps."
+            )
+            raise draft.error(draft.lines[start][0], message)
+        draft.require_text(text)
         gaps: list[tuple[str, ...]] = []
         for number, line in draft.lines[start:]:
             for found in _GAP.findall(line):

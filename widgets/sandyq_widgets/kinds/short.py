@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Self
@@ -59,5 +58,14 @@ class ShortSpec(Spec):
 def fits(given: str, pattern: str) -> bool:
     if "*" not in pattern:
         return are_same_words(given, pattern)
-    parts = [re.escape(normalise(part)) for part in pattern.split("*")]
-    return re.fullmatch(".*".join(parts), normalise(given)) is not None
+    first, *middle, last = (normalise(part) for part in pattern.split("*"))
+    said = normalise(given)
+    if not said.startswith(first):
+        return False
+    place = len(first)
+    for part in middle:  # the earliest place leaves the most room; a regular expression would try all of them
+        found = said.find(part, place)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return said.endswith(last) and len(said) - len(last) >= place

@@ -20,7 +20,9 @@ function render({ model, el }) {
     const parse = (response) => new Map([...response.matchAll(/^(\d+)(?:→\d+)?\) (.*)$/gm)]
       .map(([, number, word]) => [number - 1, word.trim()]));
     return {
-      element: make("div", {}, text, ...(bank.length ? [] : makeLetters(text, labels))),
+      element: make("div", {}, text, ...(bank.length
+        ? [make("p", { className: "sq-paper" }, bank.join(" · "))]
+        : makeLetters(text, labels))),
       read,
       shows: (response) => {
         const words = parse(response);

@@ -88,6 +88,9 @@ function render({ model, el }) {
       button([`⌫ ${labels.undo}`], () => write(split(state.value).slice(0, -1)), "sq-quiet"),
       button([labels.clear], () => write([]), "sq-quiet"),
     );
+    const signs = ["F", "L", "R", ...(loops ? ["2("] : [])].map((sign) => describe(sign).join(""));
+    const paper = make("div", { className: "sq-paper" },
+      make("p", {}, signs.join(" · ").replace(/ 2 /, " … ")), make("p", { className: "sq-lines" }));
     const controls = make(
       "div", { className: "sq-commands" },
       button([`▶ ${labels.run}`], () => { reset(); run(); }),
@@ -149,7 +152,7 @@ function render({ model, el }) {
         "div", { className: "sq-robot-desk" },
         make("div", {}, make("table", { className: "sq-grid", "aria-label": labels.grid },
           make("tbody", {}, ...cells.map((row) => make("tr", {}, ...row)))), live, controls),
-        make("div", { className: "sq-side" }, commands, count, list), state.field,
+        make("div", { className: "sq-side" }, commands, count, list, paper), state.field,
       ),
       read: () => state.value,
       shows: (response) => split(state.value).join() === split(response).join(),
