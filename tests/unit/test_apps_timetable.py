@@ -14,6 +14,7 @@ import pytest
 from tests.unit.test_apps_timetable_solver import CONFLICTS, base
 
 from sandyq.i18n import load_translations
+from sandyq.launch.holidays import make_calendar
 from sandyq.school.centre.checks import TIMETABLE_WISHES, check_timetable_wish
 from sandyq.school.errors import Invalid
 from sandyq_apps.kit.desk import Row
@@ -37,6 +38,8 @@ QUARTERS = [
     {"starts": "2026-09-01", "ends": "2026-10-25"},
     {"starts": "2026-11-02", "ends": "2026-12-27"},
 ]
+CALENDAR = make_calendar(["2026-09-01", "2026-09-02", "2026-09-03"], ["2026-12-16"])
+"""The school begins three days later than the others, and works on a public holiday."""
 
 
 def planned(**about):
@@ -192,7 +195,7 @@ def test_rows_stay_with_the_meeting_that_is_most_alike():
 
 def test_a_calendar_has_every_meeting_of_the_quarters_and_none_in_the_holidays():
     school = planned()
-    file = write_calendar(words(school), school.week, "Клуб", QUARTERS)
+    file = write_calendar(words(school), school.week, "Клуб", QUARTERS, CALENDAR)
     calendar = icalendar.Calendar.from_ical(file.content)
     events = calendar.walk("VEVENT")
     assert len(events) == len(school.week) * 2
@@ -204,7 +207,7 @@ def test_a_calendar_has_every_meeting_of_the_quarters_and_none_in_the_holidays()
         for quarter in QUARTERS
         for day in every_day(quarter)
         for slot in (school.slot_of[m.slot] for m in school.week)
-        if day.weekday() == slot.day
+        if day.weekday() == slot.day and not CALENDAR.is_holiday(day)
     }
     assert held == expected
 
@@ -222,15 +225,17 @@ def occurrences(event):
     start, rule = event["dtstart"].dt, event["rrule"]
     assert start.tzinfo.key == "Asia/Almaty" and rule["FREQ"] == ["WEEKLY"]
     until = rule["UNTIL"][0].astimezone(ZoneInfo("Asia/Almaty"))
+    off = {each.dt for each in event["exdate"].dts} if "exdate" in event else set()
     while start <= until:
-        yield start.date(), f"{start:%H:%M}"
+        if start not in off:
+            yield start.date(), f"{start:%H:%M}"
         start += dt.timedelta(days=7)
 
 
 def test_a_calendar_taken_in_again_has_the_same_entries():
     school = planned()
     one, two = (
-        {str(event["uid"]) for event in read_events(write_calendar(words(school), week, "x", QUARTERS))}
+        {str(event["uid"]) for event in read_events(write_calendar(words(school), week, "x", QUARTERS, CALENDAR))}
         for week in (school.week, [replace(school.week[0], slot=19), *school.week[1:]])
     )  # fmt: skip
     assert one == two

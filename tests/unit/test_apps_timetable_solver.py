@@ -330,6 +330,14 @@ def test_children_of_one_route_leave_with_their_bus_when_there_is_an_earlier_tim
     assert late.week is not None and late.is_best
 
 
+def test_a_child_whose_bus_goes_on_no_day_catches_none():
+    club = Club(1, "Chess", 101, children=frozenset({1}))
+    school = School([Slot(1, 0, 900, 960)], [Room(1, "101", 20)], [club], buses={1: {}})
+    assert [clash.rule for clash in find_clashes(school, [Meeting(1, 1, 1)])][:1] == [("bus", 1)]
+    outcome = solve(replace(school, wishes=[Wish(1, "bus", club=1, must=True)]))
+    assert outcome.week is None and ("wish", 1) in outcome.conflict
+
+
 def test_a_cancelled_computation_ends_without_an_outcome():
     watch = Watch()
     watch.cancel()

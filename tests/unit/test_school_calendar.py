@@ -238,13 +238,25 @@ def add_club(world):
 
 def test_a_club_meets_weekly_in_its_quarters_for_its_children_its_leader_and_who_leads_the_centre(world):
     add_club(world)
-    expected = [today() + timedelta(7), today() + timedelta(14)]
+    holidays = make_calendar([], [])
+    expected = [on for on in (today() + timedelta(7), today() + timedelta(14)) if not holidays.is_holiday(on)]
     for who, kind in (("pupil", "club"), ("bolat", "club"), ("head", "clubs")):
         found = read(world, who, days=25)
         assert [(each.kind, each.on) for each in found] == [(kind, on) for on in expected], who
         assert {(each.starts, each.minutes) for each in found} == {("14:30", 45)}
     for who in ("aigul", "yerlan", "operator", "saule"):
         assert read(world, who, days=25) == [], who
+
+
+@pytest.mark.parametrize("name, held", [("days_off", []), ("days_on", [7, 14])])
+def test_no_club_meets_on_a_day_off_but_on_a_holiday_that_the_school_works(world, name, held):
+    add_club(world)
+    with world.database.session() as session:
+        facts = {name: [soon(7), soon(14)]}
+        school = world.people["pupil"].school_id
+        session.add(LaunchPlan(school_id=school, name="П", starts_on=today(), facts=facts))
+    found = [each.on for each in read(world, "pupil", days=25) if each.kind == "club"]
+    assert found == [today() + timedelta(each) for each in held]
 
 
 SLOTS = st.sampled_from(["0-15", "4-9", "6-20", ""])

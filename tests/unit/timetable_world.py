@@ -102,7 +102,7 @@ def _all_come(kind: str, school: School, club: Club, slot: Slot) -> bool:
         if kind == "shift" and slot.shift and school.shifts.get(child, 0) not in (0, slot.shift):
             return False
         leaves = school.buses.get(child)
-        if kind == "bus" and leaves and leaves.get(slot.day, 0) < slot.ends:
+        if kind == "bus" and leaves is not None and leaves.get(slot.day, 0) < slot.ends:
             return False
     return True
 

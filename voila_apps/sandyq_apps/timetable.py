@@ -10,7 +10,7 @@ from sandyq_apps.kit.app import App, File, Problem, act
 from sandyq_apps.kit.desk import Change, add, alter, remove
 from sandyq_apps.kit.parts import Part
 from sandyq_apps.timetable_choice import BY, ON_PAPER, Choice, choose, show_choice
-from sandyq_apps.timetable_desk import SHEETS, changes, chest_colours, read_school, write_wish
+from sandyq_apps.timetable_desk import SHEETS, changes, chest_colours, read_calendar, read_school, write_wish
 from sandyq_apps.timetable_forms import read_form, show_form, show_kinds
 from sandyq_apps.timetable_move import show_meeting, show_places, show_rooms, show_unplaced
 from sandyq_apps.timetable_papers import print_cards, write_calendar, write_workbook
@@ -333,7 +333,8 @@ class Timetable(App):
         if not quarters:
             raise Problem(self._("The school has no school year yet: its quarters say when clubs meet."))
         choice = self._choose()
-        return write_calendar(self.words, choice.meetings, choice.title, quarters)
+        days = read_calendar(self.desk)
+        return write_calendar(self.words, choice.meetings, choice.title, quarters, days)
 
     @act
     def workbook(self, _values: dict[str, Any]) -> File:

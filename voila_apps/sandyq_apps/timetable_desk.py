@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sandyq.launch.holidays import make_calendar
+from sandyq.launch.plan import Calendar
 from sandyq_apps.chests import colour_of
 from sandyq_apps.kit.desk import Desk, Edit, add, alter, remove
 from sandyq_apps.timetable_week import Club, Meeting, Room, School, Slot, Wish
 
 SHEETS = (
     *("chest", "room", "slot", "route", "child", "club", "enrolment", "meeting", "timetable_wish"),
-    *("pupil", "staff"),
+    *("pupil", "staff", "launch_plan"),
 )
 
 
@@ -108,6 +110,12 @@ def write_wish(wish: Wish) -> dict[str, Any]:
         "about": {name: value for name, value in about.items() if value},
         "must": wish.must,
     }
+
+
+def read_calendar(desk: Desk) -> Calendar:
+    """Return the public holidays, with the days off and on of the centre's launch plan."""
+    facts: dict[str, Any] = next((row.facts for row in desk.rows("launch_plan")), {})
+    return make_calendar(facts.get("days_off", []), facts.get("days_on", []))
 
 
 def chest_colours(desk: Desk) -> dict[int, str]:

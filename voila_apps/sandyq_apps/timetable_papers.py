@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sandyq.launch.plan import Calendar as Days
 from sandyq_apps.kit.app import File
 from sandyq_apps.kit.papers import Workbook, name_file, render
 from sandyq_apps.kit.speech import SCHOOL_TIME
 from sandyq_apps.timetable_desk import clock
-from sandyq_apps.timetable_week import Meeting, School
+from sandyq_apps.timetable_week import Meeting
 from sandyq_apps.timetable_words import Words, short_name
 
 DOMAIN = "sandyq.school"
@@ -103,10 +104,10 @@ def _line(words: Words, meeting: Meeting) -> list[Any]:
 
 
 def write_calendar(
-    words: Words, week: Iterable[Meeting], title: str, quarters: Sequence[dict[str, str]]
+    words: Words, week: Iterable[Meeting], title: str, quarters: Sequence[dict[str, str]], days: Days
 ) -> File:
-    """Return the meetings as weekly events within the quarters, in the school's time; the same again keep their UIDs,
-    so that a calendar that takes the file in once more has nothing twice."""
+    """Return the meetings as weekly events within the quarters but for holidays, in the school's time; the same again
+    keep their UIDs, so that a calendar that takes the file in once more has nothing twice."""
     from icalendar import Calendar
 
     calendar = Calendar()
@@ -115,32 +116,38 @@ def write_calendar(
     calendar.add("x-wr-calname", title)
     for meeting in week:
         for number, quarter in enumerate(quarters, 1):
-            event = _event(words.school, words, meeting, number, quarter)
+            event = _event(words, meeting, number, quarter, days)
             if event is not None:
                 calendar.add_component(event)
     calendar.add_missing_timezones()
     return File(name_file(title, "ics"), calendar.to_ical())
 
 
-def _event(school: School, words: Words, meeting: Meeting, number: int, quarter: dict[str, str]) -> Any:
+def _event(words: Words, meeting: Meeting, number: int, quarter: dict[str, str], days: Days) -> Any:
     from icalendar import Event
 
+    school = words.school
     slot = school.slot_of[meeting.slot]
     first = dt.date.fromisoformat(quarter["starts"])
     first += dt.timedelta(days=(slot.day - first.weekday()) % 7)
     last = dt.date.fromisoformat(quarter["ends"])
-    if first > last:
+    weekly = [first + dt.timedelta(days=number) for number in range(0, (last - first).days + 1, 7)]
+    held = [day for day in weekly if not days.is_holiday(day)]
+    if not held:
         return None
     zone = ZoneInfo(SCHOOL_TIME)
-    day = dt.datetime.combine(first, dt.time(), zone)
+    begins, ends = (dt.time(at // 60, at % 60, tzinfo=zone) for at in (slot.starts, slot.ends))
     until = dt.datetime.combine(last, dt.time(23, 59, 59), zone).astimezone(dt.UTC)
     event = Event()
     event.add("uid", f"meeting-{meeting.id}-quarter-{number}@{DOMAIN}")
     event.add("summary", words.club(meeting.club))
     event.add("location", words.room(meeting.room))
     event.add("description", words.people.get(school.club_of[meeting.club].teacher, ""))
-    event.add("dtstart", day.replace(hour=slot.starts // 60, minute=slot.starts % 60))
-    event.add("dtend", day.replace(hour=slot.ends // 60, minute=slot.ends % 60))
+    event.add("dtstart", dt.datetime.combine(held[0], begins))
+    event.add("dtend", dt.datetime.combine(held[0], ends))
     event.add("rrule", {"freq": "weekly", "until": until})
+    off = [dt.datetime.combine(day, begins) for day in weekly if day > held[0] and days.is_holiday(day)]
+    if off:
+        event.add("exdate", off)
     event.add("dtstamp", dt.datetime.now(dt.UTC))
     return event

@@ -179,7 +179,9 @@ class School:
     def miss_bus(self, club: Club, slot: Slot) -> frozenset[int]:
         """Children whose bus leaves before the club ends."""
         rides = ((child, self.buses.get(child)) for child in club.children)
-        return frozenset(child for child, leaves in rides if leaves and leaves.get(slot.day, 0) < slot.ends)
+        return frozenset(
+            child for child, leaves in rides if leaves is not None and leaves.get(slot.day, 0) < slot.ends
+        )
 
     def waiting(self, club: Club, slot: Slot) -> int:
         """Minutes that a club's children wait between lessons and club, all together."""

@@ -28,6 +28,10 @@ class Calendar:
     def is_working(self, day: date) -> bool:
         return day in self.on or (day.weekday() not in self.weekend and day not in self.off)
 
+    def is_holiday(self, day: date) -> bool:
+        """Return whether a day is off for what meets weekly, at weekends, too."""
+        return day in self.off and day not in self.on
+
     def list_days(self, first: date, last: date, more: int) -> list[date]:
         """Return the working days from ``first`` to ``last`` and ``more`` beyond."""
         days: list[date] = []

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from sandyq.launch.holidays import make_calendar
-from sandyq.launch.plan import Step, choose_opening, find_faults, make_schedule
+from sandyq.launch.plan import Calendar, Step, choose_opening, find_faults, make_schedule
 from sandyq.school.calendar.event import Event, Span, name, name_week
 from sandyq.school.centre.tables import Club, Enrolment, LaunchPlan, LaunchStep, Meeting, Room, Slot
 from sandyq.school.database import today
@@ -69,11 +69,7 @@ def _join(meetings, days: dict[int, list[date]]) -> Iterator[Event]:  # type: ig
 
 def read_launch(session: Session, person: Person, span: Span) -> Iterator[Event]:
     """The last days of the launch's steps that are not done, as the planner forecasts them today."""
-    plan = session.scalar(
-        select(LaunchPlan)
-        .where(LaunchPlan.school_id == person.school_id, LaunchPlan.gone.is_(False))
-        .limit(1)
-    )
+    plan = _find_plan(session, person.school_id)
     if plan is None:
         return
     found = session.scalars(
@@ -83,7 +79,7 @@ def read_launch(session: Session, person: Person, span: Span) -> Iterator[Event]
     steps = [Step(row.key, row.days, tuple(row.after), row.begun_on, row.done_on) for row in rows.values()]
     if find_faults(steps):
         return
-    calendar = make_calendar(plan.facts.get("days_off", []), plan.facts.get("days_on", []))
+    calendar = _make_calendar(plan)
     opening = choose_opening(steps, plan.facts.get("opening", ""))
     for key, lies in make_schedule(steps, plan.starts_on, calendar, opening, today()).spans.items():
         row = rows[key]
@@ -98,13 +94,27 @@ def read_launch(session: Session, person: Person, span: Span) -> Iterator[Event]
             )
 
 
+def _find_plan(session: Session, school_id: int) -> LaunchPlan | None:
+    query = select(LaunchPlan).where(LaunchPlan.school_id == school_id, LaunchPlan.gone.is_(False))
+    return session.scalar(query.limit(1))
+
+
+def _make_calendar(plan: LaunchPlan | None) -> Calendar:
+    facts = plan.facts if plan else {}
+    return make_calendar(facts.get("days_off", []), facts.get("days_on", []))
+
+
 def _school_days(session: Session, school_id: int, span: Span) -> dict[int, list[date]]:
-    """Return by weekday the days of the span that lie in a quarter; all days where the school knows no year."""
+    """Return by weekday the days of the span that lie in a quarter (all where the school knows no year), but for
+    holidays."""
+    calendar = _make_calendar(_find_plan(session, school_id))
     years = session.scalars(select(AcademicYear.quarters).where(AcademicYear.school_id == school_id)).all()
     quarters = [(each["starts"], each["ends"]) for quarters in years for each in quarters]
     days = defaultdict(list)
     for number in range((span[1] - span[0]).days + 1):
         on = span[0] + timedelta(number)
+        if calendar.is_holiday(on):
+            continue
         if not quarters or any(starts <= on.isoformat() <= ends for starts, ends in quarters):
             days[on.weekday()].append(on)
     return days
