@@ -199,6 +199,8 @@ class PersonSpawner(LocalProcessSpawner):
         try:
             return await self._fork(forks.PERSON, self.get_args(), listener, uid)
         except (ServerAway, Refused) as problem:
+            if uid and isinstance(problem, ServerAway):  # it was waited for, and the stock way is its as well
+                raise
             self.log.warning("%s's server starts the stock way, slowly: %s", self.user.name, problem)
         if uid:
             return await self._fork(forks.PLAIN, [*self.cmd, *self.get_args()], listener, uid)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from messages import execute, find_kernel, open_notebook, sign_in
 from rehearsal import Demo, is_alive, open_page, signed_in, wait_for
 from sandyq.cli import main
+from sandyq.prefork.client import RESTART_TIME
 from sandyq.school.database import Database
 from sandyq.school.people import find_person, wanted_groups
 from sandyq.settings import Settings
@@ -350,6 +352,29 @@ def test_starts_that_hang_keep_nobody_else_waiting(demo, settings, school):
         assert all(is_alive(process) for process in stopped.values()), "they hang still"
     for process in stopped.values():
         process.kill()
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="the stock way, which needs no fork server, is for one's own uid"
+)
+def test_a_start_waits_once_for_a_fork_server_that_does_not_come_back(demo):
+    account, log = demo.account("administrator", "kk"), demo.home / "log" / "hub.log"
+    with signed_in(demo, account) as client:
+        demo.process.send_signal(signal.SIGSTOP)  # nobody starts it again
+        try:
+            forks = demo.part("forks")
+            forks.kill()
+            wait_for(lambda: not is_alive(forks), "its end")
+            began, before = time.monotonic(), len(log.read_text())
+            client.get(f"/hub/spawn/{account['login']}")
+            pending = f"/hub/spawn-pending/{account['login']}"
+            wait_for(lambda: client.get(pending).status_code == 500, "it to be told that it cannot be had")
+            assert time.monotonic() - began < 1.5 * RESTART_TIME
+            assert "starts the stock way" not in log.read_text()[before:]
+        finally:
+            demo.process.send_signal(signal.SIGCONT)
+        wait_for(lambda: demo.forked("fork:person"), "a nursery")
+        open_server(client, account)
 
 
 def test_rooms_wait_for_a_fork_server_that_is_being_started_again(demo):

@@ -94,6 +94,23 @@ def test_what_nobody_visits_for_long_goes(templates, ask, write, clock, as_clien
     assert ask(young) == [used]
 
 
+def test_a_template_that_was_just_made_is_not_idle_before_its_visitor_has_it(templates, write, clock):
+    """On a machine that has run for a while: somebody else's visit, or a look at what is idle, comes between."""
+    clock.now = 2 * IDLE
+    first, other = write("first", "x = 1"), write("other", "x = 1")
+
+    async def scenario():
+        visit = asyncio.create_task(templates.get(first))
+        await asyncio.sleep(0)  # it has asked
+        [making] = templates._making.values()
+        visit.cancel()  # went away, and the template is made all the same
+        await making
+        return await templates.get(other)
+
+    asyncio.run(scenario())
+    assert len(templates) == 2
+
+
 def test_a_changed_file_is_executed_anew_and_earlier_visitors_stay(ask, write, visit, as_client):
     key = write("lesson", "x = 'before'")
     [old] = ask(key)

@@ -150,7 +150,7 @@ ROOM = Room("lesson", "t1-mine", Path("t1-mine.ipynb"), "kk", author=1)
 
 
 def executed(notebook):
-    return Template(None, notebook, (0, 0))
+    return Template(None, notebook, (0, 0), used=0.0)
 
 
 def with_bytes():

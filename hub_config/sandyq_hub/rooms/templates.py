@@ -55,9 +55,10 @@ class Template:
     notebook: nbformat.NotebookNode
     """With the outputs of all cells but the per-visitor ones."""
     version: tuple[int, int]
+    used: float
+    """When somebody last asked for it, or it was made for them."""
     pages: dict[str, list[str]] = field(default_factory=dict)
     """What was rendered, by the front end that it is for, cut where the kernel's id belongs."""
-    used: float = 0.0
 
 
 @dataclass
@@ -127,7 +128,7 @@ class Templates:
             self._remember_failure(key, version, problem).tell()
             return None
         notebook = nbformat.reads(grown.report["notebook"], as_version=4)
-        template = Template(grown, notebook, version)
+        template = Template(grown, notebook, version, used=self._clock())
         self._drop(key)
         self._kept[key] = template
         return template
