@@ -343,6 +343,23 @@ def test_after_the_session_one_signs_in_and_is_in_the_same_place(enter, number, 
         assert lesson.answers() - before == Counter({("codes", "1211"): 1})
 
 
+def test_what_was_typed_is_there_though_its_field_is_drawn_late(enter):
+    """On a slow network the script of the questions comes long after the page."""
+    with enter(2) as lesson:
+        find_kernel = lesson.open()
+        lesson.wait_until_live()
+        lesson.type_advice()
+        held = []
+        lesson.page.route("**/static/ours-*.js", lambda route: held.append(route))  # noqa: PLW0108 # it wants a function
+        find_kernel().kill()
+        lesson.notice().locator("button").click(timeout=60_000)
+        wait_for(lambda: held and lesson.page.evaluate("performance.now()") > 11_000, "what waits no longer")
+        for each in held:
+            each.continue_()
+        lesson.wait_until_live()
+        assert lesson.advice() == TYPED
+
+
 def test_nobody_else_at_the_same_pc_gets_what_somebody_typed(enter, demo):
     with enter(12) as lesson:
         lesson.open()

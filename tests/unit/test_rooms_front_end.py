@@ -17,10 +17,14 @@ from sandyq_widgets.assets import list_widgets, read_module, read_style
 from sandyq_widgets.questions import WIDGETS
 
 
-def make_notebook(*outputs: dict, libraries=(), **about):
+def make_notebook(*outputs: dict, libraries=(), html="", **about):
     models = {
-        f"m{n}": {"model_module": name, "state": {"_view_module": name}} for n, name in enumerate(libraries)
+        f"m{n}": {"model_name": "AModel", "model_module": name, "state": {"_view_module": name}}
+        for n, name in enumerate(libraries)
     }
+    if html:
+        controls = "@jupyter-widgets/controls"
+        models["html"] = {"model_name": "HTMLModel", "model_module": controls, "state": {"value": html}}
     metadata = {"sandyq": about, "widgets": {STATES: {"state": models}}}
     cell = nbformat.v4.new_code_cell(
         outputs=[nbformat.v4.new_output("display_data", data) for data in outputs]
@@ -35,6 +39,7 @@ def test_a_notebook_with_known_widgets_and_plain_outputs_is_shown_light():
         {"text/plain": "<script>shown as text</script>"},
     ]
     assert explain_stock(make_notebook(*outputs, libraries=LIBRARIES)) is None
+    assert explain_stock(make_notebook(html="<b>once</b> upon a time = now<script>1</script>")) is None
     assert explain_stock(make_notebook()) is None
     assert explain_stock(nbformat.v4.new_notebook()) is None
 
@@ -46,6 +51,7 @@ def test_a_notebook_with_known_widgets_and_plain_outputs_is_shown_light():
         (make_notebook(libraries=["anywidget", "bqplot", "ipyleaflet"]), "it uses bqplot, ipyleaflet"),
         (make_notebook({"application/javascript": "1"}), "cell 2 brings a script"),
         (make_notebook({"text/html": ["<p>", "<SCRIPT src='x'></SCRIPT>"]}), "cell 2 brings a script"),
+        (make_notebook(html='<b onclick="f()">f</b>'), "it uses JavaScript (ipywidgets.HTML)"),
     ],
 )
 def test_what_it_cannot_show_it_names(notebook, reason):

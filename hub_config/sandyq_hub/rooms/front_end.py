@@ -25,6 +25,11 @@ STYLES: Final = ("formulas", "icons", "ansi")
 """What not every page needs, by the names under which ``front/page.js`` fetches it."""
 SCRIPTED: Final = re.compile(r"<script|&lt;script|<[a-z][^>]*\son[a-z]+\s*=|javascript:", re.IGNORECASE)
 """HTML that does something: a script, one in the text of a frame, or one that waits for a click."""
+ACTS: Final = re.compile(
+    r"\ssrcdoc\s*=[^>]*<script|&lt;script|<[a-z][^>]*\son[a-z]+\s*=|javascript:", re.IGNORECASE
+)
+"""The same in the HTML of a widget, where browsers run no ``<script>``."""
+HTML_MODELS: Final = frozenset({"HTMLModel", "HTMLMathModel"})
 STATES: Final = "application/vnd.jupyter.widget-state+json"
 mimetypes.add_type("font/woff2", ".woff2")  # not every system knows it
 
@@ -114,9 +119,13 @@ def _read_files(folder: Path) -> Iterator[tuple[str, File]]:
         yield path.name, File(media_type or "application/octet-stream", bodies)
 
 
+def _list_models(notebook: nbformat.NotebookNode) -> list[dict[str, Any]]:
+    return list(notebook.metadata.get("widgets", {}).get(STATES, {}).get("state", {}).values())
+
+
 def find_libraries(notebook: nbformat.NotebookNode) -> set[str]:
     """The widget libraries that an executed notebook uses."""
-    models = notebook.metadata.get("widgets", {}).get(STATES, {}).get("state", {}).values()
+    models = _list_models(notebook)
     used = {model["model_module"] for model in models} | {
         model["state"].get("_view_module") for model in models
     }
@@ -125,10 +134,16 @@ def find_libraries(notebook: nbformat.NotebookNode) -> set[str]:
 
 def find_modules(notebook: nbformat.NotebookNode) -> set[str]:
     """The modules that an executed notebook's own widgets bring, as their text; ``(bytes)``: one that is none."""
-    models = notebook.metadata.get("widgets", {}).get(STATES, {}).get("state", {}).values()
+    models = _list_models(notebook)
     as_bytes = any("_esm" in buffer["path"] for model in models for buffer in model.get("buffers", ()))
     as_text = {model["state"]["_esm"] for model in models if "_esm" in model["state"]}
     return as_text | ({"(bytes)"} if as_bytes else set())
+
+
+def _has_scripted_widgets(notebook: nbformat.NotebookNode) -> bool:
+    """Does the HTML of a widget do something, such as wait for a click?"""
+    texts = (m["state"].get("value", "") for m in _list_models(notebook) if m["model_name"] in HTML_MODELS)
+    return any(ACTS.search(text) for text in texts)
 
 
 @dataclass(frozen=True)
@@ -161,4 +176,6 @@ def explain_stock(notebook: nbformat.NotebookNode) -> Reason | None:
             data = output.get("data", {})
             if "application/javascript" in data or SCRIPTED.search("".join(data.get("text/html", ""))):
                 return Reason("cell {what} brings a script", str(index + 1))
+    if _has_scripted_widgets(notebook):
+        return Reason("it uses {what}", "JavaScript (ipywidgets.HTML)")
     return None

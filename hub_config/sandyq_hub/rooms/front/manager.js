@@ -32,6 +32,8 @@ const LIBRARIES = {
 const CELL = /^cell-(\d+)$/;
 /** Milliseconds after which the kernel is listened to though not everything is drawn. */
 const LONGEST_DRAWING = 10000;
+/** Milliseconds after which the page counts as drawn though a part of it is not. */
+const LONGEST_WAIT = 60000;
 
 /** What ipywidgets calls a comm: one widget's line to its other half in the kernel. */
 class Comm {
@@ -148,15 +150,15 @@ export class RoomManager extends ManagerBase {
   }
 
   /** Let the kernel be heard when everything is drawn that the page brought, so that nothing is said before its listener is
-   * there; or after a while, should something not be ready for long. @param {Promise<unknown>} drawing */
+   * there; or after a while, should something not be ready for long. Resolves when the page is drawn, which may be later.
+   * @param {Promise<unknown>} drawing */
   openAfter(drawing) {
-    const patience = new Promise((resolve) => setTimeout(resolve, LONGEST_DRAWING));
     const drawn = drawing.then(() => {
       this.makeAll();
       return this.findDrawn();
     });
-    this.queue = Promise.race([drawn, patience]).then(() => this.makeAll());
-    return this.queue;
+    this.queue = Promise.race([drawn, pass(LONGEST_DRAWING)]).then(() => this.makeAll());
+    return Promise.race([drawn, pass(LONGEST_WAIT)]);
   }
 
   /** Wait for all views, also for those that are made inside of others on the way. */
@@ -331,4 +333,9 @@ function decode(base64) {
 function copy(buffer) {
   if (buffer instanceof ArrayBuffer) return new DataView(buffer.slice(0));
   return new DataView(buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength));
+}
+
+/** @param {number} time milliseconds */
+function pass(time) {
+  return new Promise((resolve) => setTimeout(resolve, time));
 }

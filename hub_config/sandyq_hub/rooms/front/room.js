@@ -76,9 +76,9 @@ function giveWay() {
   });
 }
 
-const isLive = manager.openAfter(draw());
+const isDrawn = manager.openAfter(draw());
 listen((message) => manager.hear(message));
-isLive.then(async () => {
+isDrawn.then(async () => {
   await drafts.restore().catch((problem) => console.error(problem));
   document.body.classList.add("sq-drawn");
 });
