@@ -188,8 +188,8 @@ _REMEDIES: Final = {
     '/var/lib/sandyq, of letters, digits and . _ + - only, such as "/var/backups/sandyq"',
     "backup.usb": 'a label of at most 16 letters, digits, - and _ such as "SANDYQ", or "" for none',
     "server.language": '"kk", "ru" or "en"',
-    "server.plain_port": "a whole number from 0 to 65535 without quotes such as 80, and not that of port or 8001, 8081, "
-    "8082, 8083",
+    "server.plain_port": "a whole number from 0 to 65535 without quotes such as 80, and not that of port or 8001, "
+    "8081, 8082, 8083",
     "server.port": "a whole number from 1 to 65535 without quotes such as 443, and not 8001, 8081, 8082 or 8083",
     "server.tls_name": 'a name such as "sandyq.local" or "school7.edu.kz", or "" for plain HTTP',
 }
