@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -23,22 +24,45 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from sandyq.settings import Settings
 from sandyq.tls.names import check_name
 
-CLOSED: Final = ("home", "root", "run", "tmp", "proc", "sys", "dev")
-"""Folders at the top that the nightly backup cannot see, or that do not last."""
+CLOSED: Final = ("home", "root", "run", "tmp", "proc", "sys", "dev", "etc", "opt")
+"""Folders at the top that the nightly backup cannot see, that do not last or that are not for data."""
+HOME: Final = Path("/var/lib/sandyq")
+PLAIN: Final = re.compile(r"[\w./+-]+")
+"""What a folder's name may be made of: systemd reads blanks and percent signs as something else."""
+OUR_PORTS: Final = frozenset(
+    {Settings.proxy_api_port, Settings.hub_port, Settings.portal_port, Settings.rooms_port}
+)
+"""The parts' own, on the loopback address."""
 
 
 def _check_folder(path: Path) -> Path:
-    if not path.is_absolute() or len(path.parts) < 2 or path.parts[1] in CLOSED:
+    is_safe = path.is_absolute() and len(path.parts) > 1 and path.parts[1] not in CLOSED
+    if not is_safe or ".." in path.parts or path.is_relative_to(HOME) or not PLAIN.fullmatch(str(path)):
         raise ValueError
     return path
+
+
+def _check_port(port: int) -> int:
+    if port in OUR_PORTS:
+        raise ValueError
+    return port
+
+
+def _check_time(value: object) -> object:
+    """A number would be taken for seconds since midnight, and a zone would be left out."""
+    if not isinstance(value, time) and not (isinstance(value, str) and re.fullmatch(r"\d\d:\d\d", value)):
+        raise ValueError
+    return value
 
 
 def _check_name(name: str) -> str:
     return check_name(name) if name else ""
 
 
+Port = Annotated[int, AfterValidator(_check_port)]
 Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,16}$")]
 
 
@@ -53,8 +77,8 @@ class Server(Table):
     """What strangers see before they sign in."""
     tls_name: Annotated[str, AfterValidator(_check_name)] = "sandyq.local"
     """The server's name in its certificate; empty: plain HTTP, without TLS."""
-    port: Annotated[int, Field(ge=1, le=65535, strict=True)] = 443
-    plain_port: Annotated[int, Field(ge=0, le=65535, strict=True)] = 80
+    port: Annotated[Port, Field(ge=1, le=65535, strict=True)] = 443
+    plain_port: Annotated[Port, Field(ge=0, le=65535, strict=True)] = 80
     """Port of plain HTTP beside HTTPS; 0: none."""
     hsts_days: Annotated[int, Field(ge=0, le=730, strict=True)] = 0
 
@@ -72,7 +96,7 @@ class People(Table):
 
 
 class Backup(Table):
-    at: time = time(19, 30)
+    at: Annotated[time, BeforeValidator(_check_time)] = time(19, 30)
     """When the nightly backup begins; one that was missed is made up for when the machine is on again."""
     folder: Annotated[Path, AfterValidator(_check_folder)] = Path("/var/backups/sandyq")
     usb: Label = "SANDYQ"
@@ -125,7 +149,7 @@ days = 90
 def read_configuration(path: Path) -> Configuration:
     """Read the file; where there is none, what stands in the template. ValueError names each line and its remedy."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # a PC's editor may put a mark at the beginning
     except FileNotFoundError:
         text = TEMPLATE
     except UnicodeDecodeError:
@@ -152,17 +176,21 @@ def _say(names: list[str], error: ErrorDetails) -> str:
         near = get_close_matches(names[-1], known, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"Known are: {', '.join(known)}."
         return f"is not known. {hint}"
+    if error["type"] == "model_type":
+        return f"is {error['input']!r}. It should be a table: a line [{names[-1]}], and its settings below."
     expected = error["msg"].removeprefix("Input should be ").removesuffix(" format")
     return f"is {error['input']!r}. It should be {_REMEDIES.get('.'.join(names), expected)}."
 
 
 _REMEDIES: Final = {
     "backup.at": 'a time in quotes such as "19:30"',
-    "backup.folder": 'a folder that begins with / and is not below /home, /root or /tmp, such as "/var/backups/sandyq"',
+    "backup.folder": "a folder that begins with / and is not below /home, /root, /tmp, /etc, /opt or the data in "
+    '/var/lib/sandyq, of letters, digits and . _ + - only, such as "/var/backups/sandyq"',
     "backup.usb": 'a label of at most 16 letters, digits, - and _ such as "SANDYQ", or "" for none',
     "server.language": '"kk", "ru" or "en"',
-    "server.plain_port": "a whole number from 0 to 65535 without quotes such as 80, and not that of port",
-    "server.port": "a whole number from 1 to 65535 without quotes such as 443",
+    "server.plain_port": "a whole number from 0 to 65535 without quotes such as 80, and not that of port or 8001, "
+    "8081, 8082, 8083",
+    "server.port": "a whole number from 1 to 65535 without quotes such as 443, and not 8001, 8081, 8082 or 8083",
     "server.tls_name": 'a name such as "sandyq.local" or "school7.edu.kz", or "" for plain HTTP',
 }
 

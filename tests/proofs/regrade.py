@@ -13,6 +13,7 @@ import select
 import signal
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 from random import Random
 from typing import NoReturn
@@ -25,7 +26,6 @@ from tests.proofs.results import finish, read_options
 
 from sandyq.school.tables import CellMark, GradingJob, Submission
 
-PUPILS = 4
 LONGEST = 0.3
 """Seconds from a hand-in to the kill at the most: some hand-ins and gradings."""
 Given = dict[tuple[int, str], tuple[float | None, str, int]]
@@ -33,13 +33,13 @@ Given = dict[tuple[int, str], tuple[float | None, str, int]]
 
 
 def prepare(home: Path) -> tuple[int, list[tuple[int, str]]]:
-    """Make a school in which some pupils' answers have a teacher's points; return the release, and who they are."""
+    """Make a school in which a class's answers have a teacher's points; return the release, and who they are."""
     school = School(home)
     write_packet(school.settings)
     teacher = school.sign_in(school.login("teacher"))
     group = school.class_of(school.login("teacher"))
     release = int(give(teacher, group).headers["location"].rpartition("/")[2])
-    pupils = [(each.id, each.login) for each in school.pupils(group)[:PUPILS]]
+    pupils = [(each.id, each.login) for each in school.pupils(group)]  # each may hand in 50 times
     for number, (person, login) in enumerate(pupils):
         hand_in(school, login, release)
         grade(school)
@@ -55,7 +55,8 @@ def regrade(home: Path, release: int, pupils: list[tuple[int, str]], seed: int, 
         _, login = random.choice(pupils)
         changed = notebook(f"total = {random.random()}", f"Because {random.random()}")
         os.write(tells, b".")
-        hand_in(school, login, release, **{"prices.ipynb": json.dumps(changed)})
+        taken = hand_in(school, login, release, **{"prices.ipynb": json.dumps(changed)})
+        assert taken.is_success, taken.text
         grade(school, score=random.choice([0.0, 1.0, 3.0]))
 
 
@@ -100,6 +101,9 @@ def prove(kills: int, seed: int, home: Path) -> tuple[list[str], int]:
         if (pid := os.fork()) == 0:
             try:
                 regrade(home, release, pupils, seed + number, tells)
+            except BaseException:
+                traceback.print_exc()
+                raise
             finally:
                 os._exit(1)
         os.close(tells)

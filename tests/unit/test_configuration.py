@@ -37,7 +37,16 @@ def test_the_template_says_what_holds_without_a_file(tmp_path):
         ("[backup]\nkeep_days = 0", ["line 2", "keep_days is 0", "1"]),
         ("[logs]\nmegabytes = true", ["line 2", "logs.megabytes is True", "integer"]),
         ("[server]\nlanguage = kk", ["line 2", "in quotes"]),
-        ("server = 3", ["line 1", "server is 3"]),
+        ("server = 3", ["line 1", "server is 3", "a line [server]"]),
+        ("[backup]\nat = 1930", ["line 2", "backup.at is 1930", '"19:30"']),
+        ('[backup]\nat = "19:30+05:00"', ["line 2", "19:30+05:00", '"19:30"']),
+        ('[backup]\nfolder = "/srv/../home/x"', ["line 2", "begins with /"]),
+        ('[backup]\nfolder = "/var/lib/sandyq/kept"', ["line 2", "the data in /var/lib/sandyq"]),
+        ('[backup]\nfolder = "/srv/my disk"', ["line 2", "letters, digits"]),
+        ('[backup]\nfolder = "/srv/100%"', ["line 2", "letters, digits"]),
+        ('[backup]\nfolder = "/srv/a\\nExecStart=/bin/b"', ["line 2", "letters, digits"]),
+        ("[server]\nport = 8081", ["line 2", "port is 8081", "not 8001, 8081"]),
+        ("[server]\nplain_port = 8001", ["line 2", "plain_port is 8001", "8001, 8081"]),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line_and_its_remedy(tmp_path, text, words):
@@ -51,3 +60,7 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path):
     with pytest.raises(ValueError, match="line 2") as told:
         read(tmp_path, "[server]\nport = 0\n[logs]\ndays = -1\nyears = 2")
     assert len(str(told.value).splitlines()) == 3
+
+
+def test_a_mark_at_the_beginning_from_a_pcs_editor_does_no_harm(tmp_path):
+    assert read(tmp_path, "\ufeff[logs]\ndays = 7").logs.days == 7

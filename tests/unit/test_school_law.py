@@ -9,7 +9,7 @@ from portal_school import seed_once
 from sqlalchemy import select
 
 from sandyq.school import journal, people
-from sandyq.school.academy.tables import Ticket
+from sandyq.school.academy.tables import ExpertSession, Ticket
 from sandyq.school.database import Base, Database, now, today
 from sandyq.school.errors import BadField, Conflict, NotFound
 from sandyq.school.journal import Batch, Edit
@@ -116,6 +116,17 @@ def test_an_erased_pupil_cannot_be_known_by_anything(school):
         assert len(session.scalars(select(LearningEvent.id)).all()) == events, "sums stay right"
         erasure = session.get_one(Erasure, number)
         assert (erasure.erased_by, erasure.home) == (leader.id, login)
+
+
+def test_an_erased_expert_is_not_named_at_their_meetings(school):
+    with school.session() as session:
+        expert, leader = find(session, "expert"), find(session, "leader")
+        name = expert.full_name
+        assert session.scalars(select(ExpertSession.id).where(ExpertSession.expert == name)).all()
+        people.end_account(session, expert)
+        erase(session, expert, leader)
+    with school.reading() as session:
+        assert name not in everything(session)
 
 
 def test_a_pair_forgets_one_and_keeps_the_other(school):

@@ -1,6 +1,6 @@
 """A school's server in a virtual machine: Debian boots, the server comes up by itself, also after the power was cut.
 
-    python tests/vm/boot.py FOLDER [--namespaces] [--cuts N] [--built]
+    python tests/vm/boot.py FOLDER [--namespaces | --emulate] [--cuts N] [--built]
 
 as root, with Debian's packages debootstrap, qemu-system-x86 and e2fsprogs. FOLDER (5 GB) keeps what was built. Without
 hardware's help the machine is some ten to thirty times slower than this one; everything waits for a condition.
@@ -87,10 +87,11 @@ def run(*command: object) -> None:
 class Machine:
     """The virtual machine, its front door, and a shell in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, emulate: bool = False) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.folder = folder
+        self.has_help = Path("/dev/kvm").exists() and not emulate
         self.url = f"https://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -99,10 +100,9 @@ class Machine:
         began, boot = time.monotonic(), self.folder / "root" / "boot"
         shell = self.folder / "shell"
         shell.unlink(missing_ok=True)
-        has_help = Path("/dev/kvm").exists()
         command = [
             "qemu-system-x86_64",
-            *("-machine", "q35,accel=kvm" if has_help else "q35,accel=tcg,thread=multi"),
+            *("-machine", "q35", "-accel", "kvm" if self.has_help else "tcg,thread=multi"),
             *("-cpu", "max", "-smp", "2", "-m", "3072", "-display", "none", "-no-reboot"),
             *("-kernel", str(next(boot.glob("vmlinuz-*"))), "-initrd", str(next(boot.glob("initrd.img-*")))),
             *("-append", "root=/dev/vda rw console=ttyS0 net.ifnames=0 systemd.show_status=1"),
@@ -265,6 +265,9 @@ def main() -> None:
     parser.add_argument(
         "--namespaces", action="store_true", help="quick: systemd in namespaces instead of a machine"
     )
+    parser.add_argument(
+        "--emulate", action="store_true", help="without KVM, which in a virtual machine may not work"
+    )
     options = parser.parse_args()
     if options.namespaces and os.environ.get(ALONE) != "yes":
         os.environ[ALONE] = "yes"
@@ -277,7 +280,7 @@ def main() -> None:
     if not (options.built or options.namespaces):
         make_disk(folder)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the machine ends with us
-    machine = Cage(folder) if options.namespaces else Machine(folder)
+    machine = Cage(folder) if options.namespaces else Machine(folder, emulate=options.emulate)
     try:
         print(f"Debian {DEBIAN}: the server answered after {machine.boot():.0f} s", flush=True)
         set_up_school(machine)

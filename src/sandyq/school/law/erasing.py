@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from sandyq.school.academy.tables import Evidence, Reply
+from sandyq.school.academy.tables import Evidence, ExpertSession, Reply
 from sandyq.school.centre.tables import PassportEntry
 from sandyq.school.database import Base, now
 from sandyq.school.errors import Conflict
@@ -74,6 +74,11 @@ def erase(session: Session, person: Person, by: Person) -> list[str]:
         .where(Base.metadata.tables["learning_event"].columns.partner_id == person.id)
         .values(partner_id=None)
     )
+    session.execute(  # typed, not chosen from the list of people
+        update(ExpertSession)
+        .where(ExpertSession.school_id == person.school_id, ExpertSession.expert.in_(_names_of(person)))
+        .values(expert=GONE)
+    )
     session.expire_all()
     session.add(Erasure(person_id=person.id, erased_by=by.id, home=person.login))
     person.login = f"gone-{person.id}-{token_hex(4)}"
@@ -81,6 +86,12 @@ def erase(session: Session, person: Person, by: Person) -> list[str]:
     person.external_id = None
     session.flush()
     return [photo for photo in photos if not _is_used(session, photo)]
+
+
+def _names_of(person: Person) -> set[str]:
+    """A person's name as people write it."""
+    family, given = person.family_name, person.given_name
+    return {f"{family} {given}", f"{given} {family}", f"{family} {given} {person.patronymic}".strip()}
 
 
 def submissions_of(session: Session, person: Person) -> list[Submission]:
