@@ -7,6 +7,8 @@ import { reader } from "./page.js";
 /** `widget`: the one it is part of, -1 for none; `index`: its place there, else in its cell.
  * @typedef {{ cell: string, widget: number, index: number, value: string, checked: boolean }} Field */
 
+/** Milliseconds for which a page opened anew is kept at its old place. */
+const LONGEST_RETURN = 5000;
 const FIELDS = "input:not([type=file]):not([type=password]), textarea, select";
 
 /** Widgets of the page from the start (`cell` is empty), or those that one of the visitor's own cells shows.
@@ -128,11 +130,12 @@ export class Drafts {
     return hosts[0]?.querySelectorAll(FIELDS)[index];
   }
 
-  /** The first cell that is seen, and where: what stands above it may have another height on the new page. */
+  /** The first cell that begins in the window, else the one that fills it, and where: what stands above it may have another
+   * height on the new page. One that began above may still grow there when its answer comes back. */
   readPlace() {
-    const cells = [...document.querySelectorAll("[data-cell]")];
-    const first = cells.find((cell) => cell.getBoundingClientRect().bottom > 0);
-    return first && { cell: first.getAttribute("data-cell"), top: first.getBoundingClientRect().top };
+    const cells = [...document.querySelectorAll("[data-cell]")].map((cell) => ({ cell, ...cell.getBoundingClientRect().toJSON() }));
+    const first = cells.find(({ top }) => top >= 0 && top < innerHeight) || cells.find(({ bottom }) => bottom > 0);
+    return first && { cell: first.cell.getAttribute("data-cell"), top: first.top };
   }
 
   /** @param {string} cell @returns {Element | null} */
@@ -148,9 +151,20 @@ export class Drafts {
     this.pending = kept.parts || {};
     this.restored = true;
     await this.putBack("");
-    const cell = kept.place && this.findCell(kept.place.cell);
-    if (cell) scrollBy(0, cell.getBoundingClientRect().top - kept.place.top);
+    if (kept.place) this.goBack(kept.place);
     this.tellReady?.();
+  }
+
+  /** Bring a cell to its old place, and again when what stands above it grows: answers come back one after the other. Whoever
+   * moves the page meanwhile is let go. @param {{ cell: string, top: number }} place */
+  goBack({ cell, top }) {
+    const element = this.findCell(cell);
+    if (!element?.parentElement) return;
+    const observer = new ResizeObserver(() => scrollBy(0, element.getBoundingClientRect().top - top));
+    const stop = () => observer.disconnect();
+    observer.observe(element.parentElement); // which calls it at once, too
+    for (const act of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(act, stop, { once: true, passive: true });
+    setTimeout(stop, LONGEST_RETURN);
   }
 
   /** One of the visitor's own cells is done: it has shown `views`. @param {number} cell @param {string[]} views */
