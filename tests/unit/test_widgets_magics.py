@@ -126,8 +126,8 @@ def test_a_kind_that_is_spelt_otherwise_is_told_with_the_right_one(
 @pytest.mark.parametrize(
     ("cell", "words"),
     [
-        ("Сұрақ 1\n%%choice id=a\nQ\n- [x] one\n- [ ] two", "2-жол: «%%choice» ұяшықтың бірінші жолы"),
-        ("# сұрақ\n\n  %%open id=a\nQ", "3-жол: «%%open» ұяшықтың бірінші жолы"),
+        ("Сұрақ 1\n%%choice id=a\nQ\n- [x] one\n- [ ] two", "2-жол: «%%choice» ұяшықтың бірінші жолында"),
+        ("# сұрақ\n\n  %%open id=a\nQ", "3-жол: «%%open» ұяшықтың бірінші жолында"),
         ("%%open id=a", "«a» сұрағы, 2-жол: сұрақтың мәтіні жоқ"),
         ("%%таңдау id=a\nQ", "«%%таңдау» – сұрақ емес. Ұяшық мыналардың бірінен басталады: %%choice"),
     ],
