@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import fcntl
 import importlib.util
-import json
 import os
 import subprocess
 import sys
@@ -16,13 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+from urllib.request import urlopen
 
 from sandyq.prefork.client import ServerAway, connect
 from sandyq.settings import PROJECT, Settings, read_secret
 from sandyq_hub import forks, front_door
 from sandyq_hub.isolation import number_of
-from sandyq_hub.roles import SERVICES, service_environment
+from sandyq_hub.roles import service_environment
 
 NAMES: Final = ("forks", "proxy", "hub", "portal", "rooms", "grader")
 """In the order in which they start; they stop from last to first."""
@@ -69,18 +68,6 @@ def does_answer(health: str) -> bool:
         return error.code < 500
     except (URLError, OSError):
         return False
-
-
-def has_routes(settings: Settings) -> bool:
-    """True when the proxy leads to the hub and its services: the hub tells it some time after it answers itself."""
-    token = {"Authorization": f"token {read_secret(settings, 'proxy')}"}
-    request = Request(find_health(settings, "proxy"), headers=token)  # noqa: S310 # loopback
-    try:
-        with urlopen(request, timeout=2) as reply:  # noqa: S310
-            known = {path.rstrip("/") for path in json.load(reply)}
-    except (URLError, OSError):
-        return False
-    return known >= {"", *(f"/services/{name}" for name in SERVICES)}
 
 
 def _takes_connections(path: str) -> bool:
