@@ -33,6 +33,11 @@ from sandyq.settings import PROJECT, Settings
 LESSON = "passphrase"
 SEED = 2026
 MB = 2**20
+COUNT_MODULES = """
+window.modules = 0;
+const makeAddress = URL.createObjectURL;
+URL.createObjectURL = (from) => { modules += from.type === "text/javascript"; return makeAddress.call(URL, from); };
+"""
 FIELDS = {"codes": ".sq-line input", "advice": "textarea"}
 """Questions that take any number of different answers, and where one types."""
 COUNTER = """
@@ -255,6 +260,7 @@ def run(quick: bool) -> list[Figure]:
         account = [a for a in demo.accounts() if a["role"] == "pupil" and a["language"] == "kk"][-1]
         login, page = account["login"], visitor.page
         visitor.sign_in(account)
+        page.add_init_script(COUNT_MODULES)
         visitor.go(f"/services/rooms/lesson/kk/{LESSON}")
         wait_for(lambda: page.evaluate("window.soak?.updates"), "the first update")
         before, rooms = read_answers(demo, login), [read_private_memory(demo.part("rooms").pid) / MB]
@@ -276,6 +282,7 @@ def make_figures(
     soak: Soak, kept: Counter[tuple[str, str]], heard: list[int], rooms: list[float]
 ) -> list[Figure]:
     updates, said, given = soak.read("updates"), soak.read("said"), Counter(soak.given)
+    modules = int(soak.page.evaluate("modules"))
     start, middle, end = soak.sizes
     limit = 10 if soak.plan is FULL else None  # a page that has just been opened still warms up
     wrong = sum(((kept - given) + (given - kept)).values())
@@ -296,6 +303,7 @@ def make_figures(
         make_figure(
             "the page's DOM nodes grew", "%", round(100 * (end.nodes / start.nodes - 1), 1), target=10
         ),
+        make_figure("modules of two widgets, one made anew all the time", "1", modules, target=2),
         make_figure("the page's views at the start", "1", start.views),
         make_figure("the page's views at the end", "1", end.views),
         make_figure("rooms' own memory at the start", "MB", round(rooms[0], 1)),

@@ -57,21 +57,30 @@ function sum(text) {
   return high * 65536 + low;
 }
 
+/** What was imported, by its text: a browser lets go of no module, and a cell may make the same widget again and again.
+ * @type {Map<string, Promise<any>>} */
+const modules = new Map();
+
+/** @param {string} text @returns {Promise<any>} */
+async function importText(text) {
+  const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  try {
+    return await import(address);
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+}
+
 /** Import a module from its text or its address. @param {string} text @returns {Promise<Module>} */
 async function load(text) {
   if (typeof text !== "string") throw new Error("A widget's module must be text.");
   const [, name] = OURS.exec(text) || [];
   if (name) return (await addScript("ours"))[name];
-  const isAddress = /^https?:\/\//.test(text);
-  const address = isAddress ? text : URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-  try {
-    const module = await import(address);
-    if (module.render) return { render: module.render };
-    if (!module.default) throw new Error("A widget's module must export a default function or object.");
-    return typeof module.default === "function" ? await module.default() : module.default;
-  } finally {
-    if (!isAddress) URL.revokeObjectURL(address);
-  }
+  if (!modules.has(text)) modules.set(text, /^https?:\/\//.test(text) ? import(text) : importText(text));
+  const module = await modules.get(text);
+  if (module.render) return { render: module.render };
+  if (!module.default) throw new Error("A widget's module must export a default function or object.");
+  return typeof module.default === "function" ? await module.default() : module.default;
 }
 
 /** Put a widget's style into the page, once for all of its kind. @param {string} css @param {string} id */
