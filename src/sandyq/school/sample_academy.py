@@ -102,14 +102,14 @@ COURSES: Final = {
     "management": {"kk": "Мектепті басқару", "ru": "Управление школой", "en": "Running a school"},
 }
 PEERS: Final = (
-    (0, "", ("reading", "families"), ("computers",), ("0-15", "2-15")),
-    (3, "science", ("computers", "code"), ("questions", "combined"), ("0-15", "3-16")),
-    (2, "reading", ("questions",), ("analysis", "spreadsheets"), ("0-15", "1-15")),
-    (6, "", ("combined", "differentiation"), ("safety",), ("2-15", "3-16")),
-    (5, "informatics", ("spreadsheets", "safety"), ("behaviour",), ("1-15", "2-15")),
-    (1, "maths", ("analysis", "numbers"), ("reading",), ("2-15", "4-16")),
-    (0, "", ("behaviour",), ("combined", "numbers"), ("2-15", "0-15")),
-    (3, "science", ("marking", "science"), ("families",), ("1-15", "2-15")),
+    (0, "", ("reading", "families"), ("computers",), ("0-15", "2-15", "3-15", "4-15")),
+    (3, "science", ("computers", "code"), ("questions", "combined"), ("0-15", "3-15", "3-16", "4-15")),
+    (2, "reading", ("questions",), ("analysis", "spreadsheets"), ("0-15", "1-15", "3-15", "4-15")),
+    (6, "", ("combined", "differentiation"), ("safety",), ("2-15", "3-15", "3-16", "4-15")),
+    (5, "informatics", ("spreadsheets", "safety"), ("behaviour",), ("1-15", "2-15", "3-15", "4-15")),
+    (1, "maths", ("analysis", "numbers"), ("reading",), ("2-15", "3-15", "4-15", "4-16")),
+    (0, "", ("behaviour",), ("combined", "numbers"), ("0-15", "2-15", "3-15", "4-15")),
+    (3, "science", ("marking", "science"), ("families",), ("1-15", "2-15", "3-15", "4-15")),
 )
 """Of each teacher: community, subject, topics offered and needed, free hours (weekday from Monday, hour)."""
 QUESTIONS: Final = (
