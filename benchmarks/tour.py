@@ -141,7 +141,7 @@ def walk_staff(tour: Tour) -> None:
 
 def walk_district(tour: Tour) -> None:
     tour.see("home", "/services/portal/")
-    tour.see("moves", "/services/portal/moves?name=teacher")
+    tour.see("moves", f"/services/portal/moves?name={tour.visitor.demo.account('teacher')['login']}")
     tour.see("move", tour.links("/services/portal/moves/")[0])
 
 
