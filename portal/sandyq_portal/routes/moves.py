@@ -119,4 +119,4 @@ def _list_newest(session: Session) -> list[tuple[Move, Person, str, str]]:
         .order_by(Move.id.desc())
         .limit(NEWEST)
     )
-    return list(session.execute(query).tuples())
+    return [(move, person, left, joined) for move, person, left, joined in session.execute(query)]
