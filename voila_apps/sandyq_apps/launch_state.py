@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sandyq.launch.holidays import make_calendar
+from sandyq.launch.holidays import read_calendar
 from sandyq.launch.plan import Calendar, Fault, Outlook, Step, choose_opening, find_faults, look
 from sandyq_apps.kit.desk import Desk, Row
 from sandyq_apps.kit.speech import Speech
@@ -75,4 +75,4 @@ def read_step(row: Any) -> Step:
 
 
 def calendar_of(plan: Row) -> Calendar:
-    return make_calendar(plan.facts.get("days_off", []), plan.facts.get("days_on", []))
+    return read_calendar(plan.facts)

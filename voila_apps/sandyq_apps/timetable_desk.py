@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sandyq.launch.holidays import make_calendar
+from sandyq.launch import holidays
 from sandyq.launch.plan import Calendar
 from sandyq_apps.chests import colour_of
 from sandyq_apps.kit.desk import Desk, Edit, add, alter, remove
@@ -114,8 +114,7 @@ def write_wish(wish: Wish) -> dict[str, Any]:
 
 def read_calendar(desk: Desk) -> Calendar:
     """Return the public holidays, with the days off and on of the centre's launch plan."""
-    facts: dict[str, Any] = next((row.facts for row in desk.rows("launch_plan")), {})
-    return make_calendar(facts.get("days_off", []), facts.get("days_on", []))
+    return holidays.read_calendar(next((row.facts for row in desk.rows("launch_plan")), {}))
 
 
 def chest_colours(desk: Desk) -> dict[int, str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sandyq.launch.plan import Calendar
 
@@ -40,3 +42,8 @@ def make_calendar(off: list[str], on: list[str]) -> Calendar:
     known = read_holidays()
     holidays = {day.on for day in known.days} | set(map(date.fromisoformat, off))
     return Calendar(known.weekend, frozenset(holidays), frozenset(map(date.fromisoformat, on)))
+
+
+def read_calendar(facts: Mapping[str, Any]) -> Calendar:
+    """Return the working days with the days off and on that the facts of a launch plan name; without a plan: ``{}``."""
+    return make_calendar(facts.get("days_off", []), facts.get("days_on", []))

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from sandyq.launch.holidays import make_calendar
-from sandyq.launch.plan import Calendar, Step, choose_opening, find_faults, make_schedule
+from sandyq.launch.holidays import read_calendar
+from sandyq.launch.plan import Step, choose_opening, find_faults, make_schedule
 from sandyq.school.calendar.event import Event, Span, name, name_week
 from sandyq.school.centre.tables import Club, Enrolment, LaunchPlan, LaunchStep, Meeting, Room, Slot
 from sandyq.school.database import today
@@ -79,7 +79,7 @@ def read_launch(session: Session, person: Person, span: Span) -> Iterator[Event]
     steps = [Step(row.key, row.days, tuple(row.after), row.begun_on, row.done_on) for row in rows.values()]
     if find_faults(steps):
         return
-    calendar = _make_calendar(plan)
+    calendar = read_calendar(plan.facts)
     opening = choose_opening(steps, plan.facts.get("opening", ""))
     for key, lies in make_schedule(steps, plan.starts_on, calendar, opening, today()).spans.items():
         row = rows[key]
@@ -99,15 +99,11 @@ def _find_plan(session: Session, school_id: int) -> LaunchPlan | None:
     return session.scalar(query.limit(1))
 
 
-def _make_calendar(plan: LaunchPlan | None) -> Calendar:
-    facts = plan.facts if plan else {}
-    return make_calendar(facts.get("days_off", []), facts.get("days_on", []))
-
-
 def _school_days(session: Session, school_id: int, span: Span) -> dict[int, list[date]]:
     """Return by weekday the days of the span that lie in a quarter (all where the school knows no year), but for
     holidays."""
-    calendar = _make_calendar(_find_plan(session, school_id))
+    plan = _find_plan(session, school_id)
+    calendar = read_calendar(plan.facts if plan else {})
     years = session.scalars(select(AcademicYear.quarters).where(AcademicYear.school_id == school_id)).all()
     quarters = [(each["starts"], each["ends"]) for quarters in years for each in quarters]
     days = defaultdict(list)
