@@ -19,7 +19,7 @@ def prepare(settings: Settings) -> None:
     try:
         database.migrate()
         with database.reading() as session:
-            ids = {login: number for login, number in session.execute(select(Person.login, Person.id))}
+            ids = {row.login: row.id for row in session.execute(select(Person.login, Person.id))}
     finally:
         database.close()
     if settings.content == find_live(settings.home):
