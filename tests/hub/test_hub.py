@@ -85,6 +85,16 @@ def open_server(client, account):
     return base
 
 
+def close_server(client, account):
+    """End the server of a person, if there is one."""
+    client.get("/hub/home")
+    headers = {"X-XSRFToken": client.cookies.get("_xsrf", path="/hub/", domain="127.0.0.1")}
+    server = f"/hub/api/users/{account['login']}/server"
+    wait_for(
+        lambda: client.delete(server, headers=headers).raise_for_status().status_code == 204, "it to be ended"
+    )
+
+
 def token_of(client, base):
     """What a page of somebody's server sends along with each change."""
     return next(c.value for c in client.cookies.jar if (c.path, c.name) == (f"{base}/", "_xsrf"))
@@ -283,9 +293,7 @@ def test_a_server_that_ends_before_it_listens_has_not_started(demo):
     home = demo.home / "people" / account["login"]
     with signed_in(demo, account) as client:
         open_server(client, account)
-        token = client.cookies.get("_xsrf", path="/hub/", domain="127.0.0.1")
-        server = f"/hub/api/users/{account['login']}/server"
-        client.delete(server, headers={"X-XSRFToken": token}).raise_for_status()
+        close_server(client, account)
         kept = home.rename(home.with_name("kept"))
         home.write_text("")  # no folder to work in
         try:
@@ -358,11 +366,10 @@ def test_starts_that_hang_keep_nobody_else_waiting(demo, settings, school):
     os.geteuid() != 0, reason="the stock way, which needs no fork server, is for one's own uid"
 )
 def test_a_start_waits_once_for_a_fork_server_that_does_not_come_back(demo):
-    account = [each for each in demo.accounts() if each["class"] == "5Б"][
-        -1
-    ]  # whose server no other test has started
+    account = demo.account("pupil", "ru", "5Б")
     log = demo.home / "log" / "hub.log"
     with signed_in(demo, account) as client:
+        close_server(client, account)
         demo.process.send_signal(signal.SIGSTOP)  # nobody starts it again
         try:
             forks = demo.part("forks")
