@@ -41,6 +41,14 @@ function lockCookie(line) {
   return [prefix + pair, ...kept, "Secure"].join("; ");
 }
 
+/** An answer whose part died midway is torn for the visitor, too, who would else wait for its end for ever: the proxy
+ * does not see to it. @param {http.ServerResponse} response */
+function endTorn(response) {
+  response.on("pipe", (/** @type {http.IncomingMessage} */ reply) =>
+    reply.on("close", () => { if (!reply.complete) response.destroy(); }),
+  );
+}
+
 /** Give the parts the names they know; what bears no prefix may come from plain HTTP and is left behind.
  * @param {string} header */
 function unlockCookies(header) {
@@ -107,6 +115,7 @@ function giveUp(problem) {
 /** Plain HTTP. @param {http.IncomingMessage} request @param {http.ServerResponse} response */
 function answerPlainly(request, response) {
   dropClaims(request);
+  endTorn(response);
   const { method = "", url = "" } = request;
   response.setHeader("Cache-Control", "no-store");
   if (method !== "GET" && method !== "HEAD") return refuse(response, 403);
@@ -171,6 +180,7 @@ for (const kind of [http, https]) {
     if (NAME) Object.assign(options, { minVersion: "TLSv1.2" });
     const server = make(options, (/** @type {http.IncomingMessage} */ request, /** @type {http.ServerResponse} */ response) => {
       receive(request);
+      endTorn(response);
       if (NAME) lockReply(request, response);
       isOpen.then(() => handler(/** @type {any} */ (request), /** @type {any} */ (response)));
     });

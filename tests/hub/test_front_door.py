@@ -38,6 +38,9 @@ class Behind(BaseHTTPRequestHandler):
         if self.headers.get("upgrade"):
             self.upgrade()
             return
+        if self.path == "/torn":
+            self.tear()
+            return
         told = json.dumps({"path": self.path, "headers": {k.lower(): v for k, v in self.headers.items()}})
         self.send_response(200)
         for name, about in parse_qsl(urlsplit(self.path).query):
@@ -45,6 +48,14 @@ class Behind(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(told)))
         self.end_headers()
         self.wfile.write(told.encode())
+
+    def tear(self):
+        """Begin an answer and go, as a part that is killed does."""
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.write(b"5\r\nbegun\r\n")
+        self.close_connection = True
 
     def upgrade(self):
         self.send_response(101)
@@ -323,3 +334,10 @@ def test_portal_and_rooms_are_found_before_the_hub_has_told_the_proxy_where_they
             status, _, told = door.ask(path)
             assert (status, told["path"]) == (200, path)
         assert door.ask("/hub/login")[0] == 503
+
+
+def test_an_answer_whose_part_died_midway_ends_for_the_visitor_too(door):
+    """Else a page that listens, as the one of those who wait for their server, would listen for ever."""
+    with pytest.raises(http.client.IncompleteRead) as torn:
+        door.ask("/torn")
+    assert torn.value.partial == b"begun"

@@ -83,6 +83,32 @@ def test_one_template_is_kept_even_if_it_is_larger_than_all_may_be(templates, as
     assert ask(key) == ask(key)
 
 
+def test_what_goes_to_make_room_stays_until_its_visitors_have_their_kernels(
+    templates, ask, write, visit, as_client
+):
+    first, second = write("first", "x = 'first'"), write("second", "x = 'second'")
+    [template] = ask(first)
+    templates.memory_cap = int(1.5 * templates.memory)
+    with template.hold(), template.hold():
+        ask(second)
+        assert len(templates) == 1
+        assert printed(run(visit(template.grown), "print(x)")[1]) == "first\n"
+    assert is_ended(as_client, template)
+
+
+def test_what_goes_to_make_room_before_its_visitor_has_it_is_made_again(templates, write):
+    key = write("lesson", "x = 1")
+
+    async def scenario():
+        visit = asyncio.create_task(templates.get(key))
+        await asyncio.sleep(0)  # it has asked
+        [making] = templates._making.values()
+        making.add_done_callback(lambda _: templates.close())
+        return await visit
+
+    assert asyncio.run(scenario()).grown.lives
+
+
 def test_what_nobody_visits_for_long_goes(templates, ask, write, clock, as_client):
     old, young = write("old", "x = 1"), write("young", "x = 1")
     [idle] = ask(old)

@@ -40,6 +40,11 @@ def test_what_broke_is_told_with_its_log(school, settings):
     assert "Ничего." not in page
 
 
+def test_without_a_fork_server_the_page_says_what_it_means(school):
+    """Where people are isolated nobody else may start anything, so that lessons do not open at all."""
+    assert "медленно или не открываются совсем" in read_page(school)
+
+
 def test_old_incidents_are_forgotten_and_a_damaged_note_is_none(settings):
     for _ in range(MOST + 5):
         note_incident(settings, "hub")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from copy import deepcopy
 from dataclasses import replace
 from hashlib import sha256
@@ -151,6 +151,12 @@ class RoomPage(Guard, JupyterHandler):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         template = await self._find_template(room)
+        with ExitStack() as held:
+            if template:
+                held.enter_context(template.hold())
+            await self._open(room, kernel_id, template, held)
+
+    async def _open(self, room: Room, kernel_id: str, template: Template | None, held: ExitStack) -> None:
         visit = self._make_visit(room)
         environment = build_environment(
             self.settings_of_school,
@@ -175,7 +181,7 @@ class RoomPage(Guard, JupyterHandler):
                 renderer = await self._prepare_renderer(ExecutedRenderer, room, notebook)
                 template.pages[LIGHT] = await renderer.render()
             self.finish(self._fill(template.pages[LIGHT], room, kernel_id))
-            go_on(self._enliven(room, template, link, environment))
+            go_on(self._enliven(room, template, link, environment, held.pop_all()))
         else:
             start = self.kernels.start_room(kernel_id, room.path.parent, environment, KERNEL)
             renderer = await self._prepare_renderer(RoomRenderer, room, notebook)
@@ -223,15 +229,18 @@ class RoomPage(Guard, JupyterHandler):
         is_review = self.get_query_argument("review", "") == "1"
         return Visit(self.person.username, room.kind, room.name, partner, is_review)
 
-    async def _enliven(self, room: Room, template: Template, link: Link, environment: dict[str, str]) -> None:
-        """Start the kernel of a page that is on its way to its visitor already."""
+    async def _enliven(
+        self, room: Room, template: Template, link: Link, environment: dict[str, str], held: ExitStack
+    ) -> None:
+        """Start the kernel of a page that is on its way to its visitor already; until then the template is held."""
         cells = {
             f"cell-{n}": template.notebook.cells[n].source for n in find_visitor_cells(template.notebook)
         }
         try:
-            manager = await self.kernels.start_room(
-                link.kernel_id, room.path.parent, environment, template.grown.name
-            )
+            with held:
+                manager = await self.kernels.start_room(
+                    link.kernel_id, room.path.parent, environment, template.grown.name
+                )
             await link.open(manager, cells)
         except RoomLeft:
             self.log.info("%s: left before it had a kernel.", room.path)

@@ -6,7 +6,8 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -59,6 +60,25 @@ class Template:
     """When somebody last asked for it, or it was made for them."""
     pages: dict[str, list[str]] = field(default_factory=dict)
     """What was rendered, by the front end that it is for, cut where the kernel's id belongs."""
+    visitors: int = 0
+    """Whose kernels are on their way."""
+    is_dropped: bool = False
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keep the process, also when it is dropped meanwhile, until a visitor's kernel was forked from it."""
+        self.visitors += 1
+        try:
+            yield
+        finally:
+            self.visitors -= 1
+            if self.is_dropped:
+                self.drop()
+
+    def drop(self) -> None:
+        self.is_dropped = True
+        if not self.visitors:
+            self.grown.close()
 
 
 @dataclass
@@ -95,11 +115,15 @@ class Templates:
     async def get(self, key: Key) -> Template | None:
         """Return a template; None when this notebook has to be executed for each visitor anew.
 
+        Whoever is to fork a kernel from it holds it at once: others who come may have it dropped.
+
         Raises RoomBroken when the notebook fails; Refused, or ServerAway, when a template cannot be had just now.
         """
         template = self._kept.get(key)
         version = read_version(key.path)
         if template is None or template.version != version or not template.grown.lives:
+            template = await self._join(key, version)
+        while template and template.is_dropped:  # for one that came between its making and us
             template = await self._join(key, version)
         if template:
             template.used = self._clock()
@@ -157,7 +181,7 @@ class Templates:
 
     def _drop(self, key: Key) -> None:
         if template := self._kept.pop(key, None):
-            template.grown.close()
+            template.drop()
 
     def _trim(self, newest: Key) -> None:
         """Let go what was not used for long, then what was used least lately, until the rest fits."""
