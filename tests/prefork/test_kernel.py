@@ -338,6 +338,8 @@ def test_without_a_server_a_kernel_starts_the_stock_way_and_says_so(monkeypatch,
         client.start_channels()
         client.wait_for_ready(timeout=60)
         assert printed(run(client, "print(1 + 1)")[1]) == "2\n"
+        DebugSession(client).start()
+        assert psutil.Process(manager.provisioner.pid).net_connections() == []
         client.stop_channels()
     finally:
         manager.shutdown_kernel(now=True)

@@ -37,16 +37,18 @@ class _System:
 
 
 class ForkedKernel(IPythonKernel):
-    """A kernel whose list of module files was made before the fork; the debugger skips their frames."""
+    """A kernel whose list of module files was made before the fork; the debugger skips their frames.
+
+    A kernelspec names it, so that one that starts the stock way has this debugger, too.
+    """
 
     files: ClassVar[list[str]] = []
 
     def __init__(self, **kwargs: Any) -> None:
         kind = NoDebugger if os.environ.get(DEBUGGER) == "off" else PrivateDebugger
         super().__init__(debugger_class=kind, **kwargs)
-        self._kernel_modules = self.files
-        if getattr(self, "debugger", None):
-            self.debugger.kernel_modules = self.files
+        if self.files:
+            self._kernel_modules = self.debugger.kernel_modules = self.files
 
 
 def remember_modules() -> None:
