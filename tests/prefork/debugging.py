@@ -4,7 +4,6 @@ import time
 from itertools import count
 
 
-
 class DebugSession:
     """Asks, waits for the answer, and for what the kernel tells by itself."""
 

@@ -211,9 +211,12 @@ def test_a_kernel_that_dies_is_noticed(manager, client):
 def test_a_debugger_stops_steps_and_looks_and_can_be_begun_again(client):
     session = DebugSession(client)
     assert session.tell("debugInfo")["isStarted"] is False
+    session.ask("disconnect")
     for city in ("Қордай", "Шу"):
         session.start()
-        session.stop_at(f"def greet(city):\n    text = 'Сәлем, ' + city\n    return text\nx = greet('{city}')", 2)
+        session.stop_at(
+            f"def greet(city):\n    text = 'Сәлем, ' + city\n    return text\nx = greet('{city}')", 2
+        )
         thread, (frame, *_) = session.wait_for_stop()
         assert (frame["name"], frame["line"]) == ("greet", 2)
         assert session.read_variables(frame)["city"] == repr(city)

@@ -20,11 +20,10 @@ from typing import Any
 import debugpy
 import ipykernel.compiler
 import ipykernel.debugger
-import pydevd
+import pydevd  # type: ignore[import-not-found] # debugpy brings it
 import zmq
 from debugpy.server import api
 from ipykernel.debugger import Debugger, DebugpyClient
-from IPython.core.getipython import get_ipython
 from jupyter_client.jsonutil import json_default
 from tornado.ioloop import IOLoop
 
@@ -47,26 +46,24 @@ class NoDebugger(Debugger):
 
 
 class PairedClient(DebugpyClient):
-    """Speaks with pydevd over one end of a pair of sockets."""
+    """Speaks with pydevd over one end of a pair of sockets.
 
-    line: socket.socket | None = None
+    That stays open between sessions: pydevd ends the kernel when its line is closed.
+    """
 
-    def open_line(self) -> socket.socket:
-        """Return pydevd's end."""
-        self.line, theirs = socket.socketpair()
-        return theirs
+    def __init__(self, log: Any, line: socket.socket, event_callback: Any) -> None:
+        super().__init__(log, line, event_callback)
+        self.line = line
+        IOLoop.current().add_handler(self.line, self._receive, IOLoop.READ)
 
     def get_host_port(self) -> tuple[str, str]:
         """There is neither; an ``attach`` request names them."""
         return "", "0"
 
     def connect_tcp_socket(self) -> None:
-        assert self.line
-        IOLoop.current().add_handler(self.line, self._receive, IOLoop.READ)
+        """The line is open."""
 
     def disconnect_tcp_socket(self) -> None:
-        """Only stop listening: pydevd ends the kernel when its line is closed, and a next session takes it up again."""
-        IOLoop.current().remove_handler(self.line)
         self.init_event.clear()
         self.wait_for_attach = True
 
@@ -76,11 +73,10 @@ class PairedClient(DebugpyClient):
         else:
             IOLoop.current().remove_handler(line)
 
-    def _send_request(self, message: Message) -> None:
-        assert self.line
-        if message["command"] in ALL_THREADS:
-            message.setdefault("arguments", {})["threadId"] = "*"
-        content = json.dumps(message, default=json_default).encode()
+    def _send_request(self, msg: Message) -> None:
+        if msg["command"] in ALL_THREADS:
+            msg.setdefault("arguments", {})["threadId"] = "*"
+        content = json.dumps(msg, default=json_default).encode()
         self.line.sendall(b"Content-Length: %d\r\n\r\n%b" % (len(content), content))
 
     async def _handle_init_sequence(self) -> Message:
@@ -96,18 +92,24 @@ class PairedClient(DebugpyClient):
 class PrivateDebugger(Debugger):
     """ipykernel's debugger without debugpy's adapter, and without a folder whose name others can guess."""
 
-    def __init__(self, log: Any, debugpy_stream: Any, *rest: Any, **options: Any) -> None:
-        super().__init__(log, debugpy_stream, *rest, **options)
-        self.debugpy_client = PairedClient(log, debugpy_stream, self._handle_event)
-        folder = Path(tempfile.gettempdir()) / f"ipykernel_{os.getpid()}_{secrets.token_hex(8)}"
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.folder = Path(tempfile.gettempdir()) / f"ipykernel_{os.getpid()}_{secrets.token_hex(8)}"
         for module in (ipykernel.compiler, ipykernel.debugger):
-            module.get_tmp_directory = lambda: str(folder)
+            module.get_tmp_directory = lambda: str(self.folder)  # type: ignore[attr-defined] # it has one
 
     def start(self) -> bool:
         if not self.debugpy_initialized:
-            Path(ipykernel.debugger.get_tmp_directory()).mkdir(mode=0o700)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            ours, self.theirs = socket.socketpair()
+            self.debugpy_client = PairedClient(self.log, ours, self._handle_event)
             self.debugpy_initialized = self._ask_shell(JOIN)
-        return self.debugpy_initialized and super().start()
+        return self.debugpy_initialized and bool(super().start())
+
+    def stop(self) -> None:
+        """Do nothing when it has not begun; stock fails."""
+        if self.debugpy_initialized:
+            super().stop()
 
     def _ask_shell(self, code: str) -> bool:
         content, ident = {"code": code, "silent": True}, self.shell_socket.getsockopt(zmq.ROUTING_ID)
@@ -117,10 +119,9 @@ class PrivateDebugger(Debugger):
 
     def join(self) -> None:
         """Have pydevd trace this thread, and others to come; as ``debugpy.listen`` does, which is done with then."""
-        theirs = self.debugpy_client.open_line()
-        pydevd.start_client = lambda *_address: theirs
+        pydevd.start_client = lambda *_address: self.theirs
         pydevd.settrace(
-            host=socket.gethostname(),
+            host="this process",  # anything but empty
             suspend=False,
             wait_for_ready_to_run=False,
             notify_stdin=False,
