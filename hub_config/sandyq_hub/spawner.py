@@ -16,7 +16,7 @@ from typing import Any
 from jupyterhub.spawner import LocalProcessSpawner
 
 from sandyq.durable import make_folder
-from sandyq.prefork.child import DEBUGGER, LISTENER, READY
+from sandyq.prefork.child import LISTENER, READY
 from sandyq.prefork.client import (
     RESTART_TIME,
     Child,
@@ -134,13 +134,11 @@ class PersonSpawner(LocalProcessSpawner):
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         pupils = [JUPYTER / "pupils"] if self.is_pupil else []
-        shared = {DEBUGGER: "off"} if self.settings.uid_base else {}
         own = {} if self.is_pupil else {"SANDYQ_LANGUAGE": self.language}  # pupils read in their lesson's
         return (
             env
             | self.passed
             | own
-            | shared
             | {
                 "USER": self.user.name,
                 "HOME": str(self.home),

@@ -12,11 +12,14 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+from jupyter_client.manager import KernelManager
+from tests.prefork.debugging import DebugSession
 from tests.prefork.forks_world import PLAIN, running_forks
+from tests.prefork.test_kernel import Specs
 
 from rehearsal import wait_for
 from sandyq.prefork.child import FIRST_TO_GO
-from sandyq.prefork.client import Child, GrownTemplate, Refused, sockets_folder
+from sandyq.prefork.client import SOCKET, Child, GrownTemplate, Refused, sockets_folder
 from sandyq.prefork.processes import is_alive
 from sandyq.prefork.wishes import Grow, Launch, Limits
 from sandyq_hub.isolation import first_number
@@ -546,3 +549,57 @@ def test_the_next_visitor_of_a_number_finds_nothing_in_its_keyring(tmp_path):
         if not visit("write"):
             pytest.skip("this machine gives nobody a keyring")
         assert not visit("read")
+
+
+LISTEN = """
+import json, os, socket, sys
+victim, told = int(sys.argv[1]), []
+def lines(name):
+    return [line.split() for line in open(f"/proc/net/{name}").read().splitlines()[1:]]
+for name in ("tcp", "tcp6", "udp", "udp6"):
+    told += [[name, line[1]] for line in lines(name) if int(line[7]) == victim]
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        if os.stat(f"/proc/{pid}").st_uid == victim:
+            told.append(["process", open(f"/proc/{pid}/cmdline").read().replace(chr(0), " ")])
+    except OSError:
+        pass
+for entry in os.scandir("/tmp"):
+    if entry.stat(follow_symlinks=False).st_uid == victim:
+        for attempt in (os.listdir, lambda path: open(path + "/made", "w"), os.rmdir):
+            try:
+                told.append(["folder", attempt(entry.path)])
+            except OSError:
+                pass
+print(json.dumps(told))
+"""
+"""All that somebody else sees of a uid: sockets with an address, processes, folders that let them in."""
+
+
+def test_a_debugger_shows_nobody_else_a_way_in(forks, run, monkeypatch):
+    """Before it begins, while code waits at a breakpoint, and after: one process, no address."""
+    monkeypatch.setenv(SOCKET, forks.address)
+    name = "debugging"
+    wish = Launch("kernel", [], {}, "/", uid=FIRST + 50, home=home_of(forks, name), sockets=name)
+    manager = KernelManager(kernel_spec_manager=Specs(), transport="ipc")
+    manager.start_kernel(cwd="/", env={"PATH": "/usr/bin:/bin", "HOME": wish.home}, fork=wish)
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        before = run(LISTEN, DANA, argument=str(wish.uid))
+        assert [kind for kind, _ in before] == ["process"]
+        session = DebugSession(client)
+        session.start()
+        assert run(LISTEN, DANA, argument=str(wish.uid)) == before
+        session.stop_at("secret = 1\nshown = secret", 2)
+        thread, (frame, *_) = session.wait_for_stop()
+        assert run(LISTEN, DANA, argument=str(wish.uid)) == before
+        assert session.read_variables(frame)["secret"] == "1"
+        session.tell("continue", threadId=thread)
+        assert client.get_shell_msg(timeout=30)["content"]["status"] == "ok"
+        session.tell("disconnect", restart=False, terminateDebuggee=False)
+        assert run(LISTEN, DANA, argument=str(wish.uid)) == before
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)

@@ -10,6 +10,7 @@ import psutil
 import pytest
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
+from tests.prefork.debugging import DebugSession
 
 from rehearsal import wait_for
 from sandyq.prefork.client import SOCKET
@@ -207,18 +208,44 @@ def test_a_kernel_that_dies_is_noticed(manager, client):
     wait_for(lambda: not manager.is_alive(), "the death to be noticed")
 
 
-def test_a_debugger_attaches(client):
-    reply = client.session.msg("debug_request", {"type": "request", "seq": 1, "command": "debugInfo"})
-    client.control_channel.send(reply)
-    assert client.get_control_msg(timeout=30)["content"]["success"]
-    start = {
-        "type": "request",
-        "seq": 2,
-        "command": "initialize",
-        "arguments": {"clientID": "t", "adapterID": ""},
-    }
-    client.control_channel.send(client.session.msg("debug_request", start))
-    assert client.get_control_msg(timeout=30)["content"]["success"]
+def test_a_debugger_stops_steps_and_looks_and_can_be_begun_again(client):
+    session = DebugSession(client)
+    assert session.tell("debugInfo")["isStarted"] is False
+    session.ask("disconnect")
+    for city in ("Қордай", "Шу"):
+        session.start()
+        session.stop_at(
+            f"def greet(city):\n    text = 'Сәлем, ' + city\n    return text\nx = greet('{city}')", 2
+        )
+        thread, (frame, *_) = session.wait_for_stop()
+        assert (frame["name"], frame["line"]) == ("greet", 2)
+        assert session.read_variables(frame)["city"] == repr(city)
+        session.tell("next", threadId=thread)
+        _, (frame, *_) = session.wait_for_stop()
+        assert frame["line"] == 3
+        assert session.read_variables(frame)["text"] == f"'Сәлем, {city}'"
+        rich = session.tell("richInspectVariables", variableName="text", frameId=frame["id"])
+        assert city in rich["data"]["text/plain"]
+        session.tell("evaluate", expression="text.upper()", frameId=frame["id"], context="repl")
+        session.tell("continue", threadId=thread)
+        assert client.get_shell_msg(timeout=30)["content"]["status"] == "ok"
+        session.tell("disconnect", restart=False, terminateDebuggee=False)
+        assert session.tell("debugInfo")["isStarted"] is False
+        assert printed(run(client, "print(x)")[1]) == f"Сәлем, {city}\n"
+
+
+def test_a_debugger_lets_the_kernels_own_forks_run(client):
+    session = DebugSession(client)
+    session.start()
+    code = """
+import multiprocessing
+def double(number):
+    return 2 * number
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    print(pool.map(double, [1, 2]))
+"""
+    session.stop_at(code, 4)
+    assert client.get_shell_msg(timeout=30)["content"]["status"] == "ok"
 
 
 def test_completion_and_inspection_answer(client):
@@ -314,6 +341,8 @@ def test_without_a_server_a_kernel_starts_the_stock_way_and_says_so(monkeypatch,
         client.start_channels()
         client.wait_for_ready(timeout=60)
         assert printed(run(client, "print(1 + 1)")[1]) == "2\n"
+        DebugSession(client).start()
+        assert psutil.Process(manager.provisioner.pid).net_connections() == []
         client.stop_channels()
     finally:
         manager.shutdown_kernel(now=True)

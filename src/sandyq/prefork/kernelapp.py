@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 import ipykernel.ipkernel
 import ipykernel.kernelapp
 import zmq
-from ipykernel.debugger import Debugger
 from ipykernel.iostream import IOPubThread
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
@@ -22,6 +21,7 @@ from traitlets.config.loader import DeferredConfigString
 from zmq.eventloop.zmqstream import ZMQStream
 
 from sandyq.prefork.child import DEBUGGER
+from sandyq.prefork.debugger import NoDebugger, PrivateDebugger
 
 SETTING = re.compile(r"--([A-Z]\w*)\.(\w+)=(.*)", re.DOTALL)
 """A program argument like ``--HistoryManager.enabled=False``."""
@@ -36,29 +36,19 @@ class _System:
         return getattr(sys, name)
 
 
-class NoDebugger(Debugger):
-    """Says no: debugpy listens on ports of 127.0.0.1, through which others on the machine could run code."""
-
-    def __init__(self, *_args: Any, **_options: Any) -> None:
-        self.kernel_modules: list[str] = []
-
-    async def process_request(self, message: dict[str, Any]) -> dict[str, Any]:
-        reply = {"type": "response", "success": False, "message": "There is no debugger on a shared machine."}
-        return reply | {"command": message.get("command"), "request_seq": message.get("seq")}
-
-
 class ForkedKernel(IPythonKernel):
-    """A kernel whose list of module files was made before the fork; the debugger skips their frames."""
+    """A kernel whose list of module files was made before the fork; the debugger skips their frames.
+
+    A kernelspec names it, so that one that starts the stock way has this debugger, too.
+    """
 
     files: ClassVar[list[str]] = []
 
     def __init__(self, **kwargs: Any) -> None:
-        if os.environ.get(DEBUGGER) == "off":
-            kwargs["debugger_class"] = NoDebugger
-        super().__init__(**kwargs)
-        self._kernel_modules = self.files
-        if getattr(self, "debugger", None):
-            self.debugger.kernel_modules = self.files
+        kind = NoDebugger if os.environ.get(DEBUGGER) == "off" else PrivateDebugger
+        super().__init__(debugger_class=kind, **kwargs)
+        if self.files:
+            self._kernel_modules = self.debugger.kernel_modules = self.files
 
 
 def remember_modules() -> None:
