@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final, TextIO
 from uuid import UUID, uuid5
+
+from babel.numbers import format_decimal
 
 from sandyq.school.tables import LearningEvent, Person
 from sandyq_portal.catalogue import Catalogue, Lesson
@@ -33,6 +36,8 @@ INTERACTIONS: Final = {
     "decide": "performance",
 }  # fmt: skip
 """Our kinds → xAPI's interaction types."""
+_FORMULA: Final = re.compile(r"^(?=[=+@\t\r-])|(?<=[;,\t\r\n])(?=[=+@-])")
+"""The place before what begins a formula."""
 
 
 class Exporter:
@@ -48,9 +53,10 @@ class Exporter:
         for statement in self._tell_all(events):
             out.write(json.dumps(statement, ensure_ascii=False) + "\n")
 
-    def write_table(self, events: Iterable[LearningEvent], out: TextIO) -> None:
-        """Write a CSV table, one line an event; cells that a spreadsheet would run as formulas are quoted."""
-        table = csv.writer(out)
+    def write_table(self, events: Iterable[LearningEvent], out: TextIO, language: str = "en") -> None:
+        """Write a CSV table, a line an event, as spreadsheets of a language read it; none of it runs as a formula."""
+        out.write("\ufeff")  # spreadsheets look for the mark: without it Kazakh letters are none
+        table = csv.writer(out, delimiter="," if language == "en" else ";")
         table.writerow(COLUMNS)
         for event in events:
             person, partner = self._people[event.person_id], self._people.get(event.partner_id or 0)
@@ -58,7 +64,7 @@ class Exporter:
                 event.at.isoformat(), person.login, person.full_name, event.verb, event.lesson, event.question,
                 event.response, event.score, event.max_score, partner and partner.login,
             )  # fmt: skip
-            table.writerow([defuse(cell) for cell in cells])
+            table.writerow([defuse(write_here(cell, language)) for cell in cells])
 
     def _tell_all(self, events: Iterable[LearningEvent]) -> Iterator[dict[str, Any]]:
         seen: dict[tuple[int, str], list[LearningEvent]] = {}
@@ -132,6 +138,14 @@ def _timestamp(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds")
 
 
+def write_here(value: Any, language: str) -> Any:
+    """Numbers as the spreadsheets of a language read them: "61.9" in a Russian one is a day in September."""
+    return format_decimal(value, "0.##", locale=language) if isinstance(value, int | float) else value
+
+
 def defuse(cell: Any) -> Any:
-    """A text that begins like a formula is told as a text (OWASP: CSV injection)."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    """A text that begins like a formula is told as a text, also where another country's spreadsheet begins a cell.
+
+    Source: OWASP, CSV injection.
+    """
+    return _FORMULA.sub("'", cell) if isinstance(cell, str) else cell

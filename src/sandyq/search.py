@@ -7,7 +7,7 @@ import unicodedata
 from typing import Final
 
 _KAZAKH: Final = dict(zip("қәіөұүғңһё", "каиоуугнхе", strict=True))
-_LATIN: Final = dict(zip("acehikmoptxyb", "асехикмортхув", strict=True))
+_LATIN: Final = dict(zip("acehikmoptxybəɵ", "асехикмортхувао", strict=True))
 _PLAIN: Final = str.maketrans(_KAZAKH | _LATIN)
 _WORD: Final = re.compile(r"\w(?:[\w.-]*\w)?")
 

@@ -210,15 +210,29 @@ def test_a_name_that_is_no_statements_is_refused(school, two, uuid):
     assert kernel(school, two[0]).post(f"{API}/answers", json=answer() | {"uuid": uuid}).status_code == 422
 
 
+def read_table(content: bytes, delimiter: str):
+    assert content.startswith("\ufeff".encode())  # else a spreadsheet takes it for Windows' letters
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=delimiter))
+
+
 def test_a_teacher_downloads_a_table_that_runs_no_formulas(school, two):
     kernel(school, two[0]).post(f"{API}/answers", json=answer("mine", "=1+1", None) | {"max_score": None})
+    kernel(school, two[0]).post(
+        f"{API}/answers", json=answer("mine", "қой;=1+1\n@SUM(1)\nжүн, ет - көп", None) | {"max_score": None}
+    )
+    kernel(school, two[0]).post(f"{API}/answers", json=answer(score=0.5))
     teacher = school.sign_in(school.login("teacher"))
     group = school.class_of(school.login("teacher"))
     reply = teacher.get(f"{PREFIX}/classes/{group.id}/lessons/passphrase/export")
     assert reply.status_code == 200
-    rows = list(csv.DictReader(io.StringIO(reply.content.decode("utf-8-sig"))))
+    rows = read_table(reply.content, ";")
     assert {row["lesson"] for row in rows} == {"passphrase"}
-    assert all(not (row["response"] or "").startswith("=") for row in rows)
+    responses = [row["response"] for row in rows if row["question"] == "mine" and row["login"] == two[0]]
+    assert responses[-2:] == ["'=1+1", "қой;'=1+1\n'@SUM(1)\nжүн, ет - көп"]
+    assert [row["score"] for row in rows if row["question"] == "strong"][-1] == "0,5"
+    out = io.StringIO()
+    export_learning(school.settings, "csv", out)
+    assert [row["score"] for row in read_table(out.getvalue().encode(), ",") if row["score"]][-1] == "0.5"
     assert (
         school.sign_in(two[0]).get(f"{PREFIX}/classes/{group.id}/lessons/passphrase/export").status_code
         == 403

@@ -168,6 +168,7 @@ def test_words_are_folded_whichever_keyboard_typed_them() -> None:
     for kazakh, russian in pairs:
         assert fold(kazakh) == fold(kazakh.upper()) == fold(russian)
     assert fold("aceopxyik") == fold("асеорхуік")
+    assert fold("мəтiн ɵлең") == fold("МƏТІН ӨЛЕҢ") == fold("мәтін өлең")
     assert fold("Ёлка") == fold("елка")
     assert fold("й") != fold("и")
     assert holds_words("КУПИЯ  cөз", fold("Менің құпиясөзім"))

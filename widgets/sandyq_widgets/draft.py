@@ -19,6 +19,7 @@ _LABEL: Final = re.compile(r"(\w+)(?: +([^:]+?))? *: *(.*)")
 _LATIN: Final = str.maketrans("асеіорхуһкмнт", "aceiopxyhkmht")
 """Cyrillic letters that look like Latin ones, as they slip into a label."""
 MOST_DIGITS: Final = 6
+MOST_POINTS: Final = 100
 DASHES: Final = "-*–—−•"
 """What a line of a list may begin with: editors make long dashes and dots by themselves."""
 _LISTED: Final = re.compile(rf"[{re.escape(DASHES)}+]\s|[-–—−•+][^\d\W]|\d+[.)]\s|\S+\s*\[.?\]")
@@ -90,6 +91,14 @@ class Draft:
             message = N_("“{key}” is “{text}”, not a whole number. Write for example {key}=1")
             raise self.error(1, message, key=key, text=text)
         return int(text)
+
+    def points(self) -> int:
+        """Return what a question is worth."""
+        points = self.whole("points", 1)
+        if points > MOST_POINTS:
+            message = N_("“points” is {points}: more than {most} for one question. Write {most} or less.")
+            raise self.error(1, message, points=points, most=MOST_POINTS)
+        return points
 
     def decimal(self, line: int, key: str, text: str) -> Decimal:
         value = parse_number(text)

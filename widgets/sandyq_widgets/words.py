@@ -6,8 +6,8 @@ import re
 import unicodedata
 from typing import Final
 
-_LATIN: Final = "aceiopxyhABCEHIKMOPTXy"
-_CYRILLIC: Final = "асеіорхуһАВСЕНІКМОРТХу"
+_LATIN: Final = "aceiopxyhəɵABCEHIKMOPTXyƏ"
+_CYRILLIC: Final = "асеіорхуһәөАВСЕНІКМОРТХуӘ"
 LOOKALIKES: Final = dict(zip(map(ord, _LATIN), _CYRILLIC, strict=True))
 """Latin letters that look like Cyrillic ones: on a school's keyboard they are typed by mistake."""
 _CYRILLIC_WORD: Final = re.compile(r"\b(?=\w*[А-Яа-яӘәҒғҚқҢңӨөҰұҮүҺһІі])\w+\b")

@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from babel.numbers import format_decimal
 from fastapi import Query, Request
 from openpyxl import Workbook
 from pydantic import BaseModel, Field
@@ -28,7 +27,7 @@ from sandyq.school.tables import Course, Person
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.coursework import find_release, view_release
 from sandyq_portal.identity import Visitor
-from sandyq_portal.statements import defuse
+from sandyq_portal.statements import defuse, write_here
 
 router = RuledRouter(require_role("teacher"), prefix="/assignments")
 COLUMNS = ("name", "login", "fa", "sor", "soch", "percent", "mark")
@@ -130,7 +129,7 @@ def export_marks(
     if wish.form == "xlsx":
         content, media = _as_xlsx([head, *rows], told), XLSX
     elif wish.form == "tsv":
-        pasted = [[_write_here(value, visitor.language) for value in row] for row in rows]
+        pasted = [[write_here(value, visitor.language) for value in row] for row in rows]
         content, media = _as_text(pasted, "excel-tab").encode(), "text/tab-separated-values; charset=utf-8"
     else:  # the mark at the beginning tells spreadsheets that it is UTF-8
         content, media = _as_text([head, *rows], "excel").encode("utf-8-sig"), "text/csv; charset=utf-8"
@@ -160,11 +159,6 @@ def _value(column: str, person: Person, mark: marks.TermMark) -> str | int | flo
         return round(mark.percent, 1) if mark.percent is not None else ""
     told = {"name": person.full_name, "login": person.login, "mark": mark.mark if mark.mark else ""}
     return told[column]
-
-
-def _write_here(value: str | float, language: str) -> str:
-    """Numbers as the spreadsheets of a language read them: "61.9" pasted into a Russian one is a day in September."""
-    return value if isinstance(value, str) else format_decimal(value, "0.#", locale=language)
 
 
 def _as_text(rows: list[list[Any]], dialect: str) -> str:

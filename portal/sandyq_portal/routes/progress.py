@@ -79,11 +79,13 @@ def export(
     exporter = Exporter(request.app.state.catalogue, request.app.state.settings.address, people)
     out = io.StringIO()
     every = sorted((event for theirs in events.values() for event in theirs), key=lambda event: event.id)
-    (exporter.write_table if form == "csv" else exporter.write_statements)(every, out)
+    if form == "csv":
+        exporter.write_table(every, out, visitor.language)
+    else:
+        exporter.write_statements(every, out)
     ending, kind = ("csv", "text/csv") if form == "csv" else ("jsonl", "application/jsonlines")
-    text = "\ufeff" + out.getvalue() if form == "csv" else out.getvalue()  # spreadsheets look for the mark
     headers = {"Content-Disposition": _name_file(f"{slug}-{class_id}.{ending}")}
-    return Response(text.encode(), media_type=f"{kind}; charset=utf-8", headers=headers)
+    return Response(out.getvalue().encode(), media_type=f"{kind}; charset=utf-8", headers=headers)
 
 
 def _name_file(name: str) -> str:

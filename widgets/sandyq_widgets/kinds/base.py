@@ -96,7 +96,7 @@ class Spec:
         """The settings and labels that most kinds have."""
         return {
             "id": draft.name,
-            "points": draft.whole("points", 1),
+            "points": draft.points(),
             "tries": draft.whole("tries", 0),
             "hint": draft.label("hint"),
             "reason": draft.label("reason"),
