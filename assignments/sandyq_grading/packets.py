@@ -50,6 +50,8 @@ IMPORTED: Final[dict[str, Any]] = {
     "licence": "",
 }
 """The same for a notebook that says nothing about itself."""
+LONGEST_NAME: Final = 100
+"""Letters of a cell's name: the school's database keeps no longer one."""
 MEGABYTES: Final = 4
 """What a pupil gets comes back with the work in it, and 5 MB may be handed in."""
 _SCHEME: Final = re.compile(
@@ -206,7 +208,7 @@ def name_cell(cell: Any, number: int) -> str:
 
 
 def _refuse(name: str, notebook: Any) -> None:
-    """What would be told less well later on: other languages, a name that is there twice."""
+    """What would be told less well later on: other languages, a name that is too long or there twice."""
     language = notebook.metadata.get("kernelspec", {}).get("language", "python")
     if language != "python":
         message = N_("the notebook is in {programming}; only Python runs here.")
@@ -214,6 +216,9 @@ def _refuse(name: str, notebook: Any) -> None:
     seen: set[str] = set()
     for cell in notebook.cells:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if len(str(grade_id)) > LONGEST_NAME:
+            message = N_("the name “{cell}” of a cell is too long. Give it one of at most {most} letters.")
+            raise PacketError(name, str(grade_id), message, most=LONGEST_NAME)
         if grade_id in seen:
             message = N_("two cells have the name “{cell}”. Give each of them a name of its own.")
             raise PacketError(name, str(grade_id), message)

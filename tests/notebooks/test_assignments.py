@@ -243,6 +243,15 @@ def test_a_name_that_two_cells_have_is_told(tmp_path: Path) -> None:
     assert "«same»" in told.getvalue() and "?" not in told.getvalue()
 
 
+def test_a_name_that_the_database_could_not_keep_is_told(tmp_path: Path) -> None:
+    told = io.StringIO()
+    fits, too_long = "a" * 100, "b" * 101
+    folder = write_source(tmp_path / "own", graded("1", fits, points=1), graded("2", too_long, points=1))
+    assert import_course(folder, "c", "kk", told, tmp_path / "made") == 1
+    assert f"«{too_long}»" in told.getvalue() and "100" in told.getvalue()
+    assert fits not in told.getvalue()
+
+
 TYPICAL = {
     "total": "total = 180 + 450 + 350 + 90 + 260",
     "second": "answer_second = 1",

@@ -793,7 +793,8 @@ def test_a_colleague_may_stand_in_for_some_days(school, teacher, group, release)
 def test_the_same_error_again_and_again_is_shown_as_stuck(school, teacher, group, release):
     server = school.notebook(school.pupils(group)[0].login)
     for _ in range(3):
-        server.post(f"{WORK}/{release}/events", json={"verb": "ran", "detail": "NameError: prise"})
+        told = server.post(f"{WORK}/{release}/events", json={"verb": "ran", "detail": "NameError: \0prise"})
+        assert told.status_code == 204
     assert "NameError: prise" in teacher.get(f"{PREFIX}/assignments/{release}/live").text
 
 

@@ -130,6 +130,18 @@ def test_what_a_windows_editor_has_saved_can_be_opened_and_keeps_its_answers(tmp
     assert len(list((path.parent / OLD).iterdir())) == 1, "once"
 
 
+@pytest.mark.parametrize("marks", [None, [], "work"])
+def test_marks_that_are_none_cost_no_other_cell_its_answer(tmp_path, marks):
+    own = deepcopy(RELEASED)
+    own["cells"][1]["metadata"]["nbgrader"] = own["cells"][3]["metadata"]["nbgrader"] = marks
+    own["cells"][2]["source"] = "work = 7"
+    path = bring(tmp_path, json.dumps(own).encode())
+    assert repair_file(path) == ["tests"]
+    cells = nbformat.read(path, 4).cells
+    assert "work = 7" in [each.source for each in cells]
+    assert all(isinstance(each.metadata.get("nbgrader", {}), dict) for each in cells)
+
+
 @pytest.mark.parametrize(
     "content",
     [

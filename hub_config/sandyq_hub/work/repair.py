@@ -85,6 +85,8 @@ def repair(released: Notebook, own: Notebook) -> tuple[Notebook, list[str]]:
                 continue  # a second copy of a teacher's cell
         elif name and _mend(cell, models[name]):
             repaired[name] = None
+        elif not isinstance(cell["metadata"].get("nbgrader", {}), dict):
+            del cell["metadata"]["nbgrader"]  # nbgrader would stumble over it
         cells.append(cell)
     for name in _put_back(models, cells, has_ids=own.get("nbformat_minor", 0) >= 5):
         repaired[name] = None
@@ -95,7 +97,8 @@ def repair(released: Notebook, own: Notebook) -> tuple[Notebook, list[str]]:
 
 def read_name(cell: Cell) -> str:
     """The cell's name in the assignment; empty for all others."""
-    return str(cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", ""))
+    marks = cell.get("metadata", {}).get("nbgrader")
+    return str(marks.get("grade_id", "")) if isinstance(marks, dict) else ""
 
 
 def read_source(cell: Cell) -> str:

@@ -39,6 +39,8 @@ class TheGrader(Rule):
 
 router = RuledRouter(TheGrader(), prefix="/api/grading")
 Name = Annotated[str, Field(max_length=200)]
+Kept = Annotated[str, Field(max_length=100)]
+"""A name that stands in the database."""
 Points = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
 
 
@@ -55,7 +57,7 @@ class Progress(BaseModel):
 
 class Cell(BaseModel):
     model_config = ConfigDict(extra="ignore")
-    id: Name
+    id: Kept
     score: Points | None
     points: Points
     empty: bool = False
@@ -64,7 +66,7 @@ class Cell(BaseModel):
 
 class Notebook(BaseModel):
     model_config = ConfigDict(extra="ignore")
-    name: Name
+    name: Kept
     missing: bool = False
     message: str = ""
     ipynb: dict[str, Any] | None = None

@@ -414,5 +414,6 @@ def record_work(session: Session, release_id: int, person_id: int, verb: str, de
     mine = (WorkEvent.release_id == release_id) & (WorkEvent.person_id == person_id)
     if (session.scalar(select(func.count()).select_from(WorkEvent).where(mine)) or 0) >= MOST_EVENTS:
         return
-    session.add(WorkEvent(release_id=release_id, person_id=person_id, verb=verb, detail=detail[:300]))
+    told = detail.replace("\0", "")[:300]  # PostgreSQL keeps no zero bytes
+    session.add(WorkEvent(release_id=release_id, person_id=person_id, verb=verb, detail=told))
     session.flush()
