@@ -32,9 +32,15 @@ KINDS: Final = {
 }
 LOCALES: Final = {"kk": "kk-KZ", "ru": "ru-RU", "en": "en-GB"}
 BLANK: Final = re.compile(r"(\u2061?_{3,})")
-_GUARD, _MISSING = "\u2060", "\u2061"
-_SAFE: Final = str.maketrans({"|": "\ue001", "_": "\ue002", _GUARD: None, _MISSING: None})
-_BACK: Final = str.maketrans({"\ue001": "|", "\ue002": "_", _GUARD: None})
+_GUARD, _MISSING, _STOP = "\u2060", "\u2061", "\u2063"
+_SAFE: Final = str.maketrans({"|": "\ue001", "_": "\ue002", _GUARD: None, _MISSING: None, _STOP: None})
+_BACK: Final = str.maketrans({"\ue001": "|", "\ue002": "_", _GUARD: None, _STOP: None})
+TEXT_WIDTH: Final = 170
+"""Millimetres between the margins of the Word file."""
+LETTER, SPACE, PADDING = 2.9, 2.1, 4.0
+"""Millimetres: a wide letter of its type, one of a blank, and what a cell keeps free at its sides."""
+WIDE: Final = 60
+"""Millimetres for which a cell asks at most."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,8 @@ def guard(value: Any) -> str:
     """Return a value for the markup: what people wrote is text, whatever signs it begins with or holds."""
     if isinstance(value, Blank):
         return f"{_MISSING}{value}"
-    return _GUARD + " ".join(str(value).split()).translate(_SAFE)
+    text = " ".join(str(value).split()).translate(_SAFE)
+    return f"{_GUARD}{text}{_STOP}" if text.endswith(".") else f"{_GUARD}{text}"
 
 
 def read_markup(markup: str) -> tuple[Block, ...]:
@@ -104,7 +111,8 @@ def _read_lines(markup: str) -> Iterator[Block]:
 
 
 def _read_runs(text: str) -> Text:
-    pieces = [piece for piece in BLANK.split(text.strip()) if piece]
+    text = text.strip().replace(f"{_STOP}.", "")  # “Е. М.” ends its sentence, too
+    pieces = [piece for piece in BLANK.split(text) if piece]
     return tuple(
         Run("", each.count("_"), each[0] == _MISSING) if BLANK.fullmatch(each) else Run(each.translate(_BACK))
         for each in pieces
@@ -210,6 +218,11 @@ def _add_table(document: Document, block: Block) -> None:
     from docx.shared import Mm, Pt
 
     table = document.add_table(len(block.rows), len(block.rows[0]), style="Table Grid")
+    table.autofit = False
+    for column, width in zip(table.columns, _share_width(block.rows), strict=True):
+        column.width = Mm(width)
+        for cell in column.cells:
+            cell.width = Mm(width)
     for number, row in enumerate(block.rows):
         table.rows[number].height = Mm(7)
         for cell, text in zip(table.rows[number].cells, row, strict=True):
@@ -218,6 +231,32 @@ def _add_table(document: Document, block: Block) -> None:
     head: Any = table.rows[0]._tr.get_or_add_trPr()
     head.append(head.makeelement(qn("w:tblHeader"), {}))
     document.add_paragraph().paragraph_format.space_after = Pt(0)
+
+
+def _share_width(rows: Sequence[Sequence[Text]]) -> list[float]:
+    """Return the widths of a table's columns in millimetres: room for their longest words first, then for their texts;
+    what is to be filled in by hand has an equal share where there is room."""
+    columns = list(zip(*rows, strict=True))
+    least = [max(map(_measure_word, column)) + PADDING for column in columns]
+    wished = [
+        min(max(map(_measure, column)), WIDE) + PADDING if any(column[1:]) else TEXT_WIDTH / len(columns)
+        for column in columns
+    ]
+    more = [max(wish - width, 0.1) for width, wish in zip(least, wished, strict=True)]
+    free = TEXT_WIDTH - sum(least)
+    if free < 0:
+        return [width * TEXT_WIDTH / sum(least) for width in least]
+    return [width + free * part / sum(more) for width, part in zip(least, more, strict=True)]
+
+
+def _measure(text: Text) -> float:
+    return sum(len(run.text) * LETTER + run.blank * SPACE for run in text)
+
+
+def _measure_word(text: Text) -> float:
+    """Measure a cell's longest word or blank."""
+    words = [len(word) * LETTER for run in text for word in run.text.split()]
+    return max([*words, *(run.blank * SPACE for run in text), LETTER])
 
 
 def _add_signature(document: Document, block: Block) -> None:

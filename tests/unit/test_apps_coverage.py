@@ -6,7 +6,7 @@ from datetime import date
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -114,6 +114,42 @@ def test_the_report_of_the_large_school_prints_no_small_number(large):
     assert not [value for value in values if value in (1, 2, 3, 4)]
     assert values.count(HIDDEN) == hidden, "the spreadsheet hides what the sheet hides"
     assert coverage.total.pupils in values
+
+
+PUPILS = list(zip("fmmffmmffmmm", "BAABABABABAA", (int(n) for n in "202022222222"), strict=True))
+"""Sex, village, and what they did in the first term: in nothing (0), never came (1), came (2)."""
+
+
+@example(PUPILS, [int(n) for n in "120012122222"])
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("fm"), st.sampled_from("AB"), st.integers(0, 2)), min_size=6, max_size=12
+    ),
+    st.lists(st.integers(0, 2), min_size=12, max_size=12),
+)
+@settings(max_examples=8, deadline=None)
+def test_the_reports_of_two_terms_tell_the_same_of_the_same(children, states):
+    """What the one hides and the other shows could be put together."""
+    pupils = tuple(
+        Pupil(id, "x", "1А", 1, "kk", sex, village) for id, (sex, village, _) in enumerate(children)
+    )
+
+    def cover_states(states: list[int]) -> Coverage:
+        """Return a term, all of it in the clubs of one chest."""
+        in_clubs = {
+            least: {id: frozenset([1]) for id in range(len(pupils)) if states[id] >= least}
+            for least in (1, 2)
+        }
+        return Coverage(pupils, in_clubs[1], in_clubs[2], 0)
+
+    first = Term(1, "2026-09-01", "2026-10-25")
+    coverages = {first: cover_states([state for *_, state in children]), TERM: cover_states(states)}
+    one, other = (build_report(coverages, term, [1]) for term in coverages)
+    assert other.trend[first] == one.total
+    assert one.trend[TERM] == other.total
+    for name in DIMENSIONS:
+        told = [[line.numbers["pupils"] for line in report.tables[name]] for report in (one, other)]
+        assert told[0] == told[1]
 
 
 DAYS = st.sampled_from(["2026-10-01", "2026-11-02", "2026-11-20", "2026-12-27", "2026-12-28", "2027-01-15"])

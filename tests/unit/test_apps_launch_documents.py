@@ -199,8 +199,35 @@ def test_what_people_write_stays_their_text(text):
     assert kinds in (["text", "table"], ["table"])  # an empty text is no line
     for row in (paper.blocks[-1].rows[0],):
         assert len(row) == 2
-        assert all("".join(run.text for run in cell) == clean.replace("\u2060", "").strip() for cell in row)
+        assert all(
+            "".join(run.text for run in cell) == re.sub("[\u2060\u2063]", "", clean).strip() for cell in row
+        )
     assert read_markup(guard(Blank("____")))[0].text[0].missing
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_word_file_breaks_no_childs_name(language):
+    """A journal has eleven columns: of equal width none would hold a name."""
+    child = {"id": 13, "name": "Сәрсенбайұлы Мұхамедәли", "class": "10А"}
+    inside = {"id": 3, "club_id": 5, "person_id": 13, "until": None}
+    desk = Desk(**FULL.sheets | {"pupil": [child], "enrolment": [inside]})
+    journal = Documents(desk, FACTS, {}, language).make("journal", 5)
+    tables = docx.Document(io.BytesIO(to_docx(journal, ""))).tables
+    number, name, group, *days = (cell.width.mm for cell in tables[0].rows[1].cells)
+    assert name > 35 and group > 18 and number < 12
+    assert all(day > 9 for day in days)
+    for table in tables:
+        assert sum(cell.width.mm for cell in table.rows[0].cells) == pytest.approx(170, abs=1)
+    topics = [cell.width.mm for cell in tables[1].rows[0].cells]
+    assert min(topics) > 50, "what is filled in by hand has room"
+
+
+def test_a_name_that_ends_with_a_full_stop_ends_its_sentence():
+    said = [read_markup(f"# Басшы: {guard(name)}.")[0].text for name in ("Әбенов Е. М.", "Әбенов Ерлан")]
+    assert ["".join(run.text for run in text) for text in said] == [
+        "1. Басшы: Әбенов Е. М.",
+        "1. Басшы: Әбенов Ерлан.",
+    ]
 
 
 def test_the_server_proposes_what_it_knows():

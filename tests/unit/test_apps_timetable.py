@@ -241,6 +241,16 @@ def test_a_calendar_taken_in_again_has_the_same_entries():
     assert one == two
 
 
+def test_a_week_kept_for_another_year_does_not_take_the_last_ones_place_in_calendars():
+    school = planned()
+    next_year = [{end: day.replace("2026", "2027") for end, day in quarter.items()} for quarter in QUARTERS]
+    one, two = (
+        {str(event["uid"]) for event in read_events(write_calendar(words(school), school.week, "x", year, CALENDAR))}
+        for year in (QUARTERS, next_year)
+    )  # fmt: skip
+    assert not one & two
+
+
 def test_a_spreadsheet_has_the_whole_week_twice():
     school = planned()
     book = openpyxl.load_workbook(io.BytesIO(write_workbook(words(school), school.week, "Week").content))

@@ -73,30 +73,40 @@ def make_tables(coverage: Coverage, chests: Iterable[int]) -> Tables:
 
 
 def hide(tables: Tables) -> frozenset[Place]:
-    """Return the places whose numbers may not be shown."""
-    hidden = {place for place in tables.places(SHOWN) if is_small(tables.value(place))}
-    hidden |= {
-        (place[0], place[1], column)
-        for place in hidden
-        if place[2] == "pupils"
-        for column in SHOWN  # of a small group nothing is told
-    }
+    """Return the places whose numbers may not be shown.
+
+    What is hidden of the numbers of pupils hangs on these alone: two terms with the same pupils hide the same of them,
+    else the report of one would tell what that of the other hides.
+    """
+    pupils, rest = set(tables.places(SHOWN[:1])), set(tables.places(SHOWN[1:]))
     small = [place for place in tables.places(tuple(PARTS)) if is_small(tables.value(place))]
-    waiting = [*small, *sorted(hidden - set(small), key=str)]
+    few = [place for place in small if place in pupils]
+    hidden = _hide_beside(tables, rest | set(few), few, set()) & pupils
+    hidden |= rest & set(small)
+    hidden |= {
+        (table, group, column) for table, group, _ in few for column in SHOWN
+    }  # of a small group no number
+    return frozenset(_hide_beside(tables, hidden, [*small, *sorted(hidden - set(small), key=str)], pupils))
+
+
+def _hide_beside(tables: Tables, hidden: set[Place], waiting: list[Place], kept: set[Place]) -> set[Place]:
+    """Return what is hidden when nothing that waits can be told any more; what is kept is shown if it was."""
+    hidden, waiting = set(hidden), list(waiting)
     while waiting:
         place = waiting.pop(0)
-        needs_doubt = place in small
+        needs_doubt = is_small(tables.value(place))
         while not _Reader(tables, hidden).is_safe(place, needs_doubt=needs_doubt):
-            others = sorted(set(tables.places(SHOWN)) - hidden, key=lambda other: _cost(tables, place, other))
+            others = set(tables.places(SHOWN)) - hidden - kept
+            ordered = sorted(others, key=lambda other: _cost(tables, place, other))
             enough = (
                 other
-                for other in others[:TRIES]
+                for other in ordered[:TRIES]
                 if _Reader(tables, hidden | {other}).is_safe(place, needs_doubt=needs_doubt)
             )
-            also = next(enough, others[0])
+            also = next(enough, ordered[0])
             hidden.add(also)
             waiting.append(also)
-    return frozenset(hidden)
+    return hidden
 
 
 def _cost(tables: Tables, place: Place, other: Place) -> tuple[object, ...]:

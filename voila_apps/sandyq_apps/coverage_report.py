@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandyq_apps.coverage_counts import DIMENSIONS, Count, Coverage, Group, Term
-from sandyq_apps.coverage_hiding import SHOWN, Tables, hide, make_tables
+from sandyq_apps.coverage_hiding import SHOWN, hide, make_tables
 from sandyq_apps.kit.app import File
 from sandyq_apps.kit.papers import Workbook, render
 from sandyq_apps.kit.speech import Speech
@@ -49,31 +49,25 @@ class Report:
 
 
 def build_report(coverages: Mapping[Term, Coverage], term: Term, chests: Sequence[int]) -> Report:
-    """Return the report of a term, with the totals of all terms; may take seconds."""
-    tables = make_tables(coverages[term], chests)
-    hidden = hide(tables)
+    """Return the report of a term, with the totals of all terms as their own reports tell them; may take seconds."""
+    told = {each: make_tables(coverage, chests) for each, coverage in coverages.items()}
+    hidden = {each: hide(tables) for each, tables in told.items()}
 
-    def line(table: str, group: Group, count: Count) -> Line:
+    def line(of: Term, table: str, group: Group, count: Count) -> Line:
         columns = ("enrolled", "came") if table == "chest" else SHOWN
-        numbers = {name: None if (table, group, name) in hidden else getattr(count, name) for name in columns}
-        return Line(group, numbers)
+        return Line(
+            group,
+            {name: None if (table, group, name) in hidden[of] else getattr(count, name) for name in columns},
+        )
 
-    lines = {name: [line(name, *each) for each in tables.groups[name]] for name in DIMENSIONS}
+    trend = {each: line(each, "total", "", tables.total) for each, tables in told.items()}
+    tables = {"chest": told[term].chests, **{name: told[term].groups[name] for name in DIMENSIONS}}
     return Report(
         term,
-        line("total", "", tables.total),
-        {"chest": [line("chest", *each) for each in tables.chests], **lines},
-        {
-            each: line("total", "", tables.total) if each == term else _tell_total(coverage.total)
-            for each, coverage in coverages.items()
-        },
+        trend[term],
+        {name: [line(term, name, *each) for each in lines] for name, lines in tables.items()},
+        trend,
     )
-
-
-def _tell_total(total: Count) -> Line:
-    """Of another term the report tells only the totals."""
-    hidden = hide(Tables(total, {}, []))
-    return Line("", {name: None if ("total", "", name) in hidden else getattr(total, name) for name in SHOWN})
 
 
 def name_group(say: Speech, table: str, group: Group) -> str:

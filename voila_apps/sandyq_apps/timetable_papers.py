@@ -107,7 +107,7 @@ def write_calendar(
     words: Words, week: Iterable[Meeting], title: str, quarters: Sequence[dict[str, str]], days: Days
 ) -> File:
     """Return the meetings as weekly events within the quarters but for holidays, in the school's time; the same again
-    keep their UIDs, so that a calendar that takes the file in once more has nothing twice."""
+    keep their UIDs, so that a calendar that takes the file in once more has nothing twice; another year's are new."""
     from icalendar import Calendar
 
     calendar = Calendar()
@@ -139,7 +139,7 @@ def _event(words: Words, meeting: Meeting, number: int, quarter: dict[str, str],
     begins, ends = (dt.time(at // 60, at % 60, tzinfo=zone) for at in (slot.starts, slot.ends))
     until = dt.datetime.combine(last, dt.time(23, 59, 59), zone).astimezone(dt.UTC)
     event = Event()
-    event.add("uid", f"meeting-{meeting.id}-quarter-{number}@{DOMAIN}")
+    event.add("uid", f"meeting-{meeting.id}-{quarter['starts'][:4]}-quarter-{number}@{DOMAIN}")
     event.add("summary", words.club(meeting.club))
     event.add("location", words.room(meeting.room))
     event.add("description", words.people.get(school.club_of[meeting.club].teacher, ""))
