@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import event as listening
 from sqlalchemy import select
 from tests.unit import academy_world
 
@@ -151,6 +152,30 @@ def test_the_district_is_as_large_as_the_programme(world):
     assert len({each["community_id"] for each in told}) == 7
     for bit in range(len(programme.MARKS)):
         assert 0 < sum(int(each["months"][-1], 16) >> bit & 1 for each in told) < 590
+
+
+def test_answers_in_lessons_that_nobody_gave_are_not_read(world):
+    """A district's pupils answer millions of times: who opens the dashboard waits for what counts, not for all that."""
+    database, made = world
+    asked = []
+
+    def hear(_connection, _cursor, words, values, *_):
+        asked.append((words, values))
+
+    with database.reading() as session:
+        chief = session.get_one(Person, made.chief.id)
+        listening.listen(database.engine, "after_cursor_execute", hear)
+        try:
+            programme.list_standings(session, chief, district.TODAY)
+        finally:
+            listening.remove(database.engine, "after_cursor_execute", hear)
+        about = [each for each in asked if "learning_event" in each[0]]
+        assert about
+        cursor = session.connection().connection.cursor()
+        plan = [
+            row[3] for words, values in about for row in cursor.execute(f"EXPLAIN QUERY PLAN {words}", values)
+        ]
+    assert not [step for step in plan if step.startswith("SCAN learning_event")], plan
 
 
 def test_a_months_letter_is_what_plain_loops_come_to_on_its_last_day(world, rows):
