@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import event as listening
 from sqlalchemy import select
 from tests.unit import academy_world
 
@@ -54,6 +55,16 @@ def rows(world):
             *(t.Evidence, t.Reply, LearningEvent, LessonAssignment, Membership),
         )
         return {table.__tablename__: list(session.scalars(select(table)).unique()) for table in tables}
+
+
+def nine_months_after(day):
+    """The last day of support, as people count: no month has a 31 February."""
+    year, month = (day.year, day.month + 9) if day.month <= 3 else (day.year + 1, day.month - 3)
+    return next(
+        date(year, month, number)
+        for number in range(day.day, 0, -1)
+        if number <= 28 or (date(year, month, 1) + timedelta(days=number - 1)).month == month
+    )
 
 
 def recompute(rows, on):
@@ -121,7 +132,7 @@ def recompute(rows, on):
             "attended": bool(held) and len(held & came[each.person_id]) >= share * len(held),
             "completed": any(c.participant_id == each.id and c.on <= on for c in rows["certificate"]),
             "applied": applied,
-            "silent": (on - last).days > 45 and on <= group.ends_on + timedelta(days=31 * 9),
+            "silent": (on - last).days > 45 and on <= nine_months_after(group.ends_on),
         }
     return found
 
@@ -151,6 +162,30 @@ def test_the_district_is_as_large_as_the_programme(world):
     assert len({each["community_id"] for each in told}) == 7
     for bit in range(len(programme.MARKS)):
         assert 0 < sum(int(each["months"][-1], 16) >> bit & 1 for each in told) < 590
+
+
+def test_answers_in_lessons_that_nobody_gave_are_not_read(world):
+    """A district's pupils answer millions of times: who opens the dashboard waits for what counts, not for all that."""
+    database, made = world
+    asked = []
+
+    def hear(_connection, _cursor, words, values, *_):
+        asked.append((words, values))
+
+    with database.reading() as session:
+        chief = session.get_one(Person, made.chief.id)
+        listening.listen(database.engine, "after_cursor_execute", hear)
+        try:
+            programme.list_standings(session, chief, district.TODAY)
+        finally:
+            listening.remove(database.engine, "after_cursor_execute", hear)
+        about = [each for each in asked if "learning_event" in each[0]]
+        assert about
+        cursor = session.connection().connection.cursor()
+        plan = [
+            row[3] for words, values in about for row in cursor.execute(f"EXPLAIN QUERY PLAN {words}", values)
+        ]
+    assert not [step for step in plan if step.startswith("SCAN learning_event")], plan
 
 
 def test_a_months_letter_is_what_plain_loops_come_to_on_its_last_day(world, rows):
@@ -220,6 +255,16 @@ def test_a_share_that_is_no_exact_number_is_kept(tmp_path):
     enrolment = Enrolment(1, 7, "A", 1, "S", None, "literacy", 0.56, 3, "1", "C", one, one, None)
     facts = Facts((enrolment,), {3: [one] * 25}, {(3, 7): [one] * 14}, {}, {}, {}, {})
     assert programme.judge(facts, one)[0].attended
+
+
+@pytest.mark.parametrize(("ended", "over"), [((2026, 1, 31), (2026, 11, 1)), ((2026, 5, 29), (2027, 3, 1))])
+def test_nobody_is_silent_when_the_nine_months_of_support_are_over(ended, over):
+    """The app of support says from the next day on that the year is over; who calls them then calls for nothing."""
+    began, ended, over = date(2025, 12, 1), date(*ended), date(*over)
+    enrolment = Enrolment(1, 7, "A", 1, "S", None, "literacy", 0.6, 3, "1", "C", began, ended, None)
+    facts = Facts((enrolment,), {}, {}, {}, {}, {}, {})
+    assert programme.judge(facts, over - timedelta(days=1))[0].silent
+    assert not programme.judge(facts, over)[0].silent
 
 
 def test_everybody_is_told_of_their_circle_alone(world):

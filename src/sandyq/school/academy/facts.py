@@ -239,30 +239,9 @@ def _read_taught(
 ) -> dict[int, list[tuple[date, date]]]:
     since, end = datetime.combine(begun, time.min, ZONE), end_of(until)
     lessons = (
-        select(
-            LessonAssignment.id,
-            LessonAssignment.class_id,
-            LessonAssignment.assigned_by,
-            LessonAssignment.assigned_at,
-            func.min(LearningEvent.at).label("worked"),
-        )
-        .join(
-            Membership,
-            and_(Membership.class_id == LessonAssignment.class_id, Membership.role == "pupil"),
-        )
-        .join(
-            LearningEvent,
-            and_(
-                LearningEvent.person_id == Membership.person_id,
-                LearningEvent.lesson == LessonAssignment.lesson,
-                LearningEvent.verb == "answered",
-                LearningEvent.at >= LessonAssignment.assigned_at,
-                LearningEvent.at < end,
-            ),
-        )
+        _select_lessons(end)
         .where(LessonAssignment.assigned_by.in_(who))
         .where(LessonAssignment.assigned_at >= since, LessonAssignment.assigned_at < end)
-        .group_by(LessonAssignment.id, LearningEvent.person_id)
     )
     assignments = (
         select(
@@ -283,6 +262,29 @@ def _read_taught(
     return _gather((person, (_day(given), _day(worked))) for person, given, worked in rows)
 
 
+def _select_lessons(end: datetime) -> Select[int, int, int, datetime, datetime]:
+    """Return what was given to whom, and when each pupil first answered; None: not yet.
+
+    Each pupil's answers are looked up by themselves: a join reads all that anybody has ever answered.
+    """
+    pupils = select(Membership.class_id, Membership.person_id).where(Membership.role == "pupil").distinct()
+    members = pupils.subquery()
+    worked = select(func.min(LearningEvent.at)).where(
+        LearningEvent.person_id == members.c.person_id,
+        LearningEvent.lesson == LessonAssignment.lesson,
+        LearningEvent.verb == "answered",
+        LearningEvent.at >= LessonAssignment.assigned_at,
+        LearningEvent.at < end,
+    )
+    return select(
+        LessonAssignment.id,
+        LessonAssignment.class_id,
+        LessonAssignment.assigned_by,
+        LessonAssignment.assigned_at,
+        worked.scalar_subquery().label("worked"),
+    ).join(members, members.c.class_id == LessonAssignment.class_id)
+
+
 def _take_last_needed(
     pupils: Select[int, int, int, datetime, datetime],
 ) -> Select[int, datetime, datetime]:
@@ -293,7 +295,11 @@ def _take_last_needed(
     each, sizes = pupils.subquery(), _count_pupils().subquery()
     what, group, who, given, worked = each.c
     place = func.row_number().over(partition_by=what, order_by=worked)
-    ranked = select(group.label("group"), who, given, worked, place.label("place")).subquery()
+    ranked = (
+        select(group.label("group"), who, given, worked, place.label("place"))
+        .where(worked.is_not(None))
+        .subquery()
+    )
     of, person, day, begun, number = ranked.c
     needed = case((sizes.c.size < FEWEST_PUPILS, sizes.c.size), else_=FEWEST_PUPILS)
     return (

@@ -19,14 +19,12 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from sandyq.courses import TINY
+from sandyq.courses import TINY, add_months
 from sandyq.school.academy.facts import Enrolment, Facts, read_facts
 from sandyq.school.academy.tables import MONTHS
 from sandyq.school.tables import Person
 
 SILENCE: Final = 45
-SUPPORT: Final = 31 * MONTHS
-"""Days after a course's end; nobody is silent afterwards."""
 MARKS: Final = ("attended", "completed", "applied", "silent")
 """The bits of a month's mark, from the lowest."""
 NOT_IN: Final = "-"
@@ -88,7 +86,7 @@ def _judge(facts: Facts, who: Enrolment, on: date) -> Standing:
         completed=_is_by(facts.certified.get(who.participant_id), on),
         applied=applied,
         last_sign=sign.isoformat() if sign else "",
-        silent=due and on <= who.ends_on + timedelta(SUPPORT),
+        silent=due and on <= add_months(who.ends_on, MONTHS),
     )  # fmt: skip
 
 
