@@ -57,7 +57,7 @@ def erase(session: Session, person: Person, by: Person) -> list[str]:
     """
     if person.left_at is None:
         raise Conflict("{name} is still at the school. End the account first.", name=person.full_name)
-    photos = _photos(session, person)
+    photos = photos_of(session, person)
     forget_account(session, person.login)
     _erase_journal(session, person)
     for table, columns in reversed(list(personal_tables())):
@@ -109,7 +109,8 @@ def submissions_of(session: Session, person: Person) -> list[Submission]:
     return list(session.scalars(select(Submission).where(Submission.person_id == person.id)))
 
 
-def _photos(session: Session, person: Person) -> set[str]:
+def photos_of(session: Session, person: Person) -> set[str]:
+    """Return the names of the pictures in somebody's passport and among what they showed of a course."""
     mine = select(PassportEntry.photo).where(PassportEntry.person_id == person.id)
     shown = select(Evidence.photo).where(Evidence.by == person.id)
     return {photo for query in (mine, shown) for photo in session.scalars(query) if photo}
