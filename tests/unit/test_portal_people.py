@@ -238,6 +238,10 @@ def test_the_year_is_changed_by_the_page_with_what_was_corrected(school, office)
     page = office.get(begun.headers["location"]).text
     assert "көшкені – 60" in page
     assert "4Ә" in page
+    assert "жылды сол күннен бастап дайындауға болады" in page
+    assert read_form(f'{page}action="/services/portal/school/year"') == {}, (
+        "a second press would empty all classes"
+    )
     assert post(office, f"{PREFIX}/school/year", **form).status_code in (409, 422)
 
 
