@@ -6,6 +6,7 @@ import io
 import re
 import stat
 import zipfile
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -99,6 +100,18 @@ def keep_draft(settings: Settings, release: int, person: int, files: dict[str, b
     path = draft_path(settings, release, person)
     make_folder(path.parent, 0o700)
     write_durably(path, pack(files))
+
+
+def find_files(settings: Settings, person: int, submissions: Iterable[Submission]) -> list[Path]:
+    """Return all that stands on the disk of somebody's work: handed in, as the grader left it, unfinished."""
+    top = settings.submissions
+    executed = (path for each in submissions for path in top.glob(f"{each.release_id}/{each.id}.*.ipynb"))
+    return [*top.glob(f"*/{person}-*.zip"), *executed, *find_drafts(settings, person)]
+
+
+def find_drafts(settings: Settings, person: int) -> list[Path]:
+    """Return somebody's unfinished works, also those that were never handed in."""
+    return sorted(settings.submissions.glob(f"*/{person}.draft.zip"))
 
 
 def read_kept(settings: Settings, submission: Submission) -> dict[str, bytes]:

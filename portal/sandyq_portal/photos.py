@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from base64 import b64encode
 from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
 from sandyq.durable import write_durably
@@ -25,10 +26,14 @@ def keep(settings: Settings, content: bytes) -> str:
         raise Invalid("The picture is larger than {most} MB. Take a smaller one.", most=LARGEST // 2**20)
     made = _shrink(content)
     name = sha256(made).hexdigest()
-    path = settings.photos / f"{name}.jpg"
+    path = path_of(settings, name)
     if not path.exists():
         write_durably(path, made, 0o600)
     return name
+
+
+def path_of(settings: Settings, name: str) -> Path:
+    return settings.photos / f"{name}.jpg"
 
 
 def _shrink(content: bytes) -> bytes:
@@ -49,4 +54,4 @@ def _shrink(content: bytes) -> bytes:
 
 def read(settings: Settings, name: str) -> str:
     """Return a kept picture as a data URL, so that it needs no address of its own."""
-    return f"data:image/jpeg;base64,{b64encode((settings.photos / f'{name}.jpg').read_bytes()).decode()}"
+    return f"data:image/jpeg;base64,{b64encode(path_of(settings, name).read_bytes()).decode()}"

@@ -14,6 +14,7 @@ from typing import Final
 from sandyq.authoring.front import SCREEN_MINUTES, TOO_LONG
 from sandyq.durable import make_folder, write_durably
 from sandyq.school.alphabets import transliterate
+from sandyq.school.law.erasing import GONE
 from sandyq.school.tables import ClassGroup
 from sandyq.settings import Settings
 from sandyq_portal.borrowed import Source, write_credits
@@ -258,6 +259,14 @@ def publish(  # noqa: PLR0913, PLR0917 # what a lesson is made of
         write_for_rooms(folder / f"{slug}.files" / name, text, 0o644)
     write_for_rooms(folder / f"{slug}.ipynb", json.dumps(notebook, ensure_ascii=False, indent=1), 0o640)
     return slug
+
+
+def forget_author(settings: Settings, person: int) -> None:
+    """Published lessons stay with the classes that have them, without the name of who made them."""
+    for path in settings.published.glob(f"*/t{person}-*.ipynb"):
+        notebook = json.loads(path.read_text("utf-8"))
+        notebook["metadata"]["sandyq"]["author_name"] = GONE
+        write_for_rooms(path, json.dumps(notebook, ensure_ascii=False, indent=1), 0o640)
 
 
 def write_for_rooms(path: Path, text: str, mode: int) -> None:

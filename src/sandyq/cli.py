@@ -76,21 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
     bench.add_argument("--app", metavar="NAME", help="with lesson: leaders open this app of the centre")
     bench.set_defaults(run=_bench)
 
-    prove = commands.add_parser("prove", help="show that nothing is lost: each proof tries hard and counts")
-    prove.add_argument(
-        "name",
-        choices=PROOFS,
-        help="cuts (the power goes at a thousand moments), restores (a school at work, brought back 20 times), "
-        "upgrades (cut short at 40 moments), kit (a bare Debian without a network becomes a server from a stick), "
-        "regrade (killed while grading again, 200 times), "
-        "signals (a process's number is somebody else's now), logins (30 at once, 10 times), "
-        "guesses (let through in a row), exchange, sandbox (suites of attacks), leaks (everybody reads "
-        "every page), bombs (what others wait for meanwhile), limits (of control groups hold)",
-    )
-    prove.add_argument("--quick", action="store_true", help="the smallest honest form")
-    prove.add_argument("--save", type=Path, metavar="DIR", help="also write the figures there")
-    prove.set_defaults(run=_prove)
-
+    _add_prove(commands)
     tour = commands.add_parser("tour", help="save a screenshot of every page in three languages")
     tour.add_argument("folder", type=Path, help="where to save them")
     only = tour.add_mutually_exclusive_group()
@@ -133,6 +119,27 @@ def build_parser() -> argparse.ArgumentParser:
     add_commands(commands)
     add_tls(commands)
     return parser
+
+
+def _add_prove(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    prove = commands.add_parser("prove", help="show that nothing is lost: each proof tries hard and counts")
+    prove.add_argument(
+        "name",
+        choices=PROOFS,
+        help="cuts (the power goes at a thousand moments), restores (a school at work, brought back 20 times), "
+        "upgrades (cut short at 40 moments, or at --cuts N), "
+        "kit (a bare Debian without a network becomes a server from a stick), "
+        "regrade (killed while grading again, 200 times), "
+        "signals (a process's number is somebody else's now), logins (30 at once, 10 times), "
+        "guesses (let through in a row), exchange, sandbox (suites of attacks), leaks (everybody reads "
+        "every page), bombs (what others wait for meanwhile), limits (of control groups hold)",
+    )
+    prove.add_argument("--quick", action="store_true", help="the smallest honest form")
+    prove.add_argument(
+        "--cuts", type=int, metavar="N", help="with upgrades: at how many moments; each takes about a minute"
+    )
+    prove.add_argument("--save", type=Path, metavar="DIR", help="also write the figures there")
+    prove.set_defaults(run=_prove)
 
 
 def _add_build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -286,10 +293,14 @@ def _tour(arguments: argparse.Namespace) -> int:
 def _prove(arguments: argparse.Namespace) -> int:
     from sandyq.settings import PROJECT
 
+    if arguments.cuts and arguments.name != "upgrades":
+        raise ValueError("--cuts goes with the proof upgrades: ./sandyq prove upgrades --cuts N")
     shared = (PROJECT, PROJECT / "benchmarks", PROJECT / "tests" / "unit")
     os.environ["PYTHONPATH"] = os.pathsep.join(map(str, shared))
-    options = [*_flag("--save", arguments.save), *(["--quick"] if arguments.quick else [])]
-    return _run_script(f"{arguments.name}.py", *options, folder="tests/proofs")
+    options = [*_flag("--cuts", arguments.cuts), *_flag("--save", arguments.save)]
+    return _run_script(
+        f"{arguments.name}.py", *options, *(["--quick"] if arguments.quick else []), folder="tests/proofs"
+    )
 
 
 def _flag(name: str, value: object) -> list[str]:

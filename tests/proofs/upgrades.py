@@ -112,6 +112,7 @@ def prove(cuts: int) -> list[str]:
         if (done := world.run(second, "upgrade", "--back")).returncode:
             return [*problems, f"back: {done.stderr}"]
         problems += look(world, (versions[0],) * 2)
+        print(f"an upgrade takes {taken:.0f} s here", flush=True)
         for number in range(cuts):
             upgrade = begin_upgrade(world, second)
             time.sleep(random.uniform(0.02, 1) * taken)
@@ -119,6 +120,7 @@ def prove(cuts: int) -> list[str]:
                 cut(upgrade)
             wrong = [*start_machine(world), *look(world, versions)]
             problems += [f"cut {number}: {each}" for each in wrong]
+            print(f"cut {number + 1} of {cuts}: {'; '.join(wrong) or 'held'}", flush=True)
             if world.layout.find_current() == versions[1]:
                 world.run(second, "upgrade", "--back")
     return problems
@@ -128,8 +130,9 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--save", type=Path)
+    parser.add_argument("--cuts", type=int, default=40)
     options = parser.parse_args()
-    cuts = 1 if options.quick else 40
+    cuts = 1 if options.quick else options.cuts
     problems = prove(cuts)
     return finish("upgrades", {"cuts": cuts}, problems, options.save)
 

@@ -306,6 +306,10 @@ def test_an_upgrade_that_was_cut_short_is_taken_back_at_the_next_start(world, br
         assert layout.find_current() == first
         assert list_rows(path) == before
         (layout.home / "upgrade.json").write_text(json.dumps(vars(note)))
+    tree = world.look()
+    dry = world.run(sources(world, "broken"), "upgrade", "--dry-run")
+    assert (dry.returncode, "would be taken back first" in dry.stdout) == (0, True), dry.stderr
+    assert world.look() == tree, "a dry run took it back"
     (layout.home / "upgrade.json").unlink()
 
 

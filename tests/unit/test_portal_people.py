@@ -12,11 +12,13 @@ import pytest
 from portal_school import PREFIX, School, form_token
 from sqlalchemy import select
 
+from sandyq.school.centre.tables import PassportEntry
 from sandyq.school.database import today
 from sandyq.school.law.tables import Consent, Erasure
 from sandyq.school.people import find_person
-from sandyq.school.tables import Person
+from sandyq.school.tables import Assignment, Course, Person, Release, Submission
 from sandyq_hub.sweeping import sweep_erased
+from sandyq_portal.handing_in import draft_path, executed_path, path_of
 
 PEOPLE = f"{PREFIX}/school/people"
 
@@ -132,6 +134,81 @@ def test_erasure_wants_the_login_and_takes_all_with_it(school, office, pupil):
     assert sweep_erased(school.settings) == []
 
 
+def hand_out(school, pupil):
+    """A work that is given to a pupil alone; return its release's number."""
+    with school.database.session() as session:
+        leader = find_person(session, school.login("teacher"))
+        course = Course(class_id=school.class_of(school.login("teacher")).id, subject="x")
+        session.add(course)
+        session.flush()
+        given = Assignment(course_id=course.id, name="a", version=1, about={}, made_by=leader.id)
+        session.add(given)
+        session.flush()
+        release = Release(assignment_id=given.id, code="c", mode="open", released_by=leader.id)
+        session.add(release)
+        session.flush()
+        return release.id
+
+
+def leave_files(school, pupil):
+    """Leave all that the portal keeps as files: work handed in, executed, unfinished, a picture; return the paths."""
+    release = hand_out(school, pupil)
+    with school.database.session() as session:
+        submission = Submission(
+            release_id=release, person_id=pupil.id, sha256="a" * 64, code="c", size=1, late=False
+        )
+        session.add(submission)
+        session.add(
+            PassportEntry(
+                school_id=pupil.school_id,
+                person_id=pupil.id,
+                by=pupil.id,
+                kind="work",
+                on=today(),
+                photo="b" * 64,
+            )
+        )
+        session.flush()
+        paths = [
+            path_of(school.settings, release, pupil.id, "a" * 64),
+            executed_path(school.settings, submission, "work"),
+            draft_path(school.settings, release + 1, pupil.id),
+            school.settings.photos / f"{'b' * 64}.jpg",
+        ]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    return paths
+
+
+def test_a_copy_holds_works_and_pictures_and_erasure_leaves_no_file(school, office, pupil):
+    paths = leave_files(school, pupil)
+    others = [path.with_name(path.name.replace(str(pupil.id), f"{pupil.id}0", 1)) for path in paths[:3:2]]
+    for path in others:
+        path.write_bytes(b"x")
+    copied = office.get(f"{PEOPLE}/{pupil.id}/copy")
+    with zipfile.ZipFile(io.BytesIO(copied.content)) as archive:
+        folders = {name.split("/")[0] for name in archive.namelist()}
+    assert folders == {"record.json", "handed-in", "unfinished", "pictures"}
+    post(office, f"{PEOPLE}/{pupil.id}/leave")
+    assert post(office, f"{PEOPLE}/{pupil.id}/erase", login=pupil.login).status_code == 303
+    assert [path for path in paths if path.exists()] == []
+    assert all(path.exists() for path in others), "somebody else's"
+
+
+def test_what_an_erased_teacher_published_stays_without_the_name(school, office):
+    login = school.login("teacher")
+    with school.database.reading() as session:
+        teacher = find_person(session, login)
+    lesson = school.settings.published / "kk" / f"t{teacher.id}-lesson.ipynb"
+    lesson.parent.mkdir(parents=True)
+    about = {"slug": "x", "author": teacher.id, "author_name": teacher.full_name}
+    lesson.write_text(json.dumps({"cells": [], "metadata": {"sandyq": about}}))
+    post(office, f"{PEOPLE}/{teacher.id}/leave")
+    assert post(office, f"{PEOPLE}/{teacher.id}/erase", login=login).status_code == 303
+    assert json.loads(lesson.read_text())["metadata"]["sandyq"] == about | {"author_name": "–"}
+
+
 def test_the_sweep_stays_in_its_folder(school, pupil, tmp_path):
     (tmp_path / "home" / "precious").mkdir()
     with school.database.session() as session:
@@ -161,6 +238,10 @@ def test_the_year_is_changed_by_the_page_with_what_was_corrected(school, office)
     page = office.get(begun.headers["location"]).text
     assert "көшкені – 60" in page
     assert "4Ә" in page
+    assert "жылды сол күннен бастап дайындауға болады" in page
+    assert read_form(f'{page}action="/services/portal/school/year"') == {}, (
+        "a second press would empty all classes"
+    )
     assert post(office, f"{PREFIX}/school/year", **form).status_code in (409, 422)
 
 

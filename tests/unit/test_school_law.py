@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from sandyq.school import journal, people
 from sandyq.school.academy.tables import ExpertSession, Ticket
+from sandyq.school.centre.tables import LaunchPlan, LaunchStep
 from sandyq.school.database import Base, Database, now, today
 from sandyq.school.errors import BadField, Conflict, NotFound
 from sandyq.school.journal import Batch, Edit
@@ -26,7 +27,8 @@ from sandyq.school.law.notes import (
 )
 from sandyq.school.law.tables import AccessNote, Erasure
 from sandyq.school.learning import record_event
-from sandyq.school.tables import LearningEvent, Person
+from sandyq.school.tables import LearningEvent, LoginFailure, Person
+from sandyq.school.throttle import record_failure, record_success
 
 
 @pytest.fixture
@@ -127,6 +129,51 @@ def test_an_erased_expert_is_not_named_at_their_meetings(school):
         erase(session, expert, leader)
     with school.reading() as session:
         assert name not in everything(session)
+
+
+def test_where_an_erased_person_signed_in_or_failed_to_is_forgotten(school):
+    with school.session() as session:
+        pupil, other, leader = find(session, "pupil"), find(session, "pupil", 1), find(session, "leader")
+        login, others = pupil.login, {f"{pupil.login}2", other.login}
+        for name in (login, *others):
+            record_failure(session, name, "10.0.0.7", now())
+            record_success(session, name, "10.0.0.8", now())
+        people.end_account(session, pupil)
+        erase(session, pupil, leader)
+    with school.reading() as session:
+        known = {
+            each.removeprefix("account:").partition("|")[0]
+            for each in session.scalars(select(LoginFailure.key))
+        }
+    assert known & {login, *others} == others
+
+
+def test_an_erased_teacher_is_named_in_no_plan_and_at_no_meeting_nor_in_what_was_changed(school):
+    """Names that apps keep as words, also as they were before a later change."""
+    with school.session() as session:
+        teacher, leader = find(session, "teacher"), find(session, "leader")
+        name, kept = teacher.full_name, leader.full_name
+        steps = [
+            {"plan_id": -1, "key": key, "names": {"kk": "А"}, "days": 1, "responsible": who}
+            for key, who in (("a", name), ("b", kept))
+        ]
+        facts = {"director": kept, "leader": name, "minutes": 40, "days_off": ["2026-12-16"]}
+        plan = Edit("launch_plan", -1, 0, {"name": "P", "starts_on": "2026-11-24", "facts": facts})
+        rows = (plan, *(Edit("launch_step", -2 - number, 0, each) for number, each in enumerate(steps)))
+        journal.change(session, leader, Batch(uuid4(), "launch", "…", rows))
+        meeting = Edit("expert_session", -1, 0, {"title": "T", "expert": name, "languages": ["kk"]})
+        guide = find(session, "coach")
+        made = journal.change(session, guide, Batch(uuid4(), "experts", name, (meeting,)))
+        number = made.rows[0]["id"]
+        later = Edit("expert_session", number, 1, {"expert": "Қонақ"})
+        journal.change(session, guide, Batch(uuid4(), "experts", "…", (later,)))
+        people.end_account(session, teacher)
+        erase(session, teacher, leader)
+    with school.reading() as session:
+        assert name not in everything(session)
+        assert session.get_one(ExpertSession, number).expert == "Қонақ"
+        assert session.scalars(select(LaunchPlan)).one().facts == facts | {"leader": ""}
+        assert set(session.scalars(select(LaunchStep.responsible))) == {"", kept}
 
 
 def test_a_pair_forgets_one_and_keeps_the_other(school):

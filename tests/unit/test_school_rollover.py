@@ -137,6 +137,8 @@ def test_a_year_begins_once_and_no_class_is_left_behind(session, school):
     rollover.begin_year(session, school, wanted)
     with pytest.raises(Conflict, match="there already"):
         rollover.begin_year(session, school, wanted)
+    with pytest.raises(Conflict, match=f"{wanted.name} begins on 01.09."):
+        rollover.begin_year(session, school, rollover.propose(session, school))
     with pytest.raises(NotFound):
         rollover.propose(session, 999)
 

@@ -1,5 +1,7 @@
 """A school's server in a virtual machine: Debian boots, the server comes up by itself, also after the power was cut.
 
+A class is at work when that happens: what the server said it had kept is there afterwards.
+
     python tests/vm/boot.py FOLDER [--namespaces | --emulate] [--cuts N] [--built]
 
 as root, with Debian's packages debootstrap, qemu-system-x86 and e2fsprogs. FOLDER (5 GB) keeps what was built. Without
@@ -18,9 +20,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from html import unescape
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 
@@ -30,6 +36,9 @@ PACKAGES = (
     "iproute2,ca-certificates,avahi-daemon"
 )
 PARTS = ("forks", "proxy", "hub", "portal", "rooms", "grader")
+CLASS = ("Ахметов;Айдос", "Бекова;Дана", "Омаров;Ержан")
+KEPT_BEFORE_A_CUT = 3
+"""Of each pupil's: so everybody is at work when the power goes."""
 PATIENCE = 3600.0
 PYTHON = "/opt/sandyq/current/.venv/bin/python"
 ALONE = "SANDYQ_NETWORK_OF_OUR_OWN"
@@ -253,6 +262,105 @@ def check_parts_fit(machine: Machine) -> None:
     assert "host-name=sandyq" in machine.tell("cat /etc/avahi/avahi-daemon.conf")
 
 
+class Pupil:
+    """Somebody who works until the power goes, and remembers what the server said it had kept."""
+
+    def __init__(self, machine: Machine, login: str, secret: str) -> None:
+        self.machine, self.login, self.secret = machine, login, secret
+        self.questions: set[str] = set()
+        self.saved = self.begun = self.kept = 0
+        """Numbers of the notebook that was saved, and that was sent last; how much was kept since the start."""
+
+    def work(self) -> None:
+        self.kept = 0
+        with (
+            suppress(httpx.HTTPError),
+            httpx.Client(
+                base_url=self.machine.url, timeout=600, verify=False, follow_redirects=True
+            ) as browser,
+        ):
+            place = self._come_in(browser)
+            while True:
+                self._ask(browser)
+                self._save(browser, place)
+                self.kept += 1
+
+    def _come_in(self, browser: httpx.Client) -> str:
+        """Sign in and open the own server; return its address."""
+        page = browser.get("/hub/login").text
+        form = {
+            "_xsrf": find_in(page, r'name="_xsrf" value="([^"]+)"'),
+            "username": self.login,
+            "password": self.secret,
+        }
+        browser.post("/hub/login", data=form).raise_for_status()
+        browser.get("/hub/spawn")
+        place = f"/user/{self.login}/"
+        while not browser.get(place).url.path.startswith(place):
+            time.sleep(1)
+        return place
+
+    def _ask(self, browser: httpx.Client) -> None:
+        page, text = browser.get("/services/portal/help").text, str(uuid4())
+        form = {"token": find_in(page, r'name="token" value="([^"]+)"'), "uuid": text, "text": text}
+        if browser.post("/services/portal/help", data=form, follow_redirects=False).status_code == 303:
+            self.questions.add(text)
+
+    def _save(self, browser: httpx.Client, place: str) -> None:
+        self.begun += 1
+        about = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"number": self.begun}, "cells": []}
+        token = next(each.value for each in browser.cookies.jar if (each.path, each.name) == (place, "_xsrf"))
+        reply = browser.put(
+            f"{place}api/contents/work.ipynb",
+            json={"type": "notebook", "format": "json", "content": about},
+            headers={"X-XSRFToken": token or ""},
+        )
+        if reply.is_success:
+            self.saved = self.begun
+
+    def check(self) -> None:
+        """All that was said to be kept is there; what was under way may be."""
+        there = "sqlite3.connect('/var/lib/sandyq/school/school.sqlite').execute('SELECT text FROM ticket')"
+        ask = f"import sqlite3; [print(text) for text, in {there}]"
+        lost = self.questions - set(self.machine.tell(f'{PYTHON} -c "{ask}"').split())
+        assert not lost, f"{self.login}: {len(lost)} questions are gone"
+        work = json.loads(self.machine.tell(f"cat /var/lib/sandyq/people/{self.login}/work.ipynb"))
+        number = work["metadata"]["number"]
+        assert self.saved <= number <= self.begun, f"{self.login}: {number} is there, {self.saved} was saved"
+
+
+def find_in(page: str, pattern: str) -> str:
+    found = re.search(pattern, page)
+    assert found, f"{pattern} is not in the page: {page[:300]}"
+    return unescape(found[1])
+
+
+def bring_class(machine: Machine) -> list[Pupil]:
+    """As an operator does it on the command line; the cards say who gets in by what."""
+    rows = "\\n".join(["Тегі;Аты;Сынып", *(f"{name};7А" for name in CLASS)])
+    machine.tell(f"printf '{rows}\\n' > /tmp/class.csv && sandyq people import /tmp/class.csv --apply")
+    cards = machine.tell("cat /var/lib/sandyq/cards/*.html | grep -o '<dd[^<]*' | sed 's/.*>//'").split("\n")
+    words = [unescape(word) for word in cards if word]
+    assert len(words) == 2 * len(CLASS), words
+    return [Pupil(machine, *pair) for pair in zip(words[::2], words[1::2], strict=True)]
+
+
+def cut_in_class(machine: Machine, pupils: list[Pupil]) -> None:
+    """Cut the power while everybody works."""
+    at_work = [threading.Thread(target=pupil.work, daemon=True) for pupil in pupils]
+    for each in at_work:
+        each.start()
+
+    def is_busy() -> bool:
+        assert all(each.is_alive() for each in at_work), "somebody could not go on"
+        return all(pupil.kept >= KEPT_BEFORE_A_CUT for pupil in pupils)
+
+    machine.wait(is_busy, "the class to be at work")
+    machine.cut()
+    for each in at_work:
+        each.join()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -289,11 +397,16 @@ def main() -> None:
         machine.tell(
             "systemctl start sandyq-backup.service && journalctl --namespace=sandyq -q -u sandyq-backup -o cat"
         )
+        pupils = bring_class(machine)
         for number in range(options.cuts):
-            machine.cut()
+            cut_in_class(machine, pupils)
             print(f"power cut {number + 1}: the server answered after {machine.boot():.0f} s", flush=True)
             page = httpx.get(f"{machine.url}/services/portal/setup", timeout=300, verify=False)
             assert page.status_code == 403, "the school is gone"
+            for pupil in pupils:
+                pupil.check()
+            kept = sum(len(pupil.questions) + pupil.saved for pupil in pupils)
+            print(f"of {kept} questions and notebooks that were acknowledged, none is lost", flush=True)
         print("All held.")
     finally:
         machine.cut()

@@ -71,8 +71,9 @@ def upgrade(layout: Layout, tell: Tell, *, dry_run: bool = False) -> None:
     if not old:
         raise ValueError("No server is installed here. Install one: ./sandyq install")
     if read_note(layout):
-        tell("An upgrade was interrupted; it is taken back first.")
-        go_back(layout, tell)
+        tell(f"An upgrade was interrupted; it {'would be' if dry_run else 'is'} taken back first.")
+        if not dry_run:
+            go_back(layout, tell)
     if new == old:
         tell(f"Version {new} is at work already.")
         return

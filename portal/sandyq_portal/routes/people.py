@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -20,12 +21,15 @@ from sandyq.school.law.copying import read_record, write_record
 from sandyq.school.people import end_account, sort_people
 from sandyq.school.tables import Person, Submission
 from sandyq.settings import Settings
+from sandyq_portal import photos
 from sandyq_portal.access import ANYONE_SIGNED_IN, CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.changed import tell_people_changed
-from sandyq_portal.handing_in import draft_path, path_of
+from sandyq_portal.handing_in import find_drafts, find_files, path_of
 from sandyq_portal.identity import Visitor
 from sandyq_portal.looking import note_look
 from sandyq_portal.menu import PREFIX
+from sandyq_portal.own_packets import folder_of, own_packets
+from sandyq_portal.publishing import forget_author
 
 router = RuledRouter(require_role("administrator"), prefix="/school/people")
 own_router = RuledRouter(ANYONE_SIGNED_IN, prefix="/record")
@@ -128,7 +132,7 @@ def send_own_copy(request: Request, visitor: CurrentVisitor) -> Response:
 
 
 def _send_copy(request: Request, visitor: Visitor, number: int) -> Response:
-    """Send all that is kept of a person: the rows as JSON, and what was handed in as it is."""
+    """Send all that is kept of a person: the rows as JSON, works and pictures as they are."""
     settings: Settings = request.app.state.settings
     made = io.BytesIO()
     with (
@@ -141,6 +145,11 @@ def _send_copy(request: Request, visitor: Visitor, number: int) -> Response:
             path = _path(settings, submission)
             if path.exists():
                 archive.write(path, f"handed-in/{submission.release_id}-{submission.id}.zip")
+        for path in find_drafts(settings, number):
+            archive.write(path, f"unfinished/{path.parent.name}.zip")
+        for photo in sorted(erasing.photos_of(session, person)):
+            if (path := photos.path_of(settings, photo)).exists():
+                archive.write(path, f"pictures/{path.name}")
     note_look(request.app.state.database, visitor, [number], "copy")
     headers = {"Content-Disposition": f'attachment; filename="{person.login}.zip"'}
     return Response(made.getvalue(), media_type="application/zip", headers=headers)
@@ -202,14 +211,16 @@ def erase(
             person = find(session, visitor, number)
             if login.strip().lower() != person.login:
                 raise Conflict("The login does not match. Type it as it stands above.")
-            handed_in = erasing.submissions_of(session, person)
-            files = [_path(settings, each) for each in handed_in]
-            files += [draft_path(settings, each.release_id, number) for each in handed_in]
-            photos = erasing.erase(session, person, session.get_one(Person, visitor.id))
-            files += [settings.photos / photo for photo in photos]
+            files = find_files(settings, number, erasing.submissions_of(session, person))
+            packets = [folder_of(settings, own.id) for own in own_packets(session, number)]
+            gone = erasing.erase(session, person, session.get_one(Person, visitor.id))
+            files += [photos.path_of(settings, photo) for photo in gone]
     except Conflict as wrong:
         return _render(request, visitor, number, wrong=wrong)
     for file in files:
         file.unlink(missing_ok=True)
+    for packet in packets:
+        shutil.rmtree(packet, ignore_errors=True)
+    forget_author(settings, number)
     tell_people_changed(settings)
     return RedirectResponse(f"{PREFIX}/school/people", status_code=303)

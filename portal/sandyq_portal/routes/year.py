@@ -11,8 +11,9 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from sandyq.school import rollover
-from sandyq.school.errors import BadField
+from sandyq.school.errors import BadField, Conflict
 from sandyq.school.people import class_pupils
+from sandyq.school.tables import AcademicYear
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.changed import tell_people_changed
 from sandyq_portal.identity import Visitor
@@ -41,6 +42,7 @@ def _render(
             (year, [(group, len(class_pupils(session, group.id, _middle(year)))) for group in classes])
             for year, classes in years
         ]
+        waits = _find_wait(years[0][0], visitor.language)
     values: dict[str, Any] = {"name": wanted.name}
     for number, (begins, ends) in enumerate(wanted.quarters, 1):
         values |= {f"quarter-{number}-begins": begins.isoformat(), f"quarter-{number}-ends": ends.isoformat()}
@@ -50,6 +52,7 @@ def _render(
         "year.html",
         status=422 if wrong else 200,
         wanted=wanted,
+        waits=waits,
         archive=archive,
         values=values | ({name: str(value) for name, value in typed.items()} if typed else {}),
         wrong_field=wrong.field if wrong else "",
@@ -57,6 +60,15 @@ def _render(
         done=re.fullmatch(r"(\d+)-(\d+)", done),
     )
     return page
+
+
+def _find_wait(newest: AcademicYear, language: str) -> str:
+    """Return why no year can be prepared now; empty: it can."""
+    try:
+        rollover.check_has_begun(newest)
+    except Conflict as wait:
+        return wait.in_language(language)
+    return ""
 
 
 def _middle(year: Any) -> date:

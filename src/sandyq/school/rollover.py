@@ -69,6 +69,13 @@ def newest_year(session: Session, school_id: int) -> AcademicYear:
     return newest
 
 
+def check_has_begun(year: AcademicYear) -> None:
+    """Conflict while the newest year is still to come: nobody is in its classes yet who could be moved on."""
+    if (begins := _first_day(year)) > today():
+        words = "The year {name} begins on {day}. The one after it can be prepared from then on."
+        raise Conflict(words, name=year.name, day=f"{begins:%d.%m.%Y}")
+
+
 def list_years(session: Session, school_id: int) -> list[tuple[AcademicYear, list[ClassGroup]]]:
     """Return all years, the newest first, with their classes: the archive."""
     years = session.scalars(select(AcademicYear).where(AcademicYear.school_id == school_id))
@@ -162,6 +169,7 @@ def _check(session: Session, school_id: int, old: AcademicYear, wanted: NextYear
     years = session.scalars(select(AcademicYear.name).where(AcademicYear.school_id == school_id))
     if wanted.name in set(years):
         raise Conflict("The year {name} is there already.", name=wanted.name)
+    check_has_begun(old)
     _check_quarters(old, wanted.quarters)
     classes = {group.id for group in list_classes(session, school_id, _first_day(old))}
     if {move.class_id for move in wanted.moves} != classes:

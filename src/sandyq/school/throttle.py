@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from sandyq.school.tables import LoginFailure
@@ -48,6 +49,13 @@ def record_success(session: Session, login: str, address: str, at: datetime) -> 
     row = _row(session, _keys(login, address)[0], at)
     row.failures, row.blocked_until = 0, at
     session.flush()
+
+
+def forget_account(session: Session, login: str) -> None:
+    """Nothing reminds of an account any more, nor of the addresses from which it was used."""
+    _, account, _ = _keys(login, "")
+    is_its = LoginFailure.key.startswith(f"{account}|", autoescape=True)
+    session.execute(delete(LoginFailure).where(is_its | (LoginFailure.key == account)))
 
 
 def _keys(login: str, address: str) -> tuple[str, str, str]:
