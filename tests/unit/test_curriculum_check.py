@@ -9,6 +9,7 @@ import pytest
 from sheep_lesson import make_lesson, write_lesson
 
 from sandyq.authoring.outline import outline_code
+from sandyq.authoring.problems import TextError
 from sandyq_curriculum.agreement import check_agreement
 from sandyq_curriculum.check import check_lesson, count_words
 from sandyq_curriculum.commands import build, read_and_check
@@ -278,6 +279,15 @@ def test_tables_have_the_same_numbers_in_all_languages(tmp_path: Path) -> None:
     assert "lesson.en.md:34: “a.csv” and “a.csv” have other numbers in their lines 3" in str(problem)
     (problem,) = check_agreement([first, make("d", "day,kWh\nMonday,2.5\n")])
     assert "lines 3" in str(problem)
+
+
+@pytest.mark.parametrize("title", ["Sheep: ten", "[Sheep", '"Sheep', "@Sheep"])
+def test_front_matter_that_cannot_be_read_is_told_with_its_line_and_the_fix(
+    tmp_path: Path, title: str
+) -> None:
+    path = write_lesson(tmp_path, ("title: Sheep", f"title: {title}"))
+    with pytest.raises(TextError, match=r"lesson\.en\.md:7: this cannot be read\. Put a text with a colon"):
+        read_lesson(path)
 
 
 def test_a_lesson_missing_in_a_language_or_unknown_is_said(tmp_path: Path) -> None:

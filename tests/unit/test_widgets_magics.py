@@ -130,6 +130,12 @@ def test_a_kind_that_is_spelt_otherwise_is_told_with_the_right_one(
         ("# сұрақ\n\n  %%open id=a\nQ", "3-жол: «%%open» ұяшықтың бірінші жолында"),
         ("%%open id=a", "«a» сұрағы, 2-жол: сұрақтың мәтіні жоқ"),
         ("%%таңдау id=a\nQ", "«%%таңдау» – сұрақ емес. Ұяшық мыналардың бірінен басталады: %%choice"),
+        ("%explor bills.csv", "«%explor» түсініксіз. Бір жолға, бір % белгісімен %explore деп жазыңыз."),
+        ("%%explore bills.csv\n", "«%%explore» түсініксіз. Бір жолға, бір % белгісімен %explore"),
+        ("% metre", "«% metre» түсініксіз. Бір жолға, бір % белгісімен %meter"),
+        ("%%author", "%author деп жазыңыз"),
+        ("%explore none.csv", "«none.csv» файлы жоқ"),
+        ("%lesson none", "%lesson командасына атау мен тіл керек"),
     ],
 )
 def test_what_ipython_would_say_in_english_is_told_in_the_authors_language(
@@ -146,12 +152,15 @@ def test_spaces_before_a_question_do_no_harm(shell: InteractiveShell) -> None:
     assert repr(shell.run_cell("  %%choice id=a\nQ\n- [x] one\n- [ ] two").result) == "Choice(a)"
 
 
-@pytest.mark.parametrize("cell", ["%%time\n1", "%time 1", "%pwd", "%%matplotlib\n1", "number = 1"])
+@pytest.mark.parametrize(
+    "cell", ["%%time\n1", "%time 1", "%pwd", "%%matplotlib\n1", "number = 1", "%memit 1"]
+)
 def test_what_is_no_question_is_left_alone(
     shell: InteractiveShell, capsys: pytest.CaptureFixture[str], cell: str
 ) -> None:
     shell.run_cell(cell)
-    assert "сұрақ емес" not in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "сұрақ емес" not in told and "түсініксіз" not in told
 
 
 def test_only_teachers_get_the_key(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +198,7 @@ def test_a_table_that_cannot_be_shown_says_why(
     (tmp_path / "odd.csv").write_text("month,kWh\nJan,1\nFeb\n", "utf-8")
     shell.run_cell("%lesson none en")
     assert not shell.run_cell(f"%explore {line}").success
-    assert words in capsys.readouterr().err
+    assert words in capsys.readouterr().out
 
 
 def test_what_is_typed_into_the_meter_has_no_way_to_the_kernel(shell: InteractiveShell) -> None:

@@ -16,6 +16,14 @@ NOT_TAKEN = N_(
 )
 
 
+class ToolError(ValueError):
+    """What is wrong with a line such as ``%explore``, worded for whoever wrote it."""
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython shows these lines in place of a traceback, and no English word before them."""
+        return [str(self)]
+
+
 class QuestionError(ValueError):
     """A malformed question: which one, on which line of its cell (the magic is line 1), and what to do.
 

@@ -9,7 +9,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 
@@ -19,7 +18,7 @@ from sandyq.settings import find_lesson_folder
 from sandyq_widgets import answers, labels
 from sandyq_widgets.asked import ASKED
 from sandyq_widgets.author import AppAuthor, Author
-from sandyq_widgets.errors import N_, NO_ANSWER, NOT_TAKEN, QuestionError
+from sandyq_widgets.errors import N_, NO_ANSWER, NOT_TAKEN, QuestionError, ToolError
 from sandyq_widgets.kinds.base import Spec
 from sandyq_widgets.parsing import parse_question
 from sandyq_widgets.portal import PortalError
@@ -42,7 +41,7 @@ class LessonMagics(Magics):
         language, _, size = rest.strip().partition(" ")
         if language not in LANGUAGES:
             message = N_("%lesson needs a name and a language. Write for example: %lesson passphrase kk")
-            raise UsageError(labels.current_gettext()(message))
+            raise ToolError(labels.current_gettext()(message))
         enter_lesson(slug, language, is_young=size.strip() == "young")
 
     @line_magic
@@ -54,13 +53,13 @@ class LessonMagics(Magics):
         try:
             keeper = answers.join(slug)
         except PortalError as error:
-            raise UsageError(gettext(NOT_TAKEN if error.final else NO_ANSWER)) from error
+            raise ToolError(gettext(NOT_TAKEN if error.final else NO_ANSWER)) from error
         try:
             told = keeper.portal.fetch_question(name, language)
         except PortalError as error:
             message = N_("There is no question “{name}” in the lesson “{lesson}”. Open the lesson anew.")
             said = gettext(message).format(name=name, lesson=slug) if error.final else gettext(NO_ANSWER)
-            raise UsageError(said) from error
+            raise ToolError(said) from error
         return ASKED[told["question"]["kind"]](told, language, keeper)
 
     @line_magic
@@ -74,7 +73,7 @@ class LessonMagics(Magics):
         try:
             return Explorer.read(line)
         except ValueError as error:
-            raise UsageError(str(error)) from error
+            raise ToolError(str(error)) from error
 
     @line_magic
     def meter(self, _line: str) -> Meter:
@@ -96,6 +95,9 @@ KINDS_FOLDED: Final = {fold(kind): kind for kind in WIDGETS}
 MAGICS: Final = {"%": "line", "%%": "cell"}
 _QUESTION: Final = re.compile(rf"\s*%%(?:{'|'.join(WIDGETS)})(?:\s|$)")
 _BEGINNING: Final = re.compile(r"(%%?) *(\w+)")
+TOOLS: Final = {fold(tool): tool for tool in ("lesson", "ask", "author", "explore", "meter")}
+_NEAR_TOOL: Final = 0.75
+"""How much of two words is the same when one is a tool mistyped and not another line of IPython's."""
 
 
 class QuestionMagics:
@@ -133,10 +135,17 @@ class QuestionMagics:
             return [f"%misplaced {place} {lines[place - 1].split()[0]}\n"] if place else lines
         if found[0] == found[1] + found[2] and self.shell.find_magic(found[2], MAGICS[found[1]]):
             return lines
+        return self._find_misspelt(found) or lines
+
+    def _find_misspelt(self, found: re.Match[str]) -> list[str]:
+        """Return the line that tells what was meant; none where nothing is to be told."""
         close = get_close_matches(fold(found[2]), KINDS_FOLDED, 1)
+        tool = get_close_matches(fold(found[2]), TOOLS, 1, _NEAR_TOOL)
+        if tool and not close:
+            return [f"%misspelt_tool {found[0]} {TOOLS[tool[0]]}\n"]
         if close or (found[1] == "%%" and not self.shell.find_magic(found[2])):
             return [f"%misspelt {found[0]} {KINDS_FOLDED[close[0]] if close else '?'}\n"]
-        return lines
+        return []
 
     def tell_misspelt(self, line: str) -> None:
         """``%misspelt %%chioce choice`` stands for such a cell; a question mark for a kind that is like none."""
@@ -146,6 +155,14 @@ class QuestionMagics:
             message = N_("“{found}” is no question. A cell begins with one of: {known}")
         known = ", ".join(f"%%{kind}" for kind in WIDGETS)
         raise self._place(QuestionError("?", 1, message, found=word, kind=kind, known=known))
+
+    def tell_misspelt_tool(self, line: str) -> None:
+        """``%misspelt_tool %explor explore`` stands for such a cell."""
+        word, _, tool = line.rpartition(" ")
+        message = labels.current_gettext()(
+            N_("“{found}” is not understood. Write %{tool} in one line, with one %.")
+        )
+        raise ToolError(message.format(found=word, tool=tool))
 
     def tell_misplaced(self, line: str) -> None:
         """``%misplaced 2 %%choice`` stands for a cell in which something is above the question's first line."""
@@ -178,5 +195,6 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     for kind in WIDGETS:
         register(questions.make(kind), magic_kind="cell", magic_name=kind)
     register(questions.tell_misspelt, magic_kind="line", magic_name="misspelt")
+    register(questions.tell_misspelt_tool, magic_kind="line", magic_name="misspelt_tool")
     register(questions.tell_misplaced, magic_kind="line", magic_name="misplaced")
     shell.input_transformers_cleanup.append(questions.find_slips)

@@ -42,6 +42,13 @@ class Text:
             return self.find_line(key)
 
 
+def _find_mark(error: yaml.MarkedYAMLError) -> int:
+    """Return the line on which something begins that is never closed, else that on which reading ended."""
+    is_open = error.context is not None and "block" not in error.context
+    mark = (is_open and error.context_mark) or error.problem_mark
+    return int(mark.line) + 1 if mark else 1
+
+
 def read_text(path: Path) -> tuple[Text, list[tuple[Any, int]]]:
     """Return the text and its cells (notebook nodes), each with the line on which its source begins.
 
@@ -52,6 +59,11 @@ def read_text(path: Path) -> tuple[Text, list[tuple[Any, int]]]:
     try:
         notebook = jupytext.reads(text, fmt="md:myst", as_version=4)
         source_map = _map_lines(text)
+    except yaml.MarkedYAMLError as error:
+        message = N_(
+            'this cannot be read. Put a text with a colon or brackets in quotes: title: "Sheep: a lesson"'
+        )
+        raise TextError(make_problem(path, _find_mark(error), message)) from error
     except Exception as error:  # jupytext's readers raise whatever their parsers raise
         message = N_("this is not a MyST notebook ({error}). See another one for the form.")
         raise TextError(make_problem(path, 1, message, error=error)) from error
