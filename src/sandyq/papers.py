@@ -209,8 +209,9 @@ def _add_line(document: Document, block: Block) -> None:
 
 def _write(paragraph: Paragraph, text: Sequence[Run], *, bold: bool = False) -> None:
     for run in text:
-        piece = paragraph.add_run("\u00a0" * (2 * run.blank) or run.text)
-        piece.underline, piece.bold = bool(run.blank), bold
+        paragraph.add_run(
+            "_" * run.blank or run.text
+        ).bold = bold  # LibreOffice shows no blank of spaces that it wraps
 
 
 def _add_table(document: Document, block: Block) -> None:

@@ -109,6 +109,17 @@ def test_a_small_group_is_not_what_is_left_of_the_total():
     assert not {("language", "kk", ASKED), (*WHOLE, ASKED), (*WHOLE, ANSWERED)} & hidden
 
 
+def test_two_surveys_of_the_same_children_hide_the_same_of_who_was_asked():
+    """One hid Russian beside the one child taught in English, the other Kazakh: the whole then told the child."""
+    surveys = (
+        {"kk": (22, 22, 9), "ru": (12, answered, wanting), "en": (1, 1, 0)}
+        for answered in range(13)
+        for wanting in (0, answered // 2, answered)
+    )
+    hidden = [hide(make_demand({"language": survey}), ["language"], [CHEST]) for survey in surveys]
+    assert len({frozenset(place for place in each if place[2] == ASKED) for each in hidden}) == 1
+
+
 def test_two_who_did_not_answer_are_not_found():
     demand = make_demand({"sex": {"f": (9, 9, 9), "m": (9, 7, 6)}})
     assert {(*WHOLE, ANSWERED), ("sex", "m", ANSWERED)} <= hide(demand, ["sex"], [CHEST])

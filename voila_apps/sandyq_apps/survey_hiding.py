@@ -74,22 +74,38 @@ def count(group: Group, column: Column) -> int:
 
 
 def hide(demand: Demand, dimensions: Iterable[str], chests: Iterable[int]) -> frozenset[Place]:
-    """Return the places whose numbers may not be shown; of a group of fewer than SMALLEST children nothing is."""
+    """Return the places whose numbers may not be shown; of a group of fewer than SMALLEST children nothing is.
+
+    What is hidden of how many were asked hangs on these numbers alone: two surveys of the same children hide the same
+    of them, else the sheet of one would tell what that of the other hides.
+    """
     tables = Tables(demand, list(dimensions), list(chests))
     lines, values = tables.lines, tables.values()
+    asked = {place for place in values if place[2] == ASKED}
+    rest = set(values) - asked
     small = [place for place in values if _is_telling(lines[place[:2]], place[2])]
-    hidden = {*small, *(place for place in values if lines[place[:2]].asked < SMALLEST)}
+    few = [place for place in small if place in asked]
+    hidden = _hide_beside(tables, few, rest | set(few), asked) & asked
+    hidden |= {*small, *(place for place in values if lines[place[:2]].asked < SMALLEST)}
+    return frozenset(_hide_beside(tables, small, hidden, rest))
+
+
+def _hide_beside(
+    tables: Tables, small: Iterable[Place], hidden: set[Place], choice: set[Place]
+) -> set[Place]:
+    """Return what is hidden when no small number can be told any more; the others are chosen among ``choice``."""
+    values = tables.values()
     while (place := _find_unsafe(tables, hidden, small)) is not None:
-        others = sorted(set(values) - hidden, key=lambda other: _cost(place, other, hidden, values[other]))
+        others = sorted(choice - hidden, key=lambda other: _cost(place, other, hidden, values[other]))
         if not others:
-            break  # all is hidden: nobody is told anything
+            return set(values)  # nobody is told anything
         enough = (
             other
             for other in others[:TRIES]
             if other[:2] != WHOLE and _Reader(tables, hidden | {other}).is_safe(place)
         )
-        hidden.add(next(enough, others[0]))
-    return frozenset(hidden)
+        hidden = hidden | {next(enough, others[0])}
+    return hidden
 
 
 def _is_telling(group: Group, column: Column) -> bool:
