@@ -227,9 +227,13 @@ def test_what_an_erased_teacher_published_stays_without_the_name(school, office)
     lesson.parent.mkdir(parents=True)
     about = {"slug": "x", "author": teacher.id, "author_name": teacher.full_name}
     lesson.write_text(json.dumps({"cells": [], "metadata": {"sandyq": about}}))
+    apps = [school.settings.own_apps / f"{name}-x" for name in (f"t{teacher.id}", f"p{teacher.id}", "t0")]
+    for app in apps:
+        app.mkdir(parents=True)
     post(office, f"{PEOPLE}/{teacher.id}/leave")
     assert post(office, f"{PEOPLE}/{teacher.id}/erase", login=login).status_code == 303
     assert json.loads(lesson.read_text())["metadata"]["sandyq"] == about | {"author_name": "–"}
+    assert [app.exists() for app in apps] == [False, False, True], "nobody may open a leaver's apps"
 
 
 def test_the_sweep_stays_in_its_folder(school, pupil, tmp_path):
