@@ -1,4 +1,4 @@
-"""What the server alone may delete: the folders of people who were erased."""
+"""What the server alone may delete: the folders of people who were erased; and what it need not know any longer."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Final
 from sqlalchemy import select
 
 from sandyq.prefork.trees import remove_tree
-from sandyq.school.database import Database
+from sandyq.school.database import Database, now
 from sandyq.school.law.notes import forget_old_notes
 from sandyq.school.law.tables import Erasure
+from sandyq.school.throttle import forget_old
 from sandyq.settings import Settings
 
 LOGIN: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -31,6 +32,7 @@ def sweep_erased(settings: Settings) -> list[str]:
                 swept.append(login)
         with database.session() as session:
             forget_old_notes(session)
+            forget_old(session, now())
             for erasure in session.scalars(select(Erasure).where(Erasure.home.in_(swept))):
                 erasure.home = ""
     finally:

@@ -14,9 +14,10 @@ from sqlalchemy import select
 
 from sandyq.school.centre.tables import PassportEntry
 from sandyq.school.database import today
+from sandyq.school.law.notes import list_looks
 from sandyq.school.law.tables import Consent, Erasure
 from sandyq.school.people import find_person
-from sandyq.school.tables import Assignment, Course, Person, Release, Submission
+from sandyq.school.tables import Assignment, Course, CourseTeacher, Person, Release, Submission
 from sandyq_hub.sweeping import sweep_erased
 from sandyq_portal.handing_in import draft_path, executed_path, path_of
 
@@ -134,25 +135,47 @@ def test_erasure_wants_the_login_and_takes_all_with_it(school, office, pupil):
     assert sweep_erased(school.settings) == []
 
 
-def hand_out(school, pupil):
-    """A work that is given to a pupil alone; return its release's number."""
+@pytest.mark.parametrize(
+    ("address", "what"),
+    [
+        ("classes/{group}/lessons/passphrase/export", "answers"),
+        ("assignments/{release}/draft?pupil={pupil}", "work"),
+        ("assignments/courses/{course}/marks", "marks"),
+        ("assignments/courses/{course}/marks/export?form=csv", "marks"),
+    ],
+)
+def test_who_takes_data_away_or_looks_over_a_shoulder_is_written_down(school, pupil, address, what):
+    login = school.login("teacher")
+    course, release = hand_out(school)
+    numbers = {"group": school.class_of(login).id, "course": course, "release": release, "pupil": pupil.id}
+    reply = school.sign_in(login).get(f"{PREFIX}/{address.format(**numbers)}")
+    assert reply.status_code == 200, reply.text
+    with school.database.reading() as session:
+        assert [look.what for look in list_looks(session, pupil)] == [what]
+
+
+def hand_out(school):
+    """Give a work to the teacher's class; return the course's number and the release's."""
     with school.database.session() as session:
         leader = find_person(session, school.login("teacher"))
         course = Course(class_id=school.class_of(school.login("teacher")).id, subject="x")
         session.add(course)
         session.flush()
-        given = Assignment(course_id=course.id, name="a", version=1, about={}, made_by=leader.id)
+        session.add(CourseTeacher(course_id=course.id, person_id=leader.id, since=today()))
+        given = Assignment(
+            course_id=course.id, name="a", version=1, about={"title": "a", "notebooks": []}, made_by=leader.id
+        )
         session.add(given)
         session.flush()
         release = Release(assignment_id=given.id, code="c", mode="open", released_by=leader.id)
         session.add(release)
         session.flush()
-        return release.id
+        return course.id, release.id
 
 
 def leave_files(school, pupil):
     """Leave all that the portal keeps as files: work handed in, executed, unfinished, a picture; return the paths."""
-    release = hand_out(school, pupil)
+    _, release = hand_out(school)
     with school.database.session() as session:
         submission = Submission(
             release_id=release, person_id=pupil.id, sha256="a" * 64, code="c", size=1, late=False
@@ -204,9 +227,13 @@ def test_what_an_erased_teacher_published_stays_without_the_name(school, office)
     lesson.parent.mkdir(parents=True)
     about = {"slug": "x", "author": teacher.id, "author_name": teacher.full_name}
     lesson.write_text(json.dumps({"cells": [], "metadata": {"sandyq": about}}))
+    apps = [school.settings.own_apps / f"{name}-x" for name in (f"t{teacher.id}", f"p{teacher.id}", "t0")]
+    for app in apps:
+        app.mkdir(parents=True)
     post(office, f"{PEOPLE}/{teacher.id}/leave")
     assert post(office, f"{PEOPLE}/{teacher.id}/erase", login=login).status_code == 303
     assert json.loads(lesson.read_text())["metadata"]["sandyq"] == about | {"author_name": "–"}
+    assert [app.exists() for app in apps] == [False, False, True], "nobody may open a leaver's apps"
 
 
 def test_the_sweep_stays_in_its_folder(school, pupil, tmp_path):

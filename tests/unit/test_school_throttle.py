@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 from sandyq.school.database import Database
-from sandyq.school.throttle import record_failure, record_success, seconds_to_wait
+from sandyq.school.tables import LoginFailure
+from sandyq.school.throttle import forget_old, record_failure, record_success, seconds_to_wait
 
 START = datetime(2026, 9, 1, 9, tzinfo=UTC)
 
@@ -116,3 +119,15 @@ def test_an_endless_login_is_counted_without_an_error(database):
     with database.session() as session:
         record_failure(session, "x" * 10_000, "y" * 10_000, START)
         assert seconds_to_wait(session, "x" * 10_000, "y" * 10_000, START) == 0
+
+
+def test_what_was_typed_is_not_kept_longer_than_it_counts(database):
+    """A password typed in the login's place, too; where owners have signed in stays known."""
+    with database.session() as session:
+        record_success(session, "aidos", "10.0.0.5", START)
+        for _ in range(9):
+            record_failure(session, "құпия сөзім", "10.0.0.5", START)
+        forget_old(session, START + timedelta(minutes=59))
+        assert seconds_to_wait(session, "құпия сөзім", "10.0.0.5", START) == 30
+        forget_old(session, START + timedelta(hours=2))
+        assert list(session.scalars(select(LoginFailure.key))) == ["account:aidos|10.0.0.5"]

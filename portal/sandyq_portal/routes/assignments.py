@@ -27,6 +27,7 @@ from sandyq_portal.coursework import ReleaseView, find_release, releases_of_teac
 from sandyq_portal.feedback import show_draft
 from sandyq_portal.handing_in import MOST_BYTES, open_submission
 from sandyq_portal.identity import Visitor
+from sandyq_portal.looking import note_look
 from sandyq_portal.menu import PREFIX
 from sandyq_portal.own_packets import Wish, add_own, find_own, own_packets, read_own
 from sandyq_portal.packets import Packet, find_packet, keep_packet, list_packets, pack
@@ -327,6 +328,7 @@ def show_unfinished(request: Request, visitor: CurrentVisitor, release_id: int, 
         page: Response = request.app.state.pages.render(
             request, "draft.html", release=release, person=person, notebooks=notebooks
         )
+    note_look(request.app.state.database, visitor, [pupil], "work")
     return page
 
 
@@ -369,13 +371,15 @@ def show_reports(request: Request, visitor: CurrentVisitor, release_id: int) -> 
     """Show a sheet a pupil for their parents, of all whose work was returned."""
     with request.app.state.database.reading() as session:
         release = find_release(session, visitor, release_id)
+        reports = make_reports(session, release)
         page: Response = request.app.state.pages.render(
             request,
             "reports.html",
-            reports=make_reports(session, release),
+            reports=reports,
             release=release,
             back_to=f"{PREFIX}/assignments/{release_id}",
         )
+    note_look(request.app.state.database, visitor, [each.person.id for each in reports], "work")
     return page
 
 

@@ -27,6 +27,7 @@ from sandyq.school.tables import Course, Person
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.coursework import find_release, view_release
 from sandyq_portal.identity import Visitor
+from sandyq_portal.looking import note_look
 from sandyq_portal.statements import defuse, write_here
 
 router = RuledRouter(require_role("teacher"), prefix="/assignments")
@@ -105,7 +106,12 @@ def show_marks(
             columns=COLUMNS,
             names=column_names(visitor.language),
         )
+    _note_marks(request, visitor, term)
     return page
+
+
+def _note_marks(request: Request, visitor: Visitor, term: Term) -> None:
+    note_look(request.app.state.database, visitor, [person.id for person, *_ in term.rows], "marks")
 
 
 @router.get("/courses/{course_id}/marks/export")
@@ -123,6 +129,7 @@ def export_marks(
     with request.app.state.database.reading() as session:
         term = _read_term(session, visitor, course_id, wish.rule, wish.quarter)
         rows = [[_value(name, person, mark) for name in wanted] for person, mark, _ in term.rows]
+    _note_marks(request, visitor, term)
     names = column_names(visitor.language)
     head, told = [names[each] for each in wanted], term.rule.name[visitor.language]
     content: bytes

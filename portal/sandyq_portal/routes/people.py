@@ -212,15 +212,16 @@ def erase(
             if login.strip().lower() != person.login:
                 raise Conflict("The login does not match. Type it as it stands above.")
             files = find_files(settings, number, erasing.submissions_of(session, person))
-            packets = [folder_of(settings, own.id) for own in own_packets(session, number)]
+            folders = [folder_of(settings, own.id) for own in own_packets(session, number)]
+            folders += settings.own_apps.glob(f"[tp]{number}-*")
             gone = erasing.erase(session, person, session.get_one(Person, visitor.id))
             files += [photos.path_of(settings, photo) for photo in gone]
     except Conflict as wrong:
         return _render(request, visitor, number, wrong=wrong)
     for file in files:
         file.unlink(missing_ok=True)
-    for packet in packets:
-        shutil.rmtree(packet, ignore_errors=True)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
     forget_author(settings, number)
     tell_people_changed(settings)
     return RedirectResponse(f"{PREFIX}/school/people", status_code=303)

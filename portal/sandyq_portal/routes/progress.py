@@ -76,6 +76,7 @@ def export(
         people = [*pupils, *session.scalars(select(Person).where(Person.id.in_(beside - {None})))]
     if not events and request.app.state.catalogue.lesson(slug, group.language) is None:
         raise HTTPException(404, f"There is no lesson '{slug}'.")
+    note_look(request.app.state.database, visitor, [pupil.id for pupil in pupils], "answers")
     exporter = Exporter(request.app.state.catalogue, request.app.state.settings.address, people)
     out = io.StringIO()
     every = sorted((event for theirs in events.values() for event in theirs), key=lambda event: event.id)

@@ -51,6 +51,12 @@ def record_success(session: Session, login: str, address: str, at: datetime) -> 
     session.flush()
 
 
+def forget_old(session: Session, at: datetime) -> None:
+    """Delete counts that an hour of quiet has wiped: what was typed as a login may be a password, or a name."""
+    is_wiped = (LoginFailure.failures > 0) & (LoginFailure.blocked_until < at - FORGOTTEN_AFTER)
+    session.execute(delete(LoginFailure).where(is_wiped))
+
+
 def forget_account(session: Session, login: str) -> None:
     """Nothing reminds of an account any more, nor of the addresses from which it was used."""
     _, account, _ = _keys(login, "")
