@@ -42,14 +42,16 @@ def make_message(kind: str, content: Content) -> Content:
     }
 
 
-async def ask(socket: websockets.ClientConnection, kind: str, content: Content) -> Content:
-    message = make_message(kind, content)
+async def ask(
+    socket: websockets.ClientConnection, kind: str, content: Content, channel: str = "shell"
+) -> Content:
+    message = make_message(kind, content) | {"channel": channel}
     await socket.send(json.dumps(message))
     while True:
         text = await socket.recv()
         reply = json.loads(text) if isinstance(text, str) else {}
         if (
-            reply.get("channel") == "shell"
+            reply.get("channel") == channel
             and reply["parent_header"].get("msg_id") == message["header"]["msg_id"]
         ):
             return reply["content"]  # type: ignore[no-any-return] # a message's content is an object

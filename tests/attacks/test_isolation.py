@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 
-from messages import execute, find_kernel, open_notebook, sign_in
+from messages import ask, execute, find_kernel, open_notebook, sign_in
 from rehearsal import open_page, signed_in, wait_for
 from sandyq.incidents import note_incident
 from sandyq.prefork.child import LOG
@@ -347,6 +347,24 @@ def test_what_a_pupils_environment_knows_is_their_own(demo, pupils):
     environment = work_as(demo, pupils[0], "import os", "dict(os.environ)")
     assert [name for name, value in environment.items() if any(secret in value for secret in secrets)] == []
     assert "SANDYQ_DATABASE" not in environment
+
+
+def test_a_pupils_debugger_begins_and_has_no_address(demo, pupils):
+    account = pupils[0]
+
+    async def begin():
+        async with httpx.AsyncClient(base_url=demo.url, follow_redirects=True, timeout=120) as client:
+            await sign_in(client, account["login"], account["password"])
+            async with await open_notebook(client, account["login"]) as socket:
+                pid = await execute(socket, "import os", "os.getpid()")
+                for number, command in enumerate(("initialize", "attach"), 1):
+                    asked = {"type": "request", "seq": number, "command": command}
+                    asked["arguments"] = {"adapterID": "test"}
+                    reply = await ask(socket, "debug_request", asked, "control")
+                    assert reply["success"], reply
+                return psutil.Process(pid).net_connections()
+
+    assert asyncio.run(begin()) == []
 
 
 def test_visitors_of_a_lesson_work_under_fresh_numbers_and_its_author_has_no_rights(demo, pupils):

@@ -13,6 +13,7 @@ from jupyter_client.manager import KernelManager
 from tests.prefork.debugging import DebugSession
 
 from rehearsal import wait_for
+from sandyq.prefork.child import DEBUGGER
 from sandyq.prefork.client import SOCKET
 from sandyq.prefork.provisioner import ForkProvisioner
 from sandyq.settings import PROJECT
@@ -232,6 +233,11 @@ def test_a_debugger_stops_steps_and_looks_and_can_be_begun_again(client):
         session.tell("disconnect", restart=False, terminateDebuggee=False)
         assert session.tell("debugInfo")["isStarted"] is False
         assert printed(run(client, "print(x)")[1]) == f"Сәлем, {city}\n"
+
+
+def test_where_it_is_off_there_is_no_debugger(as_client, tmp_path):
+    with running_kernel(as_client.folder, tmp_path, env=os.environ | {DEBUGGER: "off"}) as client:
+        assert DebugSession(client).ask("initialize", adapterID="")["success"] is False
 
 
 def test_a_debugger_lets_the_kernels_own_forks_run(client):

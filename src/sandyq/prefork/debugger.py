@@ -94,9 +94,10 @@ class PrivateDebugger(Debugger):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self.folder = Path(tempfile.gettempdir()) / f"ipykernel_{os.getpid()}_{secrets.token_hex(8)}"
-        for module in (ipykernel.compiler, ipykernel.debugger):
-            module.get_tmp_directory = lambda: str(self.folder)  # type: ignore[attr-defined] # it has one
+        folder = Path(tempfile.gettempdir()) / f"ipykernel_{os.getpid()}_{secrets.token_hex(8)}"
+        self.folder = folder
+        for module in (ipykernel.compiler, ipykernel.debugger):  # these must not hold a rehearsal's kernel
+            module.get_tmp_directory = lambda: str(folder)  # type: ignore[attr-defined] # it has one
 
     def start(self) -> bool:
         if not self.debugpy_initialized:
