@@ -102,7 +102,7 @@ def test_a_printed_spreadsheet_is_as_wide_as_its_table():
     """A sentence that goes on to the right makes the page as wide as itself, and all letters too small to read."""
     rule, book = "Мұнда бестен аз адам туралы дерек жоқ. " * 12, Workbook()
     book.add_sheet(
-        "a", [rule, "Короткое"], ["Школа", "Число"], [["A" * 30, 12], ["Б " * 70, "*"]], foot=[rule]
+        "a", [rule, "Короткое"], ["Школа", "Число"], [["A" * 55, 12], ["Б " * 70, "*"]], foot=[rule]
     )
     sheet = openpyxl.load_workbook(io.BytesIO(book.save("x").content)).worksheets[0]
     width = {letter: each.width for letter, each in sheet.column_dimensions.items()}
@@ -115,6 +115,9 @@ def test_a_printed_spreadsheet_is_as_wide_as_its_table():
             lines = -(-len(str(cell.value or "")) // room)
             assert lines <= 1 or cell.alignment.wrap_text
             assert lines <= 1 or sheet.row_dimensions[cell.row].height >= 15 * lines, "nothing is cut off"
+    assert {row for row in sheet.row_dimensions if sheet.row_dimensions[row].height} == {1, 5, 6}, (
+        "what fits is one line"
+    )
     assert [sheet.cell(row, 2).alignment.horizontal for row in (3, 4, 5)] == ["right"] * 3
     assert {sheet["A2"].font.name, sheet["A4"].font.name} == {"Calibri"}
 

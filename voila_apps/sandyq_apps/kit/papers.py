@@ -136,7 +136,9 @@ def _spread(sheet: Worksheet, number: int, columns: int) -> None:
 
 def _count_lines(text: str, width: float) -> int:
     """How many lines a text may take: they break between words, and not all letters are as wide as digits."""
-    return sum(int(len(part) * BOLD // width) + 1 for part in text.split("\n"))
+    return sum(
+        int(len(part) * BOLD // width) + 1 if len(part) > width - 2 else 1 for part in text.split("\n")
+    )
 
 
 def _write(sheet: Worksheet, number: int, values: Sequence[Value], bold: bool) -> None:
