@@ -11,6 +11,7 @@ import pytest
 from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl.utils import get_column_letter
 
 from sandyq.i18n import LOCALE, load_translations
 from sandyq_apps.kit import charts, parts
@@ -95,6 +96,30 @@ def test_a_spreadsheet_runs_no_formula_that_somebody_is_called():
     assert file.name == "x .1.xlsx"
     assert (sheet["A3"].value, sheet["A3"].data_type) == ("=1+1", "s")
     assert sheet["B4"].value == 7
+
+
+def test_a_printed_spreadsheet_is_as_wide_as_its_table():
+    """A sentence that goes on to the right makes the page as wide as itself, and all letters too small to read."""
+    rule, book = "Мұнда бестен аз адам туралы дерек жоқ. " * 12, Workbook()
+    book.add_sheet(
+        "a", [rule, "Короткое"], ["Школа", "Число"], [["A" * 55, 12], ["Б " * 70, "*"]], foot=[rule]
+    )
+    sheet = openpyxl.load_workbook(io.BytesIO(book.save("x").content)).worksheets[0]
+    width = {letter: each.width for letter, each in sheet.column_dimensions.items()}
+    merged = {each.start_cell.row: each for each in sheet.merged_cells.ranges}
+    assert set(merged) == {1, 6}, "sentences that are wider than the table, and no others"
+    for row in sheet.iter_rows():
+        for cell in row:
+            last = merged[cell.row].max_col if cell.row in merged else cell.column
+            room = sum(width.get(get_column_letter(column), 8) for column in range(cell.column, last + 1))
+            lines = -(-len(str(cell.value or "")) // room)
+            assert lines <= 1 or cell.alignment.wrap_text
+            assert lines <= 1 or sheet.row_dimensions[cell.row].height >= 15 * lines, "nothing is cut off"
+    assert {row for row in sheet.row_dimensions if sheet.row_dimensions[row].height} == {1, 5, 6}, (
+        "what fits is one line"
+    )
+    assert [sheet.cell(row, 2).alignment.horizontal for row in (3, 4, 5)] == ["right"] * 3
+    assert {sheet["A2"].font.name, sheet["A4"].font.name} == {"Calibri"}
 
 
 def test_a_file_has_a_name_that_every_system_takes():

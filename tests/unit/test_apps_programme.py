@@ -120,7 +120,7 @@ WITH member AS (
         AND r."on" <= :day AND json_extract(r.data, '$.accepted') = 1) END AS applied,
     julianday(:day) - julianday(max(m.starts_on, coalesce((
       SELECT max(s.day) FROM sign s WHERE s.person_id = m.person_id AND s.day <= :day), ''))) > 45
-      AND julianday(:day) - julianday(m.ends_on) <= 279 AS silent
+      AND :day <= min(date(m.ends_on, '+9 months'), date(m.ends_on, 'start of month', '+10 months', '-1 day')) AS silent
   FROM member m LEFT JOIN held h ON h.group_id = m.group_id
   LEFT JOIN came c ON c.group_id = m.group_id AND c.person_id = m.person_id
 ), person_in AS (
