@@ -30,6 +30,11 @@ window.WebSocket = class extends WebSocket {
     constructor(...given) { super(...given); tries.push(performance.now()); }
 };
 """
+IN_HASTE = """
+const wait = setTimeout;
+window.setTimeout = (work, time, ...more) => wait(work, time === 60_000 ? 500 : time, ...more);
+"""
+"""A page that does not wait for a minute until it counts as drawn."""
 
 
 class Lesson:
@@ -365,6 +370,27 @@ def test_what_was_typed_is_there_though_its_field_is_drawn_late(enter):
             each.continue_()
         lesson.wait_until_live()
         assert lesson.advice() == TYPED
+
+
+def test_what_was_typed_comes_back_to_a_field_for_which_the_page_did_not_wait(enter):
+    """Its script comes when the page counts as drawn without it, and not before the page is opened anew once more."""
+    with enter(3) as lesson:
+        find_kernel = lesson.open()
+        lesson.wait_until_live()
+        lesson.type_advice()
+        held = []
+        lesson.page.route("**/static/ours-*.js", lambda route: held.append(route))  # noqa: PLW0108 # it wants a function
+        lesson.page.add_init_script(IN_HASTE)
+        find_kernel().kill()
+        lesson.open_anew()
+        lesson.wait_until_drawn()
+        held.clear()
+        lesson.page.reload()
+        lesson.wait_until_drawn()
+        for each in held:
+            each.continue_()
+        wait_for(lambda: lesson.question(OPEN).locator("textarea").count(), "the field")
+        wait_for(lambda: lesson.advice() == TYPED, "what was typed", 20)
 
 
 def test_nobody_else_at_the_same_pc_gets_what_somebody_typed(enter, demo):
