@@ -355,6 +355,23 @@ def test_after_the_session_one_signs_in_and_is_in_the_same_place(enter, number, 
         assert lesson.answers() - before == Counter({("codes", "1211"): 1})
 
 
+def test_who_is_signed_out_is_told_so_on_a_network_that_is_very_slow(enter):
+    with enter(0) as lesson:
+        lesson.open()
+        lesson.wait_until_live()
+        lesson.type_advice()
+        end_session(lesson, "the session's cookies are gone")
+        lesson.network.cut()
+        lesson.network.mend()
+        lesson.network.slow(150)  # the server's answer, which says so, takes some ten seconds
+        lesson.notice().locator("button").wait_for(timeout=90_000)
+        lesson.network.mend()
+        lesson.open_anew()
+        sign_in_here(lesson.page, lesson.account)
+        lesson.wait_until_drawn()
+        assert lesson.advice() == TYPED
+
+
 def test_what_was_typed_is_there_though_its_field_is_drawn_late(enter):
     """On a slow network the script of the questions comes long after the page."""
     with enter(2) as lesson:
