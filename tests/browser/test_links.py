@@ -30,6 +30,11 @@ window.WebSocket = class extends WebSocket {
     constructor(...given) { super(...given); tries.push(performance.now()); }
 };
 """
+IN_HASTE = """
+const wait = setTimeout;
+window.setTimeout = (work, time, ...more) => wait(work, time === 60_000 ? 500 : time, ...more);
+"""
+"""A page that does not wait for a minute until it counts as drawn."""
 
 
 class Lesson:
@@ -350,6 +355,23 @@ def test_after_the_session_one_signs_in_and_is_in_the_same_place(enter, number, 
         assert lesson.answers() - before == Counter({("codes", "1211"): 1})
 
 
+def test_who_is_signed_out_is_told_so_on_a_network_that_is_very_slow(enter):
+    with enter(0) as lesson:
+        lesson.open()
+        lesson.wait_until_live()
+        lesson.type_advice()
+        end_session(lesson, "the session's cookies are gone")
+        lesson.network.cut()
+        lesson.network.mend()
+        lesson.network.slow(150)  # the server's answer, which says so, takes some ten seconds
+        lesson.notice().locator("button").wait_for(timeout=90_000)
+        lesson.network.mend()
+        lesson.open_anew()
+        sign_in_here(lesson.page, lesson.account)
+        lesson.wait_until_drawn()
+        assert lesson.advice() == TYPED
+
+
 def test_what_was_typed_is_there_though_its_field_is_drawn_late(enter):
     """On a slow network the script of the questions comes long after the page."""
     with enter(2) as lesson:
@@ -365,6 +387,27 @@ def test_what_was_typed_is_there_though_its_field_is_drawn_late(enter):
             each.continue_()
         lesson.wait_until_live()
         assert lesson.advice() == TYPED
+
+
+def test_what_was_typed_comes_back_to_a_field_for_which_the_page_did_not_wait(enter):
+    """Its script comes when the page counts as drawn without it, and not before the page is opened anew once more."""
+    with enter(3) as lesson:
+        find_kernel = lesson.open()
+        lesson.wait_until_live()
+        lesson.type_advice()
+        held = []
+        lesson.page.route("**/static/ours-*.js", lambda route: held.append(route))  # noqa: PLW0108 # it wants a function
+        lesson.page.add_init_script(IN_HASTE)
+        find_kernel().kill()
+        lesson.open_anew()
+        lesson.wait_until_drawn()
+        held.clear()
+        lesson.page.reload()
+        lesson.wait_until_drawn()
+        for each in held:
+            each.continue_()
+        wait_for(lambda: lesson.question(OPEN).locator("textarea").count(), "the field")
+        wait_for(lambda: lesson.advice() == TYPED, "what was typed", 20)
 
 
 def test_nobody_else_at_the_same_pc_gets_what_somebody_typed(enter, demo):

@@ -100,25 +100,36 @@ def test_a_page_whose_kernel_does_not_answer_is_put_off(world: World) -> None:
     assert pupil.get(f"{world.room}/lesson/en/bill").status_code == 200
 
 
-def test_while_the_hub_is_away_pages_are_put_off_and_the_end_of_a_sign_in_leads_home(world: World) -> None:
+def find_end(world: World, stranger: httpx.Client, page: str) -> str:
+    """The address to which the hub sends back somebody who has signed in for a page of rooms."""
+    stranger.follow_redirects = False
+    way = stranger.get(f"{world.room}{page}").headers["Location"]
+    end = stranger.get(f"{world.url}{way}").headers["Location"]
+    assert "oauth_callback" in end
+    return end
+
+
+def test_while_the_hub_is_away_pages_are_put_off_and_the_end_of_a_sign_in_tries_the_page(
+    world: World,
+) -> None:
     """Last in this file: the hub does not come back. Its proxy stays."""
     assert world.rooms is not None
     pupil = world.sign_in("aidos")
     assert pupil.get(f"{world.room}/lesson/en/bill").status_code == 200
-    stranger = world.sign_in("dana")
-    stranger.follow_redirects = False
-    way = stranger.get(f"{world.room}/lesson/en/bill").headers["Location"]
-    end = stranger.get(f"{world.url}{way}").headers["Location"]
-    assert "oauth_callback" in end
+    strangers = [world.sign_in(login) for login in ("dana", "erlan")]
+    ends = [find_end(world, stranger, "/lesson/en/bill?review=1") for stranger in strangers]
     world.processes[0].kill()
     world.processes[0].wait()
+    page = strangers[1].get(f"{world.url}{ends[1]}")
+    assert page.status_code == 503
+    assert 'content="10; url=/services/rooms/lesson/en/bill?review=1"' in page.text
     world.rooms.terminate()
     world.rooms.wait(20)
     world.start_rooms()  # it knows nobody any more
     check_put_off(pupil, f"{world.room}/lesson/en/bill")
-    page = stranger.get(f"{world.url}{end}")
+    page = strangers[0].get(f"{world.url}{ends[0]}")
     assert page.status_code == 503
-    assert 'content="10; url=/services/portal/"' in page.text
+    assert 'content="10; url=/services/portal/"' in page.text, "nobody knows what it was for"
     kernel = pupil.get(f"{world.room}/api/kernels/{'0' * 8}-0000-0000-0000-{'0' * 12}")
     assert kernel.status_code == 503
     assert kernel.json() == {"message": "Service Unavailable"}

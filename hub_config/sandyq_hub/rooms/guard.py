@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sandyq_hub.rooms.kernels import RoomKernels
 
 LANGUAGE_COOKIE = "sandyq-lang"
+PORTAL = "/services/portal/"
 
 
 def content_policy(host: str, *, stock: bool = False, nonce: str = "") -> str:
@@ -163,15 +164,20 @@ class Guard(HubOAuthenticated, Presentable):
 
 
 class Callback(Presentable, HubOAuthCallbackHandler):
-    """The end of the sign-in, open to strangers by its nature; it works once, so it is never tried again."""
+    """The end of the sign-in, open to strangers by its nature; it works once, so what it was for is tried again."""
+
+    wanted = PORTAL
 
     async def get(self) -> None:
+        address = self.hub_auth.get_next_url(self.get_query_argument("state", ""))
+        if address != self.hub_auth.base_url:  # else nobody knows any more, and there is no page at it
+            self.wanted = address
         with waiting_for_hub():
             await super().get()  # type: ignore[misc] # it always has something to wait for
 
     def write_error(self, status_code: int, **more: Any) -> None:
         if status_code == 503:
-            self.failure = replace(find_failure(503), address="/services/portal/")
+            self.failure = replace(find_failure(503), address=self.wanted)
         super().write_error(status_code, **more)
 
 

@@ -65,7 +65,10 @@ export class Drafts {
         widgets: part.widgets,
         unsent: this.readUnsent(part),
         chosen: isWell ? [] : this.readAllChosen(part),
-        fields: fields.filter((each) => each.part === part).map((each) => each.field),
+        fields: [
+          ...fields.filter((each) => each.part === part).map((each) => each.field),
+          ...(this.pending[part.cell]?.fields || []),
+        ],
       };
     }
     if (isWell && !fields.length && !Object.keys(this.pending).length) return;
@@ -167,15 +170,22 @@ export class Drafts {
     setTimeout(stop, LONGEST_RETURN);
   }
 
+  /** All is drawn: fields are there whose script was on its way for longer than the page waited. */
+  async restoreLate() {
+    await this.putBack("");
+    delete this.pending[""];
+  }
+
   /** One of the visitor's own cells is done: it has shown `views`. @param {number} cell @param {string[]} views */
   async take(cell, views) {
     await this.ready;
     await this.manager.findDrawn();
     await this.add(String(cell), views);
     await this.putBack(String(cell));
+    delete this.pending[cell];
   }
 
-  /** @param {string} cell */
+  /** Put back what was kept of a part; fields that are not there yet stay pending. @param {string} cell */
   async putBack(cell) {
     const part = /** @type {Part} */ (this.parts.get(cell));
     const kept = this.pending[cell];
@@ -191,11 +201,15 @@ export class Drafts {
       const model = part.models[places[widget]];
       if (model) await choose(model, value);
     }
+    /** @type {Field[]} */
+    const later = [];
     for (const each of kept.fields) {
       const field = /** @type {HTMLInputElement} */ (this.findField(part, each, places, isSame));
-      if (field?.type === "radio" && !each.checked) continue; // another one of its group is
-      if (field) this.fill(field, each.value, each.checked);
+      if (!field && places[each.widget] >= 0) later.push({ ...each, widget: places[each.widget] });
+      if (!field || (field.type === "radio" && !each.checked)) continue; // another one of its group is
+      this.fill(field, each.value, each.checked);
     }
+    if (later.length) this.pending[cell] = { widgets: part.widgets, unsent: [], chosen: [], fields: later };
   }
 
   /** @param {HTMLInputElement} field @param {string} value @param {boolean} checked */

@@ -47,6 +47,8 @@ export class Link {
     this.waiting = [];
     this.pause = FIRST_PAUSE;
     this.patience = PATIENCE;
+    /** The same for the question why. */
+    this.doubt = PATIENCE;
     /** @type {WebSocket | null} */
     this.socket = null;
     /** The server has greeted on the present socket. */
@@ -99,7 +101,7 @@ export class Link {
     this.take(message.have);
     if (this.joined) {
       this.pause = FIRST_PAUSE; // more than a greeting: this connection is good for something
-      this.patience = PATIENCE;
+      this.patience = this.doubt = PATIENCE;
     } else {
       this.joined = true;
       this.change("live");
@@ -182,7 +184,7 @@ export class Link {
   /** Has the kernel ended, too, or the session, or only the network? @returns {Promise<State>} */
   async explain() {
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), PATIENCE); // a network may take everything and give nothing
+    const timer = setTimeout(() => limit.abort(), this.doubt); // a network may take everything and give nothing
     try {
       const headers = { "X-XSRFToken": readToken() };
       const reply = await fetch(this.address, { headers, cache: "no-store", signal: limit.signal });
@@ -191,7 +193,8 @@ export class Link {
       if (isRooms && reply.status === 404) return "ended";
       if (isRooms && reply.status === 403) return "signed-out";
     } catch {
-      // no network: that is "lost"
+      // no network: that is "lost"; a slow one is given longer next time
+      if (limit.signal.aborted) this.doubt = Math.min(2 * this.doubt, LONGEST_PAUSE);
     } finally {
       clearTimeout(timer);
     }

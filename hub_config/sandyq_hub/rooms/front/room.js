@@ -81,6 +81,8 @@ listen((message) => manager.hear(message));
 isDrawn.then(async () => {
   await drafts.restore().catch((problem) => console.error(problem));
   document.body.classList.add("sq-drawn");
+  await manager.findDrawn();
+  await drafts.restoreLate();
 });
 
 for (const text of cells.querySelectorAll(".jp-RenderedHTMLCommon, .jp-RenderedLatex")) {
