@@ -48,9 +48,9 @@ def measure_pages(folder: Path, quick: bool) -> list[Figure]:
     settings = Settings(home=folder)
     database = Database(settings.database_url)
     database.migrate()
-    one = _give(settings, database, "A", count)
+    one = give(settings, database, "A", count)
     for number in range(count // CLASS):
-        _give(settings, database, f"B{number}", CLASS)
+        give(settings, database, f"B{number}", CLASS)
     database.close()
     app = create_app(settings)
     app.dependency_overrides[find_login] = lambda: TEACHER
@@ -79,7 +79,7 @@ def _time(browser: TestClient, path: str, count: int) -> float:
     return round(statistics.median(seconds), 3)
 
 
-def _give(settings: Settings, database: Database, name: str, count: int) -> int:
+def give(settings: Settings, database: Database, name: str, count: int) -> int:
     """Make a class whose pupils have all handed in and were graded; return the release's number."""
     packet = Packet(PACKET, json.loads((PACKET / "assignment.json").read_text("utf-8")))
     checksum, packed = handing_in.digest(packet.read("release"))

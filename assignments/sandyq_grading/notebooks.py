@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -45,6 +45,8 @@ class Source:
     metadata: Any
     code: tuple[str, ...] = ()
     """All code of the teacher's, solutions and cells that nbgrader does not know, too."""
+    empty: Mapping[str, str] = field(default_factory=dict)
+    """``grade_id`` → the checksum of an answer as pupils got it, where one was noted: its words may be our own."""
 
     @property
     def scored(self) -> list[str]:
@@ -83,6 +85,11 @@ def read_source(content: bytes) -> Source:
     """Return a teacher's notebook; NoNotebook or nbgrader's ValidationError when it is none."""
     notebook = read_notebook(content)
     code = tuple(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    empty = {
+        cell.metadata.nbgrader.get("grade_id"): noted
+        for cell in notebook.cells
+        if is_solution(cell) and (noted := cell.metadata.nbgrader.get("checksum"))
+    }
     for step in (*PREPARED, nbgrader.ComputeChecksums):
         notebook, _ = step(log=quiet).preprocess(notebook, {})
     known = {
@@ -98,7 +105,7 @@ def read_source(content: bytes) -> Source:
         for cell in stripped.cells
         if "nbgrader" in cell.metadata
     }
-    return Source(known, {name: texts[name] for name in known}, notebook.metadata, code)
+    return Source(known, {name: texts[name] for name in known}, notebook.metadata, code, empty)
 
 
 def repair(notebook: Notebook, source: Source) -> list[str]:
@@ -155,6 +162,8 @@ def _restore(notebook: Notebook, place: int, name: str, source: Source) -> bool:
         changed |= cell.source not in (ours.source, source.released[name])
         cell = notebook.cells[place] = deepcopy(ours)
     cell.metadata["nbgrader"] = deepcopy(ours.metadata.nbgrader)
+    if compute_checksum(cell) == source.empty.get(name):
+        cell.metadata.nbgrader["checksum"] = source.empty[name]
     return changed
 
 

@@ -30,6 +30,7 @@ from tests.hub.grading_world import (
 
 from sandyq.settings import PROJECT
 from sandyq_grading.grading import NoKernel
+from sandyq_grading.packets import make_clearing
 from sandyq_grading.preparing import prepare
 from sandyq_grading.sandbox import Sandbox
 from sandyq_hub.isolation import VISITORS
@@ -222,8 +223,15 @@ def nbgrader_course(tmp_path_factory):
     (course / "submitted" / "hacker" / "ps1" / "problem2.ipynb").unlink()
     for packet in OUR_PACKETS:
         copy_packet(packet, course)
-    for assignment in ("ps1", "odd", *(packet.parent.name for packet in OUR_PACKETS)):
-        run_nbgrader(course, "generate_assignment", assignment, "--IncludeHeaderFooter.header=")
+    stubs = make_clearing("kk")
+    ours = [f"--ClearSolutions.text_stub={stubs.text_stub}"]
+    ours += [f"--ClearSolutions.code_stub=python={stubs.code_stub['python']}"]
+    for assignment, words in (
+        ("ps1", []),
+        ("odd", []),
+        *((packet.parent.name, ours) for packet in OUR_PACKETS),
+    ):
+        run_nbgrader(course, "generate_assignment", assignment, "--IncludeHeaderFooter.header=", *words)
         run_nbgrader(course, "autograde", assignment)
     return course
 

@@ -17,6 +17,7 @@ from sandyq_grading.notebooks import (
     repair,
     score_cell,
 )
+from sandyq_grading.packets import make_versions
 from sandyq_grading.tampering import find_shadowing_files, list_modules, look_over
 from sandyq_grading.work import write_json
 
@@ -53,6 +54,17 @@ def test_what_was_handed_in_as_ones_own_stays_ones_own():
     assert [cell.source for cell in notebook.cells[:3]] == ["limit = 3", "extra = 1", "mine"]
     assert "nbgrader" not in notebook.cells[1].metadata
     assert notebook.cells[5].source == "my words"
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_an_answer_that_nobody_touched_gets_nothing_whatever_language_its_place_is_told_in(language):
+    made, handed_out = make_versions("work", make_source(), language)
+    source = read_source(nbformat.writes(made).encode())
+    for own, score, empty in ((handed_out, 0, True), (answer(handed_out, why="so"), None, False)):
+        notebook = read_notebook(nbformat.writes(own).encode())
+        repair(notebook, source)
+        told = score_cell(notebook.cells[4])
+        assert (told["id"], told["score"], told["empty"]) == ("why", score, empty)
 
 
 def test_of_copies_the_last_one_counts():

@@ -1,10 +1,9 @@
 // Marking by keyboard: N and P go to the next and previous unmarked card; a rubric's ticks add up to the points.
 const typing = (element) => element.matches("input:not([type=checkbox]):not([name=points]), textarea, select");
 
-function go(step) {
+function go(step, here = document.activeElement.closest("article.mark")) {
   const cards = [...document.querySelectorAll("article.mark.unmarked")];
   if (!cards.length) return;
-  const here = document.activeElement.closest("article.mark");
   const after = cards.filter((card) => !here || (step > 0 ? here.compareDocumentPosition(card) & 4 : here.compareDocumentPosition(card) & 2));
   const target = (step > 0 ? after[0] : after[after.length - 1]) || cards[step > 0 ? 0 : cards.length - 1];
   target.scrollIntoView({ block: "center" });
@@ -26,6 +25,6 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const card = document.getElementById(event.detail.target.id);
-  if (card && !card.querySelector(".notice.bad")) go(1);
+  if (card && !card.querySelector(".notice.bad")) go(1, card); // the field that had the focus is gone
   else if (card) card.querySelector("[name=points]").focus();
 });

@@ -1,0 +1,56 @@
+"""A question marked by keyboard alone, with some work left for later: nobody is sent back to what they passed over."""
+
+from threading import Thread
+
+import pytest
+import uvicorn
+
+import listing
+from rehearsal import free_port, wait_for
+from sandyq.school.database import Database
+from sandyq.settings import Settings
+from sandyq_portal.app import create_app
+from sandyq_portal.identity import find_login
+
+
+@pytest.fixture
+def address(tmp_path):
+    """A question that four pupils have answered and nobody has marked."""
+    settings = Settings(home=tmp_path)
+    database = Database(settings.database_url)
+    database.migrate()
+    release = listing.give(settings, database, "A", 4)
+    database.close()
+    app = create_app(settings)
+    app.dependency_overrides[find_login] = lambda: listing.TEACHER
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical"))
+    thread = Thread(target=server.run)
+    thread.start()
+    wait_for(lambda: server.started, "the portal")
+    yield f"http://127.0.0.1:{port}/services/portal/assignments/{release}/marks?cell=prices/why"
+    server.should_exit = True
+    thread.join()
+
+
+def test_after_a_mark_the_next_one_comes_and_not_the_one_left_for_later(browser, address):
+    page = browser.new_page()
+    page.goto(address)
+    cards = page.locator("article.mark")
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    assert place(page) == 1
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    cards.nth(1).locator("[role=status] .icon").wait_for()
+    wait_for(lambda: place(page) == 2, "the next one")
+    page.keyboard.press("p")
+    assert place(page) == 0
+    page.close()
+
+
+def place(page):
+    """Number of the card whose points are typed; -1: none."""
+    return page.evaluate(
+        "[...document.querySelectorAll('article.mark')].indexOf(document.activeElement.closest('article.mark'))"
+    )
