@@ -129,6 +129,8 @@ def test_each_persons_lab_keeps_its_settings_and_its_open_tabs_at_home(demo):
             assert client.get(f"{base}/lab/api/workspaces").json()["workspaces"]["values"] == [], (
                 "nobody else's"
             )
+            saving = client.get(f"{base}/lab/api/settings/@jupyterlab/docmanager-extension:plugin").json()
+            assert saving["schema"]["properties"]["autosaveInterval"]["default"] == 30
             token = token_of(client, base)
             headers = {"X-XSRFToken": token}
             client.put(f"{base}/lab/api/workspaces/default", json=layout, headers=headers).raise_for_status()
