@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +14,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from attendance_world import add_attendance, open_database
-from large_school import PASSWORD, running_large_school
+from large_school import PASSWORD, answer_survey, running_large_school
 from rehearsal import Demo, Visitor, running_demo, visit
 from sandyq.i18n import LANGUAGES
-from sandyq.school.centre.tables import BudgetLine, Club, Enrolment, PassportEntry, Rota, Spending
+from sandyq.school.centre.tables import (
+    BudgetLine,
+    Chest,
+    Club,
+    Enrolment,
+    PassportEntry,
+    Rota,
+    Spending,
+    Survey,
+)
 from sandyq.school.database import today
 from sandyq.school.people import sort_people
 from sandyq.school.tables import ClassGroup, Person
+from sandyq_apps.survey_bank import bank_questions
 from tour import find_barriers
 
 COLOURS: Final = 256
@@ -85,7 +95,7 @@ def _save(picture: bytes, path: Path) -> None:
 
 
 def _fill(demo: Demo) -> None:
-    """Add a plan with its payments, a child's pages and a rota of a class."""
+    """Add a plan with its payments, a child's pages, a rota of a class and a survey that was answered."""
     database = open_database(demo)
     with database.session() as session:
         club, leader = session.scalars(select(Club).order_by(Club.id)).first(), _find(session, "leader1")
@@ -146,6 +156,12 @@ def _fill(demo: Demo) -> None:
             "pairs": True,
         }
         session.add(Rota(**own, name="5А", about=about))
+        chests = {chest.position: chest.id for chest in session.scalars(select(Chest))}
+        questions = [question.keep() for question in bank_questions(chests, ready=True)]
+        survey = Survey(**own, name="2026", questions=questions, state="open")
+        session.add(survey)
+        session.flush()
+        answer_survey(session, survey.id)
     database.close()
 
 
@@ -176,6 +192,28 @@ def _make_app(visitor: Visitor) -> None:
 def _show_chests(visitor: Visitor) -> None:
     _press(visitor, ".sa-card button")
     _wait(visitor, "form")
+
+
+def _show_plan(visitor: Visitor) -> None:
+    """The first to look makes the plan, which began two weeks ago."""
+    app = visitor.page.locator(".sandyq-app")
+    app.locator(".sa-figures, form").first.wait_for()
+    if not app.locator(".sa-figures").count():
+        app.locator("input[type=date]").fill((today() - timedelta(days=14)).isoformat())
+        app.locator("form button[type=submit]").first.click()
+    _wait(visitor, ".sa-figures")
+
+
+def _show_places(visitor: Visitor) -> None:
+    _press(visitor, ".sa-tabs button", 3)
+    _press(visitor, "form button[type=submit]")
+    _wait(visitor, ".sa-figures")
+
+
+def _show_result(visitor: Visitor) -> None:
+    _press(visitor, ".sa-card button.primary")
+    _press(visitor, ".sa-tabs button", 4)
+    _wait(visitor, ".sa-figures")
 
 
 def _show_month(visitor: Visitor) -> None:
@@ -209,6 +247,9 @@ def _show_first_row(visitor: Visitor) -> None:
 
 SHOWN: Final[dict[str, Callable[[Visitor], None]]] = {
     "chests": _show_chests,
+    "survey": _show_result,
+    "launch": _show_plan,
+    "clubs": _show_places,
     "attendance": _show_month,
     "timetable": _show_timetable,
     "budget": _show,

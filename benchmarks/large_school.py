@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import product
 from pathlib import Path
 from random import Random
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rehearsal import Demo, open_folder
+from sandyq.school.centre.survey import open_surveys, record_answer
 from sandyq.school.centre.tables import Chest, Child, Club, Enrolment, Room, Route, Slot, Wish
 from sandyq.school.credentials import Secret, hash_secret
 from sandyq.school.database import Database, today
@@ -21,6 +25,7 @@ from sandyq.school.registry import SHEETS
 from sandyq.school.sample_data import QUARTERS
 from sandyq.school.tables import AcademicYear, ClassGroup, Credential, Membership, Person, PersonRole, School
 from sandyq.settings import Settings
+from sandyq.surveys import Question
 from sandyq_apps.kit.desk import Row
 from sandyq_apps.timetable_desk import read_school
 from sandyq_apps.timetable_model import School as Week
@@ -299,6 +304,31 @@ def close_halls(week: Week) -> Week:
     late = tuple(slot.id for slot in week.slots[3:])
     wishes = [Wanted(n, "not_slots", room=gym, slots=late, must=True) for n, gym in enumerate(gyms)]
     return replace(week, wishes=wishes)
+
+
+def answer_survey(session: Session, survey: int, but: Collection[str] = ()) -> None:
+    """Have two children of three answer an open survey, none of the logins in ``but``."""
+    chance = Random(5)  # noqa: S311 # invented answers
+    for person in session.scalars(select(Person).order_by(Person.id)).all():
+        if "pupil" not in person.role_names or person.login in but or chance.random() > 0.66:
+            continue
+        found = next(each for each in open_surveys(session, person, today()) if each.survey.id == survey)
+        answers = {question.id: _choose_answer(question, chance) for question in found.questions}
+        record_answer(session, person, survey, answers, what="…", on=today())
+
+
+def _choose_answer(question: Question, chance: Random) -> Any:
+    numbers = range(1, len(question.options) + 1)
+    match question.kind:
+        case "several":
+            return sorted(chance.sample(numbers, chance.choice((1, 2, 3))))
+        case "rank":
+            return chance.sample(numbers, 3)
+        case "scale":
+            return chance.randint(1, 5)
+        case "yesno":
+            return chance.random() < 0.5
+    return chance.choice(["Шахмат", "Тоғызқұмалақ", "3D"])
 
 
 @contextmanager
