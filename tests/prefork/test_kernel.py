@@ -218,8 +218,9 @@ def test_a_debugger_stops_steps_and_looks_and_can_be_begun_again(client):
         session.stop_at(
             f"def greet(city):\n    text = 'Сәлем, ' + city\n    return text\nx = greet('{city}')", 2
         )
-        thread, (frame, *_) = session.wait_for_stop()
+        thread, (frame, *callers) = session.wait_for_stop()
         assert (frame["name"], frame["line"]) == ("greet", 2)
+        assert [caller["name"] for caller in callers] == ["<module>"]  # the cell: nothing of the machinery
         assert session.read_variables(frame)["city"] == repr(city)
         session.tell("next", threadId=thread)
         _, (frame, *_) = session.wait_for_stop()

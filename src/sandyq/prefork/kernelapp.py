@@ -55,6 +55,7 @@ def remember_modules() -> None:
     """Before the fork: note what ipykernel would ask every module after it."""
     modules = list(sys.modules.values())
     ForkedKernel.files = [file for module in modules if (file := getattr(module, "__file__", None))]
+    ForkedKernel.files.append(str(Path(__file__).with_name("__main__.py")))  # it stands under no name
     ipykernel.ipkernel.sys = _System()  # type: ignore[attr-defined,assignment] # it imports sys for itself
 
 
