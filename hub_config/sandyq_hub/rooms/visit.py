@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from tornado.log import app_log
 
 from sandyq.prefork.client import PATIENCE
-from sandyq.prefork.notebook import PER_VISITOR
+from sandyq_widgets.notebook import PER_VISITOR
 
 
 def find_visitor_cells(notebook: nbformat.NotebookNode) -> list[int]:
