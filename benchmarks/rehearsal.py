@@ -318,6 +318,7 @@ def visit(browser: Browser, demo: Demo, *, language: str | None = None) -> Itera
     try:
         if language:
             context.add_cookies([{"name": "sandyq-lang", "value": language, "url": demo.url}])
+        context.set_default_navigation_timeout(1000 * PATIENCE)
         visitor = Visitor(context.new_page(), demo)
         context.on("request", visitor.remember)
         yield visitor
