@@ -187,7 +187,7 @@ def _end_group(place: Place, patience: float) -> None:
 
 
 def end_all_of(uid: int) -> None:
-    """Kill whatever runs under a uid, and wait for it: whoever is launched under it next is not meant."""
+    """Kill whatever runs under a uid; returns once all of it is signalled: whoever is launched next is not meant."""
     if (pid := os.fork()) == 0:
         _sweep_as(uid, cleans=False)
     os.waitpid(pid, 0)
