@@ -1,7 +1,8 @@
 """Notebook and Lab in the person's language: Jupyter's language packs with words of ours, made ready before the fork.
 
-Kazakh is ours; in Russian we say what Jupyter's own pack lacks. The words stand in ``<locale>/<domain>.po``. Jupyter
-would read and join all of its JSON for each page that is opened, and send it as it is: half a megabyte.
+Kazakh is ours; in Russian we say what Jupyter's own pack lacks, and «тетрадь» for a notebook. The words stand in
+``<locale>/<domain>.po``. Jupyter would read and join all of its JSON for each page that is opened, and send it as it
+is: half a megabyte.
 
 What Jupyter calls the system's language is the person's here, as each page is opened: whoever chooses another one in
 the portal has it in the next page, whoever does in Lab's own menu keeps that.
