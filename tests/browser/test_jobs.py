@@ -71,10 +71,12 @@ def test_notebook_and_its_questions_are_kazakh_for_a_kazakh_pupil(demo, browser)
         assert menus.all_inner_texts()[:5] == ["Файл", "Өңдеу", "Көрініс", "Іске қосу", "Ядро"]
         assert page.locator("html").get_attribute("lang") == "kk-KZ"
         page.locator(".lm-MenuBar-item", has_text="Ядро").click()
-        page.get_by_role("menuitem", name="Ядроны қайта іске қосу…", exact=True).click()
+        page.locator(".lm-Menu-itemLabel").get_by_text("Ядроны қайта іске қосу…", exact=True).click()
         question = page.locator(".jp-Dialog")
         assert "Ядро қайта іске қосылсын ба?" in question.inner_text()
-        question.get_by_role("button", name="Бас тарту").click()
+        buttons = question.locator(".jp-Dialog-buttonLabel")
+        assert buttons.all_inner_texts() == ["Бас тарту", "Қайта іске қосу"]
+        buttons.first.click()
         question.wait_for(state="detached")
 
 
