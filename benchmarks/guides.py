@@ -181,7 +181,7 @@ def _make_app(visitor: Visitor) -> None:
     """Open the notebook in which one makes an app and run it."""
     visitor.go("/hub/user-redirect/sandyq/new-app")
     page = visitor.page
-    page.get_by_text("| Idle").wait_for(timeout=90_000)  # before that Lab runs nothing
+    page.locator("[data-status=idle]").first.wait_for(timeout=90_000)  # before that Lab runs nothing
     page.locator(".jp-CodeCell .cm-content").first.click()
     for _ in range(page.locator(".jp-Cell").count()):
         page.keyboard.press("Shift+Enter")

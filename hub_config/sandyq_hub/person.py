@@ -33,6 +33,9 @@ def prepare(options: dict[str, str], tell: Tell) -> object:  # noqa: ARG001 # re
     """Start a server for nobody and close it again: all its modules, patterns and templates are then in memory."""
     from jupyterhub.singleuser.extension import JupyterHubSingleUser
 
+    from sandyq_hub import packs
+
+    packs.warm_up()
     JupyterHubSingleUser.check_hub_version = _trust_hub
     for module in LATER.split():
         importlib.import_module(module)

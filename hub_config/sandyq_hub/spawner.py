@@ -41,7 +41,7 @@ LEFT_OUT = """
 jupyter_lsp jupyter_server_terminals jupyterlab_jupytext voila.server_extension
 nbgrader.apps.formgradeapp nbgrader.server_extensions.formgrader nbgrader.server_extensions.course_list
 """
-OURS = ["sandyq_hub.notebooks", "sandyq_hub.work"]
+OURS = ["sandyq_hub.notebooks", "sandyq_hub.packs", "sandyq_hub.work"]
 EXTENSIONS = dict.fromkeys(LEFT_OUT.split(), False) | dict.fromkeys(OURS, True)
 IDLE = 45 * 60
 """Seconds without work, about a lesson, after which a kernel ends, and a server without kernels."""

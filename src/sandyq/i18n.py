@@ -11,7 +11,10 @@ import io
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 LANGUAGES: Final = ("kk", "ru", "en")
 LANGUAGE_NAMES: Final = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
@@ -25,20 +28,30 @@ def load_translations(language: str) -> gettext.NullTranslations:
     """Return the merged catalogue of a language (kk, ru or en); ValueError for any other."""
     if language not in LANGUAGES:
         raise ValueError(f"Language {language!r} is not known. Use one of: {', '.join(LANGUAGES)}.")
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
-
     merged: gettext.NullTranslations = gettext.NullTranslations()
     for path in sorted((LOCALE / language / "LC_MESSAGES").glob("*.po")):
-        with path.open("rb") as source:
-            catalogue = read_po(source, locale=language)
-        compiled = io.BytesIO()
-        write_mo(compiled, catalogue)
-        compiled.seek(0)
-        translations = gettext.GNUTranslations(compiled)
+        translations = compile_catalogue(read_catalogue(path, language))
         translations.add_fallback(merged)
         merged = translations
     return merged
+
+
+def read_catalogue(path: Path, locale: str) -> Catalog:
+    """Return what a ``.po`` file says in a language."""
+    from babel.messages.pofile import read_po
+
+    with path.open("rb") as source:
+        return read_po(source, locale=locale)
+
+
+def compile_catalogue(catalogue: Catalog) -> gettext.GNUTranslations:
+    """Return a catalogue as gettext uses it."""
+    from babel.messages.mofile import write_mo
+
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
 
 
 def translator(language: str) -> Callable[[str], str]:

@@ -60,6 +60,37 @@ def test_a_teachers_lab_neither_offers_nor_asks_for_news(demo, browser):
         assert staff_room.page.locator(".jp-toastContainer, .Toastify__toast").count() == 0
 
 
+def test_notebook_and_its_questions_are_kazakh_for_a_kazakh_pupil(demo, browser):
+    with visit(browser, demo) as computer_room:
+        computer_room.sign_in(demo.account("pupil", "kk"))
+        page = computer_room.page
+        computer_room.go("/hub/user-redirect/sandyq/lesson/kk/python-prices")
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=90_000)
+        menus = page.locator(".lm-MenuBar-itemLabel")
+        wait_for(lambda: menus.count() >= 6, "the menus")
+        assert menus.all_inner_texts()[:5] == ["Файл", "Өңдеу", "Көрініс", "Іске қосу", "Ядро"]
+        assert page.locator("html").get_attribute("lang") == "kk-KZ"
+        page.locator(".lm-MenuBar-item", has_text="Ядро").click()
+        page.locator(".lm-Menu-itemLabel").get_by_text("Ядроны қайта іске қосу…", exact=True).click()
+        question = page.locator(".jp-Dialog")
+        assert "Ядро қайта іске қосылсын ба?" in question.inner_text()
+        buttons = question.locator(".jp-Dialog-buttonLabel")
+        assert buttons.all_inner_texts() == ["Бас тарту", "Қайта іске қосу"]
+        buttons.first.click()
+        question.wait_for(state="detached")
+
+
+def test_lab_is_russian_for_a_russian_teacher(demo, browser):
+    with visit(browser, demo) as staff_room:
+        staff_room.sign_in(demo.account("teacher", "ru"))
+        staff_room.go("/hub/spawn")
+        menus = staff_room.page.locator(".lm-MenuBar-itemLabel")
+        menus.first.wait_for(timeout=90_000)
+        wait_for(lambda: menus.count() >= 8, "the menus")
+        assert {"Файл", "Выполнить", "Ядро", "Справка"} <= set(menus.all_inner_texts())
+        assert staff_room.page.locator("html").get_attribute("lang") == "ru-RU"
+
+
 def test_an_app_speaks_the_language_of_whoever_signs_in_at_a_fresh_pc(demo, browser):
     leader = demo.account("administrator", "ru")
     with visit(browser, demo) as office:

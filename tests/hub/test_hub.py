@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import time
@@ -138,6 +139,42 @@ def test_each_persons_lab_keeps_its_settings_and_its_open_tabs_at_home(demo):
             client.put(settings, json=theme, headers=headers).raise_for_status()
         assert list(home.rglob("*.jupyterlab-workspace"))
         assert list(home.rglob("themes.jupyterlab-settings"))
+
+
+SAID = {"kk": "Ядро қайта іске қосылсын ба?", "ru": "Перезапустить Ядро?", "en": None}
+TITLES = {"kk": "Мазмұны", "ru": "Оглавление", "en": "Table of Contents"}
+
+
+def hear_server(client, base):
+    """Return what Notebook and Lab ask as they open: a question of theirs, and a title of their settings."""
+    words = client.get(f"{base}/lab/api/translations/default").json()["data"]
+    title = client.get(f"{base}/lab/api/settings/@jupyterlab/toc-extension:registry").json()["schema"][
+        "title"
+    ]
+    return words.get("jupyterlab", {}).get("Restart Kernel?", [None])[0], title
+
+
+@pytest.mark.parametrize(("role", "language"), [("pupil", "kk"), ("teacher", "ru")])
+def test_a_persons_server_speaks_their_language_and_follows_when_they_choose_another(demo, role, language):
+    account = demo.account(role, language)
+    with signed_in(demo, account) as client:
+        base = open_server(client, account)
+        assert hear_server(client, base) == (SAID[language], TITLES[language])
+        kazakh = client.get(f"{base}/lab/api/translations/kk_KZ")
+        assert kazakh.headers["Content-Encoding"] == "gzip"
+        assert kazakh.json()["data"]["jupyterlab"]["Restart Kernel?"] == [SAID["kk"]]
+        for chosen in ("en", language):
+            page = client.get("/services/portal/")
+            form = {"lang": chosen, "token": re.search('name="token" value="([^"]+)"', page.text)[1]}
+            reply = client.post("/services/portal/language", data=form, headers={"Origin": demo.url})
+            assert reply.history[0].status_code == 303
+            assert hear_server(client, base) == (SAID[chosen], TITLES[chosen])
+        settings = f"{base}/lab/api/settings/@jupyterlab/translation-extension:plugin"
+        headers = {"X-XSRFToken": token_of(client, base)}
+        for raw, heard in (('{"locale": "en"}', "en"), ("{}", language)):
+            client.put(settings, json={"raw": raw}, headers=headers).raise_for_status()
+            title = hear_server(client, base)[1]
+            assert title == TITLES[heard], "what was chosen in Lab's own menu stays"
 
 
 def test_a_killed_hub_comes_back_with_peoples_servers_still_there(demo):

@@ -1,0 +1,1 @@
+"""JupyterLab's language pack in Kazakh: entry point ``kk_KZ`` of ``jupyterlab.languagepack``."""
