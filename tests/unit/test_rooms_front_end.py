@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from sandyq.settings import PROJECT
-from sandyq_hub.rooms.front_end import BUILT, LIBRARIES, STATES, FrontEnd, explain_stock, lighten, list_ours
+from sandyq_hub.rooms.front_end import BUILT, LIBRARIES, STATES, FrontEnd, explain_stock, lighten, shorten
 from sandyq_hub.rooms.handlers import check_published
 from sandyq_hub.rooms.places import Room
 from sandyq_hub.rooms.templates import RoomBroken, Template
@@ -76,7 +76,7 @@ def test_a_page_names_the_parts_that_its_widgets_need_and_no_others():
     assert asking["parts"] == [asking["scripts"]["ours"]]
     for address in (
         plain["script"],
-        plain["style"],
+        *plain["looks"],
         *full["fonts"],
         *full["scripts"].values(),
         *full["styles"].values(),
@@ -105,17 +105,28 @@ def test_our_own_widgets_are_one_script_and_their_states_bring_no_texts():
     text = front.find(front.describe("", make_notebook())["scripts"]["ours"].removeprefix("static/"))
     exported = re.search(r"export\{([^}]*)\}", text.bodies[""].decode())[1]
     assert {each.split(" as ")[-1] for each in exported.split(",")} == set(list_widgets())
-    style = (
-        front.find(front.describe("", make_notebook())["style"].removeprefix("static/")).bodies[""].decode()
-    )
+    (look,) = front.describe("", make_notebook())["looks"]
+    style = front.find(look.removeprefix("static/")).bodies[""].decode()
     for name in list_widgets():
         model = {"_esm": read_module(name), "_css": read_style(name), "name": "guess"}
         states = {"version_major": 2, "state": {"m": {"model_name": "AnyModel", "state": model}}}
         light = lighten(states)
-        assert light["state"]["m"]["state"] == {"_esm": list_ours()[model["_esm"]], "name": "guess"}
+        assert light["state"]["m"]["state"] == {"_esm": shorten(model["_esm"]), "name": "guess"}
         assert model["_esm"] == read_module(name), "what was executed stays as it is"
         for selector in re.findall(r"^\.([\w-]+)", model["_css"], re.MULTILINE):
             assert f".{selector}" in style, name
+
+
+def test_an_apps_page_brings_its_module_and_style_as_files():
+    front, kit = FrontEnd(), PROJECT / "voila_apps" / "sandyq_apps" / "kit" / "static"
+    page = front.describe("", with_module(text := (kit / "kit.js").read_text()))
+    assert page["parts"] == [page["scripts"]["apps"]] and len(page["looks"]) == 2
+    light = lighten({"state": {"m": {"state": {"_esm": text, "_css": (kit / "kit.css").read_text()}}}})
+    assert light["state"]["m"]["state"] == {"_esm": shorten(text)}
+    assert shorten(text).startswith("ours:apps.kit:")
+    style = front.find(page["looks"][1].removeprefix("static/")).bodies[""].decode()
+    assert ".sandyq-app" in style and ".sandyq-attendance" in style
+    assert shorten(text + "// newer than what was built") is None
 
 
 def test_others_modules_stay_as_they_are():
@@ -127,7 +138,7 @@ def test_others_modules_stay_as_they_are():
 
 def test_none_of_our_modules_keeps_anything_outside_of_its_widget():
     """All widgets of a page share one module: what stands outside of functions is never written to."""
-    for path in (PROJECT / "widgets" / "sandyq_widgets" / "static").glob("*.js"):
+    for path in [*PROJECT.glob("widgets/*/static/*.js"), *PROJECT.glob("voila_apps/**/static/*.js")]:
         assert not re.search(r"^(let|var) ", path.read_text(), re.MULTILINE), path.name
 
 

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ BUILT = Path(__file__).parent / "built"
 CONTROLS: Final = "@jupyter-widgets/controls"
 LIBRARIES: Final = frozenset({"@jupyter-widgets/base", "@jupyter-widgets/output", "anywidget", CONTROLS})
 """Widget libraries that the front end knows."""
-SCRIPTS: Final = ("controls", "ours", "maths", "markdown", "terminal")
+SCRIPTS: Final = ("controls", "ours", "apps", "maths", "markdown", "terminal")
 STYLES: Final = ("formulas", "icons", "ansi")
 """What not every page needs, by the names under which ``front/page.js`` fetches it."""
 SCRIPTED: Final = re.compile(r"<script|&lt;script|<[a-z][^>]*\son[a-z]+\s*=|javascript:", re.IGNORECASE)
@@ -68,15 +69,17 @@ class FrontEnd:
 
     def describe(self, base: str, notebook: nbformat.NotebookNode) -> dict[str, Any]:
         """Return the addresses that a notebook's page names: what it needs at once, and what it may ask for later."""
-        needed = [
-            *(["ours"] if find_modules(notebook) & list_ours().keys() else []),
-            *(["controls"] if CONTROLS in find_libraries(notebook) else []),
-        ]
+        ours = {name.partition(".")[0] for name in map(_find_ours, find_modules(notebook)) if name}
+        needed = [*sorted(ours), *(["controls"] if CONTROLS in find_libraries(notebook) else [])]
         scripts = {name: f"{base}static/{self._names[f'{name}.js']}" for name in SCRIPTS}
         return {
             "script": f"{base}static/{self._names['room.js']}",
             "parts": [scripts[name] for name in needed],
-            "style": f"{base}static/{self._names['style.css']}",
+            "looks": [
+                f"{base}static/{self._names[f'{name}.css']}"
+                for name in ("style", *needed)
+                if f"{name}.css" in self._names
+            ],
             "fonts": [
                 f"{base}static/{name}" for name in self._fonts if "-ext-" not in name or "cyrillic" in name
             ],
@@ -86,13 +89,31 @@ class FrontEnd:
 
 
 @lru_cache
-def list_ours() -> dict[str, str]:
-    """The modules of our own widgets by their text: a short name with a checksum, which is what pages get instead.
+def _list_ours() -> dict[str, str]:
+    """The modules of our own widgets and apps by their texts' digests: the script that has them, and their names there.
 
-    The front end has them as one script, which browsers keep and compile once for all questions of a kind.
+    Apps may be newer than the front end: what it has of them is what it was built with.
     """
-    texts = {name: read_module(name) for name in list_widgets()}
-    return {text: f"ours:{name}:{zlib.adler32(text.encode())}" for name, text in texts.items()}
+    widgets = {_digest(read_module(name)): f"ours.{name}" for name in list_widgets()}
+    apps: dict[str, str] = json.loads((BUILT / "files.json").read_text())["apps"]
+    return widgets | apps
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def _find_ours(text: str) -> str | None:
+    return _list_ours().get(_digest(text))
+
+
+def shorten(text: str) -> str | None:
+    """What pages get instead of the text of one of our modules: where it is, and a checksum; None: it is another's.
+
+    Browsers keep such a script and compile it once, beside the page's own thread.
+    """
+    name = _find_ours(text)
+    return name and f"ours:{name}:{zlib.adler32(text.encode())}"
 
 
 def lighten(states: dict[str, Any]) -> dict[str, Any]:
@@ -102,7 +123,7 @@ def lighten(states: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lighten_model(model: dict[str, Any]) -> dict[str, Any]:
-    name = list_ours().get(model["state"].get("_esm", ""))
+    name = shorten(model["state"].get("_esm", ""))
     if name is None:
         return model
     rest = {key: value for key, value in model["state"].items() if key != "_css"}

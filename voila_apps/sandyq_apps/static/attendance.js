@@ -191,7 +191,9 @@ function render({ model, el }) {
       make("p", { class: "keys" }, labels.keys), list, parts.undoBar, make("datalist", { id: "sandyq-reasons" }, ...words),
     );
     refreshTop();
-    if (document.activeElement === document.body) focusStop(list.querySelector(".line-none") || list);
+    requestAnimationFrame(() => { // what else comes at once is laid out with it
+      if (list.isConnected && document.activeElement === document.body) focusStop(list.querySelector(".line-none") || list);
+    });
   }
 
   const ready = (row) => ({ ...row, state: row.status ? "saved" : "", uuid: "" });

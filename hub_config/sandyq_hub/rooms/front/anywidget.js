@@ -44,8 +44,8 @@ function invoke(model, name, msg, { signal, buffers = [] } = {}) {
   });
 }
 
-/** What stands for the text of one of our own modules, as `rooms/front_end.py` writes it: its name and its checksum. */
-const OURS = /^ours:(\w+):(\d+)$/;
+/** What stands for the text of one of our own modules, as `rooms/front_end.py` writes it: its script, its name, its checksum. */
+const OURS = /^ours:(\w+)\.(\w+):(\d+)$/;
 
 /** Adler-32, as Python's zlib counts it. @param {string} text */
 function sum(text) {
@@ -74,8 +74,8 @@ async function importText(text) {
 /** Import a module from its text or its address. @param {string} text @returns {Promise<Module>} */
 async function load(text) {
   if (typeof text !== "string") throw new Error("A widget's module must be text.");
-  const [, name] = OURS.exec(text) || [];
-  if (name) return (await addScript("ours"))[name];
+  const [, script, name] = OURS.exec(text) || [];
+  if (name) return (await addScript(script))[name];
   if (!modules.has(text)) modules.set(text, /^https?:\/\//.test(text) ? import(text) : importText(text));
   const module = await modules.get(text);
   if (module.render) return { render: module.render };
@@ -166,7 +166,7 @@ export class AnyModel extends DOMWidgetModel {
 
   /** A module of ours is no other one when the kernel tells its text. @param {any} state */
   set_state(state) {
-    const [, , known] = OURS.exec(this.get("_esm")) || [];
+    const [, , , known] = OURS.exec(this.get("_esm")) || [];
     if (!known || typeof state._esm !== "string" || sum(state._esm) !== Number(known)) return super.set_state(state);
     const { _esm, _css, ...rest } = state;
     return super.set_state(rest);

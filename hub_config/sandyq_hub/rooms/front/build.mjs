@@ -1,6 +1,7 @@
 // Bundles the front end of rooms into ../built: hashed names, each file also as .gz and .br, and a list of them.
 // One script is all that a page waits for. What few pages need (controls, formulas, …) is a file of its own each.
 import { build } from "esbuild";
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,22 +9,28 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "built");
-const widgets = join(here, "../../../../widgets/sandyq_widgets/static");
+const project = join(here, "../../../..");
+/** @param {string} folder */
+const list = (folder) => readdirSync(join(project, folder)).sort().map((name) => join(project, folder, name));
+/** @type {Record<string, string[]>} the files of our own widgets, and of apps, whatever their folders hold */
+const own = {
+  ours: list("widgets/sandyq_widgets/static"),
+  apps: ["voila_apps/sandyq_apps/kit/static", "voila_apps/sandyq_apps/static"].flatMap(list),
+};
+/** @param {string[]} paths */
+const findModules = (paths) => paths.filter((path) => path.endsWith(".js") && /^export default /m.test(readFileSync(path, "utf8")));
 
-/** Our own widgets as one script and one style, whatever the folder holds. */
+/** Our own widgets as one script and one style, and apps as others. */
 const ours = {
   name: "ours",
   setup({ onResolve, onLoad }) {
-    const files = readdirSync(widgets).sort();
-    const modules = files.filter((name) => name.endsWith(".js") && /^export default /m.test(readFileSync(join(widgets, name), "utf8")));
-    const contents = {
-      js: modules.map((name) => `export { default as ${basename(name, ".js")} } from "./${name}";`).join("\n"),
-      css: files.filter((name) => name.endsWith(".css")).map((name) => `@import "./${name}";`).join("\n"),
-    };
-    onResolve({ filter: /^ours\.(js|css)$/ }, ({ path }) => ({ path, namespace: "ours" }));
+    onResolve({ filter: /^(ours|apps)\.(js|css)$/ }, ({ path }) => ({ path, namespace: "ours" }));
     onLoad({ filter: /./, namespace: "ours" }, ({ path }) => {
-      const loader = /** @type {"js" | "css"} */ (path.slice("ours.".length));
-      return { contents: contents[loader], loader, resolveDir: widgets };
+      const [name, loader] = /** @type {[string, "js" | "css"]} */ (path.split("."));
+      const lines = loader === "js"
+        ? findModules(own[name]).map((each) => `export { default as ${basename(each, ".js")} } from ${JSON.stringify(each)};`)
+        : own[name].filter((each) => each.endsWith(".css")).map((each) => `@import ${JSON.stringify(each)};`);
+      return { contents: lines.join("\n"), loader, resolveDir: here };
     });
   },
 };
@@ -84,11 +91,12 @@ async function make(more) {
 await make({ entryPoints: { room: "room.js" }, plugins: [lumino], banner: { js: "//# allFunctionsCalledOnLoad" } });
 await make({
   entryPoints: {
-    ours: "ours.js", maths: "katex/contrib/auto-render", markdown: "marked", terminal: "ansi_up",
+    ours: "ours.js", apps: "apps.js", maths: "katex/contrib/auto-render", markdown: "marked", terminal: "ansi_up",
     style: "style.css", formulas: "katex/dist/katex.css", icons: "icons.css", ansi: "ansi.css",
   },
   plugins: [ours],
 });
+await make({ entryPoints: { apps: "apps.css" }, plugins: [ours] });
 await make({ entryPoints: { controls: "controls.js" }, plugins: [share(files["room.js"])] });
 
 for (const name of readdirSync(out)) {
@@ -98,4 +106,6 @@ for (const name of readdirSync(out)) {
   writeFileSync(join(out, `${name}.br`), brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: body.length } }));
 }
 const fonts = readdirSync(out).filter((name) => name.endsWith(".woff2") && name.startsWith("golos"));
-writeFileSync(join(out, "files.json"), JSON.stringify({ files, fonts }, null, 1));
+const digest = (/** @type {string} */ path) => createHash("sha256").update(readFileSync(path)).digest("hex");
+const apps = Object.fromEntries(findModules(own.apps).map((path) => [digest(path), `apps.${basename(path, ".js")}`]));
+writeFileSync(join(out, "files.json"), JSON.stringify({ files, fonts, apps }, null, 1));
