@@ -134,6 +134,12 @@ def test_in_russian_our_words_stand_where_jupyters_pack_has_none_or_another_word
     assert words["jupyterlab"]["Go to cell…"] == ["Перейти к ячейке…"]
 
 
+def test_a_programming_language_keeps_its_name_also_one_that_is_a_word():
+    names = set(re.findall(r'displayName:\w+\.__\("([^"]+)"\),(?:alias:\[[^]]*\],)?mime:', read_scripts()))
+    assert {"Go", "Julia", "R"} <= names
+    assert names & {message.id for path in CATALOGUES for message in read(path)} == set()
+
+
 @pytest.mark.parametrize(("language", "locale"), [("kk", "kk_KZ"), ("ru", "ru_RU")])
 @pytest.mark.parametrize("slug", ["python-prices", "village-weather"])
 def test_lessons_name_the_menu_as_the_pupils_notebook_shows_it(slug, language, locale):
