@@ -125,6 +125,12 @@ def test_the_extension_that_ipython_loads_by_itself_is_there(client):
     assert "Stored variables" in printed(run(client, "%store")[1])
 
 
+def test_a_program_sets_its_logging_up_itself(client):
+    set_up = "import logging; logging.basicConfig(level=logging.INFO, format='%(levelname)s: %(message)s')"
+    _, messages = run(client, f"{set_up}; logging.info('measured')")
+    assert printed(messages) == "INFO: measured\n"
+
+
 def test_pictures_appear_in_the_notebook(client):
     _, shown = run(client, "%matplotlib inline\nimport matplotlib.pyplot as p\np.plot([1, 2]); p.show()")
     assert any("image/png" in content.get("data", {}) for content in shown)
