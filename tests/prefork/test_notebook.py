@@ -135,6 +135,13 @@ print(os.environ["LESSON"], alarms, multiprocessing.current_process().authkey.he
 """
 
 
+def test_no_two_visitors_draw_the_same_numbers_from_a_database_in_memory(grow, visit):
+    draw = "print(database.execute('select random()').fetchone())"
+    cell = f"import sqlite3; database = sqlite3.connect(':memory:'); {draw}"
+    template = grow((cell, []))
+    assert len({printed(run(visit(template), draw)[1]) for _ in range(2)}) == 2
+
+
 def test_what_cells_change_besides_variables_has_changed_for_visitors_but_their_keys_are_their_own(
     grow, visit
 ):

@@ -35,11 +35,12 @@ def open_listener(path: Path) -> socket.socket:
 def main() -> None:
     if sys.path[0] == str(Path.cwd()):  # ``python -m`` puts it there, and every child would import from it
         del sys.path[0]
-    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
     os.umask(0o077)
     if sys.argv[1] == TEMPLATE:
         _, _, work, control = sys.argv
         run_nursery(Work(**json.loads(work)), socket.socket(fileno=int(control)), Generators([]))
+    # Not in a template: its children would find their logging set up already.
+    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
     plan = Plan(**json.loads(sys.argv[1]))
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(

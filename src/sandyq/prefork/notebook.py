@@ -24,6 +24,7 @@ from sandyq.prefork import kernel
 from sandyq.prefork.kernelapp import ForkedKernelApp
 from sandyq.prefork.nursery import PreparationFailed, Tell
 from sandyq.prefork.processes import become_subreaper
+from sandyq.prefork.randomness import reseed_sqlite
 from sandyq.prefork.rehearsal import ThreadsLeft, check_alone, check_tasks, leave_loop, list_open, rehearse
 from sandyq.prefork.wishes import Launch
 
@@ -75,6 +76,7 @@ def run(launch: Launch) -> int:
     """Be a visitor's kernel, in which what the cells changed has changed."""
     for changes in _changes:
         changes.restore()
+    reseed_sqlite()
     return kernel.run(launch)
 
 

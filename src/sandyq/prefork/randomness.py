@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import random
 import secrets
+import sqlite3
 import sys
 from typing import Any
 
@@ -61,3 +63,8 @@ def _reseed_numpy(generator: Any) -> None:
     bits.__setstate__((fresh.state, fresh.seed_seq))
     if hasattr(generator, "set_state"):
         generator.set_state(generator.get_state(legacy=False) | {"has_gauss": 0, "gauss": 0.0})
+
+
+def reseed_sqlite() -> None:
+    """SQLite draws ``random()`` from one generator, which goes on after a fork until some file is opened."""
+    sqlite3.connect(os.devnull).close()
