@@ -178,6 +178,29 @@ def test_a_table_of_data_is_read_with_its_numbers(shell: InteractiveShell, tmp_p
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "ай;кВт·сағ\r\nмамыр;1 234,5\r\n",
+        "ай\tкВт·сағ\nмамыр\t1 234,5\n",
+        '"ай","кВт·сағ"\n"мамыр","1 234,5"\n',
+    ],
+)
+def test_a_table_is_read_whichever_sign_divides_it(
+    shell: InteractiveShell, tmp_path: Path, text: str
+) -> None:
+    """Excel with Kazakh or Russian settings writes semicolons, for the comma is in the numbers."""
+    (tmp_path / "bills.csv").write_bytes(text.encode("utf-8-sig"))
+    table = shell.run_cell("%explore bills.csv").result
+    assert table.data["columns"] == ["ай", "кВт·сағ"]
+    assert table.data["rows"] == [["мамыр", 1234.5]]
+
+
+def test_a_comma_in_a_columns_name_divides_no_table(shell: InteractiveShell, tmp_path: Path) -> None:
+    (tmp_path / "bills.csv").write_text("Ток, кВт·сағ;Ай\n12,5;мамыр\n13,5;маусым\n", "utf-8")
+    assert shell.run_cell("%explore bills.csv").result.data["rows"] == [[12.5, "мамыр"], [13.5, "маусым"]]
+
+
+@pytest.mark.parametrize(
     ("line", "words"),
     [
         ("none.csv", "no file “none.csv”"),
