@@ -17,7 +17,7 @@ import sandyq_widgets
 from sandyq.i18n import LOCALE
 from sandyq_widgets import labels
 from sandyq_widgets.assets import STATIC, read_module
-from sandyq_widgets.author import read_cells, read_files
+from sandyq_widgets.author import Author, read_cells, read_files
 from sandyq_widgets.notebook import find_tables
 from sandyq_widgets.questions import WIDGETS
 
@@ -246,6 +246,22 @@ def test_a_teachers_data_travels_only_from_beside_the_notebook(tmp_path: Path) -
     (tmp_path / "lessons" / "rain.csv").write_text("a,b\n3,4\n", "utf-8")
     tables = {"rain.csv", "../data.csv", "none.csv"}
     assert read_files(tmp_path / "lessons", tables) == {"rain.csv": "a,b\n3,4\n"}
+
+
+def test_a_table_that_is_no_utf_8_is_named_where_a_lesson_is_looked_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its notebook is in order: to save that once more would not help."""
+    (tmp_path / "windows.csv").write_bytes("ай,кВт\nмамыр,1\n".encode("cp1251"))
+    cell = {"cell_type": "code", "source": "%explore windows.csv"}
+    (tmp_path / "my-lesson.ipynb").write_text(json.dumps({"cells": [cell]}))
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "my-lesson.ipynb"))
+    monkeypatch.setenv("SANDYQ_API_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "nobody's")
+    monkeypatch.setenv("SANDYQ_LANGUAGE", "en")
+    panel = Author()
+    panel._receive(panel, {"type": "check"}, [])
+    assert panel.told["problem"].startswith("“windows.csv” is no table. Save it as CSV UTF-8")
 
 
 def test_pictures_pasted_into_a_text_or_beside_the_notebook_go_along(tmp_path: Path) -> None:

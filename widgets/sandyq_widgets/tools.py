@@ -13,7 +13,7 @@ import traitlets
 
 from sandyq_widgets import labels
 from sandyq_widgets.assets import read_module, read_style
-from sandyq_widgets.errors import N_
+from sandyq_widgets.errors import N_, NO_TABLE
 from sandyq_widgets.numbers import parse_number
 
 MOST_ROWS: Final = 1000
@@ -73,10 +73,7 @@ class Explorer(anywidget.AnyWidget):
         try:
             columns, *rows = read_rows(path)
         except (ValueError, csv.Error) as error:
-            message = N_(
-                "“{name}” is no table. Save it as CSV UTF-8, with its columns' names in the first row."
-            )
-            raise ValueError(gettext(message).format(name=name)) from error
+            raise ValueError(gettext(NO_TABLE).format(name=name)) from error
         uneven = next((n for n, row in enumerate(rows, 2) if len(row) != len(columns)), None)
         if uneven or len(rows) > MOST_ROWS:
             message = N_(
