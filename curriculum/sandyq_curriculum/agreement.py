@@ -15,6 +15,7 @@ from sandyq_curriculum.addresses import find_beside, split_words
 from sandyq_curriculum.lesson import Cell, Lesson
 from sandyq_widgets.notebook import find_tables
 from sandyq_widgets.numbers import parse_number
+from sandyq_widgets.tools import read_rows
 
 SAME_FRONT: Final = ("slug", "track", "subject", "grades", "minutes", "competences", "opens_in")
 _WORDS: Final = ("unit", "x", "y")
@@ -115,7 +116,7 @@ def _read_numbers(lesson: Lesson, name: str) -> list[list[Decimal]] | None:
     if path is None:
         return None
     try:
-        rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
+        rows = read_rows(path)
     except (ValueError, csv.Error):
         return None
     return [[value for cell in row if (value := parse_number(cell)) is not None] for row in rows]

@@ -17,7 +17,7 @@ import sandyq_widgets
 from sandyq.i18n import LOCALE
 from sandyq_widgets import labels
 from sandyq_widgets.assets import STATIC, read_module
-from sandyq_widgets.author import read_cells, read_files
+from sandyq_widgets.author import Author, read_cells, read_files
 from sandyq_widgets.notebook import find_tables
 from sandyq_widgets.questions import WIDGETS
 
@@ -178,6 +178,29 @@ def test_a_table_of_data_is_read_with_its_numbers(shell: InteractiveShell, tmp_p
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "ай;кВт·сағ\r\nмамыр;1 234,5\r\n",
+        "ай\tкВт·сағ\nмамыр\t1 234,5\n",
+        '"ай","кВт·сағ"\n"мамыр","1 234,5"\n',
+    ],
+)
+def test_a_table_is_read_whichever_sign_divides_it(
+    shell: InteractiveShell, tmp_path: Path, text: str
+) -> None:
+    """Excel with Kazakh or Russian settings writes semicolons, for the comma is in the numbers."""
+    (tmp_path / "bills.csv").write_bytes(text.encode("utf-8-sig"))
+    table = shell.run_cell("%explore bills.csv").result
+    assert table.data["columns"] == ["ай", "кВт·сағ"]
+    assert table.data["rows"] == [["мамыр", 1234.5]]
+
+
+def test_a_comma_in_a_columns_name_divides_no_table(shell: InteractiveShell, tmp_path: Path) -> None:
+    (tmp_path / "bills.csv").write_text("Ток, кВт·сағ;Ай\n12,5;мамыр\n13,5;маусым\n", "utf-8")
+    assert shell.run_cell("%explore bills.csv").result.data["rows"] == [[12.5, "мамыр"], [13.5, "маусым"]]
+
+
+@pytest.mark.parametrize(
     ("line", "words"),
     [
         ("none.csv", "no file “none.csv”"),
@@ -223,6 +246,22 @@ def test_a_teachers_data_travels_only_from_beside_the_notebook(tmp_path: Path) -
     (tmp_path / "lessons" / "rain.csv").write_text("a,b\n3,4\n", "utf-8")
     tables = {"rain.csv", "../data.csv", "none.csv"}
     assert read_files(tmp_path / "lessons", tables) == {"rain.csv": "a,b\n3,4\n"}
+
+
+def test_a_table_that_is_no_utf_8_is_named_where_a_lesson_is_looked_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its notebook is in order: to save that once more would not help."""
+    (tmp_path / "windows.csv").write_bytes("ай,кВт\nмамыр,1\n".encode("cp1251"))
+    cell = {"cell_type": "code", "source": "%explore windows.csv"}
+    (tmp_path / "my-lesson.ipynb").write_text(json.dumps({"cells": [cell]}))
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "my-lesson.ipynb"))
+    monkeypatch.setenv("SANDYQ_API_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "nobody's")
+    monkeypatch.setenv("SANDYQ_LANGUAGE", "en")
+    panel = Author()
+    panel._receive(panel, {"type": "check"}, [])
+    assert panel.told["problem"].startswith("“windows.csv” is no table. Save it as CSV UTF-8")
 
 
 def test_pictures_pasted_into_a_text_or_beside_the_notebook_go_along(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import traitlets
 
 from sandyq_widgets import labels
 from sandyq_widgets.assets import read_module, read_style
-from sandyq_widgets.errors import N_, NO_ANSWER, NOT_TAKEN
+from sandyq_widgets.errors import N_, NO_ANSWER, NO_TABLE, NOT_TAKEN, ToolError
 from sandyq_widgets.notebook import find_app_tables, find_pictures, find_tables
 from sandyq_widgets.portal import PersonPortal, PortalError
 
@@ -56,6 +56,8 @@ class Panel(anywidget.AnyWidget):
             self._tell(**self._hand_over(self.portal, sent, wish))
         except PortalError as error:
             self._tell(problem=gettext(NOT_TAKEN if error.final else NO_ANSWER))
+        except ToolError as error:
+            self._tell(problem=str(error))
         except (OSError, ValueError):
             self._tell(problem=gettext(NO_FILE))
 
@@ -172,6 +174,13 @@ def read_pictures(folder: Path, source: str, cell: dict[str, Any]) -> dict[str, 
 
 
 def read_files(folder: Path, tables: Iterable[str]) -> dict[str, str]:
-    """Return those of the tables that stand beside the notebook, by name."""
+    """Return those of the tables that stand beside the notebook, by name; ToolError for what is no UTF-8."""
     names = [name for name in sorted(tables) if re.fullmatch(r"[\w.-]+", name) and (folder / name).is_file()]
-    return {name: (folder / name).read_text("utf-8-sig") for name in names}
+    return {name: _read_table(folder / name) for name in names}
+
+
+def _read_table(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ToolError(labels.current_gettext()(NO_TABLE).format(name=path.name)) from error

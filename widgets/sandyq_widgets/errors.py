@@ -11,6 +11,7 @@ def N_(message: str) -> str:
 
 
 NO_ANSWER = N_("The school's server does not answer. Run this cell again in a minute.")
+NO_TABLE = N_("“{name}” is no table. Save it as CSV UTF-8, with its columns' names in the first row.")
 NOT_TAKEN = N_(
     "The server does not take this. Open the page anew; if that does not help, tell your teacher or the administrator."
 )

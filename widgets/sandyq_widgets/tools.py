@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shlex
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -12,7 +13,7 @@ import traitlets
 
 from sandyq_widgets import labels
 from sandyq_widgets.assets import read_module, read_style
-from sandyq_widgets.errors import N_
+from sandyq_widgets.errors import N_, NO_TABLE
 from sandyq_widgets.numbers import parse_number
 
 MOST_ROWS: Final = 1000
@@ -70,13 +71,9 @@ class Explorer(anywidget.AnyWidget):
             message = N_("There is no file “{name}” beside the lesson. Put it there or mend the name.")
             raise ValueError(gettext(message).format(name=name))
         try:
-            with path.open(encoding="utf-8-sig", newline="") as source:
-                columns, *rows = csv.reader(source)
+            columns, *rows = read_rows(path)
         except (ValueError, csv.Error) as error:
-            message = N_(
-                "“{name}” is no table. Save it as CSV UTF-8, with its columns' names in the first row."
-            )
-            raise ValueError(gettext(message).format(name=name)) from error
+            raise ValueError(gettext(NO_TABLE).format(name=name)) from error
         uneven = next((n for n, row in enumerate(rows, 2) if len(row) != len(columns)), None)
         if uneven or len(rows) > MOST_ROWS:
             message = N_(
@@ -96,6 +93,22 @@ class Explorer(anywidget.AnyWidget):
     def _check(value: str, known: list[str]) -> None:
         if value and value not in known:
             raise ValueError(labels.current_gettext()(UNKNOWN).format(word=value, known=", ".join(known)))
+
+
+def read_rows(path: Path) -> list[list[str]]:
+    """Return the rows of a CSV table, whichever sign divides its cells: Excel writes semicolons here.
+
+    Raises ValueError or csv.Error for what is no table.
+    """
+    text = path.read_text("utf-8-sig")
+    readings = [list(csv.reader(StringIO(text), delimiter=sign)) for sign in (";", "\t", ",")]
+    return max(readings, key=_rate_reading)
+
+
+def _rate_reading(rows: list[list[str]]) -> tuple[bool, int]:
+    """Say whether all rows are equally wide, and how wide the first is."""
+    widths = [len(row) for row in rows] or [0]
+    return widths[0] > 1 and len(set(widths)) == 1, widths[0]
 
 
 def _read_cell(cell: str) -> str | float:
