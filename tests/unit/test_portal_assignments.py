@@ -240,7 +240,7 @@ def test_an_assignment_goes_to_the_class_and_comes_back_marked(school, teacher, 
     feedback = server.get(f"{WORK}/{release}/feedback").json()
     assert feedback["score"] == 4.5
     assert "assert total" not in feedback["notebooks"][0]["html"]
-    assert hand_in(school, pupil.login, release).status_code == 403, "it is marked"
+    assert hand_in(school, pupil.login, release).status_code == 409, "it is marked"
 
 
 def test_a_returned_work_shows_its_pupil_nothing_that_ran_beside_hidden_tests(
@@ -474,7 +474,7 @@ def set_due(school, release, mode, due):
         found.mode, found.due_at = mode, due
 
 
-@pytest.mark.parametrize("outside", [("free", 200, 201), ("read_only", 200, 403), ("locked", 403, 403)])
+@pytest.mark.parametrize("outside", [("free", 200, 201), ("read_only", 200, 409), ("locked", 403, 409)])
 def test_after_the_due_date_the_mode_decides_and_more_time_opens_again(
     school, teacher, group, release, outside
 ):
@@ -491,6 +491,20 @@ def test_after_the_due_date_the_mode_decides_and_more_time_opens_again(
     assert hand_in(school, pupil.login, release).status_code == 201
     other = school.pupils(group)[1]
     assert hand_in(school, other.login, release).status_code == accepts, "for this one it is over"
+
+
+@pytest.mark.parametrize("mode", ["free", "read_only", "locked"])
+def test_too_early_and_too_late_are_told_apart(school, group, release, mode):
+    """By the status: a pupil's bar has its own words for each."""
+    pupil = school.pupils(group)[0]
+    with school.database.session() as session:
+        session.get_one(Release, release).opens_at = now() + timedelta(hours=1)
+        session.get_one(Release, release).mode = mode
+    assert hand_in(school, pupil.login, release).status_code == 403
+    with school.database.session() as session:
+        found = session.get_one(Release, release)
+        found.opens_at, found.due_at = None, now() - timedelta(hours=1)
+    assert hand_in(school, pupil.login, release).status_code == (201 if mode == "free" else 409)
 
 
 def test_more_time_is_given_only_where_there_is_a_due_date(school, teacher, group, release):
