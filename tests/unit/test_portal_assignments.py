@@ -1151,6 +1151,18 @@ def test_the_questions_of_an_assignment_are_analysed(school, teacher, group, rel
     assert page.count("Count the sum.") == 2, "its row and the list of what to teach again"
 
 
+def test_wrong_answers_for_which_no_test_stops_are_counted_too(school, teacher, group, release):
+    """A question's test gives part of the points by a number: nothing fails."""
+    written = ["total = 5  # менің жауабым", "total = 5", "total = 6", "total = len('<b>')"]
+    for pupil, total in zip(school.pupils(group), written, strict=False):
+        hand_in(school, pupil.login, release, **{"prices.ipynb": json.dumps(notebook(total))})
+        grade(school, 3.0 if total == "total = 6" else 1.0)
+    page = teacher.get(f"{PREFIX}/assignments/{release}/items").text
+    assert "<small>total = 5 (2)</small>" in page
+    assert "total = 6" not in page, "it is right"
+    assert "len(" not in page, "it is more than an answer"
+
+
 def test_what_is_not_marked_yet_is_no_question_to_teach_again(school, teacher, group, release):
     for pupil in school.pupils(group)[:2]:
         hand_in(school, pupil.login, release)
