@@ -986,6 +986,23 @@ def test_a_new_answer_is_looked_at_again_and_keeps_its_points_until_then(school,
     assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").json()["score"] == 4.0
 
 
+def test_a_new_answer_that_is_marked_before_it_is_graded_is_not_to_be_marked_again(
+    school, teacher, group, release
+):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    grade(school)
+    keep_mark(teacher, release, pupil.id, "2")
+    hand_in(school, pupil.login, release, **{"prices.ipynb": json.dumps(notebook("total = 6", "other"))})
+    page = teacher.get(f"{PREFIX}/assignments/{release}/marks?cell=prices/why").text
+    assert "other" in page
+    work = re.search(r'name="work" value="(\d+)"', page)[1]
+    assert keep_mark(teacher, release, pupil.id, "1", seen=1, work=work).status_code == 303
+    grade(school)
+    post(teacher, release, "return")
+    assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").json()["score"] == 4.0
+
+
 def test_points_for_an_answer_are_not_kept_for_one_that_came_while_it_was_read(
     school, teacher, group, release
 ):
