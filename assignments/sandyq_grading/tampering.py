@@ -50,6 +50,9 @@ PAIRS = "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod
 COMPARING: Final = frozenset(f"__{name}__" for name in f"eq ne lt le gt ge {PAIRS}".split())
 """Methods that look at what a value is compared or reckoned with, if they are honest."""
 EQUAL: Final = frozenset({"__eq__", "__ne__"})
+TWO_SIDED: Final = EQUAL | {"__sub__", "__rsub__"}
+"""Of these, what honestly puts one side beside the other; a test for equality calls one of them."""
+NO_COMPARISON: Final = frozenset({"isinstance", "print", "type"})
 PRETENDERS: Final = frozenset({"mock", "pytest"})
 """Modules with things that are equal to whatever one likes."""
 STREAMS: Final = frozenset({"stdin", "stdout", "stderr", "options", "rcParams"})
@@ -305,19 +308,18 @@ def _find_made(tree: ast.Module | None) -> set[str]:
 
 
 def _find_equal_to_all(tree: ast.Module | None) -> set[str]:
-    """Classes whose comparison or reckoning does not look at the other side, and what is made for that."""
+    """Classes whose comparison does not put the two sides beside each other, or does not look at the other one."""
     found: set[str] = set()
     for node in ast.walk(tree) if tree else ():
         match node:
-            case ast.ClassDef(name=name, body=body) if any(map(_is_blind, body)):
+            case ast.ClassDef(name=name, body=body) if any(map(_is_blind, _walk(body))):
                 found.add(name)
             case ast.Assign(targets=targets, value=value):
                 chains = [_read_chain(target) for target in targets if isinstance(target, ast.Attribute)]
-                blind = isinstance(value, ast.Lambda) and not _looks_at_others(value.args, [value.body])
                 found |= {
                     ".".join(each)
                     for each in chains
-                    if each and ((blind and each[-1] in COMPARING) or EQUAL & {*each[1:-1]})
+                    if each and (_is_blind_value(each[-1], value) or EQUAL & {*each[1:-1]})
                 }
             case ast.Constant(value=str(word)) if word in COMPARING:
                 found.add(word)
@@ -330,20 +332,64 @@ def _find_equal_to_all(tree: ast.Module | None) -> set[str]:
     return found
 
 
-def _is_blind(statement: ast.stmt) -> bool:
-    match statement:
+def _is_blind(node: ast.AST) -> bool:
+    match node:
         case ast.FunctionDef(name=name, args=arguments, body=body) if name in COMPARING:
-            told = [node.value for node in _walk(body) if isinstance(node, ast.Return)]
+            told = [inner.value for inner in _walk(body) if isinstance(inner, ast.Return)]
             always = all(isinstance(each, ast.Constant) and each.value is True for each in told)
-            return not _looks_at_others(arguments, body) or bool(told and always)
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda(args=arguments, body=body)):
-            return name in COMPARING and not _looks_at_others(arguments, [body])
+            yields = any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in _walk(body))
+            return bool(told and always) or yields or not _is_honest(name, arguments, body)
+        case ast.AsyncFunctionDef(name=name):  # what it gives is always true
+            return name in COMPARING
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            return _is_blind_value(name, value)
+        case ast.AnnAssign(target=ast.Name(id=name)) | ast.NamedExpr(target=ast.Name(id=name)):
+            return name in EQUAL
     return False
+
+
+def _is_blind_value(name: str, value: ast.expr) -> bool:
+    """Whether what is given to a comparing method does not look; what stands elsewhere is not looked up."""
+    if isinstance(value, ast.Lambda):
+        return name in COMPARING and not _is_honest(name, value.args, [value.body])
+    return name in EQUAL
+
+
+def _is_honest(name: str, arguments: ast.arguments, body: Sequence[ast.AST]) -> bool:
+    looks = _looks_at_both if name in TWO_SIDED else _looks_at_others
+    return looks(arguments, body)
 
 
 def _looks_at_others(arguments: ast.arguments, body: Sequence[ast.AST]) -> bool:
     others = {argument.arg for argument in arguments.args[1:]}
-    return bool(others & {node.id for node in _walk(body) if isinstance(node, ast.Name)})
+    return bool(others & _list_names(body))
+
+
+def _looks_at_both(arguments: ast.arguments, body: Sequence[ast.AST]) -> bool:
+    """Whether anywhere something of one's own is put beside something of the other side's."""
+    names = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
+    mine, others = {"super", *names[:1]}, {*names[1:]}
+    for node in _walk(body):
+        if isinstance(node, ast.Assign):
+            given = {name.id for name in _walk(node.targets) if isinstance(name, ast.Name)}
+            used = _list_names([node.value])
+            mine |= given if mine & used else set()
+            others |= given if others & used else set()
+    beside = (_list_names([node]) for node in _walk(body) if _puts_beside(node))
+    return any(mine & each and others & each for each in beside)
+
+
+def _puts_beside(node: ast.AST) -> bool:
+    match node:
+        case ast.Compare(left=ast.Name(), ops=[ast.Is() | ast.IsNot()], comparators=[ast.Name()]):
+            return False
+        case ast.Call(func=ast.Name(id=name)):
+            return name not in NO_COMPARISON
+    return isinstance(node, ast.Compare | ast.BinOp | ast.Call)
+
+
+def _list_names(nodes: Iterable[ast.AST]) -> set[str]:
+    return {node.id for node in _walk(nodes) if isinstance(node, ast.Name)}
 
 
 def find_shadowing_files(names: Iterable[str], given: Iterable[str], source: Source) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import binascii
 import json
@@ -133,6 +134,34 @@ def show_around(
         if name in known:
             since = []
     return found
+
+
+def read_short_answers(settings: Settings, submission: Submission, about: dict[str, Any]) -> dict[str, str]:
+    """Return by cell that gives points what its pupil wrote for it, where that is one plain value under a name."""
+    notebook = _read_executed(settings, submission, about["name"])
+    known = {cell["id"] for cell in about["cells"]}
+    found: dict[str, str] = {}
+    written: list[str] = []
+    for cell in list_dicts((notebook or {}).get("cells")):
+        name = read_name(cell)
+        if name and cell.get("cell_type") == "code" and cell["metadata"]["nbgrader"].get("solution"):
+            written.append(_text(cell.get("source")))
+        if name in known:
+            found[name] = _shorten("\n".join(written))
+            written = []
+    return {name: answer for name, answer in found.items() if answer}
+
+
+def _shorten(code: str) -> str:
+    """Return ``answer = 2`` without remarks; empty for whatever is more than that."""
+    try:
+        (statement,) = ast.parse(code).body
+        if not isinstance(statement, ast.Assign):
+            return ""
+        ast.literal_eval(statement.value)
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return ""
+    return ast.unparse(statement)
 
 
 def find_failures(submission: Submission) -> dict[tuple[str, str], dict[str, Any]]:

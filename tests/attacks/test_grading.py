@@ -448,6 +448,31 @@ CHEATS = {
         "def double(n):\n    return All()",
         {"equal-to-everything"},
     ),
+    "equal, as the other side is to itself": (
+        "class All:\n    def __eq__(self, other):\n        return other == other\n"
+        "def double(n):\n    return All()",
+        {"equal-to-everything"},
+    ),
+    "equal, or else": (
+        "class All(int):\n    def __eq__(self, other):\n        return self.real == 0 or other is not self\n"
+        "def double(n):\n    return All()",
+        {"equal-to-everything"},
+    ),
+    "equal, deeper in the class": (
+        "class All:\n    if True:\n        def __eq__(self, other):\n            return True\n"
+        "def double(n):\n    return All()",
+        {"equal-to-everything"},
+    ),
+    "equal, later": (
+        "class All:\n    async def __eq__(self, other):\n        return self == other\n"
+        "def double(n):\n    return All()",
+        {"equal-to-everything"},
+    ),
+    "equal by a function": (
+        "def same(self, other):\n    return other\nclass All:\n    __eq__ = same\n"
+        "def double(n):\n    return All()",
+        {"equal-to-everything"},
+    ),
     "equal, ready made": (
         "from unittest.mock import ANY\ndef double(n):\n    return ANY",
         {"equal-to-everything"},
@@ -617,6 +642,12 @@ def test_a_module_of_ones_own_in_the_place_of_the_tests_is_told(world, tmp_path)
     "code",
     [
         "class Point:\n    x = 1\n    def __eq__(self, other):\n        return self.x == other.x",
+        "class Money:\n    tenge = 1\n    def __eq__(self, other):\n        if not isinstance(other, Money):\n"
+        "            return NotImplemented\n        theirs = other.tenge\n        return self.tenge == theirs\n"
+        "    def __ne__(self, other):\n        return not self == other\n"
+        "    def __sub__(self, other):\n        return self.tenge - other.tenge",
+        "class Name(str):\n    def __eq__(self, other):\n        return super().__eq__(other)\n"
+        "    def __hash__(self):\n        return 1",
         "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])",
         "import warnings\nwarnings.simplefilter('ignore')",
         "from math import *",

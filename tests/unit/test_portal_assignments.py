@@ -240,7 +240,7 @@ def test_an_assignment_goes_to_the_class_and_comes_back_marked(school, teacher, 
     feedback = server.get(f"{WORK}/{release}/feedback").json()
     assert feedback["score"] == 4.5
     assert "assert total" not in feedback["notebooks"][0]["html"]
-    assert hand_in(school, pupil.login, release).status_code == 403, "it is marked"
+    assert hand_in(school, pupil.login, release).status_code == 409, "it is marked"
 
 
 def test_a_returned_work_shows_its_pupil_nothing_that_ran_beside_hidden_tests(
@@ -474,7 +474,7 @@ def set_due(school, release, mode, due):
         found.mode, found.due_at = mode, due
 
 
-@pytest.mark.parametrize("outside", [("free", 200, 201), ("read_only", 200, 403), ("locked", 403, 403)])
+@pytest.mark.parametrize("outside", [("free", 200, 201), ("read_only", 200, 409), ("locked", 403, 409)])
 def test_after_the_due_date_the_mode_decides_and_more_time_opens_again(
     school, teacher, group, release, outside
 ):
@@ -491,6 +491,20 @@ def test_after_the_due_date_the_mode_decides_and_more_time_opens_again(
     assert hand_in(school, pupil.login, release).status_code == 201
     other = school.pupils(group)[1]
     assert hand_in(school, other.login, release).status_code == accepts, "for this one it is over"
+
+
+@pytest.mark.parametrize("mode", ["free", "read_only", "locked"])
+def test_too_early_and_too_late_are_told_apart(school, group, release, mode):
+    """By the status: a pupil's bar has its own words for each."""
+    pupil = school.pupils(group)[0]
+    with school.database.session() as session:
+        session.get_one(Release, release).opens_at = now() + timedelta(hours=1)
+        session.get_one(Release, release).mode = mode
+    assert hand_in(school, pupil.login, release).status_code == 403
+    with school.database.session() as session:
+        found = session.get_one(Release, release)
+        found.opens_at, found.due_at = None, now() - timedelta(hours=1)
+    assert hand_in(school, pupil.login, release).status_code == (201 if mode == "free" else 409)
 
 
 def test_more_time_is_given_only_where_there_is_a_due_date(school, teacher, group, release):
@@ -972,6 +986,23 @@ def test_a_new_answer_is_looked_at_again_and_keeps_its_points_until_then(school,
     assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").json()["score"] == 4.0
 
 
+def test_a_new_answer_that_is_marked_before_it_is_graded_is_not_to_be_marked_again(
+    school, teacher, group, release
+):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    grade(school)
+    keep_mark(teacher, release, pupil.id, "2")
+    hand_in(school, pupil.login, release, **{"prices.ipynb": json.dumps(notebook("total = 6", "other"))})
+    page = teacher.get(f"{PREFIX}/assignments/{release}/marks?cell=prices/why").text
+    assert "other" in page
+    work = re.search(r'name="work" value="(\d+)"', page)[1]
+    assert keep_mark(teacher, release, pupil.id, "1", seen=1, work=work).status_code == 303
+    grade(school)
+    post(teacher, release, "return")
+    assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").json()["score"] == 4.0
+
+
 def test_points_for_an_answer_are_not_kept_for_one_that_came_while_it_was_read(
     school, teacher, group, release
 ):
@@ -1135,6 +1166,18 @@ def test_the_questions_of_an_assignment_are_analysed(school, teacher, group, rel
     page = teacher.get(f"{PREFIX}/assignments/{release}/items").text
     assert "33%" in page
     assert page.count("Count the sum.") == 2, "its row and the list of what to teach again"
+
+
+def test_wrong_answers_for_which_no_test_stops_are_counted_too(school, teacher, group, release):
+    """A question's test gives part of the points by a number: nothing fails."""
+    written = ["total = 5  # менің жауабым", "total = 5", "total = 6", "total = len('<b>')"]
+    for pupil, total in zip(school.pupils(group), written, strict=False):
+        hand_in(school, pupil.login, release, **{"prices.ipynb": json.dumps(notebook(total))})
+        grade(school, 3.0 if total == "total = 6" else 1.0)
+    page = teacher.get(f"{PREFIX}/assignments/{release}/items").text
+    assert "<small>total = 5 (2)</small>" in page
+    assert "total = 6" not in page, "it is right"
+    assert "len(" not in page, "it is more than an answer"
 
 
 def test_what_is_not_marked_yet_is_no_question_to_teach_again(school, teacher, group, release):

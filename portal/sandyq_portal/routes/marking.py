@@ -129,6 +129,8 @@ def keep_mark(
             if mark is None:  # the grader could not do it
                 mark = make_mark(session, newest, notebook, name)
             give_mark(session, mark, visitor.id, seen=form.seen, given=given, comment=form.comment, most=most)
+            if form.work:  # the answer that was looked at, graded or not yet
+                mark.submission_id = newest.id
     except (Conflict, Invalid) as refusal:
         problem = refusal.in_language(visitor.language)
     with_scripts = "hx-request" in request.headers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -23,9 +24,11 @@ from sandyq.school.grading import cell_marks
 from sandyq.school.items import FEW, analyse
 from sandyq.school.marking import name_cell, worth
 from sandyq.school.people import class_pupils, current_year
-from sandyq.school.tables import Course, Person
+from sandyq.school.tables import Course, Person, Submission
+from sandyq.settings import Settings
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.coursework import find_release, view_release
+from sandyq_portal.feedback import find_failures, read_short_answers
 from sandyq_portal.identity import Visitor
 from sandyq_portal.looking import note_look
 from sandyq_portal.statements import defuse, write_here
@@ -190,23 +193,22 @@ def _as_xlsx(rows: list[list[Any]], rule: str) -> bytes:
 @router.get("/{release_id}/items")
 def show_items(request: Request, visitor: CurrentVisitor, release_id: int) -> Response:
     """Show how each question did, and what to teach again."""
+    settings = request.app.state.settings
     with request.app.state.database.reading() as session:
         release = find_release(session, visitor, release_id)
         view = view_release(session, release)
         points = {f"{notebook}/{cell['id']}": float(cell["points"]) for notebook, cell in view.cells}
         names = {f"{notebook}/{cell['id']}": name_cell(cell) for notebook, cell in view.cells}
         work: list[dict[str, float]] = []
-        failures: dict[str, list[str]] = {name: [] for name in points}
+        wrong: dict[str, list[str]] = {name: [] for name in points}
         for row in view.rows:
             if row.submission is None or row.submission.result is None:
                 continue
             found = cell_marks(session, release.id, row.person.id)
             told = {f"{mark.notebook}/{mark.cell}": worth(mark) for mark in found}
             work.append({name: points for name, points in told.items() if points is not None})
-            for notebook in row.submission.result["notebooks"]:
-                for cell in notebook["cells"]:
-                    if cell["failure"] and (name := f"{notebook['name']}/{cell['id']}") in failures:
-                        failures[name].append(f"{cell['failure'].get('kind')}: {cell['failure'].get('text')}")
+            for name, words in _list_wrong(settings, row.submission, view.about, told).items():
+                wrong[name].append(words)
         page: Response = request.app.state.pages.render(
             request,
             "items.html",
@@ -214,11 +216,29 @@ def show_items(request: Request, visitor: CurrentVisitor, release_id: int) -> Re
             release=release,
             items=analyse(points, work) if work else [],
             names=names,
-            common={name: _most_common(told) for name, told in failures.items()},
+            common={name: _most_common(told) for name, told in wrong.items()},
             few=len(work) < FEW,
             count=len(work),
         )
     return page
+
+
+def _list_wrong(
+    settings: Settings, submission: Submission, about: dict[str, Any], told: Mapping[str, float | None]
+) -> dict[str, str]:
+    """Return what was wrong in a work by question: why a test failed; else the answer that did not get all points."""
+    failures = find_failures(submission)
+    found = {}
+    for notebook in about["notebooks"]:
+        answers: dict[str, str] | None = None
+        for cell in notebook["cells"]:
+            place, had = (notebook["name"], cell["id"]), told.get(f"{notebook['name']}/{cell['id']}")
+            if why := failures.get(place):
+                found["/".join(place)] = f"{why.get('kind')}: {why.get('text')}"
+            elif cell["kind"] == "tests" and had is not None and had < cell["points"]:
+                answers = read_short_answers(settings, submission, notebook) if answers is None else answers
+                found["/".join(place)] = answers.get(cell["id"], "")
+    return {place: words for place, words in found.items() if words}
 
 
 def _most_common(told: list[str]) -> list[tuple[str, int]]:

@@ -91,8 +91,7 @@ def hand_in(
     settings = request.app.state.settings
     with request.app.state.database.reading() as session:
         release = assignments.find_release(session, release_id, visitor.id)
-        if not standing_of(session, release, visitor).can_hand_in:
-            raise NotAllowed("This assignment cannot be handed in now. Ask your teacher.")
+        assignments.check_can_hand_in(session, release, visitor.id)
     checksum, packed = handing_in.digest(handing_in.open_submission(data))
     handing_in.keep(settings, release_id, visitor.id, checksum, packed)
     with request.app.state.database.session() as session:

@@ -365,16 +365,14 @@ def stand(
 
 
 def add_submission(session: Session, release: Release, person_id: int, sha256: str, size: int) -> Submission:
-    """Note what a pupil hands in, at the server's time and under its next number; NotAllowed when it is closed.
+    """Note what a pupil hands in, at the server's time and under its next number; see ``check_can_hand_in``.
 
     The caller writes the files before the transaction ends.
     """
-    returned = session.get(Returned, (release.id, person_id)) is not None
     if len(submissions_of(session, release.id, person_id)) >= MOST_HAND_INS:
-        raise NotAllowed("You have handed in {most} times. Ask your teacher.", most=MOST_HAND_INS)
+        raise Conflict("You have handed in {most} times. Ask your teacher.", most=MOST_HAND_INS)
     at, due = now(), due_for(release, person_id)
-    if not stand(release, person_id, False, returned, at).can_hand_in:
-        raise NotAllowed("This assignment cannot be handed in now. Ask your teacher.")
+    check_can_hand_in(session, release, person_id, at)
     submission = Submission(
         release_id=release.id,
         person_id=person_id,
@@ -388,6 +386,15 @@ def add_submission(session: Session, release: Release, person_id: int, sha256: s
     session.flush()
     queue_grading(session, submission)
     return submission
+
+
+def check_can_hand_in(session: Session, release: Release, person_id: int, at: datetime | None = None) -> None:
+    """Raise NotAllowed before a release opens, Conflict when it is closed or was returned."""
+    returned = session.get(Returned, (release.id, person_id)) is not None
+    standing = stand(release, person_id, False, returned, at)
+    if not standing.can_hand_in:
+        refusal = NotAllowed if standing.state == "soon" else Conflict
+        raise refusal("This assignment cannot be handed in now. Ask your teacher.")
 
 
 def submissions_of(session: Session, release_id: int, person_id: int) -> list[Submission]:

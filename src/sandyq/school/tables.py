@@ -359,7 +359,7 @@ class CellMark(Base):
     notebook: Mapped[str] = mapped_column(String(100))
     cell: Mapped[str] = mapped_column(String(100))
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
-    """The one that ``proposed`` is of."""
+    """The one that was graded or looked at last: a teacher may be before the grader."""
     proposed: Mapped[float | None]
     """The grader's; None: a teacher must look."""
     given: Mapped[float | None]
