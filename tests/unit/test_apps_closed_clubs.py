@@ -11,6 +11,8 @@ from sandyq.school.centre import register
 from sandyq.school.centre.register import Mark
 from sandyq.school.database import today
 from sandyq_apps import budget_overview, budget_plan
+from sandyq_apps.api import AttendancePortal
+from sandyq_apps.attendance_trail import list_trail
 from sandyq_apps.budget import Budget
 from sandyq_apps.clubs import Clubs
 from sandyq_apps.coverage import CoverageDashboard
@@ -114,3 +116,19 @@ def test_a_budget_still_names_the_club_for_which_money_was_planned(school):
         assert costs[school.club["id"]]["own"]["sort"] >= 50000
         later.desk.send(later.save_line(values | {"id": row.id, "version": row.version}))
         assert later.desk.find("budget_line", row.id).club_id == school.club["id"]
+
+
+class RegisterLine(Line, AttendancePortal):
+    """The same for the attendance register."""
+
+
+def test_the_register_of_a_deleted_club_still_opens_and_says_what_it_is(school):
+    portal = RegisterLine(school, "attendance")
+    before = portal.read_month(school.club["id"], today().isoformat()[:7])
+    delete_club(school)
+    clubs, filled = portal.list_clubs()
+    assert [club.id for club in clubs if club.is_deleted] == [clubs[-1].id] == [school.club["id"]]
+    assert school.club["id"] not in filled
+    after = portal.read_month(school.club["id"], today().isoformat()[:7])
+    assert (after.rows, after.dates) == (before.rows, before.dates)
+    assert {entry.child.id for entry in list_trail(after)} == set(school.children)
