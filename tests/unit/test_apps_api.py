@@ -21,7 +21,14 @@ ROW = {
     "number": 7, "uuid": "u-7", "date": "2026-11-03", "child": 4, "status": "present", "reason": "",
     "by": "Гүлнар С.", "by_id": 3, "at": "2026-11-03T10:00:00+00:00",
 }  # fmt: skip
-CLUB = {"id": 1, "name": "Домбыра", "chest": "Өнер", "leader": "Серікова Гүлнар", "leader_id": 3}
+CLUB = {
+    "id": 1,
+    "name": "Домбыра",
+    "chest": "Өнер",
+    "leader": "Серікова Гүлнар",
+    "leader_id": 3,
+    "deleted": False,
+}
 
 
 class School(ThreadingHTTPServer):

@@ -148,6 +148,7 @@ def test_what_if_begins_with_the_children_that_there_are(children):
     app.desk._rows = {
         "budget_line": {1: line},
         "club": {1: Row(id=1, name="x", chest_id=1)},
+        "closed_club": {},
         "enrolment": inside,
     }
     form = next(part for part in budget_whatif.view(app) if part["t"] == "form")

@@ -15,6 +15,7 @@ from sandyq.launch.plan import (
     Step,
     choose_opening,
     find_faults,
+    find_holders,
     look,
     make_schedule,
 )
@@ -208,3 +209,25 @@ def test_all_but_the_opening_and_what_follows_is_needed_to_open():
 @pytest.mark.parametrize("today", [None, MONDAY])
 def test_a_plan_without_steps_has_no_opening(today):
     assert make_schedule([], MONDAY, Calendar(), "", today).opens_on is None
+
+
+class Looked(dict):
+    """Steps by key, which are looked up a thousand times at most."""
+
+    looks = 0
+
+    def __getitem__(self, key):
+        self.looks += 1
+        assert self.looks <= 1000
+        return super().__getitem__(key)
+
+
+def test_who_holds_a_step_is_found_at_once_however_many_paths_lead_to_it():
+    """Twenty phases of three tasks, each after all three of the phase before: three thousand million paths."""
+    tasks = [
+        Step(f"{phase}.{task}", 2, tuple(f"{phase - 1}.{each}" for each in range(3)) if phase else ())
+        for phase in range(20)
+        for task in range(3)
+    ]
+    by_key = Looked({step.key: step for step in tasks})
+    assert find_holders("19.1", by_key) == ("0.0", "0.1", "0.2")

@@ -52,7 +52,7 @@ class AttendancePortal(Portal):
 
 
 def _read_club(club: dict[str, Any]) -> Club:
-    return Club(club["id"], club["name"], club["chest"], club["leader"], club["leader_id"])
+    return Club(club["id"], club["name"], club["chest"], club["leader"], club["leader_id"], club["deleted"])
 
 
 def _read_row(row: dict[str, Any]) -> Row:

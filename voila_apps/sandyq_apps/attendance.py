@@ -172,7 +172,10 @@ class AttendanceRegister(App):
 
     def _show_choice(self, words: Words) -> list[Part]:
         tab = self.place["tab"]
-        clubs = [(club.id, club.name) for club in self._clubs]
+        clubs = [
+            (club.id, self._("{name} (deleted)", name=club.name) if club.is_deleted else club.name)
+            for club in self._clubs
+        ]
         club = parts.field("club", self._("Club"), "choice", self.place["club"], choices=clubs, needed=True)
         date = parts.field("date", self._("Date"), "date", self.place["date"], most=self.desk.today)
         fields = {"day": [club, date], "signs": []}.get(tab, [club])

@@ -14,6 +14,7 @@ from sandyq_apps.budget_sums import (
     read_tenge,
     read_thousandths,
 )
+from sandyq_apps.closed_clubs import CLOSED, hear_of_closed, read_clubs
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import App, FieldProblem, File, Problem, act
 from sandyq_apps.kit.desk import Change, add, alter, remove
@@ -37,7 +38,7 @@ class Budget(App):
         "a child costs, from what size a group pays for itself, and how the year really goes.\n"
         "Begin with the plan: one line after the other. All amounts are in tenge."
     )
-    sheets = ("budget_line", "spending", "club", "chest", "enrolment")
+    sheets = ("budget_line", "spending", "club", CLOSED, "chest", "enrolment")
     start = {"tab": "overview", "line": 0, "was": {}, "kind": "pay", "club": 0, "what_if": {}}  # noqa: RUF012
 
     # what there is
@@ -49,14 +50,17 @@ class Budget(App):
         return int(day[:4]) if day[5:] >= "07" else int(day[:4]) - 1
 
     def children(self) -> dict[int, int]:
-        """By club, how many children are in it today."""
+        """By club, how many children are in it today; also by one that was deleted, if the plan speaks of it."""
         today = self.desk.today
         inside = Counter(
             each.club_id
             for each in self.desk.rows("enrolment")
             if each.since <= today and (each.until is None or each.until > today)
         )
-        return {club.id: inside[club.id] for club in self.desk.rows("club")}
+        planned = {line.club for line in self.lines()}
+        open_clubs = [club.id for club in self.desk.rows("club")]
+        closed = [club.id for club in self.desk.rows(CLOSED) if club.id in planned - {*open_clubs}]
+        return {club: inside[club] for club in (*open_clubs, *closed)}
 
     def lines(self) -> list[Line]:
         return [
@@ -73,7 +77,7 @@ class Budget(App):
         return sums
 
     def club_name(self, club: int | None) -> str:
-        row = self.desk.find("club", club)
+        row = read_clubs(self.desk).get(club) if club else None
         return str(row.name) if row else self._("The whole centre")
 
     def total(self, line: Line, children: dict[int, int]) -> int:
@@ -113,6 +117,7 @@ class Budget(App):
 
     def opened(self) -> None:
         """Remember the line whose form is open, should a colleague remove it."""
+        hear_of_closed(self.desk, "budget_line")
         if row := self.desk.find("budget_line", self.place["line"]):
             self.place["was"] = {name: row[name] for name in COPIED}
 
@@ -142,6 +147,8 @@ class Budget(App):
         is_removed = bool(self.place["was"]) and self.desk.find("budget_line", values["id"]) is None
         if values["id"] and not is_removed:
             row = self.row("budget_line", values["id"], values["version"])
+            if fields["club_id"] == row.club_id:
+                del fields["club_id"]  # it may have been deleted
             edits = [alter("budget_line", row, **fields)]
             return Change(self._("Budget line changed: {name}", name=values["name"]), edits, {"line": 0})
         what = self._("Budget line added: {name}", name=values["name"])

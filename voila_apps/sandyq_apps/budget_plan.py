@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sandyq_apps.budget_sums import EACH_CHILD, Line
+from sandyq_apps.closed_clubs import CLOSED
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.desk import Row
 from sandyq_apps.kit.parts import Part
@@ -124,7 +125,8 @@ def _show_removed(app: Budget, removed: Row) -> Part:
 
 
 def _fields(app: Budget, kind: str, row: Row | None) -> list[Part]:
-    clubs = sorted(app.desk.rows("club"), key=lambda club: str(club.name))
+    own = [club for club in app.desk.rows(CLOSED) if row and club.id == row.club_id]
+    clubs = sorted([*app.desk.rows("club"), *own], key=lambda club: str(club.name))
     unit = _write_tenge(row.unit_tiyn) if row else ""
     quantity = row.quantity_milli / 1000 if row else None
     fields = [

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from sandyq.i18n import LANGUAGE_NAMES, kazakh_key
 from sandyq_apps.chests import colour_of
+from sandyq_apps.closed_clubs import CLOSED, hear_of_closed, read_clubs
 from sandyq_apps.coverage_counts import (
     DIMENSIONS,
     Count,
@@ -48,7 +49,7 @@ class CoverageDashboard(App):
         "who was in a club on at least one day of the term. Came is who was present at least once: whoever never came "
         "is not covered.\nWhat you see here is for you. What is printed for the district hides small numbers."
     )
-    sheets = ("chest", "club", "enrolment", "child")
+    sheets = ("chest", "club", CLOSED, "enrolment", "child")
     start = {"tab": "all", "term": 0, "language": "", "report": "kk"}  # noqa: RUF012
 
     def __init__(self) -> None:
@@ -63,6 +64,7 @@ class CoverageDashboard(App):
 
     def opened(self) -> None:
         self._report = None
+        hear_of_closed(self.desk)
         self._terms = list_terms(self.desk.school.get("quarters", []), self.desk.today)
         if self._terms and self._term.number not in self._answers:
             self._answers[self._term.number] = self._ask(self._term)
@@ -92,7 +94,7 @@ class CoverageDashboard(App):
             Enrolled(each.club_id, each.person_id, each.since, each.until)
             for each in self.desk.rows("enrolment")
         ]
-        chest_of = {club.id: club.chest_id for club in self.desk.rows("club")}
+        chest_of = {club.id: club.chest_id for club in read_clubs(self.desk).values()}
         return cover(pupils, enrolments, answer["presence"], chest_of, term)
 
     @property

@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import Any, Final
 
 from sandyq_apps.chests import colour_of
+from sandyq_apps.closed_clubs import CLOSED, hear_of_closed, read_clubs
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import App, FieldProblem, act
 from sandyq_apps.kit.desk import Change, Row, add, remove
@@ -24,12 +25,15 @@ class Passport(App):
         "It opens to those who teach the child in a club, to the class teacher and to the administration. "
         "What you write stands under your name; nobody else can change it."
     )
-    sheets = ("passport_child", "passport_entry", "chest", "club", "enrolment", "staff")
+    sheets = ("passport_child", "passport_entry", "chest", "club", CLOSED, "enrolment", "staff")
     start = {"child": 0, "kind": "", "print": False}  # noqa: RUF012
 
     def __init__(self) -> None:
         super().__init__()
         self._photos: dict[str, str] = {}
+
+    def opened(self) -> None:
+        hear_of_closed(self.desk)
 
     def view(self) -> list[Part]:
         child = self.desk.find("passport_child", self.place["child"])
@@ -180,9 +184,9 @@ class Passport(App):
         return [parts.field("title", self._("Title"), needed=True, most=100), *fields, photo]
 
     def _show_clubs(self, child: Row) -> Part:
-        lines = []
+        lines, known = [], read_clubs(self.desk)
         for each in self.desk.rows("enrolment"):
-            club = self.desk.find("club", each.club_id)
+            club = known.get(each.club_id)
             if each.person_id != child.id or club is None:
                 continue
             chest = self.desk.find("chest", club.chest_id)
@@ -320,9 +324,9 @@ class Passport(App):
         )
 
     def _club_lines(self, child: Row) -> list[str]:
-        lines = []
+        lines, known = [], read_clubs(self.desk)
         for each in self.desk.rows("enrolment"):
-            club = self.desk.find("club", each.club_id)
+            club = known.get(each.club_id)
             if each.person_id == child.id and club:
                 until = self.speech.short_date(each.until) if each.until else self._("goes on")
                 lines.append(f"{club.name}: {self.speech.short_date(each.since)} – {until}")

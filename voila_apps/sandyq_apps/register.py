@@ -35,6 +35,7 @@ class Club:
     leader: str = ""
     """Full name of the teacher for the signature line; empty: a line to be filled in by hand."""
     leader_id: int = 0
+    is_deleted: bool = False
 
 
 @dataclass(frozen=True)

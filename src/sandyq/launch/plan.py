@@ -261,7 +261,12 @@ def _unfinished(step: Step, by_key: Mapping[str, Step]) -> tuple[str, ...]:
 
 def find_holders(key: str, by_key: Mapping[str, Step]) -> tuple[str, ...]:
     """Return the unfinished steps, of a step and all before it, that wait for nobody."""
-    waiting = _unfinished(by_key[key], by_key)
-    if not waiting:
-        return (key,)
-    return tuple(dict.fromkeys(each for before in waiting for each in find_holders(before, by_key)))
+    found, seen, waiting = [], set(), [key]
+    while waiting:
+        each = waiting.pop()
+        if each not in seen:  # many paths lead to one step: each is followed once
+            seen.add(each)
+            before = _unfinished(by_key[each], by_key)
+            waiting += reversed(before)
+            found += [] if before else [each]
+    return tuple(found)

@@ -33,11 +33,15 @@ class Mark:
 
 
 def clubs_of(session: Session, person: Person) -> list[Club]:
-    """Return the clubs whose register a person may open: all for who leads the centre, else those one teaches."""
+    """Return the clubs whose register a person may open: all for who leads the centre, else those one teaches.
+
+    Deleted ones that have sessions come last: nothing that was written in a register is out of sight.
+    """
+    was_held = Club.id.in_(select(ClubSession.club_id))
     query = (
         select(Club)
-        .where(Club.school_id == person.school_id, Club.gone.is_(False))
-        .order_by(Club.name, Club.id)
+        .where(Club.school_id == person.school_id, or_(Club.gone.is_(False), was_held))
+        .order_by(Club.gone, Club.name, Club.id)
     )
     if not person.role_names & LEADING:
         query = query.where(Club.leader_id == person.id)
@@ -65,6 +69,7 @@ def describe_clubs(session: Session, clubs: Sequence[Club], language: str) -> li
             "chest": club.chest.names.get(language) or club.chest.names.get("kk", ""),
             "leader": teachers[club.leader_id].full_name,
             "leader_id": club.leader_id,
+            "deleted": club.gone,
         }
         for club in clubs
     ]

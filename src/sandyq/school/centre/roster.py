@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, lazyload
 
+from sandyq.school.centre.tables import Club
 from sandyq.school.people import current_year, lasts, list_classes, sort_people
 from sandyq.school.tables import ClassGroup, Membership, Person, PersonRole, School
 
@@ -59,10 +60,17 @@ def list_groups(session: Session, person: Person, on: date) -> list[dict[str, An
     ]
 
 
+def list_closed_clubs(session: Session, person: Person, _on: date) -> list[dict[str, Any]]:
+    """Return the school's clubs that were deleted: whoever was in one has been in it all the same."""
+    query = select(Club.id, Club.name, Club.chest_id).where(Club.school_id == person.school_id)
+    return [dict(row._mapping) for row in session.execute(query.where(Club.gone.is_(True)).order_by(Club.id))]
+
+
 LISTS: Final[dict[str, Callable[[Session, Person, date], list[dict[str, Any]]]]] = {
     "pupil": list_pupils,
     "staff": list_staff,
     "class": list_groups,
+    "closed_club": list_closed_clubs,
 }
 
 
