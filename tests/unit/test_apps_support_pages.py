@@ -3,6 +3,7 @@
 import asyncio
 import io
 from datetime import timedelta
+from uuid import uuid4
 
 import openpyxl
 import pytest
@@ -197,6 +198,32 @@ def test_a_teacher_brings_what_happened_and_it_stands_in_the_portfolio(whole):
     assert "&lt;b&gt;Кесте&lt;/b&gt;" in paper["html"] and "<b>Кесте" not in paper["html"]
     assert teacher.full_name in paper["html"]
     assert len(page.app.lines()) == 0 and dict(page.app._list_tabs()).keys() == {"year"}
+
+
+def test_only_the_very_step_that_the_teacher_agreed_to_is_agreed_in_the_portfolio(whole):
+    session, people = whole
+    teacher = refresh(session, people.teachers[0])
+    colleague = next(
+        refresh(session, each) for each in people.teachers[1:] if each.school_id == teacher.school_id
+    )
+
+    def write(person, table, row, version, **values):
+        batch = Batch(uuid4(), "peers", "x", (Edit(table, row, version, values),))
+        return journal.change(session, person, batch).rows[0]["after"]
+
+    about = {"on": TODAY.isoformat(), "lesson": "5А", "focus": "?", "seen": [], "tally": {"сұрақ": 1}}
+    seen = write(colleague, "observation", -1, 0, person_id=teacher.id, step="Күтемін", **about)
+    yes = {"sheet": "observation", "row_id": seen["id"], "kind": "agree", "text": "Күтемін"}
+    write(teacher, "reply", -1, 0, on=TODAY.isoformat(), **yes)
+    agreed = "✓ екеуі де келісті"
+
+    def print_portfolio():
+        (paper,) = find(Page(session, teacher).open(print="portfolio"), "paper")
+        return paper["html"]
+
+    assert "Күтемін" in print_portfolio() and agreed in print_portfolio()
+    write(colleague, "observation", seen["id"], seen["version"], step="Тез сұраймын")
+    assert "Тез сұраймын" in print_portfolio() and agreed not in print_portfolio()
 
 
 def test_a_lesson_that_was_shown_is_proposed_no_more(whole):

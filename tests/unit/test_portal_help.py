@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from uuid import uuid4
 
@@ -40,6 +41,22 @@ def test_every_page_leads_to_help_with_its_own_address(school):
     missing = browser.get(f"{PREFIX}/nowhere")
     assert missing.status_code == 404
     assert f'href="{HELP}?page={PREFIX}/nowhere&amp;error=404"' in missing.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/nowhere/Есеп (1).ipynb", "/nowhere/a+b:c@d", f"/nowhere/{'ә' * 300}", "/nowhere/?q=Айдос"]
+)
+def test_a_question_is_asked_from_whatever_address(school, path):
+    browser = school.sign_in(school.login("pupil"))
+    missing = browser.get(f"{PREFIX}{path}").text
+    link = html.unescape(re.search(rf'href="({HELP}\?page=[^"]*error=404)"', missing)[1])
+    form = browser.get(link)
+    assert form.status_code == 200
+    place = html.unescape(re.search(r'name="page" value="([^"]*)"', form.text)[1])
+    values = {"text": "Бет жоқ", "page": place, "error": "404"}
+    assert send(browser, HELP, **values).status_code == 303
+    (ticket,) = stored(school)
+    assert ticket.page == f"{PREFIX}{path}".partition("?")[0][:200]
 
 
 def test_a_question_is_kept_once_with_where_it_was_asked(school):

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from tests.unit.academy_world import TODAY, build
 
-from sandyq.school.academy import support, tables
+from sandyq.school.academy import issuing, support, tables
 from sandyq.school.academy.evidence import may_see_photo
 from sandyq.school.academy.members import list_members
 from sandyq.school.database import ZONE
@@ -124,6 +124,35 @@ def test_a_lesson_is_shown_once_and_only_by_who_gave_it(world):
     world.change("aigul", "evidence", {"text": "Толықтырдым"}, row, 1)
     world.change("aigul", "evidence", None, row, 2)
     assert show(world, kind="lesson", data={"given": number})
+
+
+def review(world, row, **data):
+    said = {"sheet": "evidence", "row_id": row, "kind": "review", "on": "2026-11-02", "data": data}
+    return world.change("saule", "reply", said)
+
+
+@pytest.mark.parametrize(("task", "seen"), [("month:1", {"version": 2}), ("practice:items", {})])
+def test_what_was_accepted_stays_as_it_was_read(world, task, seen):
+    row = show(world, task=task)
+    review(world, row, accepted=False)
+    world.change("aigul", "evidence", {"text": "Толықтырдым"}, row, 1)
+    review(world, row, accepted=True, **seen)
+    with pytest.raises(Conflict):
+        world.change("aigul", "evidence", {"text": "Басқа сөз"}, row, 2)
+    review(world, row, accepted=False)
+    world.change("aigul", "evidence", {"text": "Түзеттім"}, row, 2)
+
+
+def test_what_was_accepted_for_a_month_is_no_practice(world):
+    row = show(world)
+    review(world, row, accepted=True, version=1)
+    for other in ({"task": "practice:items"}, {"task": "month:2"}, {"participant_id": world.ids["dana"]}):
+        with pytest.raises((BadEdit, NotAllowed)):
+            world.change("aigul", "evidence", other, row, 1)
+    with world.database.reading() as session:
+        participant = session.get_one(tables.Participant, world.ids["aigul"])
+        training = session.get_one(tables.Training, world.ids["training"])
+        assert issuing.read_progress(session, participant, training).accepted == 0
 
 
 def test_an_item_of_the_library_is_shown_once_and_only_by_who_wrote_it(world):

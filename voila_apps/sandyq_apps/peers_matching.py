@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import asin, cos, radians, sin, sqrt
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from sandyq_apps.peers_hours import choose_hours, find_chains, order_hours
@@ -28,6 +29,10 @@ EARTH: Final = 6371.0
 SAME_SUBJECT, TOPIC, NEAR = 40, 10, 40
 """Points of a pair's fit: at most 100 (two topics count)."""
 BEST_FIT: Final = SAME_SUBJECT + 2 * TOPIC + NEAR
+MOST_HOURS: Final = 20_000
+"""Of all possible pairs, to be weighed up at once: more take minutes before the search begins."""
+ENOUGH: Final = 8
+"""Pairs of each mentor and each learner that are weighed up when there are more."""
 
 
 @dataclass(frozen=True)
@@ -141,13 +146,14 @@ def match(
     seconds: float = 25.0,
     reach: frozenset[int] | None = None,
 ) -> Matching:
-    """Return the best matching; after ``seconds`` the best one found, with its gap.
+    """Return the best matching; after about ``seconds`` the best one found, with its gap.
 
     ``reach``: people of whom one at least is in each pair, and about whom alone it is told why they have no mentor.
     """
+    until = monotonic() + seconds
     people = {member.id: member for member in members}
     possible = find_pairs(people.values(), farthest, reach)
-    chosen, gap = _choose(possible, people, seconds) if possible else ([], 0.0)
+    chosen, gap = _choose(possible, people, until) if possible else ([], 0.0)
     told = explain(people, possible, chosen, farthest)
     unserved = {learner: why for learner, why in told.items() if reach is None or learner in reach}
     return Matching(tuple(set_hours(people, chosen)), unserved, is_optimal=gap == 0, gap=gap)
@@ -164,33 +170,85 @@ def set_hours(people: Mapping[int, Member], pairs: Sequence[Pair]) -> list[Pair]
     return told
 
 
-def _choose(possible: list[Pair], people: Mapping[int, Member], seconds: float) -> tuple[list[Pair], float]:
-    """Return the pairs of the best matching and how far it may be from the best; one goal outweighs all later ones."""
+@dataclass(frozen=True)
+class _Worth:
+    """What a matching is worth, in whole points: one goal outweighs all later ones."""
+
+    for_pair: int
+    for_both: int
+
+    def weigh(self, pairs: Sequence[Pair], both: int) -> int:
+        return sum(self.for_pair + pair.fit for pair in pairs) + self.for_both * both
+
+
+def _choose(possible: list[Pair], people: Mapping[int, Member], until: float) -> tuple[list[Pair], float]:
+    """Return the pairs of the best matching found by a moment, and how far it may be from the best of all."""
     from ortools.sat.python import cp_model
 
+    plan = _begin(possible, people)
+    considered = _thin(possible, plan, people)
     model = cp_model.CpModel()
-    chosen = _add_pairs(model, possible, people)
-    for pair, slot in _begin(possible, people).items():
-        for name, hour in zip(_list_hours(pair, people), chosen[pair], strict=True):
-            model.add_hint(hour, name == slot)
+    chosen = _add_pairs(model, considered, people)
     both = _add_roles(model, chosen, people)
     most = len({pair.learner for pair in possible})
     for_both = BEST_FIT * most + 1
-    for_pair = for_both * len(both) + for_both
-    worth = [(for_pair + pair.fit) * hour for pair, hours in chosen.items() for hour in hours]
-    model.maximize(sum(worth) + for_both * sum(both))
+    worth = _Worth(for_both * len(people) + for_both, for_both)
+    model.maximize(
+        sum((worth.for_pair + pair.fit) * hour for pair, hours in chosen.items() for hour in hours)
+        + for_both * sum(both.values())
+    )
+    begun = [pair for pair in considered if plan[pair]]
+    _hint(model, chosen, both, plan, people)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
     solver.parameters.linearization_level = 2
-    solver.parameters.max_time_in_seconds = seconds
+    solver.parameters.max_time_in_seconds = max(1.0, until - monotonic())
     status = solver.solve(model)
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return [], 1.0
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):  # there was no time to look at anything else
+        return begun, _tell_gap(
+            worth.weigh(begun, _count_both(begun, people)), _bound(possible, people, worth)
+        )
     best = [pair for pair, hours in chosen.items() if any(map(solver.boolean_value, hours))]
-    bound = solver.best_objective_bound
-    gap = 0.0 if status == cp_model.OPTIMAL else (bound - solver.objective_value) / max(1.0, bound)
-    return best, gap
+    if len(considered) < len(possible):
+        return best, _tell_gap(solver.objective_value, _bound(possible, people, worth))
+    return best, 0.0 if status == cp_model.OPTIMAL else _tell_gap(
+        solver.objective_value, solver.best_objective_bound
+    )
+
+
+def _tell_gap(value: float, bound: float) -> float:
+    return (bound - value) / max(1.0, bound)
+
+
+def _bound(possible: Sequence[Pair], people: Mapping[int, Member], worth: _Worth) -> int:
+    """Return what no matching is worth more than: all who can teach, or learn, do so as well as it fits, and both."""
+    best: dict[int, Pair] = {}
+    for pair in possible:
+        if pair.learner not in best or pair.fit > best[pair.learner].fit:
+            best[pair.learner] = pair
+    teaching = {pair.mentor for pair in possible}
+    ranked = sorted(best.values(), key=lambda pair: -pair.fit)[: len(teaching)]
+    return worth.weigh(ranked, _count_both(possible, people))
+
+
+def _count_both(pairs: Iterable[Pair], people: Mapping[int, Member]) -> int:
+    mentors, learners = _find_roles(pairs, people)
+    return len(mentors & learners)
+
+
+def _thin(possible: list[Pair], plan: Mapping[Pair, str], people: Mapping[int, Member]) -> list[Pair]:
+    """Return all pairs or, where they are too many to be weighed up in time, the plan's and everybody's best ones."""
+    if sum(len(find_hours(people[pair.mentor], people[pair.learner])) for pair in possible) <= MOST_HOURS:
+        return possible
+    kept: Counter[tuple[str, int]] = Counter()
+    some = []
+    for pair in sorted(possible, key=lambda each: -each.fit):
+        ends = ("mentor", pair.mentor), ("learner", pair.learner)
+        if plan[pair] or any(kept[end] < ENOUGH for end in ends):
+            some.append(pair)
+            kept.update(ends)
+    return some
 
 
 def _list_hours(pair: Pair, people: Mapping[int, Member]) -> list[str]:
@@ -205,7 +263,7 @@ def _begin(possible: Sequence[Pair], people: Mapping[int, Member]) -> dict[Pair,
     plan = dict.fromkeys(possible, "")
     for pair in sorted(possible, key=lambda each: (mentors[each.mentor] + learners[each.learner], -each.fit)):
         roles = _name_roles(pair)
-        for slot in _list_hours(pair, people):
+        for slot in _list_hours(pair, people) if alone.isdisjoint(roles) else ():
             names = {*roles, (pair.mentor, slot), (pair.learner, slot)}
             if alone.isdisjoint(names):
                 alone |= names
@@ -238,10 +296,36 @@ def _add_pairs(
     return chosen
 
 
+def _hint(
+    model: CpModel,
+    chosen: Mapping[Pair, list[IntVar]],
+    both: Mapping[int, IntVar],
+    plan: Mapping[Pair, str],
+    people: Mapping[int, Member],
+) -> None:
+    """Tell all of a plan to begin with: what is left open has to be searched for, which can take all the time."""
+    for pair, hours in chosen.items():
+        for name, hour in zip(_list_hours(pair, people), hours, strict=True):
+            model.add_hint(hour, name == plan[pair])
+    roles = _find_roles([pair for pair, slot in plan.items() if slot], people)
+    for person, is_both in both.items():
+        model.add_hint(is_both, all(person in side for side in roles))
+
+
+def _find_roles(pairs: Iterable[Pair], people: Mapping[int, Member]) -> tuple[set[int], set[int]]:
+    """Return who is a mentor and who is a learner, in these pairs or in one that goes on."""
+    mentors = {person for person, member in people.items() if member.is_mentor}
+    learners = {person for person, member in people.items() if member.is_learner}
+    for pair in pairs:
+        mentors.add(pair.mentor)
+        learners.add(pair.learner)
+    return mentors, learners
+
+
 def _add_roles(
     model: CpModel, chosen: Mapping[Pair, list[IntVar]], people: Mapping[int, Member]
-) -> list[IntVar]:
-    """Add whether each is mentor and learner; a role in a pair that goes on counts."""
+) -> dict[int, IntVar]:
+    """Add of each person whether they are mentor and learner; a role in a pair that goes on counts."""
     sides: tuple[dict[int, list[Any]], dict[int, list[Any]]] = ({}, {})
     for pair, hours in chosen.items():
         sides[0].setdefault(pair.mentor, []).extend(hours)
@@ -250,11 +334,10 @@ def _add_roles(
         for side, has_role in zip(sides, (member.is_mentor, member.is_learner), strict=True):
             if has_role:
                 side[person] = [1]
-    both = []
-    for person in sorted(sides[0].keys() & sides[1].keys()):
-        both.append(model.new_bool_var(""))
+    both = {person: model.new_bool_var("") for person in sorted(sides[0].keys() & sides[1].keys())}
+    for person, is_both in both.items():
         for side in sides:
-            model.add(both[-1] <= sum(side[person]))
+            model.add(is_both <= sum(side[person]))
     return both
 
 

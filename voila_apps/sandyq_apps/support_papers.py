@@ -93,8 +93,8 @@ class PaperPages(CoachPages):
 
     def _list_observations(self, person: int) -> list[dict[str, Any]]:
         """Lessons of theirs that colleagues saw, and colleagues' lessons that they saw."""
-        agreed = {
-            each.row_id
+        agreed = {  # a yes is to the step's very words
+            (each.row_id, each.text)
             for each in self.desk.rows("reply")
             if each.sheet == "observation" and each.kind == "agree"
         }
@@ -113,7 +113,7 @@ class PaperPages(CoachPages):
                     "lesson": each.lesson,
                     "focus": each.focus,
                     "step": each.step,
-                    "agreed": each.id in agreed,
+                    "agreed": (each.id, each.step) in agreed,
                 }
             )
         return found

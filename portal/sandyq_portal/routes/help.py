@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Final, Literal
 from uuid import UUID, uuid4
 
 from fastapi import Form, Path, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
 from sandyq.i18n import translator
@@ -18,18 +19,27 @@ from sandyq_portal.access import ANYONE_SIGNED_IN, CurrentVisitor, RuledRouter
 from sandyq_portal.menu import PREFIX
 
 router = RuledRouter(ANYONE_SIGNED_IN, prefix="/help")
-PLACE: Final = r"^[\w/.~%-]*$"
+PLACE: Final = r"^[^?#\x00-\x1f]*$"
 """A page's path: what stands behind a question mark may be somebody's name."""
-Place = Annotated[str, Query(pattern=PLACE, max_length=200)]
+LONGEST_PLACE, LONGEST_NAME = 200, 100
+
+
+def _cut(place: str) -> str:
+    """Return as much of an address as is sent along: from whatever page somebody comes, the form opens."""
+    return re.split(r"[?#\x00-\x1f]", place, maxsplit=1)[0]
+
+
+Place = Annotated[str, Query(), AfterValidator(lambda place: _cut(place)[:LONGEST_PLACE])]
+Name = Annotated[str, Query(), AfterValidator(lambda name: _cut(name)[:LONGEST_NAME])]
 
 
 class Asked(BaseModel):
     uuid: UUID
     """Made with the page: a form sent twice is kept once."""
     text: str = Field("", max_length=2000)
-    page: str = Field("", pattern=PLACE, max_length=200)
-    lesson: str = Field("", pattern=PLACE, max_length=100)
-    error: str = Field("", pattern=PLACE, max_length=100)
+    page: str = Field("", pattern=PLACE, max_length=LONGEST_PLACE)
+    lesson: str = Field("", pattern=PLACE, max_length=LONGEST_NAME)
+    error: str = Field("", pattern=PLACE, max_length=LONGEST_NAME)
 
 
 class Done(BaseModel):
@@ -43,8 +53,8 @@ def show_help(  # noqa: PLR0913, PLR0917 # where one comes from
     request: Request,
     visitor: CurrentVisitor,
     page: Place = "",
-    lesson: Place = "",
-    error: Place = "",
+    lesson: Name = "",
+    error: Name = "",
     saved: bool = False,
 ) -> Response:
     with request.app.state.database.reading() as session:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from sandyq.i18n import LANGUAGES
@@ -131,9 +131,28 @@ def check_evidence(session: Session, row: t.Evidence) -> None:
         raise BadField("task", "'{value}' is no task.", value=row.task)
     if not (row.text.strip() or row.photo or row.data):
         raise BadField("text", "Write what you show.")
+    _check_stays(session, row)
     _check_given(session, row)
     _check_items(session, row)
     _check_results(row.data)
+
+
+def _check_stays(session: Session, row: t.Evidence) -> None:
+    """An evidence belongs to its task; what was accepted stays as the guide has read it: certificates rest on that."""
+    if row.id is None:
+        return
+    for field in ("task", "participant_id"):
+        if inspect(row).attrs[field].history.deleted:
+            raise _misfit(field, getattr(row, field))
+    reviews = select(t.Reply).where(
+        t.Reply.sheet == "evidence",
+        t.Reply.row_id == row.id,
+        t.Reply.kind == "review",
+        t.Reply.gone.is_(False),
+    )
+    last = session.scalar(reviews.order_by(t.Reply.id.desc()).limit(1))
+    if last and last.data.get("accepted") is True and last.data.get("version") in (None, row.version):
+        raise Conflict("This was accepted and stays as it is. Show something new beside it.")
 
 
 def _check_given(session: Session, row: t.Evidence) -> None:
