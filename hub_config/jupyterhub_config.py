@@ -23,6 +23,7 @@ c.JupyterHub.db_url = f"sqlite:///{settings.folder('hub') / 'hub.sqlite'}"
 c.JupyterHub.upgrade_db = True  # a newer hub's schema; an upgrade copied the database before
 c.JupyterHub.cookie_secret = bytes.fromhex(read_secret(settings, "cookies"))
 c.JupyterHub.cookie_max_age_days = 0.5  # shared PCs: a school day, no longer
+c.JupyterHub.token_expires_in_max_seconds = 12 * 3600  # nor has a token that somebody makes at a PC left open
 c.JupyterHub.cleanup_servers = True  # a told stop ends people's servers; a crash leaves them running
 c.JupyterHub.default_url = "/services/portal/"
 c.JupyterHub.allow_named_servers = False

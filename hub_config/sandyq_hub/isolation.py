@@ -5,6 +5,7 @@ The numbers need no accounts: Linux asks nobody whether it knows a uid. A group 
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -200,9 +201,24 @@ def _share_school(settings: Settings) -> None:
     if os.geteuid() != 0:
         return
     for path in (folder, *folder.iterdir()):
-        os.chown(path, 0, group)
-        private, shared = (0o600, 0o660) if path.is_file() else (0o700, 0o2770)
-        path.chmod(shared if group else private)  # SQLite's helper files get the rights of the database
+        if path.is_file() or path.is_dir():
+            _share(path, group)
+
+
+def _share(path: Path, group: int) -> None:
+    """Nothing that a link leads to: hub and portal may make one to what is root's."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as problem:
+        if problem.errno == errno.ELOOP:
+            return
+        raise
+    try:
+        os.fchown(file, 0, group)
+        private, shared = (0o700, 0o2770) if stat.S_ISDIR(os.fstat(file).st_mode) else (0o600, 0o660)
+        os.fchmod(file, shared if group else private)  # SQLite's helper files get the rights of the database
+    finally:
+        os.close(file)
 
 
 def _share_secrets(settings: Settings) -> None:

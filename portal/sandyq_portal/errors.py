@@ -62,6 +62,7 @@ def add_error_pages(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _show_http_error)
     app.add_exception_handler(SchoolError, _show_refusal)
     app.add_exception_handler(RequestValidationError, _show_invalid)
+    app.add_exception_handler(OverflowError, _show_too_large)
     app.add_exception_handler(Exception, _show_failure)
 
 
@@ -116,6 +117,12 @@ def _show_invalid(request: Request, error: Exception) -> Response:
         return _show_sentence(request, 422, sentence)
     problems = ["{}: {}".format(".".join(map(str, item["loc"])), item["msg"]) for item in error.errors()]
     return JSONResponse({"detail": "; ".join(problems)}, status_code=422)
+
+
+def _show_too_large(request: Request, error: Exception) -> Response:
+    """A number that SQLite cannot even be asked for is nobody's: an address that leads nowhere."""
+    log.warning("%s %s: %s", request.method, request.url.path, error)
+    return _show_http_error(request, HTTPException(404))
 
 
 def _show_failure(request: Request, error: Exception) -> Response:

@@ -6,10 +6,11 @@ from collections.abc import Collection
 
 from sandyq.school.database import Database
 from sandyq.school.law.notes import find_unnoted, note_access
+from sandyq.school.tables import Person
 from sandyq_portal.identity import Visitor
 
 
-def note_look(database: Database, visitor: Visitor, people: Collection[int], what: str) -> None:
+def note_look(database: Database, visitor: Visitor | Person, people: Collection[int], what: str) -> None:
     with database.reading() as session:
         new = find_unnoted(session, visitor.id, people, what)
     if new:

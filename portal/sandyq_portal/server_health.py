@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import psutil
@@ -43,6 +43,8 @@ class Kept:
     """None: it never worked."""
     why: str
     """Why the last try failed; empty: it did not."""
+    left_out: tuple[str, ...] = ()
+    """Folders of people who have what no backup can hold."""
 
 
 @dataclass(frozen=True)
@@ -144,9 +146,9 @@ def _look_at_certificate(settings: Settings) -> Certificate | None:
     return Certificate(shown.ends, shown.find_problems(settings.tls_name), needs_trust=shown.root is not None)
 
 
-def _read_kept(place: str, about: dict[str, str]) -> Kept:
+def _read_kept(place: str, about: dict[str, Any]) -> Kept:
     at = datetime.fromisoformat(about["at"]) if about.get("at") else None
-    return Kept(Path(place).name, at, about.get("why", ""))
+    return Kept(Path(place).name, at, about.get("why", ""), tuple(about.get("left_out", ())))
 
 
 def _read_updates(settings: Settings) -> Updates:

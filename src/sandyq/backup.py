@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import file_digest
@@ -44,6 +44,13 @@ TRIED: Final = ".sandyq-tried-"
 """Begins the name of a folder into which a backup is restored to be compared."""
 BUSY: Final = 60.0
 """Seconds to wait for a writer."""
+DEEPEST: Final = 64
+LONGEST: Final = 2048
+"""Folders in folders, and bytes of a path, below the server's folder: no path leads further down for sure."""
+MOST_HOLES: Final = 64 * 2**20
+"""Bytes of one person's files that are holes: they take no room here, and all of it where they are restored."""
+MOST_BRANCHES: Final = 100
+"""Of one person's folders that are too deep: more are no accident."""
 
 
 class BackupFailed(Exception):
@@ -62,6 +69,8 @@ class Done:
     databases: int
     rows: int
     seconds: float
+    left_out: tuple[str, ...] = ()
+    """Folders of those who have something that no backup can hold."""
 
 
 def make_backup(
@@ -77,29 +86,35 @@ def make_backup(
         try:
             restic = _open_repository(place.resolve(), read_key(settings))
             manifest = _stage(settings, at)
-            _keep(restic, settings.home, keep)
+            left_out = list(_find_unkeepable(settings.home))
+            _keep(restic, settings.home, keep, left_out)
             beside = scratch or restic.place
             for rest in beside.glob(f"{TRIED}*"):  # readable by whoever has the disk, if the power was cut
                 shutil.rmtree(rest)
             with tempfile.TemporaryDirectory(prefix=TRIED, dir=beside) as folder:
                 files, size = _restore(restic, Path(folder) / "home")
-        except BackupFailed as error:
-            _note(settings, place, {"failed_at": at, "why": str(error)})
-            raise
+        except (BackupFailed, OSError) as error:
+            with suppress(OSError):  # no room for a note either
+                _note(settings, place, {"failed_at": at, "why": str(error)})
+            raise error if isinstance(error, BackupFailed) else BackupFailed(str(error)) from error
         finally:
             shutil.rmtree(settings.home / STAGE, ignore_errors=True)
         rows = sum(sum(each["tables"].values()) for each in manifest["databases"].values())
         taken = round(time.monotonic() - began, 1)
-        done = Done(str(place), at, files, size, len(manifest["databases"]), rows, taken)
+        owners = _name_owners(settings.home, left_out)
+        done = Done(str(place), at, files, size, len(manifest["databases"]), rows, taken, owners)
         _note(settings, place, asdict(done))
     return done
 
 
 def describe_backup(done: Done) -> str:
     """Return the sentence that a command ends with."""
+    left = (
+        f" Left out, for it is nested without end or mostly empty: something in {', '.join(done.left_out)}."
+    )
     return (
         f"Kept in {done.place}: {done.files} files, {done.bytes / 1e6:.0f} MB, {done.rows} rows of {done.databases} "
-        f"databases; restored and compared: all equal. {done.seconds:.0f} s."
+        f"databases; restored and compared: all equal. {done.seconds:.0f} s.{left if done.left_out else ''}"
     )
 
 
@@ -266,6 +281,51 @@ def _hash(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
+# What people made
+
+
+def _find_unkeepable(home: Path) -> Iterator[Path]:
+    """Give what would make everybody's backup fail or fill the disk when it is tried: its owner's alone is left out."""
+    people = home / "people"
+    for top in sorted(people.iterdir()) if people.is_dir() else []:
+        deep, holes = _look_through(top, len(home.parts), len(os.fsencode(home)))
+        yield from [top] if holes > MOST_HOLES or len(deep) > MOST_BRANCHES else deep
+
+
+def _name_owners(home: Path, left_out: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(sorted({"/".join(path.relative_to(home).parts[:2]) for path in left_out}))
+
+
+def _look_through(top: Path, parts: int, length: int) -> tuple[list[Path], int]:
+    """Return the folders that are too deep, and the bytes of holes; what vanishes meanwhile is let go."""
+    deep, holes, waiting = [], 0, [os.fspath(top)]
+    while waiting:
+        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                path = entry.path
+                too_deep = path.count("/") - parts > DEEPEST or len(os.fsencode(path)) - length > LONGEST
+                if too_deep:
+                    deep.append(Path(path))
+                elif entry.is_dir(follow_symlinks=False):
+                    waiting.append(path)
+                elif entry.is_file(follow_symlinks=False):
+                    holes += _measure_holes(path, entry.stat(follow_symlinks=False))
+        if len(deep) > MOST_BRANCHES:
+            break
+    return deep, holes
+
+
+def _measure_holes(path: str, about: os.stat_result) -> int:
+    missing = about.st_size - 512 * about.st_blocks
+    if missing < 2**20:
+        return 0
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:  # a file system that compresses takes fewer blocks, too
+        return missing if os.lseek(file, 0, os.SEEK_HOLE) < about.st_size else 0
+    finally:
+        os.close(file)
+
+
 # Restic
 
 
@@ -316,10 +376,11 @@ def _open_repository(place: Path, key: str, *, may_make: bool = True) -> _Restic
     return restic
 
 
-def _keep(restic: _Restic, home: Path, keep: Sequence[str]) -> None:
+def _keep(restic: _Restic, home: Path, keep: Sequence[str], left_out: Sequence[Path]) -> None:
     names = sorted(each.name for each in home.iterdir() if each.name not in LEFT_OUT)
     databases = [f"{path}{end}" for path in find_databases(home) for end in ("", "-wal", "-shm", "-journal")]
     excluded = [f"--exclude={_escape(path)}" for path in (*databases, str(restic.place))]
+    excluded += [f"--exclude={_escape(str(path))}" for path in left_out]
     restic.run("backup", *excluded, *names, str(STAGE), folder=home)
     restic.run("forget", "--group-by=", "--prune", *keep)
 

@@ -19,7 +19,7 @@ from sandyq.prefork.child import LOG
 from sandyq.school.database import Database
 from sandyq.school.people import find_person
 from sandyq.settings import Settings
-from sandyq_hub.isolation import COUNT, NAMES, PEOPLE, VISITORS, first_number, number_of_person
+from sandyq_hub.isolation import COUNT, NAMES, PEOPLE, VISITORS, first_number, hand_over, number_of_person
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="giving uids away needs root")
 BASE = first_number()
@@ -475,3 +475,21 @@ def test_nobody_takes_a_parts_port_while_the_part_is_away(demo):
         thief.kill()
         thief.wait()
     assert thief.stdout.read() == ""
+
+
+def test_a_part_that_was_taken_over_gets_nothing_of_roots_by_a_link_at_the_next_start(tmp_path):
+    settings = Settings(tmp_path / "home", uid_base=BASE)
+    settings.home.mkdir()
+    hand_over(settings)
+    secret, folder = tmp_path / "secret", settings.folder("school")
+    secret.write_text("root's")
+    secret.chmod(0o600)
+    (folder / "school.sqlite").touch()
+    (folder / "link").symlink_to(secret)
+    (folder / "links").symlink_to(tmp_path)
+    os.mkfifo(folder / "pipe")
+    hand_over(settings)
+    assert (secret.stat().st_mode & 0o777, secret.stat().st_gid) == (0o600, 0)
+    assert tmp_path.stat().st_gid == 0
+    shared = (folder / "school.sqlite").stat()
+    assert (shared.st_mode & 0o777, shared.st_gid) == (0o660, NUMBER["school"])

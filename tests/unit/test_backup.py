@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from sandyq.backup import (
     BackupFailed,
     count_rows,
+    describe_backup,
     find_databases,
     make_backup,
     read_key,
@@ -21,6 +23,7 @@ from sandyq.backup import (
     write_key,
 )
 from sandyq.durable import write_durably
+from sandyq.prefork.trees import remove_tree
 from sandyq.settings import Settings
 
 pytestmark = pytest.mark.skipif(
@@ -153,6 +156,59 @@ def test_the_last_good_one_stays_on_record_when_the_next_fails(settings, tmp_pat
     assert status["at"] == good
     assert status["failed_at"]
     assert json.loads((settings.home / "backup.json").read_text())
+
+
+def nest(top, name, depth):
+    """As somebody does it who goes into each folder that they make: no path leads to the end."""
+    before = os.open(".", os.O_RDONLY)
+    try:
+        os.chdir(top)
+        for _ in range(depth):
+            Path(name).mkdir()
+            os.chdir(name)
+    finally:
+        os.chdir(before)
+        os.close(before)
+
+
+@pytest.mark.parametrize(("name", "depth"), [("d", 1500), ("nested", 3000), ("x" * 255, 20)])
+def test_folders_without_end_cost_nobody_else_the_backup(settings, tmp_path, name, depth):
+    people = settings.home / "people"
+    nest(people / "[тимур]*", name, depth)
+    try:
+        done = make_backup(settings, tmp_path / "usb")
+        assert done.left_out == ("people/[тимур]*",)
+        assert "[тимур]*" in describe_backup(done)
+        assert list((tmp_path / "usb").glob(".sandyq-*")) == []
+        restore_backup(tmp_path / "usb", tmp_path / "new", read_key(settings))
+        kept = hash_tree(tmp_path / "new" / "people")
+        assert {path.rpartition("/")[2] for path in kept} == {"жұмыс.ipynb", "own.sqlite", "сурет.png"}
+    finally:
+        remove_tree(people)
+
+
+def test_holes_do_not_fill_the_disk_when_a_backup_is_tried(settings, tmp_path):
+    """They take no room of their owner's share, and all of it where they are written out."""
+    people = settings.home / "people"
+    for number in range(3):
+        with (people / "[тимур]*" / f"bomb-{number}").open("wb") as file:
+            file.truncate(2**29)
+    with (people / "aruzhan" / "map.npy").open("wb") as file:  # a few are nobody's harm
+        file.truncate(2**22)
+    done = make_backup(settings, tmp_path / "usb")
+    assert done.left_out == ("people/[тимур]*",)
+    assert done.bytes < 2**24
+    restore_backup(tmp_path / "usb", tmp_path / "new", read_key(settings))
+    assert (tmp_path / "new" / "people" / "aruzhan" / "map.npy").stat().st_size == 2**22
+    assert not (tmp_path / "new" / "people" / "[тимур]*").exists()
+
+
+def test_a_place_that_cannot_be_written_is_said_as_a_failure(settings, tmp_path):
+    (settings.home / "backup").mkdir()
+    (settings.home / "backup" / "stage").write_text("a file where a folder has to be")
+    with pytest.raises(BackupFailed):
+        make_backup(settings, tmp_path / "usb")
+    assert read_status(settings)[str(tmp_path / "usb")]["why"]
 
 
 def test_keys(settings, tmp_path):

@@ -40,6 +40,7 @@ def test_people_bring_no_settings_and_have_one_server(hub):
 
 def test_a_cookie_is_good_for_a_school_day(hub):
     assert 0 < hub.JupyterHub.cookie_max_age_days <= 0.5
+    assert 0 < hub.JupyterHub.token_expires_in_max_seconds <= 12 * 3600  # else one is made that never ends
 
 
 def test_rights_are_the_narrowest(hub):

@@ -121,3 +121,20 @@ def test_whoever_has_left_gets_nothing(school):
     finally:
         with school.database.session() as session:
             session.get_one(Person, person.id).left_at = None
+
+
+HUGE = str(2**80)
+"""More than any database can count to."""
+
+
+def test_a_number_beyond_the_databases_is_nobodys(school, tokens):
+    """What cannot be there is not there: no page fails over it."""
+    for role in ROLES:
+        client = school.sign_in(school.login(role))
+        for name, route in routes_of(school).items():
+            rule = find_rule(route)
+            if isinstance(rule, Holders) and role in rule.roles and "{" in name:
+                method, _, path = name.partition(" ")
+                data = {"token": tokens[role], "login": "x", "text": "x"} if method != "GET" else None
+                reply = client.request(method, PREFIX + PARAMETER.sub(HUGE, path), data=data)
+                assert reply.status_code < 500, f"{role}: {name}: {reply.status_code}"

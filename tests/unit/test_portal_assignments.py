@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 
 from sandyq.school import assignments
 from sandyq.school.database import now
+from sandyq.school.law.notes import list_looks
 from sandyq.school.people import find_person
 from sandyq.school.tables import (
     CellMark,
@@ -29,6 +30,7 @@ from sandyq.school.tables import (
     GradingJob,
     Membership,
     OwnPacket,
+    Person,
     PupilGroup,
     Release,
     Submission,
@@ -202,6 +204,14 @@ def keep_mark(teacher, release, pupil, points, *, comment="", seen=0, cell="why"
         "points": points,
     }
     return teacher.post(f"{PREFIX}/assignments/{release}/marks", data=data | {"comment": comment} | more)
+
+
+def test_who_looks_how_far_each_is_with_a_work_is_written_down_once_a_day(school, teacher, group, release):
+    pupil = school.pupils(group)[0]
+    for place in ("", "/live"):
+        assert teacher.get(f"{PREFIX}/assignments/{release}{place}").status_code == 200
+    with school.database.reading() as session:
+        assert [look.what for look in list_looks(session, session.get_one(Person, pupil.id))] == ["work"]
 
 
 def test_an_assignment_goes_to_the_class_and_comes_back_marked(school, teacher, group, release):

@@ -69,6 +69,17 @@ def test_the_page_tells_of_backups_that_were_made_that_failed_and_that_are_missi
     assert "is the disk plugged in" in read_page(school).lower()
 
 
+@pytest.mark.skipif(not shutil.which("restic"), reason="restic is not installed: apt install restic")
+def test_the_page_names_whose_folder_is_not_wholly_in_a_backup(school, settings, tmp_path):
+    home = settings.homes / "<b>arman"
+    home.mkdir(parents=True)
+    with (home / "bomb").open("wb") as file:
+        file.truncate(2**29)
+    make_backup(settings, tmp_path / "usb")
+    page = read_page(school)
+    assert "Нет в копии usb" in page and "people/&lt;b&gt;arman" in page
+
+
 def test_the_page_tells_of_updates_and_of_a_plugged_in_stick(school, settings, tmp_path):
     write_record(
         settings.home, {"at": "2026-11-26T10:00:00+00:00", "failed": {"at": "", "why": "not <b>signed</b>"}}

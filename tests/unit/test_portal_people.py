@@ -154,6 +154,23 @@ def test_who_takes_data_away_or_looks_over_a_shoulder_is_written_down(school, pu
         assert [look.what for look in list_looks(session, pupil)] == [what]
 
 
+@pytest.mark.parametrize(
+    "address", ["clubs/attendance?since={day}&until={day}", "centre?sheets=child,enrolment"]
+)
+def test_who_opens_lists_and_registers_of_the_centre_is_written_down(school, address):
+    leader = school.kernel(school.login("leader"), "app", "attendance")
+    for _ in range(2):
+        told = leader.get(f"{PREFIX}/api/{address.format(day=today())}").json()
+    registers, sheets = told.get("registers", []), told.get("sheets", {})
+    shown = {child["id"] for register in registers for child in register["children"]}
+    shown |= {row["person_id"] for rows in sheets.values() for row in rows}
+    assert shown
+    with school.database.reading() as session:
+        for number in shown:
+            looks = list_looks(session, session.get_one(Person, number))
+            assert [look.what for look in looks] == ["centre"]
+
+
 def hand_out(school):
     """Give a work to the teacher's class; return the course's number and the release's."""
     with school.database.session() as session:

@@ -156,13 +156,15 @@ class Machine:
         with socket.socket(socket.AF_UNIX) as line:
             line.connect(str(self.folder / "shell"))
             line.settimeout(patience)
-            line.sendall(f"stty -echo; {{ {command}\n}} 2>&1; printf '\\n--%s--\\n' \"rc:$?\"\n".encode())
+            # What the shell asks with ("# ", "> ") comes before the beginning.
+            begin, end = ("printf '\\n--%s--\\n' " + word for word in ("begin", '"rc:$?"'))
+            line.sendall(f"stty -echo; PS1= PS2=; {{ {begin}; {command}\n}} 2>&1; {end}\n".encode())
             told = b""
-            while not (end := re.search(rb"--rc:(\d+)--", told)):
+            while not (found := re.search(rb"--begin--(.*)--rc:(\d+)--", told, re.S)):
                 told += line.recv(65536)
-        text = told[: end.start()].decode(errors="replace").replace("\r", "")
+        text = found[1].decode(errors="replace").replace("\r", "")
         print(f"# {command}\n{text.strip()}", flush=True)
-        if end[1] != b"0":
+        if found[2] != b"0":
             raise AssertionError(f"{command} failed")
         return text
 

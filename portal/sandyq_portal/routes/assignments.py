@@ -270,6 +270,7 @@ def _render(request: Request, visitor: CurrentVisitor, release_id: int, template
             others=[each for each in list_teachers(session, visitor.school_id) if each.id not in taught],
             version=version,
         )
+    note_look(request.app.state.database, visitor, [row.person.id for row in view.rows], "work")
     page.headers["ETag"] = f'"{version}"'
     return page
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,13 +23,16 @@ from sandyq.school.academy.shelf import list_shelf
 from sandyq.school.centre.passport import list_open_children, may_see_photo
 from sandyq.school.centre.roster import LISTS as ROSTER
 from sandyq.school.centre.roster import describe_school
-from sandyq.school.database import today
+from sandyq.school.database import Base, today
 from sandyq.school.kept import Change
+from sandyq.school.law.copying import find_columns
 from sandyq.school.registry import SHEETS, find_sheet
+from sandyq.school.sheets import Sheet
 from sandyq.school.tables import Person
 from sandyq.visits import Visit
 from sandyq_portal import photos
 from sandyq_portal.access import RuledRouter
+from sandyq_portal.looking import note_look
 from sandyq_portal.pages import asked_language
 from sandyq_portal.recording import find_person
 from sandyq_portal.routes.clubs import VISITORS, AppVisit
@@ -94,15 +98,26 @@ def read_sheets(request: Request, visit: AppVisit, sheets: Names) -> dict[str, A
         person = find_person(session, visit)
         check_staff(person)
         kept = [find_sheet(name, person) for name in names if name not in LISTS]
-        return {
+        rows = {sheet.name: sheet.rows(session, person) for sheet in kept}
+        told = {
             "at": journal.newest(session, journal.find_home(session, person, names)),
-            "sheets": {name: LISTS[name](session, person, on) for name in names if name in LISTS}
-            | {sheet.name: sheet.rows(session, person) for sheet in kept},
+            "sheets": {name: LISTS[name](session, person, on) for name in names if name in LISTS} | rows,
             "school": describe_school(session, person, on),
             "me": describe_visitor(person),
             "today": on.isoformat(),
             "undo": _describe_undo(session, person, visit),
         }
+        shown = {each for sheet in kept for each in _list_shown(sheet, rows[sheet.name])}
+    note_look(request.app.state.database, person, shown, "centre")
+    return told
+
+
+def _list_shown(sheet: Sheet, rows: list[dict[str, Any]]) -> Iterator[int]:
+    """Give the numbers of those about whom rows are, where it is told."""
+    columns = [
+        name for name in find_columns(Base.metadata.tables[sheet.table.__tablename__]) if name in sheet.fields
+    ]
+    return (row[name] for row in rows for name in columns if row[name] is not None)
 
 
 def check_is_lent(visit: Visit, *sheets: str) -> None:

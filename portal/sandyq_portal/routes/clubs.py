@@ -19,6 +19,7 @@ from sandyq.school.sheets import LEADING
 from sandyq.school.tables import Person
 from sandyq.visits import Visit
 from sandyq_portal.access import RuledRouter, VisitTokens
+from sandyq_portal.looking import note_look
 from sandyq_portal.recording import find_person
 
 VISITORS = VisitTokens()
@@ -66,7 +67,9 @@ def read_all(request: Request, visit: AppVisit, since: date, until: date) -> dic
     with request.app.state.database.reading() as session:
         person = _find_staff(session, visit)
         clubs = centre.clubs_of(session, person)
-        return {"registers": centre.read_registers(session, clubs, since, until, person.language)}
+        registers = centre.read_registers(session, clubs, since, until, person.language)
+    _note_look(request, person, registers)
+    return {"registers": registers}
 
 
 @router.get("/presence")
@@ -78,11 +81,10 @@ def count_presence(request: Request, visit: AppVisit, since: date, until: date) 
         person = _find_staff(session, visit)
         if not person.role_names & LEADING:
             raise HTTPException(403, f"Login '{visit.login}' does not lead the centre.")
-        return {
-            "on": on.isoformat(),
-            "pupils": list_pupils(session, person, on),
-            "presence": centre.count_presence(session, person.school_id, since, until),
-        }
+        pupils = list_pupils(session, person, on)
+        presence = centre.count_presence(session, person.school_id, since, until)
+    note_look(request.app.state.database, person, {child for _, child, *_ in presence}, "centre")
+    return {"on": on.isoformat(), "pupils": pupils, "presence": presence}
 
 
 @router.get("/{club_id}/attendance")
@@ -99,7 +101,9 @@ def read_month(  # a route's parameters are its address
     with request.app.state.database.reading() as session:
         person = _find_staff(session, visit)
         club = centre.find_club(session, person, club_id)
-        return centre.read_registers(session, [club], first, last, person.language, after=after)[0]
+        register = centre.read_registers(session, [club], first, last, person.language, after=after)[0]
+    _note_look(request, person, [register])
+    return register
 
 
 @router.post("/{club_id}/attendance")
@@ -112,6 +116,11 @@ def record_mark(request: Request, visit: AppVisit, club_id: int, sent: NewMark) 
         row, new = centre.record_attendance(session, club, mark, person, on=today())
         content = centre.describe_row(row, sent.date, session.get_one(Person, row.recorded_by))
     return JSONResponse(content, status_code=201 if new else 200)
+
+
+def _note_look(request: Request, person: Person, registers: list[dict[str, Any]]) -> None:
+    children = {child["id"] for register in registers for child in register["children"]}
+    note_look(request.app.state.database, person, children, "centre")
 
 
 def _check_span(since: date, until: date) -> None:

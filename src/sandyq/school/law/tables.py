@@ -39,7 +39,7 @@ class AccessNote(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     viewer_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     what: Mapped[str] = mapped_column(String(20))
-    """``answers``, ``work``, ``marks``, ``record`` or ``copy``."""
+    """``answers``, ``work``, ``marks``, ``centre``, ``record`` or ``copy``."""
     on: Mapped[date]
 
 
