@@ -73,11 +73,30 @@ def test_notebook_and_its_questions_are_kazakh_for_a_kazakh_pupil(demo, browser)
         page.locator(".lm-MenuBar-item", has_text="Ядро").click()
         page.locator(".lm-Menu-itemLabel").get_by_text("Ядроны қайта іске қосу…", exact=True).click()
         question = page.locator(".jp-Dialog")
-        assert "Ядро қайта іске қосылсын ба?" in question.inner_text()
+        question.get_by_text("Ядро қайта іске қосылсын ба?", exact=True).wait_for()
         buttons = question.locator(".jp-Dialog-buttonLabel")
         assert buttons.all_inner_texts() == ["Бас тарту", "Қайта іске қосу"]
         buttons.first.click()
         question.wait_for(state="detached")
+
+
+def test_what_notebook_asks_and_tells_without_a_translator_is_kazakh_too(demo, browser):
+    pupil = demo.account("pupil", "kk")
+    with visit(browser, demo) as computer_room:
+        computer_room.sign_in(pupil)
+        page = computer_room.page
+        computer_room.go("/hub/user-redirect/sandyq/lesson/kk/village-weather")
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=90_000)
+        page.locator(".lm-MenuBar-item", has_text="Файл").click()
+        page.locator(".lm-Menu-itemLabel").get_by_text("Атын өзгерту…", exact=True).click()
+        question = page.locator(".jp-Dialog")
+        question.get_by_text("Файлдың атын өзгерту", exact=True).wait_for()
+        question.locator(".jp-Dialog-button", has_text="Бас тарту").click()
+        question.wait_for(state="detached")
+        computer_room.go(f"/user/{pupil['login']}/tree")
+        changed = page.locator(".jp-DirListing-itemModified").first
+        ago = re.compile(r"қазір|\d+ (секунд|минут|сағат) бұрын")
+        wait_for(lambda: ago.fullmatch(changed.inner_text()), "a time in Kazakh")
 
 
 def test_lab_is_russian_for_a_russian_teacher(demo, browser):

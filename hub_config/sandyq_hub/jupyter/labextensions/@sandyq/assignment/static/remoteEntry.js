@@ -1,6 +1,6 @@
 /* The bar above a notebook of an assignment. A prebuilt JupyterLab extension written by hand: no bundler, no code of others.
-   Lab and Notebook 7 load this file, give `init` the modules they share, and ask `get` for the plug-in. What the bar says
-   and what its buttons do comes from the person's server (sandyq_hub.work). */
+   Lab and Notebook 7 load this file, give `init` the modules they share, and ask `get` for the plug-ins. What the bar says
+   and what its buttons do comes from the person's server (sandyq_hub.work). Besides, words.js: what else is in the person's language. */
 (() => {
   const NAME = "@sandyq/assignment";
   const here = document.currentScript.src;
@@ -240,6 +240,18 @@
     },
   };
 
+  /** Requires a part of Lab's, so it is made when Lab asks for it. */
+  const makeWords = async () => {
+    const { ITranslator, nullTranslator } = await take("@jupyterlab/translation");
+    return {
+      id: `${NAME}:words`,
+      description: "The person's language where Lab and Notebook forget it.",
+      autoStart: true,
+      requires: [ITranslator],
+      activate: async (_app, translator) => (await import(new URL("words.js", here).href)).useWords(translator, nullTranslator),
+    };
+  };
+
   const style = () => {
     const link = make("link", { rel: "stylesheet", href: new URL("bar.css", here).href });
     document.head.append(link);
@@ -251,6 +263,10 @@
     init: (scope) => {
       shared = scope;
     },
-    get: async (module) => (module === "./style" ? style : () => ({ __esModule: true, default: plugin })),
+    get: async (module) => {
+      if (module === "./style") return style;
+      const plugins = [plugin, await makeWords()];
+      return () => ({ __esModule: true, default: plugins });
+    },
   };
 })();
