@@ -1,5 +1,6 @@
 """A forked kernel does what any kernel does: jupyter_client's own expectations of a provisioner, on a real one."""
 
+import asyncio
 import json
 import os
 import signal
@@ -177,6 +178,25 @@ def test_an_endless_cell_is_interrupted_and_the_kernel_lives_on(manager, client)
     )  # Jupyter drops what waited behind the interrupted cell: this may be too early
     reply, shown = run(client, "print(kept)")
     assert (reply["status"], printed(shown)) == ("ok", "5\n")
+
+
+def test_an_interrupt_has_arrived_when_the_next_cell_is_sent(manager, as_client):
+    """It would end that one, whose reply never comes."""
+    family = psutil.Process(as_client.process.pid).children()
+    nursery = next(process for process in family if process.name() == "fork:kernel")
+
+    async def interrupt():
+        nursery.suspend()
+        try:
+            sending = asyncio.create_task(manager.provisioner.send_signal(signal.SIGINT))
+            for _ in range(5):  # the loop turns
+                await asyncio.sleep(0)
+            assert not sending.done()
+        finally:
+            nursery.resume()
+        await sending
+
+    asyncio.run(interrupt())
 
 
 def test_a_restart_gives_a_new_process_at_the_same_address(manager, client):

@@ -225,12 +225,25 @@ class Children:
             if number == signal.SIGKILL:
                 self.loop.after(PATIENCE, lambda: self._kill(child))
             return
+        self._signal_here(child, number, group)
+        self._tell_signalled(child)
+
+    def _signal_here(self, child: Child, number: int, group: bool) -> None:
         if group and _is_our_child(child.watch):
             with suppress(OSError):  # not yet a group of its own
                 os.killpg(child.pid, number)
                 return
         with suppress(OSError):  # it has just ended
             signal.pidfd_send_signal(child.watch, number)
+
+    def confirm(self, template: Template, number: int) -> None:
+        """A nursery has signalled a child; ValueError when that is a lie."""
+        if number in self.living:  # else it has ended, which was told
+            self._tell_signalled(self._know(template, number))
+
+    def _tell_signalled(self, child: Child) -> None:
+        if child.client:
+            self.loop.post(child.client.outbox, {"signalled": True})
 
     def _kill(self, child: Child) -> None:
         """End a child whose nursery did not."""

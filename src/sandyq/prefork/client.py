@@ -149,6 +149,8 @@ class Child:
         self._handle = handle
         self._ended = False
         self._code: int | None = None
+        self._on_their_way = 0
+        """Signals that the server has not said to have arrived."""
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
 
     @classmethod
@@ -212,6 +214,9 @@ class Child:
         handle = self._hold()
         while not self._ended and (arrived := handle.receive_now()):
             message, _ = arrived
+            if "signalled" in message:
+                self._on_their_way = max(0, self._on_their_way - 1)
+                self._wake()
             if "exit" in message or "gone" in message:
                 self._ended, self._code = True, message.get("exit")
                 self._retire(handle)
@@ -272,9 +277,20 @@ class Child:
             return
         try:
             self._hold().send(Signal(number, group))
+            self._on_their_way += 1
         except ServerAway:
             self._let_go()
             send_signal(self.pid, self.started, number)
+
+    async def signalled(self) -> None:
+        """Wait until signals have arrived, as with ``os.kill``: one that is late would meet what is asked of it next.
+
+        Not for ever: a server that is away, or stopped, says nothing.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER):
+                while self.poll() is None and self._on_their_way and self._handle:
+                    await self._hear_news(self._handle)
 
     def detach(self) -> None:
         """Let go of the child; it lives on unless it is tied."""
@@ -282,6 +298,7 @@ class Child:
 
     def _let_go(self) -> None:
         handle, self._handle = self._handle, None
+        self._on_their_way = 0
         if handle:
             self._retire(handle)
 

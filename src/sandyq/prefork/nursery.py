@@ -127,6 +127,7 @@ class Nursery:
         number = message.pop("id")
         if "signal" in message:
             self._signal(number, message["signal"], message["group"])
+            wire.send(self.control, {"signalled": number})
             return None
         author, visitors = message.pop("author", 0), message.pop("visitors", [])
         wish = read_wish(message)

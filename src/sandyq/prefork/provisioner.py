@@ -105,7 +105,9 @@ class ForkProvisioner(LocalProvisioner):
         if self.child is None:
             await super().send_signal(signum)
         elif signum != 0:
-            await self._signal(self.child, signum)
+            child = self.child
+            await self._signal(child, signum)
+            await child.signalled()
 
     async def kill(self, restart: bool = False) -> None:
         if self.child is None:

@@ -267,6 +267,8 @@ class Server:
                     self.children.greet(template, number, files[0])
                 case {"unborn": int(number), "why": str(why)}:
                     self.children.give_up(template, number, why)
+                case {"signalled": int(number)}:
+                    self.children.confirm(template, number)
                 case {"exit": int(number), "code": int(code)}:
                     self.children.bury(template, number, code)
                 case {"ready": True, "memory": int()} | {"failed": True} | {"progress": True} if (
