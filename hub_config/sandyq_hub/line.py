@@ -36,3 +36,14 @@ class Line:
             timer = asyncio.get_running_loop().call_later(self.patience, place.close)
             place.callback(timer.cancel)
             yield
+
+
+class Gate:
+    """Lets one through at a time, and then the loop turn: what many do at once keeps nobody else waiting."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+
+    async def pass_through(self) -> None:
+        async with self._lock:
+            await asyncio.sleep(0)

@@ -14,6 +14,7 @@ from secrets import token_hex
 from typing import Any
 
 from jupyterhub.spawner import LocalProcessSpawner
+from tornado.web import Finish
 
 from sandyq.durable import make_folder
 from sandyq.prefork.child import LISTENER, READY
@@ -33,7 +34,7 @@ from sandyq.school.tables import ADULTS
 from sandyq.settings import Settings
 from sandyq_hub import forks
 from sandyq_hub.isolation import number_of_person
-from sandyq_hub.line import Line
+from sandyq_hub.line import Gate, Line
 from sandyq_hub.ports import hold_port
 
 PUPILS_PAGE, TEACHERS_PAGE = "/tree", "/lab"
@@ -51,6 +52,8 @@ START_TIME = 300
 """Seconds that a start may take once it is one's turn."""
 LINE = Line(places=4)
 """More forks at once than cores would only make each of them slower."""
+GATE = Gate()
+"""What the hub writes down for a start takes its loop some hundredths of a second, and 60 press at once."""
 JUPYTER = Path(__file__).parent / "jupyter"
 """Jupyter's settings of ours: the kernelspec that asks the fork server, no news; for pupils no teachers' tools."""
 
@@ -123,6 +126,15 @@ class PersonSpawner(LocalProcessSpawner):
                 told = ahead
                 yield {"progress": 50, "message": "", "ahead": ahead}
             await asyncio.sleep(NEWS)
+
+    async def get_options_form(self) -> str:
+        """There is none; but the hub asks for it when somebody has pressed, before it begins with their start."""
+        handler = self.handler
+        await GATE.pass_through()
+        if self.active:  # they pressed twice
+            handler.redirect(handler._get_pending_url(self.user, self.name))
+            raise Finish
+        return ""
 
     @property
     def home(self) -> Path:

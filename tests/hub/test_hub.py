@@ -120,6 +120,19 @@ def test_a_server_opens_with_what_its_role_needs(demo, role, page):
         assert (home / "kept.txt").read_text() == "сақталды"
 
 
+def test_whoever_presses_three_times_while_others_do_waits_for_one_server(demo):
+    pupils = [account for account in demo.accounts() if account["role"] == "pupil"][:6]
+    with ExitStack() as stack, ThreadPoolExecutor(18) as hands:
+        clients = [stack.enter_context(signed_in(demo, pupil)) for pupil in pupils]
+        for client, pupil in zip(clients, pupils, strict=True):
+            close_server(client, pupil)
+        pages = list(hands.map(lambda client: client.get("/hub/spawn"), 3 * clients))
+        assert {page.status_code for page in pages} == {200}
+        for client, pupil in zip(clients, pupils, strict=True):
+            open_server(client, pupil)
+            close_server(client, pupil)
+
+
 def test_each_persons_lab_keeps_its_settings_and_its_open_tabs_at_home(demo):
     layout = {"data": {}, "metadata": {"id": "default"}}
     theme = {"raw": '{"theme": "JupyterLab Dark"}'}

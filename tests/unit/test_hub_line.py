@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from sandyq_hub.line import Line
+from sandyq_hub.line import Gate, Line
 from sandyq_hub.ports import hold_port
 from sandyq_hub.spawner import open_listener
 
@@ -71,6 +71,24 @@ def test_whoever_takes_long_gives_the_place_up_and_works_on():
             await asyncio.sleep(0)
             assert not second.done()
         await second
+
+    asyncio.run(scenario())
+
+
+def test_a_class_that_presses_at_once_lets_the_hub_answer_others_in_between():
+    async def scenario():
+        gate, begun = Gate(), []
+
+        async def press(number):
+            await gate.pass_through()
+            begun.append(number)
+
+        jobs = [asyncio.create_task(press(number)) for number in range(60)]
+        for _ in range(10):  # turns of the loop, as many as it takes to answer somebody
+            await asyncio.sleep(0)
+        assert begun == list(range(len(begun)))
+        assert 0 < len(begun) <= 10
+        await asyncio.gather(*jobs)
 
     asyncio.run(scenario())
 
