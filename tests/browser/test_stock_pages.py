@@ -48,6 +48,7 @@ WIDGETS = [
     ("later = Output()\nlater.append_stdout('appended')\nlater.append_display_data(text)\nlater", []),
     ("late = Output()\nlate.append_stdout('\\x1b[31mred\\x1b[0m \\x1b[1;92;44mloud\\x1b[0m \\x1b[38;5;208mx\\x1b[0m "
      "<b> https://a.b/c\\n')\nlate", []),
+    ("Text('<!-- begins a comment, <script> a script, and neither ends')", []),
     ("failing = Output()\nwith failing:\n    print('before')\nfailing.clear_output()\nfailing", []),
     ("interact(lambda n: print('n is', n), n=(0, 5))\nNone", []),
     ("slider.value = 8\ntext.value = 'changed'", []),
