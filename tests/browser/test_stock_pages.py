@@ -46,15 +46,18 @@ WIDGETS = [
     ("maths = Output()\nwith maths:\n    display(Markdown(r'*so* $\\{a_1, b_1\\}$ and $a*b*c$, `$code*d*$`'))\n"
      "    display(Markdown(r'$$\\begin{pmatrix}1 & 2 \\\\ 3 & 4\\end{pmatrix}$$'))\nmaths", []),
     ("later = Output()\nlater.append_stdout('appended')\nlater.append_display_data(text)\nlater", []),
-    ("late = Output()\nlate.append_stdout('\\x1b[31mred\\x1b[0m \\x1b[1;92;44mloud\\x1b[0m \\x1b[38;5;208mx\\x1b[0m "
+    ("late = Output()\nlate.append_stdout('\\x1b[31mred\\x1b[0m \\x1b[1;92;44mloud\\x1b[0m \\x1b[1;31mbold\\x1b[0m "
+     "\\x1b[38;5;208mx\\x1b[0m "
      "<b> https://a.b/c\\n')\nlate", []),
+    ("dots = Output()\nfor _ in range(3):\n    dots.append_stdout('.')\ndots", []),
     ("Text('<!-- begins a comment, <script> a script, and neither ends')", []),
     ("failing = Output()\nwith failing:\n    print('before')\nfailing.clear_output()\nfailing", []),
     ("interact(lambda n: print('n is', n), n=(0, 5))\nNone", []),
     ("slider.value = 8\ntext.value = 'changed'", []),
     ("slider.observe(lambda c: setattr(text, 'value', str(c.new)), 'value')", []),
     ("button = Button(description='Press')\n@button.on_click\ndef press(_):\n    slider.value -= 1\n"
-     "    with out:\n        print('pressed')\n        display(Label('new'))\nbutton", []),
+     "    with out:\n        print('pressed')\n        display(Label('new'))\n"
+     "        for n in (5, 15):\n            print(n, end='%\\r', flush=True)\nbutton", []),
     ("jslink((slider, 'value'), (FloatText(), 'value'))", []),
     ("own = HTML('<b>own</b>')\nown", ["per-visitor"]),
 ]  # fmt: skip
