@@ -73,6 +73,15 @@ MACROS = [
     ("from IPython.display import Latex, display\ndisplay(Latex(r'$\\R + \\half{z}$'))", []),
     ("# Anew\n\n$\\newcommand{\\half}[1]{#1}\\half{w}$ and $\\half{v}$", []),
 ]
+UNENDING = [
+    ("from ipywidgets import *\nfrom IPython.display import display, HTML as Html", []),
+    ("Html('<p>ends too often</p></div></div>')", []),
+    ("Html('<p>goes on</p><!-- for ever')", []),
+    ("Html('<textarea>the same')", []),
+    ("Html('<table><tr><td><div>the same')", []),
+    ("button, text = Button(description='Press'), Text('below')\n"
+     "button.on_click(lambda _: setattr(text, 'value', 'pressed'))\ndisplay(button, text)", []),
+]  # fmt: skip
 FAILING = [
     ("print('before')", []),
     ("print('partly')\nraise ValueError('expected')", ["raises-exception"]),
@@ -114,6 +123,18 @@ def test_our_apps_show_what_voila_shows(ways, leader, path):
 @pytest.mark.parametrize(("name", "cells"), [("outputs", OUTPUTS), ("widgets", WIDGETS)])
 def test_outputs_and_widgets_of_all_kinds_are_shown_as_voila_shows_them(ways, pupil, name, cells):
     compare(ways, pupil, ways.write(name, make_notebook(cells)))
+
+
+def test_html_that_ends_too_often_or_never_leaves_what_is_below_it_alone(ways, pupil):
+    compare(ways, pupil, ways.write("unending", make_notebook(UNENDING)))
+
+
+def test_a_text_with_an_end_too_many_leaves_what_is_below_it_alone(ways, pupil):
+    context, login = pupil
+    cells = [("# Text\n\n</div>\n\n</div>\n\n</div>\n\nafter", []), *UNENDING[:1], *UNENDING[-1:]]
+    with ways.opened(context, ways.write("stray", make_notebook(cells)), login, "forked") as (ours,):
+        ours.tab.locator("#sq-cells [data-cell='2'] input").wait_for()
+        assert ours.tab.locator("#sq-cells [data-cell='0']").inner_text().endswith("after")
 
 
 def test_cells_that_fail_look_as_rooms_show_them_without_forks(ways, pupil):
