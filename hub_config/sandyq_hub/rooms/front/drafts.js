@@ -57,6 +57,7 @@ export class Drafts {
   keep() {
     if (!this.restored) return; // what an earlier page kept is still there
     const isWell = this.link.state === "live" && !this.link.waiting.length;
+    if (!isWell) this.manager.sayHeld();
     const fields = this.readFields(isWell);
     /** @type {Record<string, Kept>} */
     const parts = { ...this.pending };
