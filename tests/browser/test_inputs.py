@@ -203,6 +203,7 @@ def test_what_is_chosen_after_the_kernel_died_is_there_too(ways, pupil):
         page.choose_all()
         page.reopen()
         page.echo(CHOSEN)
+        assert page.at("secret").input_value() == "", "nor among what was not sent"
 
 
 def test_widgets_that_moved_meanwhile_are_found_by_what_stands_beside_them(ways, pupil):
