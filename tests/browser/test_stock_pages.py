@@ -46,14 +46,18 @@ WIDGETS = [
     ("maths = Output()\nwith maths:\n    display(Markdown(r'*so* $\\{a_1, b_1\\}$ and $a*b*c$, `$code*d*$`'))\n"
      "    display(Markdown(r'$$\\begin{pmatrix}1 & 2 \\\\ 3 & 4\\end{pmatrix}$$'))\nmaths", []),
     ("later = Output()\nlater.append_stdout('appended')\nlater.append_display_data(text)\nlater", []),
-    ("late = Output()\nlate.append_stdout('\\x1b[31mred\\x1b[0m \\x1b[1;92;44mloud\\x1b[0m \\x1b[38;5;208mx\\x1b[0m "
+    ("late = Output()\nlate.append_stdout('\\x1b[31mred\\x1b[0m \\x1b[1;92;44mloud\\x1b[0m \\x1b[1;31mbold\\x1b[0m "
+     "\\x1b[38;5;208mx\\x1b[0m "
      "<b> https://a.b/c\\n')\nlate", []),
+    ("dots = Output()\nfor _ in range(3):\n    dots.append_stdout('.')\ndots", []),
+    ("Text('<!-- begins a comment, <script> a script, and neither ends')", []),
     ("failing = Output()\nwith failing:\n    print('before')\nfailing.clear_output()\nfailing", []),
     ("interact(lambda n: print('n is', n), n=(0, 5))\nNone", []),
     ("slider.value = 8\ntext.value = 'changed'", []),
     ("slider.observe(lambda c: setattr(text, 'value', str(c.new)), 'value')", []),
     ("button = Button(description='Press')\n@button.on_click\ndef press(_):\n    slider.value -= 1\n"
-     "    with out:\n        print('pressed')\n        display(Label('new'))\nbutton", []),
+     "    with out:\n        print('pressed')\n        display(Label('new'))\n"
+     "        for n in (5, 15):\n            print(n, end='%\\r', flush=True)\nbutton", []),
     ("jslink((slider, 'value'), (FloatText(), 'value'))", []),
     ("own = HTML('<b>own</b>')\nown", ["per-visitor"]),
 ]  # fmt: skip
@@ -69,6 +73,15 @@ MACROS = [
     ("from IPython.display import Latex, display\ndisplay(Latex(r'$\\R + \\half{z}$'))", []),
     ("# Anew\n\n$\\newcommand{\\half}[1]{#1}\\half{w}$ and $\\half{v}$", []),
 ]
+UNENDING = [
+    ("from ipywidgets import *\nfrom IPython.display import display, HTML as Html", []),
+    ("Html('<p>ends too often</p></div></div>')", []),
+    ("Html('<p>goes on</p><!-- for ever')", []),
+    ("Html('<textarea>the same')", []),
+    ("Html('<table><tr><td><div>the same')", []),
+    ("button, text = Button(description='Press'), Text('below')\n"
+     "button.on_click(lambda _: setattr(text, 'value', 'pressed'))\ndisplay(button, text)", []),
+]  # fmt: skip
 FAILING = [
     ("print('before')", []),
     ("print('partly')\nraise ValueError('expected')", ["raises-exception"]),
@@ -110,6 +123,18 @@ def test_our_apps_show_what_voila_shows(ways, leader, path):
 @pytest.mark.parametrize(("name", "cells"), [("outputs", OUTPUTS), ("widgets", WIDGETS)])
 def test_outputs_and_widgets_of_all_kinds_are_shown_as_voila_shows_them(ways, pupil, name, cells):
     compare(ways, pupil, ways.write(name, make_notebook(cells)))
+
+
+def test_html_that_ends_too_often_or_never_leaves_what_is_below_it_alone(ways, pupil):
+    compare(ways, pupil, ways.write("unending", make_notebook(UNENDING)))
+
+
+def test_a_text_with_an_end_too_many_leaves_what_is_below_it_alone(ways, pupil):
+    context, login = pupil
+    cells = [("# Text\n\n</div>\n\n</div>\n\n</div>\n\nafter", []), *UNENDING[:1], *UNENDING[-1:]]
+    with ways.opened(context, ways.write("stray", make_notebook(cells)), login, "forked") as (ours,):
+        ours.tab.locator("#sq-cells [data-cell='2'] input").wait_for()
+        assert ours.tab.locator("#sq-cells [data-cell='0']").inner_text().endswith("after")
 
 
 def test_cells_that_fail_look_as_rooms_show_them_without_forks(ways, pupil):

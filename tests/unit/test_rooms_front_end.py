@@ -9,7 +9,16 @@ import nbformat
 import pytest
 
 from sandyq.settings import PROJECT
-from sandyq_hub.rooms.front_end import BUILT, LIBRARIES, STATES, FrontEnd, explain_stock, lighten, shorten
+from sandyq_hub.rooms.front_end import (
+    BUILT,
+    LIBRARIES,
+    STATES,
+    FrontEnd,
+    explain_stock,
+    is_whole,
+    lighten,
+    shorten,
+)
 from sandyq_hub.rooms.handlers import check_published
 from sandyq_hub.rooms.places import Room
 from sandyq_hub.rooms.templates import RoomBroken, Template
@@ -56,6 +65,28 @@ def test_a_notebook_with_known_widgets_and_plain_outputs_is_shown_light():
 )
 def test_what_it_cannot_show_it_names(notebook, reason):
     assert str(explain_stock(notebook)) == reason
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "text & <b>bold</b> &lt; 1 < 2",
+        "<p>a<p>b<br/><img src='x'>",
+        "<table><tr><td>1<tr><td>2</table><ul><li>a<li>b</ul>",
+        "<svg viewBox='0 0 1 1'><path d='M0 0'/></svg>",
+        "<!-- a comment --><style>.a > b {}</style>",
+    ],
+)
+def test_html_that_is_whole_stands_in_the_page(html):
+    assert is_whole(html)
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["a</div>", "<div>", "<div/>", "<!-- open", "<textarea>", "<title>", "<b title='open", "<b><i></b></i>"],
+)
+def test_html_that_ends_too_often_or_never_does_not(html):
+    assert not is_whole(html)
 
 
 def test_what_a_notebook_may_show_later_counts_too():

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,13 @@ ACTS: Final = re.compile(
 """The same in the HTML of a widget, where browsers run no ``<script>``."""
 HTML_MODELS: Final = frozenset({"HTMLModel", "HTMLMathModel"})
 STATES: Final = "application/vnd.jupyter.widget-state+json"
+VOID: Final = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
+ENDLESS: Final = frozenset(
+    ["p", "li", "dt", "dd", "option", "optgroup", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup"]
+)
+"""HTML's elements that need no end."""
 mimetypes.add_type("font/woff2", ".woff2")  # not every system knows it
 
 
@@ -138,6 +146,39 @@ def _read_files(folder: Path) -> Iterator[tuple[str, File]]:
         media_type = mimetypes.guess_type(path.name)[0]
         bodies = {encoding: form.read_bytes() for encoding, form in forms.items() if form.exists()}
         yield path.name, File(media_type or "application/octet-stream", bodies)
+
+
+class _Elements(HTMLParser):
+    """Counts what begins and ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: list[str] = []
+        self.has_stray_end = False
+
+    def handle_starttag(self, tag: str, _attributes: object) -> None:
+        if tag not in VOID:
+            self.begun.append(tag)
+
+    def handle_startendtag(self, tag: str, attributes: object) -> None:
+        if not {"svg", "math"} & {tag, *self.begun}:  # elsewhere browsers take it for a beginning
+            self.handle_starttag(tag, attributes)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.begun and self.begun[-1] != tag and self.begun[-1] in ENDLESS:
+            self.begun.pop()
+        if not self.begun or self.begun.pop() != tag:
+            self.has_stray_end = True
+
+
+def is_whole(html: str) -> bool:
+    """Does all that begins in a piece of HTML end in it, and nothing else?
+
+    Otherwise the page around it ends with it, or never, and what comes later is not found.
+    """
+    elements = _Elements()
+    elements.feed(html)
+    return not (elements.has_stray_end or set(elements.begun) - ENDLESS or "<" in elements.rawdata)
 
 
 def _list_models(notebook: nbformat.NotebookNode) -> list[dict[str, Any]]:

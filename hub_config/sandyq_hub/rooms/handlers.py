@@ -34,6 +34,7 @@ from sandyq_hub.rooms.front_end import (
     Reason,
     explain_stock,
     find_modules,
+    is_whole,
     lighten,
 )
 from sandyq_hub.rooms.guard import Guard, content_policy
@@ -324,6 +325,7 @@ class RoomPage(Guard, JupyterHandler):
             "last": max(find_visitor_cells(notebook), default=None) if room.login else None,
             "stock": gettext(stock.text).format(what=stock.what) if stock and self._is_teacher else "",
             "front": self.front_end.describe(self.base_url, notebook),
+            "is_whole": is_whole,
             "lighten": lighten,
             "words": make_words(gettext, room.kind),
         }

@@ -57,6 +57,7 @@ export class Drafts {
   keep() {
     if (!this.restored) return; // what an earlier page kept is still there
     const isWell = this.link.state === "live" && !this.link.waiting.length;
+    if (!isWell) this.manager.sayHeld();
     const fields = this.readFields(isWell);
     /** @type {Record<string, Kept>} */
     const parts = { ...this.pending };
@@ -75,12 +76,12 @@ export class Drafts {
     sessionStorage.setItem(this.key, JSON.stringify({ parts, place: isWell ? null : this.readPlace() }));
   }
 
-  /** Messages to widgets that the new page has, too. Files have to be chosen again. @param {Part} part */
-  readUnsent({ order }) {
+  /** Messages to widgets that the new page has, too. Files have to be chosen again, passwords typed. @param {Part} part */
+  readUnsent({ order, models }) {
     return this.link.waiting
       .filter(({ message, buffers }) => message.type === "comm_msg" && !buffers.length)
       .map(({ message }) => ({ model: order.indexOf(message.content.comm_id), data: message.content.data }))
-      .filter(({ model }) => model >= 0);
+      .filter(({ model }) => model >= 0 && models[model]?.get("_model_name") !== "PasswordModel");
   }
 
   /** @param {Part} part @returns {import("./inputs.js").Chosen[]} */

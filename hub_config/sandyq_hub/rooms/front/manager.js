@@ -35,6 +35,15 @@ const LONGEST_DRAWING = 10000;
 /** Milliseconds after which the page counts as drawn though a part of it is not. */
 const LONGEST_WAIT = 60000;
 
+const sync = base.WidgetModel.prototype.sync;
+/** As in the base class, which holds back what changes while the kernel has not done with an earlier change.
+ * @this {any} @param {any[]} given */
+base.WidgetModel.prototype.sync = function (...given) {
+  const outcome = sync.apply(this, /** @type {any} */ (given));
+  if (this._msg_buffer) this.widget_manager.held.add(this);
+  return outcome;
+};
+
 /** What ipywidgets calls a comm: one widget's line to its other half in the kernel. */
 class Comm {
   /** @param {RoomManager} manager @param {string} id @param {string} target */
@@ -96,6 +105,8 @@ export class RoomManager extends ManagerBase {
     this.opened = {};
     /** @type {Set<string>} ids of the models that were changed on the page */
     this.told = new Set();
+    /** @type {Set<any>} models that hold back a change, as long as the kernel has not done with an earlier one */
+    this.held = new Set();
     /** @type {WeakMap<Element, string>} the ids of the models that elements show */
     this.shown = new WeakMap();
     /** @type {WeakMap<Element, any>} the views that were drawn into elements of the page */
@@ -284,9 +295,23 @@ export class RoomManager extends ManagerBase {
     }
   }
 
+  /** Say what widgets hold back. */
+  sayHeld() {
+    const held = [...this.held];
+    this.held.clear();
+    for (const model of held) {
+      const { _msg_buffer: state, _msg_buffer_callbacks: callbacks } = model;
+      if (!state || !model.comm_live) continue; // it was said meanwhile, or there is nobody to say it to
+      model._msg_buffer = model._msg_buffer_callbacks = null;
+      model.rememberLastUpdateFor(model.send_sync_message(state, callbacks));
+    }
+  }
+
   /** @param {string} type @param {object} content @param {any} callbacks @param {object} [metadata] @param {any[]} [buffers] */
   say(type, content, callbacks, metadata = {}, buffers = []) {
-    if (type === "comm_msg" && /** @type {any} */ (content).data?.method === "update") this.told.add(/** @type {any} */ (content).comm_id);
+    const { comm_id, data } = /** @type {any} */ (content);
+    if (type === "comm_msg" && data?.method === "update") this.told.add(comm_id);
+    if (type === "comm_msg" && data?.method === "custom") this.sayHeld(); // a press is about what was typed before it
     const id = /** @type {import("./link.js").Link} */ (this.link).send(type, content, metadata, buffers.map(copy));
     if (callbacks) this.callbacksById.set(id, callbacks);
     return id;

@@ -37,6 +37,8 @@ export class OutputList {
   constructor(list = []) {
     this.list = list;
     this.clearsNext = false;
+    /** Returns to the line's start with which the last print ended: the next one writes over its line. */
+    this.returns = "";
     /** @type {WeakMap<Output, string>} outputs that Python may change later, by the name it gave them */
     this.named = new WeakMap();
   }
@@ -52,7 +54,10 @@ export class OutputList {
     const output = readOutput(message);
     if (!output) return false;
     if (message.content.transient?.display_id) this.named.set(output, message.content.transient.display_id);
-    this.list = join(this.clearsNext ? [] : this.list, output);
+    const list = this.clearsNext ? [] : this.list;
+    if (goesOn(list, output)) output.text = `${this.returns}${output.text}`;
+    this.returns = /\r*$/.exec(output.text || "")?.[0] || "";
+    this.list = join(list, output);
     this.clearsNext = false;
     return true;
   }
@@ -81,8 +86,9 @@ export class OutputArea {
     this.shown = [];
   }
 
-  /** Show exactly these; what stands there already is left alone. @param {Output[]} list */
-  show(list) {
+  /** Show exactly these; what stands there already is left alone. @param {Output[]} given */
+  show(given) {
+    const list = given.reduce(join, /** @type {Output[]} */ ([])); // Python may have appended one print after the other
     let same = 0;
     while (same < list.length && isSame(list[same], this.shown[same])) same++;
     for (const gone of [...this.element.children].slice(same)) {
@@ -99,10 +105,16 @@ function isSame(one, other) {
   return other !== undefined && JSON.stringify(one) === JSON.stringify(other);
 }
 
+/** Is it printed after something that was printed? @param {Output[]} list @param {Output} output */
+function goesOn(list, output) {
+  const last = list[list.length - 1];
+  return output.output_type === "stream" && last?.output_type === "stream" && last.name === output.name;
+}
+
 /** What is printed goes on where the last print ended. @param {Output[]} list @param {Output} output */
 function join(list, output) {
   const last = list[list.length - 1];
-  if (output.output_type !== "stream" || last?.output_type !== "stream" || last.name !== output.name) {
+  if (!goesOn(list, output)) {
     return [...list, output.output_type === "stream" ? { ...output, text: overwrite(output.text || "") } : output];
   }
   return [...list.slice(0, -1), { ...last, text: overwrite(`${last.text}${output.text}`) }];
@@ -171,6 +183,7 @@ function name(part) {
     part.classList.add(mark);
     part.style.removeProperty(property);
   }
+  if (part.classList.contains("ansi-bold")) part.className = part.className.replace(/ansi-(\w+)-fg/, "ansi-$1-intense-fg");
   for (const attribute of ["class", "style"]) if (!part.getAttribute(attribute)) part.removeAttribute(attribute);
 }
 

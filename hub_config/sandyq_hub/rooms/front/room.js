@@ -44,6 +44,10 @@ function finish(number) {
 const waiting = document.querySelector(".sq-wait");
 if (!cells.dataset.last) waiting?.remove();
 document.querySelector(".sq-print")?.addEventListener("click", () => window.print());
+for (const part of /** @type {NodeListOf<HTMLElement>} */ (cells.querySelectorAll("[data-html]"))) {
+  part.innerHTML = part.dataset.html || "";
+  part.removeAttribute("data-html");
+}
 /** What was executed for this visitor alone nobody looked at before it was sent. */
 const html = /** @type {HTMLElement[]} */ ([...cells.querySelectorAll("[data-mime-type='text/html']")]);
 if (cells.querySelector("[data-scripted]") || html.some((each) => isScripted(each.innerHTML))) openStock();
