@@ -8,6 +8,8 @@ from tests.browser.test_lessons import wait_saved
 from rehearsal import visit, wait_for
 from sandyq.settings import PROJECT
 from sandyq_curriculum.lesson import read_lesson
+from sandyq_widgets.assets import read_module
+from sandyq_widgets.tools import Explorer
 
 
 def read_questions(slug, language):
@@ -81,3 +83,24 @@ def test_on_paper_stands_what_one_needs_to_answer_with_a_pen(demo, browser):
         assert all(word in said for word in ("Алға", "Солға бұрылу", "Оңға бұрылу", "Қайталау … рет"))
         assert commands.locator(".sq-lines").bounding_box()["height"] > 60
         assert not commands.locator(".sq-program").is_visible()
+
+
+SHOW = """async ([module, state]) => {
+  const { default: widget } = await import(URL.createObjectURL(new Blob([module], { type: "text/javascript" })));
+  widget.render({ model: { get: (name) => state[name] }, el: document.body });
+}"""
+
+
+def test_a_kazakh_table_is_sorted_in_the_kazakh_order(browser, monkeypatch):
+    """Browsers have no such order of their own."""
+    monkeypatch.setenv("SANDYQ_LANGUAGE", "kk")
+    words = ["шай", "үй", "яблоко", "ірімшік", "ұста", "Қант", "кітап", "һәм", "хат", "әке", "аға"]
+    table = Explorer(["Сөз", "Саны"], [[word, "1"] for word in words])
+    page = browser.new_page()
+    page.evaluate(SHOW, [read_module("explore"), {"labels": table.labels, "data": table.data}])
+    head = page.locator(".sq-head").first
+    right = ["аға", "әке", "кітап", "Қант", "ұста", "үй", "хат", "һәм", "шай", "ірімшік", "яблоко"]
+    for wanted in (right, right[::-1]):
+        head.click()
+        assert page.locator("tbody th").all_inner_texts() == wanted
+    page.close()
