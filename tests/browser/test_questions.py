@@ -5,10 +5,10 @@ from __future__ import annotations
 from tests.browser.keyboard import STATE, Keyboard
 from tests.browser.test_lessons import wait_saved
 
-from rehearsal import visit, wait_for
+from rehearsal import SCREEN, visit, wait_for
 from sandyq.settings import PROJECT
 from sandyq_curriculum.lesson import read_lesson
-from sandyq_widgets.assets import read_module
+from sandyq_widgets.assets import read_module, read_style
 from sandyq_widgets.tools import Explorer
 
 
@@ -103,4 +103,18 @@ def test_a_kazakh_table_is_sorted_in_the_kazakh_order(browser, monkeypatch):
     for wanted in (right, right[::-1]):
         head.click()
         assert page.locator("tbody th").all_inner_texts() == wanted
+    page.close()
+
+
+def test_the_names_of_many_columns_stay_whole_at_200_per_cent(browser):
+    """The table is scrolled within its region instead."""
+    names = ["Оқушы", *map(str, range(1, 11)), "Ұпай", "Топ"]
+    table = Explorer(names, [["1"] * len(names)])
+    page = browser.new_page(viewport={"width": SCREEN["width"] // 2, "height": SCREEN["height"] // 2})
+    page.evaluate(SHOW, [read_module("explore"), {"labels": table.labels, "data": table.data}])
+    page.add_style_tag(content=read_style("explore"))
+    heights = page.locator(".sq-head").evaluate_all("heads => heads.map((head) => head.clientHeight)")
+    assert len(heights) == len(names)
+    assert max(heights) < 60  # one line
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()
