@@ -85,6 +85,18 @@ def test_on_paper_stands_what_one_needs_to_answer_with_a_pen(demo, browser):
         assert not commands.locator(".sq-program").is_visible()
 
 
+def test_a_loop_that_was_left_open_is_judged_and_what_is_said_of_it_is_shown(demo, browser):
+    spec = read_questions("steppe-robot", "kk")["long"]
+    with visit(browser, demo) as visitor:
+        visitor.sign_in(pupil(demo, 10))
+        keyboard, page = open_in(visitor, "steppe-robot", "kk"), visitor.page
+        keyboard.answer(spec, "9(F")
+        wait_saved(page, "long")
+        assert verdict(page, "long") == "right"
+        page.reload()
+        wait_for(lambda: verdict(page, "long") == "right", "the answer to come back")
+
+
 SHOW = """async ([module, state]) => {
   const { default: widget } = await import(URL.createObjectURL(new Blob([module], { type: "text/javascript" })));
   widget.render({ model: { get: (name) => state[name] }, el: document.body });
