@@ -5,9 +5,11 @@ from __future__ import annotations
 from tests.browser.keyboard import STATE, Keyboard
 from tests.browser.test_lessons import wait_saved
 
-from rehearsal import visit, wait_for
+from rehearsal import SCREEN, visit, wait_for
 from sandyq.settings import PROJECT
 from sandyq_curriculum.lesson import read_lesson
+from sandyq_widgets.assets import read_module, read_style
+from sandyq_widgets.tools import Explorer
 
 
 def read_questions(slug, language):
@@ -81,3 +83,50 @@ def test_on_paper_stands_what_one_needs_to_answer_with_a_pen(demo, browser):
         assert all(word in said for word in ("Алға", "Солға бұрылу", "Оңға бұрылу", "Қайталау … рет"))
         assert commands.locator(".sq-lines").bounding_box()["height"] > 60
         assert not commands.locator(".sq-program").is_visible()
+
+
+def test_a_loop_that_was_left_open_is_judged_and_what_is_said_of_it_is_shown(demo, browser):
+    spec = read_questions("steppe-robot", "kk")["long"]
+    with visit(browser, demo) as visitor:
+        visitor.sign_in(pupil(demo, 10))
+        keyboard, page = open_in(visitor, "steppe-robot", "kk"), visitor.page
+        keyboard.answer(spec, "9(F")
+        wait_saved(page, "long")
+        assert verdict(page, "long") == "right"
+        page.reload()
+        wait_for(lambda: verdict(page, "long") == "right", "the answer to come back")
+
+
+SHOW = """async ([module, state]) => {
+  const { default: widget } = await import(URL.createObjectURL(new Blob([module], { type: "text/javascript" })));
+  widget.render({ model: { get: (name) => state[name] }, el: document.body });
+}"""
+
+
+def test_a_kazakh_table_is_sorted_in_the_kazakh_order(browser, monkeypatch):
+    """Browsers have no such order of their own."""
+    monkeypatch.setenv("SANDYQ_LANGUAGE", "kk")
+    words = ["шай", "үй", "яблоко", "ірімшік", "ұста", "Қант", "кітап", "һәм", "хат", "әке", "аға"]
+    table = Explorer(["Сөз", "Саны"], [[word, "1"] for word in words])
+    page = browser.new_page()
+    page.evaluate(SHOW, [read_module("explore"), {"labels": table.labels, "data": table.data}])
+    head = page.locator(".sq-head").first
+    right = ["аға", "әке", "кітап", "Қант", "ұста", "үй", "хат", "һәм", "шай", "ірімшік", "яблоко"]
+    for wanted in (right, right[::-1]):
+        head.click()
+        assert page.locator("tbody th").all_inner_texts() == wanted
+    page.close()
+
+
+def test_the_names_of_many_columns_stay_whole_at_200_per_cent(browser):
+    """The table is scrolled within its region instead."""
+    names = ["Оқушы", *map(str, range(1, 11)), "Ұпай", "Топ"]
+    table = Explorer(names, [["1"] * len(names)])
+    page = browser.new_page(viewport={"width": SCREEN["width"] // 2, "height": SCREEN["height"] // 2})
+    page.evaluate(SHOW, [read_module("explore"), {"labels": table.labels, "data": table.data}])
+    page.add_style_tag(content=read_style("explore"))
+    heights = page.locator(".sq-head").evaluate_all("heads => heads.map((head) => head.clientHeight)")
+    assert len(heights) == len(names)
+    assert max(heights) < 60  # one line
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()

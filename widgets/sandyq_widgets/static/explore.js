@@ -3,6 +3,10 @@ import { keepKeys, make } from "./question.js";
 const COLOURS = ["#0b6e6e", "#b0731a", "#2a62a8", "#a03b6b", "#4b7f35"];
 const [WIDTH, HEIGHT, LEFT, BOTTOM] = [640, 340, 70, 90];
 
+const KAZAKH = "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя";
+/** Browsers know no Kazakh order: each letter becomes a sign that stands in it. @param {string} text */
+const inOrder = (text) => text.toLowerCase().replace(/[а-яёәғқңөұүһі]/g, (letter) => String.fromCharCode(0xe000 + KAZAKH.indexOf(letter)));
+
 /** A table to sort and filter, and a picture of it. */
 function render({ model, el }) {
   const labels = model.get("labels");
@@ -10,6 +14,7 @@ function render({ model, el }) {
   const id = `sq-${Math.random().toString(36).slice(2)}`;
   const locale = labels.language === "en" ? "en" : "ru"; // numbers are written alike, and browsers do not know Kazakh
   const format = (value) => (typeof value === "number" ? value.toLocaleString(locale, { maximumFractionDigits: 2 }) : value);
+  const sortable = labels.language === "kk" ? inOrder : (text) => text;
   const numbers = columns.filter((_, index) => numeric[index]);
   let sorted = { column: -1, down: false };
   const choose = (label, options, value) => {
@@ -39,7 +44,7 @@ function render({ model, el }) {
     const [column, value] = only.select.value ? [Number.parseInt(only.select.value, 10), only.select.value.slice(only.select.value.indexOf(":") + 1)] : [-1, ""];
     const shown = rows.filter((row) => column < 0 || row[column] === value);
     if (sorted.column >= 0) {
-      const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), labels.language));
+      const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : sortable(String(a)).localeCompare(sortable(String(b)), labels.language));
       shown.sort((a, b) => compare(a[sorted.column], b[sorted.column]) * (sorted.down ? -1 : 1));
     }
     heads.forEach((head, index) => head.setAttribute("aria-sort", index !== sorted.column ? "none" : sorted.down ? "descending" : "ascending"));

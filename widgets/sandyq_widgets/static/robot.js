@@ -12,9 +12,13 @@ const PICTURES = {
 const ROBOT = draw('<path d="M16 4v4" stroke="#0b6e6e" stroke-width="2"/><rect x="6" y="8" width="20" height="17" rx="4" fill="#0b6e6e"/><circle cx="12" cy="15" r="2.5" fill="#fff"/><circle cx="20" cy="15" r="2.5" fill="#fff"/><path d="M11 21h10" stroke="#fff" stroke-width="2"/>');
 const PAUSE = 350; // milliseconds between two steps of a run
 const MOST = 400;
+const DEEPEST = 4; // loops within loops, as many as are judged
 
 /** The program as a flat list of signs: F L R, `3(` opens a loop, `)` ends it. */
 const split = (text) => text.match(/\d\(|[FLR)]/g) || [];
+
+/** How many loops are open at the end. @param {string[]} signs */
+const countOpen = (signs) => signs.reduce((depth, sign) => depth + (sign.endsWith("(") ? 1 : sign === ")" ? -1 : 0), 0);
 
 /** All single steps of a program, each with its place in the list of signs. @param {string[]} signs */
 function unroll(signs, from = 0, to = signs.length) {
@@ -69,7 +73,9 @@ function render({ model, el }) {
       }) : [make("li", { className: "sq-hint" }, labels.empty)]));
       const words = limit ? labels.countOf.replace("{all}", limit) : labels.count;
       count.textContent = words.replace("{n}", signs.filter((sign) => sign !== ")").length);
-      if (endLoop) endLoop.disabled = depth < 1;
+      if (!loops) return;
+      endLoop.disabled = depth < 1;
+      beginLoop.disabled = depth >= DEEPEST;
     });
     const describe = (sign) => ({
       F: ["↑ ", labels.forward], L: ["↺ ", labels.leftTurn], R: ["↻ ", labels.rightTurn], ")": ["⤶ ", labels.end],
@@ -79,12 +85,12 @@ function render({ model, el }) {
     const button = (words, action, className = "sq-command", sign = "") =>
       make("button", { type: "button", className, onclick: action, "data-sign": sign }, ...words);
     const times = make("select", { "aria-label": labels.times }, ...[2, 3, 4, 5, 6, 7, 8, 9].map((n) => make("option", {}, String(n))));
+    const beginLoop = button([`⟲ ${labels.repeat}`], () => add(`${times.value}(`), "sq-command", "(");
     const endLoop = loops ? button(describe(")"), () => add(")"), "sq-command", ")") : null;
     const commands = make(
       "div", { className: "sq-commands" },
       ...["F", "L", "R"].map((sign) => button(describe(sign), () => add(sign), "sq-command", sign)),
-      ...(loops ? [make("span", { className: "sq-loop" },
-        button([`⟲ ${labels.repeat}`], () => add(`${times.value}(`), "sq-command", "("), times, labels.times), endLoop] : []),
+      ...(loops ? [make("span", { className: "sq-loop" }, beginLoop, times, labels.times), endLoop] : []),
       button([`⌫ ${labels.undo}`], () => write(split(state.value).slice(0, -1)), "sq-quiet"),
       button([labels.clear], () => write([]), "sq-quiet"),
     );
@@ -155,7 +161,10 @@ function render({ model, el }) {
         make("div", { className: "sq-side" }, commands, count, list, paper), state.field,
       ),
       read: () => state.value,
-      shows: (response) => split(state.value).join() === split(response).join(),
+      shows: (response) => { // as it is judged: a loop that is open ends with the program
+        const signs = split(state.value);
+        return [...signs, ...Array(countOpen(signs)).fill(")")].join() === split(response).join();
+      },
       show: (response) => { if (response) state.set(response); },
     };
   });
