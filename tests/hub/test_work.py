@@ -231,6 +231,13 @@ def test_a_receipt_that_was_lost_on_its_way_is_there_when_the_bar_is_opened_agai
     assert "K7-P0M" in state(pupil)["receipt"]
 
 
+def test_more_time_that_was_given_meanwhile_is_told_with_the_receipt(pupil):
+    start(pupil)
+    before = press(pupil, "hand-in")["due"]
+    pupil.portal.release(4, days=3)
+    assert press(pupil, "hand-in")["due"] != before
+
+
 def test_what_cannot_be_handed_in_says_why(pupil):
     start(pupil)
     (pupil.file.parent / "film.bin").write_bytes(b"0" * (5 * 2**20))

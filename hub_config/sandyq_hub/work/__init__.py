@@ -280,6 +280,7 @@ class HandIn(BarHandler):
         problem, news = "", _("The code shows that the school server has your work.")
         try:
             await asyncio.to_thread(assignment.hand_in, WorkPortal.find())
+            await asyncio.to_thread(_refresh, assignment)  # there may be more time by now
         except PortalAway:
             problem = _(
                 "The school server does not answer, so your work is not handed in yet. It is saved "
