@@ -67,6 +67,18 @@ def test_a_month_without_an_absence_is_found_if_it_is_large_enough():
     assert "full" not in find(register([["present"] * 3] * 30, TUESDAYS[:3]))
 
 
+def test_a_month_in_which_each_session_is_like_the_other_is_found():
+    gone = ["absent", "absent", "excused", "absent"]
+    month = register([gone, *[["present"] * 4] * 14])
+    (finding,) = find(month)["same"]
+    assert (finding.who, finding.dates) == (("Бала 1",), tuple(TUESDAYS))
+    assert "full" not in find(month)
+    assert "same" not in find(register([gone, *[["present"] * 4] * 13])), "56 marks"
+    assert "same" not in find(register([gone, *HONEST, HONEST[0]])), "somebody came once and once not"
+    assert "same" not in find(register([["absent"] * 4] * 15)), "nobody comes: nothing is padded"
+    assert "same" not in find(register([["present"] * 4] * 15)), "that is a full month"
+
+
 def test_marks_written_weeks_later_are_found_but_a_late_correction_is_not_lateness():
     (finding,) = find(register(HONEST, days_later=14))["late"]
     assert finding.dates == tuple(TUESDAYS)
@@ -143,7 +155,11 @@ def test_a_sign_is_told_exactly_when_its_rule_says(marks):
     held = sum(any(line[n] for line in marks) for n in range(4))
     is_full = set(told) == {"present"} and len(told) >= limits["marks"] and held >= limits["sessions"]
     assert ("full" in found) == is_full
-    assert set(found) <= {"twins", "full"}
+    came = [{status == "present" for status in line if status} for line in marks]
+    is_same = all(len(each) <= 1 for each in came) and {True} in came and {False} in came
+    large = len(told) >= limits["marks"] and held >= limits["sessions"]
+    assert ("same" in found) == (is_same and large)
+    assert set(found) <= {"twins", "full", "same"}
 
 
 def invent_month(chance: Random, number: int, share: float) -> Month:

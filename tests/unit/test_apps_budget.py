@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandyq.i18n import load_translations
-from sandyq_apps import budget_whatif
+from sandyq_apps import budget_overview, budget_whatif
 from sandyq_apps.budget import Budget
 from sandyq_apps.budget_plan import KINDS
 from sandyq_apps.budget_sums import (
@@ -25,6 +25,7 @@ from sandyq_apps.budget_sums import (
     share,
 )
 from sandyq_apps.kit.desk import Desk, Row
+from sandyq_apps.kit.speech import Speech
 
 AMOUNTS = st.integers(0, 10**13)
 LINES = st.builds(
@@ -83,9 +84,42 @@ def test_the_break_even_group_covers_its_costs_and_a_smaller_one_does_not(lines)
         }
         return total[INCOMES] >= total[EXPENSES]
 
-    size = break_even(lines, 1, most=60)
-    assert size is None or covers(size)
-    assert not any(covers(n) for n in range(1, size or 61))
+    covered = [n for n in range(1, 61) if covers(n)]
+    groups = break_even(lines, 1, most=60)
+    if not covered:
+        assert groups is None
+        return
+    least, most = groups
+    assert least == covered[0]
+    if covers(60):
+        assert most == 60
+    else:
+        assert all(map(covers, range(least, most + 1))) and not covers(most + 1)
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("kk", "1–3 бала, одан көп емес"),
+        ("ru", "от 1 до 3 детей, не больше"),
+        ("en", "1 to 3 children, no more"),
+    ],
+)
+def test_a_group_that_grows_out_of_its_money_is_told(language, told):
+    """A grant for all, and paint for each child: with three it is spent."""
+    lines = [Line(1, 1, "grant", "x", 1_000_000, 1000), Line(2, 1, "things_child", "x", 300_000, 1000)]
+    assert break_even(lines, 1) == (1, 3)
+    app = Budget()
+    app.speech = Speech(language)
+    assert budget_overview._tell_break_even(app, lines, 1)["text"].replace("\xa0", " ") == told
+
+
+def test_a_cost_a_child_is_not_told_of_nobody():
+    app = Budget()
+    app.desk = Desk(None, app.sheets)
+    club, lines = Row(id=1, name="x", chest_id=1), [Line(1, 1, "pay", "x", 100, 1000)]
+    (shown,) = budget_whatif._show_effect(app, club, lines, {1: 0}, WhatIf(children=0))
+    assert shown["items"][1]["value"] == "–"
 
 
 @given(st.lists(LINES, max_size=8))

@@ -8,6 +8,7 @@ from portal_school import seed_once
 from sqlalchemy import select
 
 from sandyq.school import groups, people, rollover
+from sandyq.school.centre.tables import Enrolment
 from sandyq.school.database import Database
 from sandyq.school.errors import BadField, Conflict, NotFound
 from sandyq.school.tables import ClassGroup, Membership, Person, PupilGroup, School
@@ -93,6 +94,9 @@ def test_the_last_grade_leaves_and_a_class_that_is_given_no_name(session, school
     assert set(names_on(session, school, AUTUMN)) == {"3–5", "4А"}
     leavers = select(Membership).where(Membership.person_id.in_([pupil.id for pupil in pupils]))
     assert all(each.until for each in session.scalars(leavers))
+    in_clubs = select(Enrolment).where(Enrolment.person_id.in_([pupil.id for pupil in pupils]))
+    ends = [each.until for each in session.scalars(in_clubs)]
+    assert ends and None not in ends, "they would take places and be marked for ever"
 
 
 def test_the_eleventh_grade_of_a_combined_class_leaves(session, school):

@@ -68,6 +68,18 @@ def _find_full(month: Month, limits: Mapping[str, int], _quarters: Quarters) -> 
         yield Finding(month.club, (), month.dates)
 
 
+def _find_same(month: Month, limits: Mapping[str, int], _quarters: Quarters) -> Iterator[Finding]:
+    marks = {
+        child: [row.status == "present" for date in month.dates if (row := month.newest(date, child.id))]
+        for child in month.children
+    }
+    is_same = all(len(set(came)) <= 1 for came in marks.values())
+    missing = tuple(child.name for child, came in marks.items() if came and not any(came))
+    is_large = len(month.dates) >= limits["sessions"] and sum(map(len, marks.values())) >= limits["marks"]
+    if is_large and is_same and missing and any(any(came) for came in marks.values()):
+        yield Finding(month.club, missing, month.dates)
+
+
 def _find_late(month: Month, limits: Mapping[str, int], _quarters: Quarters) -> Iterator[Finding]:
     late = [
         date
@@ -135,6 +147,16 @@ SIGNS: Final = (
         "Told when there is no absence at all in {sessions} or more sessions with {marks} or more marks together.",
         "visit the next session and count the children. Small clubs in which nobody falls ill do exist.",
         _find_full,
+        {"sessions": 4, "marks": 60},
+    ),
+    Sign(
+        "same",
+        "The same children present and the same absent at every session",
+        "Told when the same children are absent at each of {sessions} or more sessions and all others are present, "
+        "with {marks} or more marks together.",
+        "were the marks copied from one session to the next? Visit the next one. A child who comes no more should "
+        "leave the club.",
+        _find_same,
         {"sessions": 4, "marks": 60},
     ),
     Sign(

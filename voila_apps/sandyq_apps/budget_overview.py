@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandyq_apps.budget_sums import EXPENSES, INCOMES, ClubSums, Line, break_even, count_clubs, divide
+from sandyq_apps.budget_sums import (
+    EXPENSES,
+    INCOMES,
+    MOST_CHILDREN,
+    ClubSums,
+    Line,
+    break_even,
+    count_clubs,
+    divide,
+)
 from sandyq_apps.chests import colour_of
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.charts import COLOURS, Bar, bars
@@ -108,7 +117,18 @@ def _table_clubs(app: Budget, sums: list[ClubSums], lines: list[Line]) -> Part:
 def _tell_break_even(app: Budget, lines: list[Line], club: int) -> Part:
     if not any(line.club == club and line.kind in INCOMES for line in lines):
         return parts.cell(app._("no income of its own"), sort=10**6, tone="quiet")
-    size = break_even(lines, club)
-    if size is None:
-        return parts.cell(app._("never"), sort=10**5, tone="danger")
-    return parts.cell(app.speech.count("{count} child", "{count} children", size), sort=size)
+    groups = break_even(lines, club)
+    tone: parts.Tone = "" if groups else "danger"
+    return parts.cell(tell_groups(app, groups), sort=groups[0] if groups else 10**5, tone=tone)
+
+
+def tell_groups(app: Budget, groups: tuple[int, int] | None) -> str:
+    """Say which groups pay for themselves."""
+    if groups is None:
+        return app._("never")
+    least, most = groups
+    if most == MOST_CHILDREN:
+        return app.speech.count("{count} child", "{count} children", least)
+    return app.speech.count(
+        "{least} to {count} child, no more", "{least} to {count} children, no more", most, least=least
+    )

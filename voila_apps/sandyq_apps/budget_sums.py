@@ -15,6 +15,8 @@ INCOMES: Final = ("grant", "income_child")
 EACH_CHILD: Final = frozenset({"things_child", "income_child"})
 """Kinds whose quantity is meant for each child."""
 THOUSAND: Final = 1000
+MOST_CHILDREN: Final = 1000
+"""The largest group that is tried."""
 MOST_DIGITS: Final = 13
 """Of an amount's whole tenge: more is a slip of the hand."""
 
@@ -108,12 +110,23 @@ def _sum(lines: Iterable[Line], club: int, children: int, kinds: Sequence[str]) 
     return sum(line.total(children) for line in lines if line.club == club and line.kind in kinds)
 
 
-def break_even(lines: Iterable[Line], club: int, most: int = 1000) -> int | None:
-    """Return the smallest group whose income covers the club's own expenses; None when no group up to ``most`` does."""
+def break_even(lines: Iterable[Line], club: int, most: int = MOST_CHILDREN) -> tuple[int, int] | None:
+    """Return the smallest group whose income covers the club's own expenses, and the largest up to which it does.
+
+    The largest is ``most`` where no group is too large; None when no group up to ``most`` is covered. It is too large
+    where each child costs more than it brings in.
+    """
     own = [line for line in lines if line.club == club]
-    return next(
-        (n for n in range(1, most + 1) if _sum(own, club, n, INCOMES) >= _sum(own, club, n, EXPENSES)), None
-    )
+
+    def is_covered(children: int) -> bool:
+        return _sum(own, club, children, INCOMES) >= _sum(own, club, children, EXPENSES)
+
+    least = next((n for n in range(1, most + 1) if is_covered(n)), None)
+    if least is None:
+        return None
+    if is_covered(most):
+        return least, most
+    return least, next((n for n in range(least, most) if not is_covered(n + 1)), most)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandyq_apps.budget_overview import tell_groups
 from sandyq_apps.budget_sums import Line, WhatIf, break_even, change_lines, count_clubs
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.desk import Row
@@ -89,7 +90,6 @@ def _show_effect(
     tried = children | {club.id: what_if.children or 0}
     then = next(each for each in count_clubs(changed, tried) if each.club == club.id)
     money = app.speech.money
-    size = break_even(changed, club.id)
     before = app._("as planned: {amount}")
     return [
         parts.figures(
@@ -98,7 +98,7 @@ def _show_effect(
             ),
             parts.figure(
                 app._("Cost a child"),
-                money(then.cost_a_child or 0),
+                money(then.cost_a_child) if then.cost_a_child is not None else "–",
                 before.format(amount=money(now.cost_a_child) if now.cost_a_child is not None else "–"),
             ),
             parts.figure(
@@ -109,9 +109,7 @@ def _show_effect(
             ),
             parts.figure(
                 app._("Pays for itself from"),
-                app._("never")
-                if size is None
-                else app.speech.count("{count} child", "{count} children", size),
+                tell_groups(app, break_even(changed, club.id)),
                 app._("counted on its own expenses and income"),
             ),
         )

@@ -18,7 +18,8 @@ from starlette.responses import RedirectResponse, Response
 from sandyq.school.errors import Conflict, NotFound
 from sandyq.school.law import erasing, notes
 from sandyq.school.law.copying import read_record, write_record
-from sandyq.school.people import end_account, sort_people
+from sandyq.school.leaving import leave_school
+from sandyq.school.people import sort_people
 from sandyq.school.tables import Person, Submission
 from sandyq.settings import Settings
 from sandyq_portal import photos
@@ -195,7 +196,7 @@ def end(request: Request, visitor: CurrentVisitor, number: int) -> Response:
     if number == visitor.id:
         raise Conflict("This is you. Ask another administrator.")
     with request.app.state.database.session() as session:
-        end_account(session, find(session, visitor, number))
+        leave_school(session, find(session, visitor, number))
     tell_people_changed(request.app.state.settings)
     return _back(number)
 

@@ -13,8 +13,9 @@ from sandyq.school.commands import print_lines, write_cards
 from sandyq.school.credentials import reset_secret
 from sandyq.school.database import Database
 from sandyq.school.errors import NotFound, SchoolError
+from sandyq.school.leaving import leave_school
 from sandyq.school.moves import check_move, find_school, move_person
-from sandyq.school.people import class_of_pupil, end_account, find_person
+from sandyq.school.people import class_of_pupil, find_person
 from sandyq.school.tables import Person, School
 from sandyq.settings import Settings
 
@@ -28,7 +29,7 @@ def end_accounts(settings: Settings, logins: Sequence[str], apply: bool, out: Te
         if not apply:
             return [*lines, _("This was a preview; nothing was changed. To do it, add --apply.")]
         for person in people:
-            end_account(session, person)
+            leave_school(session, person)
         done = _("Accounts ended: {count}. A list in which they stand with these logins brings them back.")
         return [*lines, done.format(count=len(people))]
 

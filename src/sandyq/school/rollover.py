@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from sandyq.school.database import today
 from sandyq.school.errors import BadField, Conflict, NotFound
 from sandyq.school.groups import carry_groups
-from sandyq.school.people import class_pupils, end_account, lasts, list_classes
+from sandyq.school.leaving import leave_school
+from sandyq.school.people import class_pupils, lasts, list_classes
 from sandyq.school.tables import AcademicYear, ClassGroup, Membership
 
 LAST_GRADE: Final = 11
@@ -135,7 +136,7 @@ def begin_year(session: Session, school_id: int, wanted: NextYear) -> Done:
             session.flush()
         for pupil in pupils:
             if after is None or (pupil.grade or 0) >= LAST_GRADE:
-                end_account(session, pupil)
+                leave_school(session, pupil)
                 left += 1
             else:
                 pupil.grade = (pupil.grade or 0) + 1
