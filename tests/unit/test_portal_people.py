@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -17,7 +18,7 @@ from sandyq.school.database import today
 from sandyq.school.law.notes import list_looks
 from sandyq.school.law.tables import Consent, Erasure
 from sandyq.school.people import find_person
-from sandyq.school.tables import Assignment, Course, CourseTeacher, Person, Release, Submission
+from sandyq.school.tables import AcademicYear, Assignment, Course, CourseTeacher, Person, Release, Submission
 from sandyq_hub.sweeping import sweep_erased
 from sandyq_portal.handing_in import draft_path, executed_path, path_of
 
@@ -287,6 +288,21 @@ def test_the_year_is_changed_by_the_page_with_what_was_corrected(school, office)
         "a second press would empty all classes"
     )
     assert post(office, f"{PREFIX}/school/year", **form).status_code in (409, 422)
+
+
+@pytest.mark.parametrize(("days", "warns"), [(0, True), (-1, False)])
+def test_while_the_year_lasts_the_page_says_that_leavers_are_shut_out_at_once(school, office, days, warns):
+    with school.database.session() as session:
+        year = session.scalars(select(AcademicYear)).one()
+        ends = today() + timedelta(days=days)
+        spans = [
+            (ends - timedelta(days=40 * left), ends - timedelta(days=40 * left - 30)) for left in (4, 3, 2)
+        ]
+        spans.append((ends - timedelta(days=30), ends))
+        year.quarters = [{"starts": str(first), "ends": str(last)} for first, last in spans]
+    page = office.get(f"{PREFIX}/school/year").text
+    assert 'name="quarter-1-begins"' in page
+    assert ("батырма басылған сәттен" in page) == warns
 
 
 def read_form(page):

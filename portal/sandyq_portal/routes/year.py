@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from sandyq.school import rollover
+from sandyq.school.database import today
 from sandyq.school.errors import BadField, Conflict
 from sandyq.school.people import class_pupils
 from sandyq.school.tables import AcademicYear
@@ -43,6 +44,7 @@ def _render(
             for year, classes in years
         ]
         waits = _find_wait(years[0][0], visitor.language)
+        last = rollover.last_day(years[0][0])
     values: dict[str, Any] = {"name": wanted.name}
     for number, (begins, ends) in enumerate(wanted.quarters, 1):
         values |= {f"quarter-{number}-begins": begins.isoformat(), f"quarter-{number}-ends": ends.isoformat()}
@@ -53,6 +55,8 @@ def _render(
         status=422 if wrong else 200,
         wanted=wanted,
         waits=waits,
+        lasting=years[0][0].name if today() <= last else "",
+        last=last,
         archive=archive,
         values=values | ({name: str(value) for name, value in typed.items()} if typed else {}),
         wrong_field=wrong.field if wrong else "",

@@ -191,7 +191,7 @@ def _check(session: Session, school_id: int, old: AcademicYear, wanted: NextYear
 def _check_quarters(old: AcademicYear, quarters: Sequence[tuple[date, date]]) -> None:
     if len(quarters) != QUARTERS:
         raise BadField("quarter-1", "A year has four quarters.")
-    end = _last_day(old)
+    end = last_day(old)
     for number, (begins, ends) in enumerate(quarters, 1):
         if begins <= end:
             raise BadField(
@@ -202,5 +202,6 @@ def _check_quarters(old: AcademicYear, quarters: Sequence[tuple[date, date]]) ->
         end = ends
 
 
-def _last_day(year: AcademicYear) -> date:
+def last_day(year: AcademicYear) -> date:
+    """Return the last of its fourth quarter."""
     return date.fromisoformat(year.quarters[-1]["ends"])
