@@ -49,6 +49,20 @@ def test_after_a_mark_the_next_one_comes_and_not_the_one_left_for_later(browser,
     page.close()
 
 
+def test_one_more_tick_after_a_mark_was_kept_adds_to_those_before(browser, address):
+    page = browser.new_page()
+    page.goto(address)
+    card = page.locator("article.mark").first
+    ticks, points = card.locator("[data-points]"), card.locator("input[name=points]")
+    ticks.nth(0).press("Space")
+    assert points.input_value() == "1"
+    points.press("Enter")
+    card.locator("[role=status] .icon").wait_for()
+    ticks.nth(1).press("Space")
+    assert points.input_value() == "2"
+    page.close()
+
+
 def place(page):
     """Number of the card whose points are typed; -1: none."""
     return page.evaluate(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -45,6 +45,8 @@ class MarkingCard:
     problem: str = ""
     typed: Marking | None = None
     """What was refused, so that nobody writes it again."""
+    ticked: Collection[int] = ()
+    """Numbers of the rubric's lines that were ticked for what was just sent."""
 
     @property
     def key(self) -> str:
@@ -107,6 +109,8 @@ class Marking(BaseModel):
     """The hand-in that the page showed."""
     points: str = Field("", max_length=20)
     comment: str = Field("", max_length=2000)
+    ticked: list[int] = Field(default=[], max_length=100)
+    """Lines of the rubric, from 0: they come back with the card, for the next tick adds to them."""
 
 
 @router.post("")
@@ -146,7 +150,7 @@ def keep_mark(
             request,
             "marking_card.html" if with_scripts else "marking_refused.html",
             release=release,
-            card=replace(card, problem=problem, typed=form if problem else None),
+            card=replace(card, problem=problem, typed=form if problem else None, ticked=form.ticked),
             comments=[each[release.assignment.course.class_group.language] for each in COMMENTS],
             just_saved=not problem,
         )
