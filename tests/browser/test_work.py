@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -64,6 +65,9 @@ def test_a_pupil_checks_hands_in_and_starts_over(desk, portal):
     assert page.url.endswith(f"/notebooks/{FOLDER}/prices.ipynb")
     bar = page.locator(".sandyq-bar")
     assert "Бағалар мен қосынды" in bar.inner_text()
+    help_ = bar.get_by_role("link", name="Көмек" if page.language == "kk" else "Помощь", exact=True)
+    asked = parse_qs(urlsplit(help_.get_attribute("href")).query)
+    assert asked == {"page": [urlsplit(page.url).path]}, "what a helper needs to know"
     photograph(page, "1-open")
 
     write(page, "def total(prices):\n    return sum(рrices)\n")

@@ -274,6 +274,13 @@ def test_an_observed_teacher_alone_agrees_to_the_next_step(world):
     assert who_may(world, "reply", agree) == {"dana"}
     with pytest.raises(SchoolError):
         world.change("dana", "observation", seen)  # oneself
+    for strange in (
+        {"seen": [{"min": 5, "text": "x"}]},
+        {"seen": ["x"]},
+        {"tally": {"x": "y"}},
+    ):  # her page would not open any more
+        with pytest.raises(journal.BadEdit):
+            world.change("aigul", "observation", seen | strange)
 
 
 def test_who_asked_an_expert_is_told_to_nobody(world):

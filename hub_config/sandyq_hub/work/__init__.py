@@ -186,6 +186,7 @@ class BarHandler(WorkHandler, APIHandler):
             "state": notes.get("state"),
             "stateWords": describe_state(assignment, _),
             "receipt": describe_receipt(receipts[-1], self.language, _) if receipts else "",
+            "helpAddress": "/services/portal/help?page=",
             "receiptAddress": f"{self.base_url}sandyq/assignment/{assignment.release}/receipt",
             "repaired": describe_repaired(repaired, _),
             "labels": make_labels(_),

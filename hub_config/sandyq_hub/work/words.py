@@ -29,6 +29,7 @@ def make_labels(_: Gettext) -> dict[str, str]:
         "no": _("No, go on"),
         "go": _("Show the cell"),
         "close": _("Close"),
+        "help": _("Help"),
         "print": _("Print the receipt"),
         "failed": _("That did not work. Your work is saved here; try again in a minute."),
         "notSaved": _(

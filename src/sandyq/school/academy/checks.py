@@ -249,8 +249,15 @@ def check_pairing(session: Session, row: t.Pairing) -> None:
 
 
 def check_observation(_session: Session, row: t.Observation) -> None:
+    """What both people's pages read must be there, as in a study."""
     if row.by == row.person_id:
         raise BadField("person_id", "Somebody else's lesson is observed.")
+    for each in row.seen:
+        if not _has_texts(each, "text") or type(each.get("minute")) is not int:
+            raise _misfit("seen", each)
+    for many in row.tally.values():
+        if type(many) is not int:
+            raise _misfit("tally", many)
 
 
 def check_study(session: Session, row: t.LessonStudy) -> None:

@@ -64,6 +64,7 @@
       this.checkButton = button(words.check, () => this.check(), "sandyq-first");
       this.handButton = button(words.handIn, () => this.handIn(), "sandyq-first");
       this.overButton = button(words.startOver, () => this.askOver());
+      const help = make("a", { href: this.state.helpAddress + encodeURIComponent(location.pathname), target: "_blank", rel: "noopener" }, words.help);
       this.receipt = make("p", { className: "sandyq-receipt" });
       this.told = make("div", { className: "sandyq-told", role: "status", "aria-live": "polite" });
       this.results = make("div", { className: "sandyq-results", tabIndex: -1, hidden: true });
@@ -71,7 +72,7 @@
       const tools = make("div", { className: "sandyq-tools", role: "toolbar", "aria-label": words.bar }, ...this.buttons);
       tools.addEventListener("keydown", (event) => this.move(event));
       this.put(make("section", { className: "sandyq-bar", lang: this.state.language, "aria-label": words.bar },
-        make("div", { className: "sandyq-line" }, make("div", { className: "sandyq-about" }, this.title, this.due, this.saving), tools),
+        make("div", { className: "sandyq-line" }, make("div", { className: "sandyq-about" }, this.title, this.due, this.saving, help), tools),
         this.receipt, this.told, this.results));
     }
 
