@@ -70,7 +70,9 @@ def test_notebook_and_its_questions_are_kazakh_for_a_kazakh_pupil(demo, browser)
         wait_for(lambda: menus.count() >= 6, "the menus")
         assert menus.all_inner_texts()[:5] == ["Файл", "Өңдеу", "Көрініс", "Іске қосу", "Ядро"]
         assert page.locator("html").get_attribute("lang") == "kk-KZ"
-        page.locator("[data-status=idle]").first.wait_for(timeout=90_000)  # without a kernel it asks for another
+        page.locator("[data-status=idle]").first.wait_for(
+            timeout=90_000
+        )  # without a kernel it asks for another
         page.locator(".lm-MenuBar-item", has_text="Ядро").click()
         page.locator(".lm-Menu-itemLabel").get_by_text("Ядроны қайта іске қосу…", exact=True).click()
         question = page.locator(".jp-Dialog")
