@@ -88,7 +88,9 @@ export class OutputArea {
 
   /** Show exactly these; what stands there already is left alone. @param {Output[]} given */
   show(given) {
-    const list = given.reduce(join, /** @type {Output[]} */ ([])); // Python may have appended one print after the other
+    /** @type {Output[]} */
+    const list = []; // Python may have appended one print after the other
+    for (const output of given) list.splice(goesOn(list, output) ? -1 : list.length, 1, ...join(list.slice(-1), output).slice(-1));
     let same = 0;
     while (same < list.length && isSame(list[same], this.shown[same])) same++;
     for (const gone of [...this.element.children].slice(same)) {
