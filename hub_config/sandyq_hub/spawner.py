@@ -254,6 +254,7 @@ class PersonSpawner(LocalProcessSpawner):
             sockets=self.meeting,
             grants={forks.KERNEL: forks.KERNELS_OF_ONE_PERSON},
             limits=forks.limit_person(self.settings),
+            tied=True,  # of a server that is not written down yet a hub that comes back knows nothing
         )
 
     # A process number alone may have been given to somebody else after a power cut: its birth time tells.
@@ -293,6 +294,7 @@ class PersonSpawner(LocalProcessSpawner):
             self.watch = asyncio.create_task(self._notify_of_end(self.child))
 
     async def _notify_of_end(self, child: Child) -> None:
+        child.untie()  # by now the hub has written down what it needs to find this server again
         await child.wait()
         self.watch = None  # what is told next stops the polling, and so would stop this
         await self.poll_and_notify()

@@ -203,6 +203,26 @@ def test_a_killed_hub_comes_back_with_peoples_servers_still_there(demo):
         assert client.get("/hub/home").status_code == 200
 
 
+def test_a_hub_that_is_killed_while_it_opens_a_server_leaves_none_that_it_does_not_know(demo):
+    account = demo.account("administrator")
+    with signed_in(demo, account) as client:
+        close_server(client, account)
+        before, hub = set(demo.forked("person")), demo.part("hub")
+        with ThreadPoolExecutor() as pool:
+            pressed = pool.submit(client.get, "/hub/spawn")
+            while not (begun := set(demo.forked("person")) - before):  # while the hub stands still
+                hub.resume()
+                hub.suspend()
+            demo.kill("hub")
+            pressed.exception()
+        address = f"/user/{account['login']}/api/status"
+        wait_for(
+            lambda: not any(map(is_alive, begun)) or client.get(address).url.path == address,
+            "its end, or the way to it",
+        )
+        assert "started" in client.get(f"{open_server(client, account)}/api/status").json()
+
+
 def test_the_hub_hears_at_once_when_a_persons_server_is_killed(demo):
     """Not at its next look, up to half a minute later: until then its page would lead to nobody."""
     account = demo.account("pupil", "kk", "2–4")

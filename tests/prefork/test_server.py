@@ -348,6 +348,39 @@ def test_what_is_tied_to_somebody_who_ended_while_nobody_served_ends_too(tmp_pat
         wait_for(lambda: not is_alive(*first), "its end")
 
 
+GONE = """
+import asyncio, sys
+from sandyq.prefork.client import Child
+from sandyq.prefork.wishes import Launch
+wish = Launch("plain", [sys.executable, "-c", "import time; time.sleep(600)"], {}, "/", tied=True)
+child = asyncio.run(Child.launch(sys.argv[1], wish))
+if sys.argv[2:]:
+    child.untie()
+print(child.pid, child.started)
+"""
+"""One that leaves a tied child behind; with another word it unties it before."""
+
+
+def test_a_child_that_is_untied_outlives_its_owner_also_at_the_next_server(tmp_path):
+    def begin(*words):
+        command = [sys.executable, "-c", GONE, forks.address, *words]
+        return [int(word) for word in subprocess.run(command, capture_output=True, check=True).stdout.split()]
+
+    with running_forks({"plain": PLAIN}) as forks:
+        kept, tied = begin("untie"), begin()
+        wait_for(lambda: not is_alive(*tied), "what stayed tied to end")
+        assert is_alive(*kept)
+        forks.process.kill()
+        forks.process.wait()
+        forks.start()
+        assert asyncio.run(launch(forks, program("pass", tmp_path)).wait()) == 0
+        again = Child.recall(forks.address, *kept)
+        assert again.poll() is None
+        again.signal(signal.SIGKILL)
+        asyncio.run(again.wait())
+        assert not is_alive(*kept)
+
+
 def test_the_next_server_cleans_up_after_children_of_the_last(tmp_path):
     with running_forks({"plain": PLAIN}) as forks:
         homes = [forks.folder / "homes" / name for name in ("ends-now", "ends-later")]

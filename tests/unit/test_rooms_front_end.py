@@ -156,7 +156,13 @@ def test_an_apps_page_brings_its_module_and_style_as_files():
     assert light["state"]["m"]["state"] == {"_esm": shorten(text)}
     assert shorten(text).startswith("ours:apps.kit:")
     style = front.find(page["looks"][1].removeprefix("static/")).bodies[""].decode()
-    assert ".sandyq-app" in style and ".sandyq-attendance" in style
+    assert ".sandyq-app" in style and ".sandyq-attendance" not in style, (
+        "one app's own is none of the others'"
+    )
+    css = (PROJECT / "voila_apps" / "sandyq_apps" / "static" / "attendance.css").read_text()
+    esm = (PROJECT / "voila_apps" / "sandyq_apps" / "static" / "attendance.js").read_text()
+    one = lighten({"state": {"m": {"state": {"_esm": esm, "_css": css}}}})
+    assert one["state"]["m"]["state"] == {"_esm": shorten(esm), "_css": css}
     assert shorten(text + "// newer than what was built") is None
 
 

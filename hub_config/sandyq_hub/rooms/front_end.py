@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import nbformat
 
-from sandyq_widgets.assets import list_widgets, read_module
+from sandyq_widgets.assets import list_widgets, read_module, read_style
 
 BUILT = Path(__file__).parent / "built"
 CONTROLS: Final = "@jupyter-widgets/controls"
@@ -103,8 +103,19 @@ def _list_ours() -> dict[str, str]:
     Apps may be newer than the front end: what it has of them is what it was built with.
     """
     widgets = {_digest(read_module(name)): f"ours.{name}" for name in list_widgets()}
-    apps: dict[str, str] = json.loads((BUILT / "files.json").read_text())["apps"]
+    apps: dict[str, str] = _read_index()["apps"]
     return widgets | apps
+
+
+@lru_cache
+def _list_looks() -> frozenset[str]:
+    """The digests of the styles that pages have from files."""
+    return frozenset(_digest(read_style(name)) for name in list_widgets()) | {*_read_index()["looks"]}
+
+
+def _read_index() -> dict[str, Any]:
+    index: dict[str, Any] = json.loads((BUILT / "files.json").read_text())
+    return index
 
 
 def _digest(text: str) -> str:
@@ -134,8 +145,10 @@ def _lighten_model(model: dict[str, Any]) -> dict[str, Any]:
     name = shorten(model["state"].get("_esm", ""))
     if name is None:
         return model
-    rest = {key: value for key, value in model["state"].items() if key != "_css"}
-    return model | {"state": rest | {"_esm": name}}
+    state = model["state"] | {"_esm": name}
+    if _digest(state.get("_css", "")) in _list_looks():
+        del state["_css"]
+    return model | {"state": state}
 
 
 def _read_files(folder: Path) -> Iterator[tuple[str, File]]:

@@ -202,15 +202,17 @@ class Children:
             self.signal(child, signal.SIGKILL, group=True)
 
     def adopt(self, client: Client, wish: Adopt) -> None:
-        """Give a client the child that it had before it, or this server, was started anew."""
-        same = (c for c in self.living.values() if (c.pid, c.started) == (wish.pid, wish.started))
-        child = next(same, None)
+        """Give a client the child that it had before it, or this server, was started anew; tie it, or no more."""
+        child = next((c for c in self.living.values() if c.is_meant(wish)), None)
         if child is None or child.nursery or (client.grant and child.grant is not client.grant):
             self.loop.post(client.outbox, {"gone": True})
             return
         if child.client:
             child.client.child = None
         child.client, client.child, client.tied = client, child, wish.tied
+        if child.launch and child.launch.tied != wish.tied:
+            child.launch = replace(child.launch, tied=wish.tied)
+            self.journal.note(child)
         self.loop.post(client.outbox, {"pid": child.pid, "started": child.started})
 
     # Signals

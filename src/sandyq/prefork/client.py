@@ -292,6 +292,16 @@ class Child:
                 while self.poll() is None and self._on_their_way and self._handle:
                     await self._hear_news(self._handle)
 
+    def untie(self) -> None:
+        """Have a tied child live on whoever hangs up from now on; a server that is away hears of it when it is back."""
+        if not self.tied:
+            return
+        self.tied = False
+        try:
+            self._hold().send(Adopt(self.pid, self.started))
+        except ServerAway:
+            self._let_go()
+
     def detach(self) -> None:
         """Let go of the child; it lives on unless it is tied."""
         self._let_go()

@@ -12,6 +12,9 @@ from sandyq.prefork.places import Place
 from sandyq.prefork.records import Child
 from sandyq.prefork.wishes import Launch, read_wish, write_wish
 
+FRESH = "fresh"
+"""A note that is being written."""
+
 
 class Journal:
     """A folder with a file for each process, named by its number and its birth time."""
@@ -24,7 +27,9 @@ class Journal:
         """Write down what holds until its end; its environment and its arguments are its own."""
         launch = child.launch and write_wish(replace(child.launch, argv=[], env={}, payload="", files=[]))
         note = {"pid": child.pid, "started": child.started, "launch": launch, "owner": child.owner}
-        self._file_of(child).write_text(json.dumps(note | {"place": vars(child.place)}))
+        fresh = self.folder / FRESH
+        fresh.write_text(json.dumps(note | {"place": vars(child.place)}))
+        fresh.rename(self._file_of(child))  # an older note stands until this one does
 
     def strike(self, child: Child) -> None:
         self._file_of(child).unlink(missing_ok=True)
@@ -35,9 +40,11 @@ class Journal:
     def read(self) -> Iterator[Child]:
         """The processes that an earlier root left, whether they still live or not."""
         for path in self.folder.iterdir():
+            if path.name == FRESH:
+                continue
             try:
                 yield _read(json.loads(path.read_text()))
-            except (ValueError, LookupError, TypeError):  # it was killed as it wrote this
+            except (ValueError, LookupError, TypeError):  # it is none
                 path.unlink()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sandyq.prefork.places import Place
 from sandyq.prefork.wire import Outbox
-from sandyq.prefork.wishes import Launch, Limits
+from sandyq.prefork.wishes import Adopt, Launch, Limits
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,9 @@ class Child:
     def __post_init__(self) -> None:
         if self.launch and self.launch.grants:
             self.offers = Grant(self.launch.uid, self.launch.limits, self.launch.grants)
+
+    def is_meant(self, wish: Adopt) -> bool:
+        return (self.pid, self.started) == (wish.pid, wish.started)
 
     @property
     def nursery(self) -> bool:

@@ -160,7 +160,10 @@ class Server:
             raise BadWish("This connection may only launch children of its own.")
         if isinstance(wish, Launch | Grow) and self._count_files() > 7 * self._most_files // 8:
             raise BadWish("The fork server has no descriptor left. Close something first.")
-        if isinstance(wish, Launch | Grow | Adopt) and (client.child or client.template):
+        taken = client.template or (
+            client.child and not (isinstance(wish, Adopt) and client.child.is_meant(wish))
+        )
+        if isinstance(wish, Launch | Grow | Adopt) and taken:
             raise BadWish("This connection has a child or a template already. Open another one.")
         match wish:
             case Launch():

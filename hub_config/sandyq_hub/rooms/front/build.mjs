@@ -12,10 +12,10 @@ const out = join(here, "..", "built");
 const project = join(here, "../../../..");
 /** @param {string} folder */
 const list = (folder) => readdirSync(join(project, folder)).sort().map((name) => join(project, folder, name));
-/** @type {Record<string, string[]>} the files of our own widgets, and of apps, whatever their folders hold */
+/** @type {Record<string, string[]>} the files of our own widgets, and of apps but for the styles of one alone */
 const own = {
   ours: list("widgets/sandyq_widgets/static"),
-  apps: ["voila_apps/sandyq_apps/kit/static", "voila_apps/sandyq_apps/static"].flatMap(list),
+  apps: [...list("voila_apps/sandyq_apps/kit/static"), ...list("voila_apps/sandyq_apps/static").filter((path) => path.endsWith(".js"))],
 };
 /** @param {string[]} paths */
 const findModules = (paths) => paths.filter((path) => path.endsWith(".js") && /^export default /m.test(readFileSync(path, "utf8")));
@@ -108,4 +108,5 @@ for (const name of readdirSync(out)) {
 const fonts = readdirSync(out).filter((name) => name.endsWith(".woff2") && name.startsWith("golos"));
 const digest = (/** @type {string} */ path) => createHash("sha256").update(readFileSync(path)).digest("hex");
 const apps = Object.fromEntries(findModules(own.apps).map((path) => [digest(path), `apps.${basename(path, ".js")}`]));
-writeFileSync(join(out, "files.json"), JSON.stringify({ files, fonts, apps }, null, 1));
+const looks = own.apps.filter((path) => path.endsWith(".css")).map(digest);
+writeFileSync(join(out, "files.json"), JSON.stringify({ files, fonts, apps, looks }, null, 1));
