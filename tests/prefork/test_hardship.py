@@ -210,7 +210,7 @@ def test_five_hundred_children_leave_no_descriptor_and_no_process(tmp_path):
 
         before, ours = wait_for(count, "a count"), psutil.Process().num_fds()
         asyncio.run(scenario(forks.address))
-        assert psutil.Process().num_fds() == ours
+        assert psutil.Process().num_fds() <= ours
         wait_for(
             lambda: (now := count()) and all(a <= b for a, b in zip(now, before, strict=True)),
             f"no more than {before}",
