@@ -142,6 +142,14 @@ def test_done_and_begun_days_move_the_plan():
     assert look(begun, MONDAY, Calendar(), "c", wednesday).forecast.opens_on == date(2026, 12, 1)
 
 
+@pytest.mark.parametrize("days", range(-2, 1))
+def test_what_is_done_on_a_day_off_on_which_all_begins_holds_up_nothing(days):
+    start = MONDAY + timedelta(days=days)  # Saturday, Sunday, Monday
+    steps = [Step("a", 2, done=start), Step("b", 1, ("a",))]
+    spans = make_schedule(steps, start, Calendar(), "b", today=start).spans
+    assert spans["b"].begins == (MONDAY if days else MONDAY + timedelta(days=1))
+
+
 def test_what_is_late_is_told_with_who_holds_it():
     steps = [Step("a", 1), Step("b", 1, ("a",)), Step("c", 1), Step("d", 9)]
     outlook = look(steps, MONDAY, Calendar(), "b", date(2026, 11, 30))

@@ -137,7 +137,10 @@ def make_schedule(
     dates = [starts_on, *([today] if today else [])]
     if today:
         dates += [day for step in steps for day in (step.begun, step.done) if day]
-    days = calendar.list_days(min(dates), max(dates), sum(step.days for step in steps) + 1)
+    first = min(dates) - timedelta(days=1)
+    while not calendar.is_working(first):  # what is done on a Sunday with which all begins ends before the Monday
+        first -= timedelta(days=1)
+    days = calendar.list_days(first, max(dates), sum(step.days for step in steps) + 1)
     earliest = bisect_left(days, max(starts_on, today) if today else starts_on)
     begins: dict[str, int] = {}
     ends: dict[str, int] = {}
@@ -153,9 +156,9 @@ def make_schedule(
 def _lay(step: Step, free: int, days: Sequence[date], today: date | None) -> tuple[int, int]:
     """Return the places at which a step begins and before which it ends."""
     if today and step.done:
-        end = max(bisect_right(days, step.done), 1)
-        begin = bisect_left(days, step.begun) if step.begun else end - step.days
-        return max(min(begin, end - 1), 0), end
+        end = bisect_right(days, step.done)
+        begin = bisect_left(days, step.begun) if step.begun else max(end - step.days, 1)
+        return min(begin, end - 1), end
     if today and step.begun:
         begin = bisect_left(days, step.begun)
         return begin, max(begin + step.days, bisect_left(days, today) + 1)
