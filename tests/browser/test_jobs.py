@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 from openpyxl import load_workbook
+from tests.browser.keyboard import hear_kernel
 
 from rehearsal import visit, wait_for
 
@@ -64,15 +65,14 @@ def test_notebook_and_its_questions_are_kazakh_for_a_kazakh_pupil(demo, browser)
     with visit(browser, demo) as computer_room:
         computer_room.sign_in(demo.account("pupil", "kk"))
         page = computer_room.page
+        answered = hear_kernel(page)
         computer_room.go("/hub/user-redirect/sandyq/lesson/kk/python-prices")
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=90_000)
         menus = page.locator(".lm-MenuBar-itemLabel")
         wait_for(lambda: menus.count() >= 6, "the menus")
         assert menus.all_inner_texts()[:5] == ["Файл", "Өңдеу", "Көрініс", "Іске қосу", "Ядро"]
         assert page.locator("html").get_attribute("lang") == "kk-KZ"
-        page.locator("[data-status=idle]").first.wait_for(
-            timeout=90_000
-        )  # without a kernel it asks for another
+        wait_for(answered, "the kernel to answer")  # without one it asks for another
         page.locator(".lm-MenuBar-item", has_text="Ядро").click()
         page.locator(".lm-Menu-itemLabel").get_by_text("Ядроны қайта іске қосу…", exact=True).click()
         question = page.locator(".jp-Dialog")
