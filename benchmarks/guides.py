@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from attendance_world import add_attendance, open_database
 from large_school import PASSWORD, answer_survey, running_large_school
-from rehearsal import Demo, Visitor, running_demo, visit
+from rehearsal import Demo, Visitor, hear_kernel, running_demo, visit, wait_for
 from sandyq.i18n import LANGUAGES
 from sandyq.school.centre.tables import (
     BudgetLine,
@@ -179,9 +179,10 @@ def _wait(visitor: Visitor, place: str) -> None:
 
 def _make_app(visitor: Visitor) -> None:
     """Open the notebook in which one makes an app and run it."""
-    visitor.go("/hub/user-redirect/sandyq/new-app")
     page = visitor.page
-    page.locator("[data-status=idle]").first.wait_for(timeout=90_000)  # before that Lab runs nothing
+    answered = hear_kernel(page)
+    visitor.go("/hub/user-redirect/sandyq/new-app")
+    wait_for(answered, "the kernel to answer")
     page.locator(".jp-CodeCell .cm-content").first.click()
     for _ in range(page.locator(".jp-Cell").count()):
         page.keyboard.press("Shift+Enter")

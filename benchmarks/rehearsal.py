@@ -23,7 +23,7 @@ from urllib.request import urlopen
 
 import httpx
 import psutil
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, WebSocket, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -272,6 +272,18 @@ def open_browser() -> Iterator[Browser]:
 
 def has_browser() -> bool:
     return shutil.which(CHROMIUM) is not None
+
+
+def hear_kernel(page: Page) -> Callable[[], bool]:
+    """Return what tells whether all kernels of a page answered: what is run before, Notebook and Lab forget."""
+    answered: set[str] = set()
+
+    def hear(socket: WebSocket, frame: str | bytes) -> None:
+        if b"kernel_info_reply" in (frame.encode() if isinstance(frame, str) else frame):
+            answered.add(socket.url.partition("/channels")[0])
+
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: hear(socket, frame)))
+    return lambda: page.evaluate("1") and len(answered) >= page.locator(".jp-NotebookPanel").count() > 0
 
 
 @dataclass

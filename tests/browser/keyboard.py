@@ -22,18 +22,6 @@ FIND = """([name, selector, index]) => {
 }"""
 
 
-def hear_kernel(page):
-    """Return what tells whether all kernels of a page answered: what is run before, Notebook and Lab forget."""
-    answered = set()
-
-    def hear(socket, frame):
-        if b"kernel_info_reply" in (frame.encode() if isinstance(frame, str) else frame):
-            answered.add(socket.url.partition("/channels")[0])
-
-    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: hear(socket, frame)))
-    return lambda: page.evaluate("1") and len(answered) >= page.locator(".jp-NotebookPanel").count() > 0
-
-
 def wait_for_notebook(page, answered):
     """Wait until Lab has in front what its address names, not what was there the last time, and it can be run."""
     name = unquote(page.url.partition("?")[0].rpartition("/")[2])

@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 from tests.browser.apps_world import open_app, read_rows, wait_for_row
-from tests.browser.keyboard import FRONT, hear_kernel, wait_for_notebook
+from tests.browser.keyboard import FRONT, wait_for_notebook
 
-from rehearsal import visit
+from rehearsal import hear_kernel, visit
 
 WORDS = {
     "kk": {

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from tests.browser.keyboard import FRONT, hear_kernel, wait_for_notebook
+from tests.browser.keyboard import FRONT, wait_for_notebook
 
-from rehearsal import visit, wait_for
+from rehearsal import hear_kernel, visit, wait_for
 from sandyq.settings import Settings
 from sandyq_hub.isolation import number_of_person
 

@@ -5,9 +5,8 @@ from io import BytesIO
 
 import pytest
 from openpyxl import load_workbook
-from tests.browser.keyboard import hear_kernel
 
-from rehearsal import visit, wait_for
+from rehearsal import hear_kernel, visit, wait_for
 
 
 def test_a_teacher_assigns_a_lesson_in_three_clicks_and_the_pupils_have_it(demo, browser):
