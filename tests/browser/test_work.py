@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from tests.hub.work_portal import SOLVED, WorkPortal, running_server
 
-from rehearsal import SCREEN, wait_for
+from rehearsal import SCREEN, hear_kernel, wait_for
 
 FOLDER = "assignments/c1-python-prices"
 
@@ -34,10 +34,11 @@ def desk(request, browser, portal, tmp_path):
             "request", lambda asked: page.outside.append(asked.url) if server.url not in asked.url else None
         )
         page.home, page.language, page.server = tmp_path, request.param, server
+        answered = hear_kernel(page)
         page.goto(f"{server.url}/sandyq/assignment/4?token={server.token}")
         page.locator(".sandyq-bar").wait_for(timeout=60_000)
         page.locator(".jp-Cell").nth(2).wait_for()
-        page.locator("[data-status=idle]").first.wait_for(timeout=60_000)
+        wait_for(answered, "the kernel to answer")
         yield page
         context.close()
 

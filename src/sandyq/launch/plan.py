@@ -138,9 +138,7 @@ def make_schedule(
     if today:
         dates += [day for step in steps for day in (step.begun, step.done) if day]
     first = min(dates) - timedelta(days=1)
-    while not calendar.is_working(
-        first
-    ):  # what is done on a Sunday with which all begins ends before the Monday
+    while not calendar.is_working(first):  # of what is done on a day off it is the last day
         first -= timedelta(days=1)
     days = calendar.list_days(first, max(dates), sum(step.days for step in steps) + 1)
     earliest = bisect_left(days, max(starts_on, today) if today else starts_on)
