@@ -6,10 +6,10 @@ Every one, in every language, by ``./sandyq test --lessons``.
 from __future__ import annotations
 
 import pytest
-from tests.browser.keyboard import Keyboard, hear_kernel, spoil
+from tests.browser.keyboard import Keyboard, spoil
 from tests.browser.languages import choose_lessons
 
-from rehearsal import SCREEN, visit, wait_for
+from rehearsal import SCREEN, hear_kernel, visit, wait_for
 from sandyq.i18n import LANGUAGES
 from sandyq.school.database import Database
 from sandyq.school.learning import answers_of

@@ -5,10 +5,10 @@ import re
 from html import escape
 
 import pytest
-from tests.browser.keyboard import FRONT, hear_kernel, wait_for_notebook
+from tests.browser.keyboard import FRONT, wait_for_notebook
 from tests.browser.test_own_assignments import photograph
 
-from rehearsal import visit
+from rehearsal import hear_kernel, visit
 from sandyq.settings import Settings
 from sandyq_hub.isolation import number_of_person
 from tour import find_barriers
