@@ -3,6 +3,7 @@
 from sandyq.settings import Settings, read_secret
 from sandyq_hub import roles
 from sandyq_hub.authenticator import SchoolAuthenticator
+from sandyq_hub.database import Connection
 from sandyq_hub.pages import TEMPLATES, template_vars
 from sandyq_hub.ports import share_tornado_ports
 from sandyq_hub.spawner import PersonSpawner
@@ -20,6 +21,7 @@ c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{settings.proxy_api_port}"
 c.ConfigurableHTTPProxy.auth_token = read_secret(settings, "proxy")
 
 c.JupyterHub.db_url = f"sqlite:///{settings.folder('hub') / 'hub.sqlite'}"
+c.JupyterHub.db_kwargs = {"connect_args": {"check_same_thread": False, "factory": Connection}}
 c.JupyterHub.upgrade_db = True  # a newer hub's schema; an upgrade copied the database before
 c.JupyterHub.cookie_secret = bytes.fromhex(read_secret(settings, "cookies"))
 c.JupyterHub.cookie_max_age_days = 0.5  # shared PCs: a school day, no longer

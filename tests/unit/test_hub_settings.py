@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from portal_school import PREFIX, School
 from traitlets.config import PyFileConfigLoader
@@ -41,6 +44,14 @@ def test_people_bring_no_settings_and_have_one_server(hub):
 def test_a_cookie_is_good_for_a_school_day(hub):
     assert 0 < hub.JupyterHub.cookie_max_age_days <= 0.5
     assert 0 < hub.JupyterHub.token_expires_in_max_seconds <= 12 * 3600  # else one is made that never ends
+
+
+def test_the_hub_does_not_wait_for_the_disk_at_each_small_change(hub, tmp_path):
+    """With a slow disk, and 60 who come at once, everybody would wait for that."""
+    given = hub.JupyterHub.db_kwargs["connect_args"]
+    with closing(sqlite3.connect(tmp_path / "hub.sqlite", **given)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (1,), "NORMAL"
 
 
 def test_rights_are_the_narrowest(hub):
