@@ -1,4 +1,4 @@
-// One session of a club, marked by keyboard or touch. The app's frame keeps the marks until they are saved.
+// One session of a club, marked by keyboard or touch. The app's frame keeps marks until saved.
 
 /** @typedef {{id: number, name: string, class: string, status: string, reason: string, state: string, uuid: string,
  *   uuids: string[], corrected: boolean, history: string[]}} Row */
@@ -32,7 +32,7 @@ function render({ model, el }) {
   /** @type {any} */ let screen = { rows: [] };
   /** @type {Object<string, string>} */ let labels = {};
   /** @type {Map<number, HTMLElement>} */ const lines = new Map();
-  /** @type {Row[]} */ let rest = []; // marked present, sent when the time for undo is over
+  /** @type {Row[]} */ let rest = []; // present, sent when undo's time is over
   let restTimer = 0;
   /** @type {Object<string, any>} */ let parts = {};
 
@@ -191,14 +191,12 @@ function render({ model, el }) {
       make("p", { class: "keys" }, labels.keys), list, parts.undoBar, make("datalist", { id: "sandyq-reasons" }, ...words),
     );
     refreshTop();
-    requestAnimationFrame(() => { // what else comes at once is laid out with it
-      if (list.isConnected && document.activeElement === document.body) focusStop(list.querySelector(".line-none") || list);
-    });
+    requestAnimationFrame(() => document.activeElement === document.body && focusStop(list.querySelector(".line-none") || list));
   }
 
   const ready = (row) => ({ ...row, state: row.status ? "saved" : "", uuid: "" });
 
-  /** What is on its way stays as marked until the portal has it or refuses it. */
+  /** What is on its way stays as marked until the portal has or refuses it. */
   function update(fresh) {
     for (const next of fresh.rows) {
       const row = find(next.id);
