@@ -3,13 +3,17 @@
 import asyncio
 import json
 import os
+import select
 
 import nbformat
 import psutil
 import pytest
+import zmq.asyncio
+from jupyter_client.session import Session
 from tests.prefork.test_kernel import printed, run
 
 from rehearsal import wait_for
+from sandyq.prefork import rehearsal
 from sandyq.prefork.client import GrownTemplate, LaunchFailed
 from sandyq.prefork.wishes import Grow, Limits
 from sandyq.settings import PROJECT
@@ -337,3 +341,27 @@ def test_a_template_that_is_let_go_leaves_its_visitors_at_work(grow, visit, as_c
     while template.name in as_client.status()["templates"]:
         pass
     assert printed(run(client, "print(words)")[1]) == "['shared']\n"
+
+
+def test_a_reply_that_comes_while_something_is_sent_is_heard(tmp_path):
+    """A widget's state that nbclient sent at that moment took the signal, and a lesson was not made ready."""
+
+    async def scenario():
+        session = Session()
+        with zmq.asyncio.Context() as context, zmq.Context() as other:
+            socket, kernel = context.socket(zmq.DEALER), other.socket(zmq.ROUTER)
+            with socket, kernel:
+                socket.identity = b"client"
+                kernel.bind(f"ipc://{tmp_path}/kernel")
+                socket.connect(f"ipc://{tmp_path}/kernel")
+                channel = rehearsal._Channel(socket, session, asyncio.get_running_loop())
+                session.send(socket, "execute_request", {})
+                await asyncio.to_thread(session.recv, kernel, mode=0)
+                hearing = asyncio.create_task(channel.get_msg())
+                await asyncio.sleep(0)
+                session.send(kernel, "execute_reply", {}, ident=b"client")
+                select.select([socket.getsockopt(zmq.FD)], [], [])  # it has come, and nobody was told
+                session.send(socket, "comm_msg", {})
+                return (await asyncio.wait_for(hearing, 30))["msg_type"]
+
+    assert asyncio.run(scenario()) == "execute_reply"
