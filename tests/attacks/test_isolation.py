@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -331,10 +332,11 @@ def read_writable(process):
     """(path, owner) of each file, in a folder or without a name, into which a process can write."""
     found = []
     for entry in Path(f"/proc/{process.pid}/fd").iterdir():
-        about = (entry.parent.with_name("fdinfo") / entry.name).read_text()
-        mode = int(re.search(r"flags:\s+(\d+)", about)[1], 8) & os.O_ACCMODE
-        if mode != os.O_RDONLY and stat.S_ISREG(entry.stat().st_mode):
-            found.append((str(entry.readlink()), entry.stat().st_uid))
+        with suppress(FileNotFoundError):  # closed meanwhile
+            about = (entry.parent.with_name("fdinfo") / entry.name).read_text()
+            mode = int(re.search(r"flags:\s+(\d+)", about)[1], 8) & os.O_ACCMODE
+            if mode != os.O_RDONLY and stat.S_ISREG(entry.stat().st_mode):
+                found.append((str(entry.readlink()), entry.stat().st_uid))
     return found
 
 
