@@ -13,8 +13,8 @@ from jupyter_client.session import Session
 from tests.prefork.test_kernel import printed, run
 
 from rehearsal import wait_for
-from sandyq.prefork import rehearsal
 from sandyq.prefork.client import GrownTemplate, LaunchFailed
+from sandyq.prefork.hearing import Channel
 from sandyq.prefork.wishes import Grow, Limits
 from sandyq.settings import PROJECT
 
@@ -354,7 +354,7 @@ def test_a_reply_that_comes_while_something_is_sent_is_heard(tmp_path):
                 socket.identity = b"client"
                 kernel.bind(f"ipc://{tmp_path}/kernel")
                 socket.connect(f"ipc://{tmp_path}/kernel")
-                channel = rehearsal._Channel(socket, session, asyncio.get_running_loop())
+                channel = Channel(socket, session, asyncio.get_running_loop())
                 session.send(socket, "execute_request", {})
                 await asyncio.to_thread(session.recv, kernel, mode=0)
                 hearing = asyncio.create_task(channel.get_msg())

@@ -17,6 +17,7 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from traitlets import Bool, Integer, Unicode
 
+from sandyq.prefork.hearing import Client
 from sandyq.prefork.trees import remove_tree
 from sandyq.prefork.wishes import Launch
 from sandyq_hub.forks import LESSON_LIMITS
@@ -84,7 +85,9 @@ class RoomKernels(AsyncMappingKernelManager):
         if kernel_id not in self.owners:
             await self.shutdown_kernel(kernel_id, now=True)
             raise RoomLeft
-        return self.get_kernel(kernel_id)
+        manager = self.get_kernel(kernel_id)
+        manager.client_factory = Client
+        return manager
 
     def _describe(self, kernel_id: str, template: str) -> Launch:
         launch = Launch(template, [], {}, "", limits=LESSON_LIMITS)

@@ -13,21 +13,17 @@ import secrets
 import stat
 import sys
 import tempfile
-import time
 from asyncio.mixins import _LoopBoundMixin
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from math import inf
 from pathlib import Path
-from queue import Empty
 from typing import Any, TypeVar
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
-from jupyter_client.channels import AsyncZMQSocketChannel
 from tornado.ioloop import IOLoop
-from traitlets import Type
 from zmq.utils.garbage import gc as large_messages
 
+from sandyq.prefork.hearing import Client
 from sandyq.prefork.processes import reap_all_but
 
 Request = tuple[str, dict[str, Any]]
@@ -36,8 +32,6 @@ Result = TypeVar("Result")
 
 INSTALLED = tuple(Path(each) for each in (sys.prefix, sys.base_prefix, "/usr/share"))
 """What libraries keep open there to read from, as Matplotlib its fonts, they open anew after a fork."""
-LOOK = 0.2
-"""Seconds between looks for a message."""
 LIBRARIES = {"asyncio", "ipykernel", "jupyter_client", "nbclient", "tornado", "zmq"}
 """Whose tasks come and go with the kernel."""
 
@@ -168,33 +162,8 @@ def _perform(app_class: Any, folder: Path, play: Callable[[AsyncKernelClient], A
         _close(app)
 
 
-class _Channel(AsyncZMQSocketChannel):
-    """Looks now and then whether something has come: what comes while we send something wakes nobody.
-
-    Jupyter's session sends past the asyncio socket, and with that takes the one signal which ZeroMQ gives.
-    """
-
-    async def get_msg(  # type: ignore[override]
-        self,
-        timeout: float | None = None,  # noqa: ASYNC109 # as in the base class
-    ) -> dict[str, Any]:
-        ends = time.monotonic() + timeout if timeout is not None else inf
-        while True:
-            try:
-                message: dict[str, Any] = await super().get_msg(max(0, min(LOOK, ends - time.monotonic())))
-                return message
-            except Empty:
-                if time.monotonic() >= ends:
-                    raise
-
-
-class _Client(AsyncKernelClient):
-    shell_channel_class = Type(_Channel)
-    iopub_channel_class = Type(_Channel)
-
-
 async def _converse(file: Path, play: Callable[[AsyncKernelClient], Awaitable[Result]]) -> Result:
-    client = _Client(connection_file=str(file))
+    client = Client(connection_file=str(file))
     client.load_connection_file()
     client.start_channels(hb=False)  # its heart would beat in a thread
     try:
