@@ -121,6 +121,8 @@ def _show_invalid(request: Request, error: Exception) -> Response:
 
 def _show_too_large(request: Request, error: Exception) -> Response:
     """A number that SQLite cannot even be asked for is nobody's: an address that leads nowhere."""
+    if "SQLite" not in str(error):
+        raise error
     log.warning("%s %s: %s", request.method, request.url.path, error)
     return _show_http_error(request, HTTPException(404))
 

@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from portal_school import PREFIX, School, form_token
 from starlette.testclient import TestClient
 
 from sandyq.school.tables import ROLES, Person
 from sandyq_portal.access import Everyone, Holders, PersonTokens, find_rule, walk_routes
+from sandyq_portal.errors import add_error_pages
 
 MATRIX = Path(__file__).with_name("access_matrix.toml")
 GROUPS = {
@@ -138,3 +140,14 @@ def test_a_number_beyond_the_databases_is_nobodys(school, tokens):
                 data = {"token": tokens[role], "login": "x", "text": "x"} if method != "GET" else None
                 reply = client.request(method, PREFIX + PARAMETER.sub(HUGE, path), data=data)
                 assert reply.status_code < 500, f"{role}: {name}: {reply.status_code}"
+
+
+def test_other_numbers_that_overflow_are_failures_as_before():
+    app = FastAPI()
+    add_error_pages(app)
+
+    @app.get(f"{PREFIX}/api/sum")
+    def add() -> float:
+        return float(10**400)
+
+    assert TestClient(app, raise_server_exceptions=False).get(f"{PREFIX}/api/sum").status_code == 500
