@@ -166,13 +166,12 @@ class RoomPage(Guard, JupyterHandler):
             self.kernels.make_home(kernel_id),
             describe_audience(room.language, self._is_teacher),
         )
-        if room.kind == "lesson":
-            go_on(announce_launch(self.settings_of_school, visit))
         notebook = template.notebook if template else read_room(room, self._is_teacher)
         if room.author:
             check_published(room, template)
         elif reason := explain_stock(notebook) or self._hear_wish():
             await self._show_stock(room, template, kernel_id, environment, reason)
+            self._announce(room)
             return
         link = self.kernels.make_link(
             kernel_id, list_modules() if room.author else None, reads_only=bool(room.login)
@@ -189,6 +188,12 @@ class RoomPage(Guard, JupyterHandler):
             await self._stream(renderer, kernel_id, start)
             await link.open(self.kernels.get_kernel(kernel_id))
             link.ask_states()
+            self._announce(room)
+
+    def _announce(self, room: Room) -> None:
+        """Only when the page is live: who else opens the lesson in the same moment waits for nothing less urgent."""
+        if room.kind == "lesson":
+            go_on(announce_launch(self.settings_of_school, self._make_visit(room)))
 
     async def _find_template(self, room: Room) -> Template | None:
         """None: the notebook is executed for this visitor anew. ServerAway, Refused: it cannot be shown just now."""
@@ -243,6 +248,7 @@ class RoomPage(Guard, JupyterHandler):
                     link.kernel_id, room.path.parent, environment, template.grown.name
                 )
             await link.open(manager, cells)
+            self._announce(room)
         except RoomLeft:
             self.log.info("%s: left before it had a kernel.", room.path)
         except Exception:  # the page hears of it and offers to be opened again

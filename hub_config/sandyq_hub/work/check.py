@@ -12,6 +12,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 
+from sandyq.prefork.hearing import Client
 from sandyq_hub.work.explain import DIED, PATIENCE, TIMEOUT, Failure, explain, read_names
 from sandyq_hub.work.repair import read_name
 
@@ -55,6 +56,7 @@ async def run_notebook(notebook: Any, manager: Any) -> Failure | None:
     """Execute all cells in a started kernel; return what ended the run before its end, if anything did."""
     runner = _Runner(notebook, km=manager, timeout=PATIENCE, allow_errors=True)
     runner.reset_execution_trackers()
+    manager.client_factory = Client
     client = runner.kc = manager.client()
     client.start_channels(stdin=False)  # nobody types during a check
     number = 0

@@ -14,6 +14,8 @@ from typing import Final
 
 from jupyter_client.manager import AsyncKernelManager
 
+from sandyq.prefork.hearing import Client
+
 NOWHERE: Final = "http://127.0.0.1:9"
 """The discard port: nobody answers there."""
 _WAYS: Final = (("unshare", "--net"), ("unshare", "--map-current-user", "--net"))
@@ -45,7 +47,8 @@ class OfflineKernelManager(AsyncKernelManager):
 def open_kernel_manager() -> Iterator[OfflineKernelManager]:
     """Yield a manager whose kernel has not been started yet."""
     with TemporaryDirectory(prefix="sandyq-") as folder:
-        yield OfflineKernelManager(kernel_name="python3", transport="ipc", ip=str(Path(folder) / "kernel"))
+        place = str(Path(folder) / "kernel")
+        yield OfflineKernelManager(kernel_name="python3", transport="ipc", ip=place, client_factory=Client)
 
 
 def make_environment() -> dict[str, str]:
