@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from jupyterhub import orm
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers.login import LoginHandler, LogoutHandler
+from jupyterhub.utils import new_token
 from tornado.httputil import url_concat
 from tornado.web import HTTPError
 
 from sandyq.i18n import LANGUAGES, choose_language, translator
-from sandyq.school import people, throttle
+from sandyq.school import credentials, people, throttle
 from sandyq.school.credentials import verify_secret
 from sandyq.school.database import Database, now
 from sandyq.settings import Settings
 
 LANGUAGE_COOKIE = "sandyq-lang"
+MARKED = "/"
+"""In the id of a cookie, behind when its person's secret was made."""
 SWEEP = "/services/portal/sign-out"
 """The portal's page that takes what a browser has of a person, also from lessons in other tabs."""
 
@@ -43,7 +47,30 @@ class SchoolAuthenticator(Authenticator):
             return await asyncio.to_thread(self._check, handler, login, secret)
 
     async def refresh_user(self, user: Any, handler: Any = None, **_: Any) -> bool:  # noqa: ARG002
-        return await asyncio.to_thread(self._is_known, user.name)
+        return await asyncio.to_thread(self._is_known, user.name) and await self.keep_sessions(user)
+
+    async def keep_sessions(self, user: Any) -> bool:
+        """False: the secret is another than the one with which they began; they and the person's tokens end.
+
+        A cookie's id says how old the secret is. The token of the person's running server stays: nobody holds it.
+        """
+        mark = await asyncio.to_thread(self._mark_secret, user.name)
+        account = user.orm_user
+        if account.cookie_id.startswith(mark):
+            return True
+        was_marked = MARKED in account.cookie_id
+        account.cookie_id = mark + new_token()
+        if was_marked:
+            own = [
+                orm.APIToken.find(user.db, each.api_token)
+                for each in user.spawners.values()
+                if each.api_token
+            ]
+            for token in account.api_tokens:
+                if token not in own:
+                    user.db.delete(token)
+        user.db.commit()
+        return not was_marked
 
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:  # noqa: ARG002
         return [("/login", SchoolLoginHandler), ("/logout", SchoolLogoutHandler)]
@@ -52,6 +79,11 @@ class SchoolAuthenticator(Authenticator):
         with self.database.reading() as session:
             person = people.find_person(session, login)
             return person is not None and person.left_at is None
+
+    def _mark_secret(self, login: str) -> str:
+        with self.database.reading() as session:
+            changed = credentials.read_age(session, login)
+        return f"{changed.isoformat()}{MARKED}" if changed else ""
 
     def _check(self, handler: SchoolLoginHandler, login: str, secret: str) -> dict[str, Any] | None:
         address = handler.request.remote_ip
@@ -106,6 +138,12 @@ class SchoolLoginHandler(LoginHandler):
         if wish in LANGUAGES:
             self._keep_language(wish)
         await super().get()
+
+    async def auth_to_user(self, authenticated: Any, user: Any = None) -> Any:
+        """Who signs in with a new secret ends what began with the old one."""
+        user = await super().auth_to_user(authenticated, user)
+        await self.authenticator.keep_sessions(user)
+        return user
 
     async def login_user(self, data: dict[str, str] | None = None) -> Any:
         """Sign in; from then on the pages speak the person's language, whoever sat at this PC before."""

@@ -20,6 +20,7 @@ from messages import execute, find_kernel, open_notebook, sign_in
 from rehearsal import Demo, is_alive, open_page, signed_in, wait_for
 from sandyq.cli import main
 from sandyq.prefork.client import RESTART_TIME
+from sandyq.school.credentials import reset_secret
 from sandyq.school.database import Database
 from sandyq.school.people import find_person, wanted_groups
 from sandyq.settings import Settings
@@ -76,6 +77,34 @@ def test_whoever_leaves_loses_groups_account_and_session(demo, settings):
             ).status_code
             == 403
         )
+
+
+def test_a_new_secret_ends_what_began_with_the_old_one_but_not_the_work(demo, school):
+    account = [a for a in demo.accounts() if a["role"] == "teacher"][-2]
+    with signed_in(demo, account) as client:
+        base = open_server(client, account)
+        began = client.get(f"{base}/api/status").json()["started"]
+        made = post_token(client, account)
+        with school.session() as session:
+            secret = reset_secret(session, find_person(session, account["login"]))
+        wait_for(lambda: client.get("/hub/home").url.path == "/hub/login", "the hub to ask who this is", 150)
+        assert demo_get(demo, "/hub/api/user", made).status_code == 403
+        wait_for(lambda: "/hub/" in str(client.get("/services/portal/").url), "the portal to ask, too", 150)
+    with signed_in(demo, account | {"password": secret.text}) as client:
+        client.get(f"{base}/tree").raise_for_status()
+        assert client.get(f"{base}/api/status").json()["started"] == began
+
+
+def post_token(client, account):
+    """A token made on the hub's page for them."""
+    client.get("/hub/home")
+    headers = {"X-XSRFToken": client.cookies.get("_xsrf", path="/hub/", domain="127.0.0.1")}
+    made = client.post(f"/hub/api/users/{account['login']}/tokens", headers=headers, json={"note": "mine"})
+    return made.raise_for_status().json()["token"]
+
+
+def demo_get(demo, path, token):
+    return httpx.get(f"{demo.url}{path}", headers={"Authorization": f"token {token}"})
 
 
 def open_server(client, account):

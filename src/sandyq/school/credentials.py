@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from functools import cache
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
@@ -131,6 +132,11 @@ def verify_secret(session: Session, login: str, secret: str) -> Person | None:
         typed = typed.lower().translate(KAZAKH_DIGITS)
     right = _matches(credential.secret_hash if credential else _dummy_hash(), typed[: LONGEST_SECRET + 1])
     return person if person and right and person.left_at is None else None
+
+
+def read_age(session: Session, login: str) -> datetime | None:
+    """Return when a person's secret was made; None for who has none."""
+    return session.scalar(select(Credential.changed_at).join(Person).where(Person.login == login))
 
 
 def _matches(stored: str, secret: str) -> bool:
