@@ -10,6 +10,7 @@ from tests.prefork.test_kernel import printed, run
 from rehearsal import wait_for
 from sandyq.prefork import client
 from sandyq.prefork.client import SOCKET, ServerAway
+from sandyq.prefork.notebook import NO_NOTEBOOK
 from sandyq_hub.rooms.templates import ENDED, IDLE, REMEMBERED, Key, RoomBroken, Templates
 
 
@@ -215,6 +216,17 @@ def test_a_notebook_that_fails_is_not_tried_again_before_it_changes(ask, write, 
             ask(key)
         assert broken.value.report["error"] == "ValueError: no"
     assert (tmp_path / "executions").read_text() == "x"
+    write("lesson", "x = 'mended'")
+    assert ask(key)[0].grown.lives
+
+
+@pytest.mark.parametrize("text", ["", "{ half of it", "[]", "{}"])
+def test_a_file_that_is_no_notebook_is_told_as_such(ask, write, text):
+    key = write("lesson", "x = 1")
+    key.path.write_text(text)
+    with pytest.raises(RoomBroken) as broken:
+        ask(key)
+    assert broken.value.report == {"cell": "–", "source": "", "error": NO_NOTEBOOK}
     write("lesson", "x = 'mended'")
     assert ask(key)[0].grown.lives
 

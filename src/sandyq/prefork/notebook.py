@@ -39,6 +39,7 @@ TOO_LARGE = "This cell shows more than 10 MB. Show less: the whole of it would g
 WIDGETS_TOO_LARGE = (
     "The widgets hold more than 10 MB. Put less into them: all of it would go to each reader's page."
 )
+NO_NOTEBOOK = "This file is no notebook, or a damaged one. Build it anew."
 PER_VISITOR = "per-visitor"
 """Tag of cells that are left to be run in each visitor's kernel."""
 
@@ -122,10 +123,13 @@ def prepare(options: dict[str, str], tell: Tell) -> object:
     Fails with ``{"cell", "source", "error"}`` when a cell fails, with ``{"threads"}`` when it leaves something behind
     that its forks would not have, such as threads, files and sockets.
     """
-    notebook = nbformat.reads(options["notebook"], as_version=4)
-    notebook.cells = [
-        cell for cell in notebook.cells if options["without"] not in cell.metadata.get("tags", [])
-    ]
+    try:
+        notebook = nbformat.reads(options["notebook"], as_version=4)
+        notebook.cells = [
+            cell for cell in notebook.cells if options["without"] not in cell.metadata.get("tags", [])
+        ]
+    except Exception:  # nbformat says it in many ways
+        raise PreparationFailed({"cell": "–", "source": "", "error": NO_NOTEBOOK}) from None
     notebook.metadata.pop("widgets", None)
     os.environ.clear()
     os.environ.update(json.loads(options["environment"]))
