@@ -45,7 +45,10 @@ nbgrader.apps.formgradeapp nbgrader.server_extensions.formgrader nbgrader.server
 OURS = ["sandyq_hub.notebooks", "sandyq_hub.packs", "sandyq_hub.work"]
 EXTENSIONS = dict.fromkeys(LEFT_OUT.split(), False) | dict.fromkeys(OURS, True)
 IDLE = 45 * 60
-"""Seconds without work, about a lesson, after which a kernel ends, and a server without kernels."""
+"""Seconds without work, about a lesson, after which a kernel ends, and a server without kernels.
+
+A page of Notebook or Lab that somebody can see asks its server something every few seconds, which counts as work.
+"""
 NEWS = 0.5
 """Seconds between two looks at one's place in the line."""
 START_TIME = 300
@@ -67,7 +70,7 @@ ARGUMENTS = [
     "--LabApp.extension_manager=readonly",
     "--KernelManager.transport=ipc",
     f"--MappingKernelManager.cull_idle_timeout={IDLE}",
-    "--MappingKernelManager.cull_connected=True",  # a page left open at a PC keeps nothing alive
+    "--MappingKernelManager.cull_connected=True",  # a page left open at a PC keeps no kernel alive
     f"--ServerApp.shutdown_no_activity_timeout={IDLE}",
     f"--ServerApp.jpserver_extensions={EXTENSIONS}",
     "--ServerApp.contents_manager_class=sandyq_hub.saving.DurableFiles",

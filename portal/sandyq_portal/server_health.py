@@ -17,6 +17,7 @@ from sandyq.backup import read_status
 from sandyq.incidents import Incident, list_incidents
 from sandyq.layout import find_own_layout
 from sandyq.prefork.client import ServerAway, ask_status
+from sandyq.prefork.wire import Message
 from sandyq.settings import Settings
 from sandyq.tls.serving import read_shown
 from sandyq.updates.content import describe_content, describe_running
@@ -131,7 +132,7 @@ def examine(settings: Settings) -> Health:
         load=os.getloadavg()[1] / (os.cpu_count() or 1),
         network=[name for name, about in psutil.net_if_stats().items() if about.isup and name != "lo"],
         backups=[_read_kept(place, about) for place, about in read_status(settings).items()],
-        incidents=list_incidents(settings, DAY),
+        incidents=_list_incidents(settings),
         certificate=_look_at_certificate(settings),
         updates=_read_updates(settings),
     )
@@ -162,13 +163,33 @@ def _read_updates(settings: Settings) -> Updates:
     )
 
 
+def _list_incidents(settings: Settings) -> list[Incident]:
+    """Which parts ended, and which of the fork server's own templates, the newest first."""
+    found = [*list_incidents(settings, DAY), *_list_ends(settings.fork_socket)]
+    return sorted(found, key=lambda each: each.at, reverse=True)
+
+
+def _list_ends(address: str) -> list[Incident]:
+    """When one of the fork server's own templates ended: until it was made again things started the stock way."""
+    status = _ask_forks(address)
+    ends = [Incident(datetime.fromtimestamp(at, UTC), "forks") for at in status.get("ended", [])]
+    return [each for each in ends if each.at >= datetime.now(UTC) - DAY]
+
+
 def _is_forking(address: str) -> bool:
     """True when the fork server has all its own templates; without them everything starts the stock way, slowly."""
+    status = _ask_forks(address)
+    return bool(status) and all(
+        template["ready"] for template in status["templates"].values() if not template["grown"]
+    )
+
+
+def _ask_forks(address: str) -> Message:
+    """Return what the fork server says of itself; nothing while it is away."""
     try:
-        templates = asyncio.run(asyncio.wait_for(ask_status(address), TIMEOUT))["templates"]
+        return asyncio.run(asyncio.wait_for(ask_status(address), TIMEOUT))
     except (ServerAway, TimeoutError):
-        return False
-    return all(template["ready"] for template in templates.values() if not template["grown"])
+        return {}
 
 
 def _answers(address: str) -> bool:

@@ -26,6 +26,7 @@ def test_the_waiting_page_says_ones_place_and_goes_on_by_itself(browser, demo):
         place = visitor.page.locator("[data-progress]")
         wait_for(lambda: "2" in place.text_content(), "one's place")
         assert place.is_visible()
+        assert visitor.page.title() != "Sandyq", "it says what the page is"
         nursery.send_signal(signal.SIGCONT)
         visitor.page.wait_for_url(f"**/user/{last['login']}/notebooks/lessons/python-prices/**")
 

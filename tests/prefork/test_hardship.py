@@ -19,7 +19,7 @@ from sandyq.prefork.client import Child, Handle, Refused, ServerAway
 from sandyq.prefork.processes import is_alive
 from sandyq.prefork.provisioner import TEMPLATE
 from sandyq.prefork.wishes import Grow, Launch, Limits
-from sandyq_portal.server_health import _is_forking
+from sandyq_portal.server_health import _is_forking, _list_ends
 
 SLEEP = "import time; time.sleep(600)"
 
@@ -151,6 +151,7 @@ def test_the_operators_page_counts_base_templates_that_are_missing_and_no_lesson
         wait_for(lambda: not _is_forking(forks.address), "the page to notice")
         wait_for(forks.is_ready, "the template")
         assert _is_forking(forks.address)
+        assert [each.part for each in _list_ends(forks.address)] == ["forks"], "it is told afterwards, too"
 
 
 def test_children_that_are_not_forked_yet_count_among_the_descriptors(tmp_path):

@@ -155,6 +155,32 @@ def test_what_cells_change_besides_variables_has_changed_for_visitors_but_their_
     assert one[2] != other[2]
 
 
+LEAVES = """
+import logging, os, pprint, time
+import numpy
+os.makedirs("data", exist_ok=True)
+os.chdir("data")
+os.environ["TZ"] = "America/New_York"
+time.tzset()
+os.environ.pop("PATH")
+numpy.set_printoptions(precision=2)
+logging.basicConfig(format="%(message)s")
+printer = pprint.PrettyPrinter()
+"""
+FINDS = """
+print(os.path.basename(os.getcwd()), time.strftime("%H", time.localtime(0)), os.environ.get("PATH"))
+print(numpy.array([1.23456]))
+logging.warning("logged")
+printer.pprint("printed")
+"""
+
+
+def test_where_the_cells_went_their_time_zone_numpys_options_and_kept_streams_are_visitors_too(grow, visit):
+    """NumPy keeps its options in a context variable; logging and printers the stream that there was."""
+    shown = printed(run(visit(grow((LEAVES, []))), FINDS)[1])
+    assert sorted(shown.splitlines()) == ["'printed'", "[1.23]", "data 19 None", "logged"]
+
+
 def test_a_template_sees_no_visitors_environment_and_a_visitor_sees_only_their_own(grow, visit):
     template = grow(("import os; seen = dict(os.environ)", []))
     _, shown = run(visit(template, TOKEN="mine"), "print('TOKEN' in seen, os.environ['TOKEN'])")
@@ -224,6 +250,9 @@ def test_a_notebook_that_leaves_files_where_visitors_have_their_own_cannot_be_a_
         ),
         ("import asyncio; answer = asyncio.Future()", "Future"),
         ("import asyncio; asyncio.get_running_loop().call_later(600, print)", "TimerHandle"),
+        ("import signal; signal.setitimer(signal.ITIMER_VIRTUAL, 600)", "ITIMER_VIRTUAL"),
+        ("%cd ~", "home"),
+        ("import os; os.mkdir('short'); os.chdir('short'); os.rmdir('../short')", "the folder is gone"),
     ],
 )
 def test_a_notebook_that_leaves_what_a_fork_has_not_cannot_be_a_template(grow, code, left):

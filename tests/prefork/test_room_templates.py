@@ -9,8 +9,9 @@ from tests.prefork.test_kernel import printed, run
 
 from rehearsal import wait_for
 from sandyq.prefork import client
-from sandyq.prefork.client import SOCKET, Refused, ServerAway
-from sandyq_hub.rooms.templates import IDLE, REMEMBERED, Key, RoomBroken, Templates
+from sandyq.prefork.client import SOCKET, ServerAway
+from sandyq.prefork.notebook import NO_NOTEBOOK
+from sandyq_hub.rooms.templates import ENDED, IDLE, REMEMBERED, Key, RoomBroken, Templates
 
 
 class Clock:
@@ -173,15 +174,23 @@ def test_all_who_ask_while_the_server_is_away_wait_together_and_hear_the_same(
     assert len(tried) <= 3
 
 
-def test_a_template_that_dies_while_it_is_made_is_none_just_now(ask, write, tmp_path):
-    """As one that Linux ended when memory ran out: the next visitor may have it."""
+def test_a_template_that_dies_while_it_is_made_is_begun_once_more(ask, write):
+    """As one that Linux ended when memory ran out."""
     dies_once = (
         "import os\nif not os.path.exists('dead'):\n    open('dead', 'w')\n    os.kill(os.getpid(), 9)"
     )
     key = write("lesson", dies_once)
-    with pytest.raises(Refused, match="ended"):
-        ask(key)
     assert ask(key)[0].grown.lives
+
+
+def test_a_cell_that_ends_its_program_each_time_is_told_as_one_that_fails(ask, write, tmp_path):
+    code = "import os\nopen('executions', 'a').write('x')\nos._exit(3)"
+    key = write("lesson", code)
+    for _ in range(2):
+        with pytest.raises(RoomBroken) as broken:
+            ask(key)
+        assert broken.value.report == {"cell": 1, "source": code, "error": ENDED}
+    assert (tmp_path / "executions").read_text() == "xx"
 
 
 def test_two_languages_and_two_audiences_have_templates_of_their_own(ask, write):
@@ -207,6 +216,17 @@ def test_a_notebook_that_fails_is_not_tried_again_before_it_changes(ask, write, 
             ask(key)
         assert broken.value.report["error"] == "ValueError: no"
     assert (tmp_path / "executions").read_text() == "x"
+    write("lesson", "x = 'mended'")
+    assert ask(key)[0].grown.lives
+
+
+@pytest.mark.parametrize("text", ["", "{ half of it", "[]", "{}"])
+def test_a_file_that_is_no_notebook_is_told_as_such(ask, write, text):
+    key = write("lesson", "x = 1")
+    key.path.write_text(text)
+    with pytest.raises(RoomBroken) as broken:
+        ask(key)
+    assert broken.value.report == {"cell": "–", "source": "", "error": NO_NOTEBOOK}
     write("lesson", "x = 'mended'")
     assert ask(key)[0].grown.lives
 

@@ -3,20 +3,24 @@
 import asyncio
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
-from tests.prefork.forks_world import PLAIN, running_forks
+from tests.prefork.forks_world import PLAIN, Forks, running_forks
 
 from rehearsal import wait_for
+from sandyq import prefork
 from sandyq.prefork import wire
-from sandyq.prefork.client import Child, Handle, LaunchFailed, Refused, ServerAway
+from sandyq.prefork.client import SOCKET, Child, Handle, LaunchFailed, Refused, ServerAway
 from sandyq.prefork.loop import Loop
 from sandyq.prefork.processes import is_alive
 from sandyq.prefork.wishes import Launch
@@ -433,3 +437,46 @@ def test_an_event_of_what_was_forgotten_never_reaches_whoever_got_its_number():
     third[1].send(b"x")
     loop.turn()
     assert heard[1:] == ["third"]
+
+
+ALONE = """
+from jupyter_client.manager import start_new_kernel
+import sandyq.prefork
+
+manager, client = start_new_kernel(kernel_name="python3")
+reply = client.execute_interactive("6 * 7", timeout=60, output_hook=print)
+print(sandyq.prefork.__file__, reply["content"]["status"], manager.provisioner.child is not None)
+client.stop_channels()
+manager.shutdown_kernel()
+"""
+
+
+def test_it_works_by_itself_as_its_documentation_says(tmp_path):
+    """A copy of the package, in which nothing else of this project can be found."""
+    shutil.copytree(Path(prefork.__file__).parent, tmp_path / "alone" / "sandyq" / "prefork")
+    (tmp_path / "alone" / "sandyq" / "__init__.py").touch()
+    plan = json.loads(re.search(r"sandyq.prefork '({.*?})'", prefork.__doc__, re.DOTALL)[1])
+    with tempfile.TemporaryDirectory(prefix="fk-") as folder:
+        plan |= {"socket": f"{folder}/server", "callers": [os.getuid()]}
+        environment = os.environ | {
+            "PYTHONPATH": str(tmp_path / "alone"),
+            SOCKET: plan["socket"],
+            "JUPYTER_DEFAULT_PROVISIONER_NAME": "sandyq-fork",
+        }
+        forks = Forks(Path(folder), plan)
+        with subprocess.Popen(
+            [sys.executable, "-m", "sandyq.prefork", json.dumps(plan)], env=environment
+        ) as server:
+            try:
+                wait_for(forks.is_ready, "the template")
+                said = subprocess.run(
+                    [sys.executable, "-c", ALONE],
+                    env=environment,
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                    timeout=120,
+                )
+            finally:
+                server.terminate()
+    assert said.stdout.splitlines()[-1] == f"{tmp_path}/alone/sandyq/prefork/__init__.py ok True"

@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 from tornado.log import app_log
 
-from sandyq.prefork.client import GrownTemplate, LaunchFailed, find_server, ride_out
+from sandyq.prefork.client import Died, GrownTemplate, LaunchFailed, find_server, ride_out
 from sandyq.prefork.wishes import Grow
 from sandyq_hub.forks import KERNEL, NOTEBOOK, TEMPLATE_LIMITS
 
@@ -26,6 +26,7 @@ IDLE = 45 * 60.0
 """Seconds without a visitor, about a lesson, after which a template goes."""
 REMEMBERED = 60.0
 """Seconds for which a notebook that failed is not tried again: what it lacked may be there then."""
+ENDED = "The whole program ended at this cell."
 _numbers = count(1)
 
 
@@ -145,9 +146,7 @@ class Templates:
             return None
         text = key.path.read_text("utf-8")
         try:
-            grown = await ride_out(
-                lambda: GrownTemplate.grow(find_server(), self._describe(key), text), self.patience
-            )
+            grown = await self._grow(key, text)
         except LaunchFailed as problem:
             self._remember_failure(key, version, problem).tell()
             return None
@@ -156,6 +155,21 @@ class Templates:
         self._drop(key)
         self._kept[key] = template
         return template
+
+    async def _grow(self, key: Key, text: str) -> GrownTemplate:
+        """One that died is begun once more, for Linux may have ended it; when that dies, too, its cell is to blame."""
+
+        async def grow() -> GrownTemplate:
+            return await GrownTemplate.grow(find_server(), self._describe(key), text)
+
+        try:
+            return await ride_out(grow, self.patience)
+        except Died as problem:
+            app_log.warning("%s is begun once more: %s", key.path, problem)
+        try:
+            return await ride_out(grow, self.patience)
+        except Died as problem:
+            raise LaunchFailed(problem.report | {"error": ENDED}) from None
 
     def _describe(self, key: Key) -> Grow:
         options = {

@@ -328,6 +328,14 @@ def _read_report(file: int) -> dict[str, Any]:
     return report
 
 
+class Died(Refused):
+    """A template ended while it was prepared; ``report`` is the step at which it was, such as a cell."""
+
+    def __init__(self, report: dict[str, Any]) -> None:
+        super().__init__(f"It ended at {report}.")
+        self.report = report
+
+
 class GrownTemplate:
     """A template of our own, as long as we hold it."""
 
@@ -355,6 +363,14 @@ class GrownTemplate:
                 step = report if "progress" in message else step
             if "failed" in message:
                 raise LaunchFailed(report)
+        except LaunchFailed:
+            handle.close()
+            raise
+        except Refused:
+            handle.close()
+            if step:
+                raise Died(step) from None
+            raise
         except TimeoutError:
             handle.close()
             await check_answers(address)  # else the notebook would be blamed for what the server did not tell

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import ipykernel.ipkernel
 import ipykernel.kernelapp
 import zmq
-from ipykernel.iostream import IOPubThread
+from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.history import HistoryManager
@@ -91,6 +91,17 @@ class PrivateIOPubThread(IOPubThread):
 ipykernel.kernelapp.IOPubThread = PrivateIOPubThread  # type: ignore[attr-defined] # the application makes one by this name
 
 
+_streams: dict[str, list[Any]] = {"stdout": [], "stderr": []}
+"""Those of all kernels that this process was, the last one's last."""
+
+
+class EarlierStream(OutStream):
+    """A stream of a rehearsal's that a cell kept, as handlers of logging do: the kernel's own answers for it."""
+
+    def __getattribute__(self, name: str) -> Any:
+        return getattr(_streams[object.__getattribute__(self, "name")][-1], name)
+
+
 class ForkedKernelApp(IPKernelApp):
     """Starts a kernel around the shell that was made before the fork."""
 
@@ -110,6 +121,14 @@ class ForkedKernelApp(IPKernelApp):
         for kind, trait, value in (setting.groups() for setting in settings if setting):
             self.cli_config[kind][trait] = DeferredConfigString(value)
         self.update_config(self.cli_config)
+
+    def init_io(self) -> None:
+        """Whoever keeps a stream of a rehearsal's writes to ours."""
+        super().init_io()
+        for name, streams in _streams.items():
+            for earlier in streams:
+                earlier.__class__ = EarlierStream
+            streams.append(getattr(sys, name))
 
     def init_shell(self) -> None:
         """Give the shell what it would have got from its kernel, had it not been made before the fork."""

@@ -9,13 +9,16 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from ipykernel.zmqshell import ZMQInteractiveShell
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
@@ -36,6 +39,7 @@ TOO_LARGE = "This cell shows more than 10 MB. Show less: the whole of it would g
 WIDGETS_TOO_LARGE = (
     "The widgets hold more than 10 MB. Put less into them: all of it would go to each reader's page."
 )
+NO_NOTEBOOK = "This file is no notebook, or a damaged one. Build it anew."
 PER_VISITOR = "per-visitor"
 """Tag of cells that are left to be run in each visitor's kernel."""
 
@@ -45,37 +49,66 @@ Before = tuple[asyncio.AbstractEventLoop, set[tuple[str, str]]]
 
 _changes: list[Surroundings] = []
 """What the cells of this template's notebook changed."""
+_context: dict[ContextVar[Any], Any] = {}
+"""The context that they left, in which NumPy keeps how arrays are printed and what a division by zero does."""
+OF_THE_MESSAGE = {"parent_header", "shell_parent", "shell_parent_ident"}
+"""What ipykernel keeps there, and sets anew with each message."""
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a process has besides its memory, and a fork gets anew: variables and handlers of signals."""
+    """What a process has besides its memory, and a fork gets anew: variables, handlers of signals, where it stands."""
 
-    variables: dict[str, str]
+    variables: dict[str, str | None]
+    """None: it was taken away."""
     handlers: dict[int, Any]
+    folder: str
 
     @classmethod
     def look(cls) -> Surroundings:
         handlers: dict[int, Any] = {number: signal.getsignal(number) for number in signal.valid_signals()}
-        return cls(dict(os.environ), handlers)
+        return cls(dict(os.environ), handlers, _find_folder())
 
     def compare(self, before: Surroundings) -> Surroundings:
         """Return what is new here or has changed."""
+        taken = dict.fromkeys(before.variables.keys() - self.variables.keys())
         return Surroundings(
-            dict(self.variables.items() - before.variables.items()),
+            dict(self.variables.items() - before.variables.items()) | taken,
             {number: each for number, each in self.handlers.items() if each is not before.handlers[number]},
+            self.folder if self.folder != before.folder else "",
         )
 
     def restore(self) -> None:
-        os.environ |= self.variables
+        for name, value in self.variables.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        time.tzset()
         for number, handler in self.handlers.items():
             signal.signal(number, handler)
+        if self.folder:
+            with suppress(OSError):  # it is closed to this visitor
+                os.chdir(self.folder)
+
+
+def _find_folder() -> str:
+    """Return where this process stands; ThreadsLeft where no fork could."""
+    try:
+        folder = Path.cwd()
+    except FileNotFoundError:
+        raise ThreadsLeft("No fork can stand where the cells went: the folder is gone.") from None
+    if folder.is_relative_to(Path.home()):
+        raise ThreadsLeft("Each visitor has another folder where the cells went: home.")
+    return str(folder)
 
 
 def run(launch: Launch) -> int:
     """Be a visitor's kernel, in which what the cells changed has changed."""
     for changes in _changes:
         changes.restore()
+    for variable, value in _context.items():
+        variable.set(value)
     reseed_sqlite()
     return kernel.run(launch)
 
@@ -90,10 +123,13 @@ def prepare(options: dict[str, str], tell: Tell) -> object:
     Fails with ``{"cell", "source", "error"}`` when a cell fails, with ``{"threads"}`` when it leaves something behind
     that its forks would not have, such as threads, files and sockets.
     """
-    notebook = nbformat.reads(options["notebook"], as_version=4)
-    notebook.cells = [
-        cell for cell in notebook.cells if options["without"] not in cell.metadata.get("tags", [])
-    ]
+    try:
+        notebook = nbformat.reads(options["notebook"], as_version=4)
+        notebook.cells = [
+            cell for cell in notebook.cells if options["without"] not in cell.metadata.get("tags", [])
+        ]
+    except Exception:  # nbformat says it in many ways
+        raise PreparationFailed({"cell": "–", "source": "", "error": NO_NOTEBOOK}) from None
     notebook.metadata.pop("widgets", None)
     os.environ.clear()
     os.environ.update(json.loads(options["environment"]))
@@ -117,7 +153,7 @@ def _execute(notebook: nbformat.NotebookNode, tell: Tell) -> Callable[[AsyncKern
         runner.kc = client
         client.allow_stdin = False
         tasks, before, opened = asyncio.all_tasks(), Surroundings.look(), list_open()
-        with _check_files():
+        with _check_files(), _noted_context():
             for index, cell in enumerate(notebook.cells):
                 tell({"cell": index + 1, "source": cell.source})
                 await _execute_cell(runner, cell, index)
@@ -129,6 +165,27 @@ def _execute(notebook: nbformat.NotebookNode, tell: Tell) -> Callable[[AsyncKern
         return asyncio.get_running_loop(), opened
 
     return play
+
+
+@contextmanager
+def _noted_context() -> Iterator[None]:
+    """Note the context in which the kernel executes cells: after the fork there is another."""
+
+    def note() -> None:
+        left = {
+            variable: value
+            for variable, value in copy_context().items()
+            if variable.name not in OF_THE_MESSAGE
+        }
+        _context.clear()
+        _context.update(left)
+
+    events = ZMQInteractiveShell.instance().events
+    events.register("post_execute", note)
+    try:
+        yield
+    finally:
+        events.unregister("post_execute", note)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import secrets
+import signal
 import stat
 import sys
 import tempfile
@@ -32,6 +33,7 @@ Result = TypeVar("Result")
 
 INSTALLED = tuple(Path(each) for each in (sys.prefix, sys.base_prefix, "/usr/share"))
 """What libraries keep open there to read from, as Matplotlib its fonts, they open anew after a fork."""
+TIMERS = ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF")
 LIBRARIES = {"asyncio", "ipykernel", "jupyter_client", "nbclient", "tornado", "zmq"}
 """Whose tasks come and go with the kernel."""
 
@@ -128,6 +130,8 @@ def check_alone(known: set[tuple[str, str]]) -> None:
     if shared := [line.split(maxsplit=5)[-1] for line in maps if line.split()[1] == "rw-s"]:
         raise ThreadsLeft(f"This memory is shared, where each fork needs its own: {', '.join(shared)}.")
     reap_all_but(())
+    if timers := [name for name in TIMERS if signal.getitimer(getattr(signal, name))[0]]:
+        raise ThreadsLeft(f"These timers are left, and a fork has none: {', '.join(timers)}.")
     children = [task.read_text().strip() for task in Path("/proc/self/task").glob("*/children")]
     if any(children):
         raise ThreadsLeft(f"These processes are left, where none is expected: {', '.join(children)}.")

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from contextlib import suppress
 from functools import partial
 
@@ -41,6 +42,8 @@ from sandyq.prefork.wishes import (
 TEMPLATE = "--template"
 """How this program is told to be a base template instead of a server."""
 log = logging.getLogger("fork server")
+ENDS_TOLD = 5
+"""Of the ends of base templates the last ones are told: what was asked for meanwhile started the stock way."""
 RETRY, LONGEST_RETRY = 1.0, 60.0
 """Seconds before a base template that died is made again; each time in a row twice as many."""
 MOST_LINES = 32
@@ -61,6 +64,7 @@ class Server:
         self.quotas = Quotas(self.loop, lambda: self.children.list_living(nurseries=False))
         self.templates: dict[str, Template] = {}
         self._deaths: dict[str, int] = {}
+        self._ends: deque[float] = deque(maxlen=ENDS_TOLD)
         self._began = time.time()
         self._most_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self._stopping = False
@@ -198,6 +202,7 @@ class Server:
             "children": len(self.children.list_living(nurseries=False)),
             "launched": self.children.launched,
             "templates": templates,
+            "ended": list(self._ends),
             "disk": self.quotas.describe(own),
         }
 
@@ -210,6 +215,7 @@ class Server:
             self._make_again(name, f"could not be started: {problem}")
 
     def _make_again(self, name: str, why: str) -> None:
+        self._ends.append(time.time())
         deaths = self._deaths[name] = self._deaths.get(name, 0) + 1
         pause = min(RETRY * 2 ** (deaths - 1), LONGEST_RETRY)
         log.warning("Template %s %s; it is made again in %s s.", name, why, pause)
