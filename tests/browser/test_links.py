@@ -448,6 +448,20 @@ def test_what_was_typed_is_there_after_going_away_and_coming_back(enter):
         assert lesson.advice() == TYPED
 
 
+def test_what_was_kept_for_a_leave_that_did_not_happen_is_not_put_back(enter):
+    kept = "Object.keys(sessionStorage).filter((key) => key.startsWith('sandyq-draft')).length"
+    with enter(13) as lesson:
+        lesson.open()
+        lesson.wait_until_live()
+        lesson.type_advice()
+        lesson.page.evaluate("dispatchEvent(new Event('beforeunload', { cancelable: true }))")
+        assert lesson.page.evaluate(kept) == 1
+        lesson.question(OPEN).locator("button[type=submit]").click()
+        lesson.wait_until_saved(OPEN)
+        lesson.visitor.go("/services/portal/")
+        assert lesson.page.evaluate(kept) == 0
+
+
 def end_session(lesson, way):
     if way == "the hub ended it":  # what was not asked for by the person: nothing is swept
         tab = lesson.page.context.new_page()

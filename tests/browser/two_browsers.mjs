@@ -16,6 +16,7 @@ const CHOICE = "[data-cell='2'] .sandyq-question";
 const NUMBER = "[data-cell='4'] .sandyq-question";
 const OPEN = "[data-cell='17'] .sandyq-question";
 const TYPED = "Төрт кездейсоқ сөз, ешкімге айтпа, қағазға жазып, үйге апар";
+const LATER = "Әлі тексерілмеген жауап";
 
 /** A PC of one's own; what it does wrong is remembered. @param {string[]} faults */
 async function openPc(faults) {
@@ -131,6 +132,12 @@ async function takeLesson(page) {
   await page.reload();
   for (const question of [CHOICE, NUMBER, OPEN]) await waitUntilSaved(page, question);
   assert.deepEqual(await readAnswers(), given);
+
+  await fill(page, `${OPEN} textarea`, LATER); // and not handed in
+  await page.goto(`${url}/services/portal/`);
+  await page.goBack();
+  for (const question of [CHOICE, NUMBER]) await waitUntilSaved(page, question);
+  assert.deepEqual(await readAnswers(), [given[0], "100", LATER]);
 }
 
 /** @param {Page} page */

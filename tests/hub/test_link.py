@@ -200,6 +200,63 @@ def test_a_page_that_came_before_its_kernel_keeps_it(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+class Kernel:
+    """A kernel's manager and both its streams, to see what comes to it."""
+
+    def __init__(self) -> None:
+        self.session = Session(key=b"k")
+        self.heard: list[str] = []
+        self.execution_state = "idle"
+
+    def connect_iopub(self) -> Kernel:
+        return self
+
+    connect_shell = connect_iopub
+
+    def on_recv(self, _hear: object) -> None:
+        """It says nothing."""
+
+    def send_multipart(self, frames: list[bytes], **_: Any) -> None:
+        self.heard.append(b"".join(frames).decode())
+
+    def closed(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_what_waits_for_a_kernel_reaches_it_though_the_page_is_left(tmp_path: Path, comes: bool) -> None:
+    """It was confirmed, so the page brings it nowhere else."""
+
+    async def scenario() -> None:
+        kernels = RoomKernels(homes=str(tmp_path))
+        mine = await kernels.reserve("a")
+        link, page, kernel = kernels.make_link(mine), Listening(), Kernel()
+        link.join(page, 0)
+        link.hear_page(json.dumps({"n": 1, "type": "comm_msg", "content": {"answer": "42"}}))
+        assert json.loads(page.heard[-1]) == {"have": 1}
+        link.leave(page)
+        leaving = asyncio.create_task(kernels.leave_room(mine))
+        await asyncio.sleep(0)
+        assert mine in kernels.owners, "else the kernel that is on its way is ended"
+        if not comes:
+            await kernels.close_room(mine)
+        else:
+            kernels._kernels[mine] = kernel
+
+            async def shutdown_kernel(kernel_id: str, **_: Any) -> None:
+                del kernels._kernels[kernel_id]
+
+            kernels.shutdown_kernel = shutdown_kernel
+            link._welcome.set_result(None)
+            await link.open(kernel)
+        await leaving
+        assert [text for text in kernel.heard if "42" in text] == kernel.heard
+        assert len(kernel.heard) == comes
+        assert mine not in kernels.owners and mine not in kernels
+
+    asyncio.run(scenario())
+
+
 def test_what_waits_for_a_kernel_that_does_not_come_is_limited(tmp_path: Path) -> None:
     async def scenario() -> None:
         link = RoomKernels(homes=str(tmp_path)).make_link("k")

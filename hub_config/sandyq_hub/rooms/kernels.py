@@ -110,8 +110,10 @@ class RoomKernels(AsyncMappingKernelManager):
             await self.shutdown_kernel(kernel_id, now=True)
 
     async def leave_room(self, kernel_id: str) -> None:
-        """The page was left: its place is free at once, its kernel ends when its answers are kept."""
+        """The page was left: its place is free when its kernel has heard all; that ends when its answers are kept."""
         link = self.links.get(kernel_id)
+        if link:
+            await link.settle()
         if link is None or kernel_id not in self or not link.is_open:
             await self.close_room(kernel_id)
         elif self.owners.pop(kernel_id, None):

@@ -28,6 +28,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import accumulate, pairwise
 from typing import Any, Final, Protocol
@@ -121,6 +122,8 @@ class Link:
         self._early: list[tuple[dict[str, Any], list[bytes]]] | None = []
         """From the page, while its kernel is not ready."""
         self._early_size = 0
+        self._settled = asyncio.Event()
+        """The kernel has heard what came early, or the visit has ended."""
         self._replies: dict[str, asyncio.Future[None]] = {}
         self._unsaved: set[str] = set()
         """Questions whose answers are on their way to the portal."""
@@ -142,6 +145,7 @@ class Link:
         early, self._early = self._early or [], None
         for message, buffers in early:
             self._tell_kernel(message, buffers)
+        self._settled.set()
 
     async def _run(self, cell: str, source: str) -> None:
         content = {"code": source, "silent": False, "store_history": False, "allow_stdin": False}
@@ -228,6 +232,12 @@ class Link:
     def _note_saving(self, content: dict[str, Any]) -> None:
         saving = content["data"].get("state", {}).get("saving")
         (self._unsaved.add if saving in UNSAVED else self._unsaved.discard)(content["comm_id"])
+
+    async def settle(self) -> None:
+        """Wait until a kernel that is on its way has heard what a page said before, if it said something."""
+        if self._early and not self._reads_only:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._settled.wait(), LONGEST_LEAVE)
 
     async def drain(self) -> None:
         """Wait until what a page said before it was left is done with, and its answers are kept."""
@@ -338,6 +348,7 @@ class Link:
     def close(self) -> None:
         """Hang up on both sides."""
         self._is_closed = True
+        self._settled.set()
         for stream in (self._shell, self._iopub):
             if stream is not None and not stream.closed():
                 stream.close()

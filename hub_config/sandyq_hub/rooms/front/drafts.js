@@ -72,7 +72,10 @@ export class Drafts {
         ],
       };
     }
-    if (isWell && !fields.length && !Object.keys(this.pending).length) return;
+    if (isWell && !fields.length && !Object.keys(this.pending).length) {
+      sessionStorage.removeItem(this.key); // of a leave that did not happen
+      return;
+    }
     sessionStorage.setItem(this.key, JSON.stringify({ parts, place: isWell ? null : this.readPlace() }));
   }
 

@@ -103,7 +103,8 @@ const icons = new MutationObserver(findIcons);
 icons.observe(cells, { subtree: true, childList: true, attributeFilter: ["class"] });
 if (cells.querySelector('[class*="ansi-"]')) addStyle("ansi");
 
-window.addEventListener("pagehide", () => drafts.keep());
+// Firefox loses what is written later than that, when the next page is the portal's: it has another process.
+for (const end of ["beforeunload", "pagehide"]) window.addEventListener(end, () => drafts.keep());
 // What was written is longer than its field: on paper all of it is seen.
 addEventListener("beforeprint", () => {
   for (const field of cells.querySelectorAll("textarea")) {
