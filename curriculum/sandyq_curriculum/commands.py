@@ -5,6 +5,7 @@ Readers and builders are imported where they are used: an unchanged lesson needs
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from functools import lru_cache
@@ -64,8 +65,31 @@ def confirm(slug: str, language: str | None, out: TextIO, curriculum: Path = CUR
 
 def read_catalogue(curriculum: Path = CURRICULUM) -> list[str]:
     """Return the lessons' slugs in their order."""
-    catalogue = tomllib.loads((curriculum / "catalogue.toml").read_text("utf-8-sig"))
-    return [lesson["slug"] for lesson in catalogue["lesson"]]
+    path = curriculum / "catalogue.toml"
+    try:
+        text = path.read_text("utf-8-sig")
+        lessons = tomllib.loads(text).get("lesson")
+    except ValueError as error:
+        raise TextError(_tell_catalogue(path, _find_line(error), str(error))) from None
+    slugs: list[str] = []
+    for number, lesson in enumerate(lessons if isinstance(lessons, list) and lessons else [None]):
+        slug = lesson.get("slug") if isinstance(lesson, dict) else None
+        if not isinstance(slug, str) or slug in slugs:
+            heads = [line for line, words in enumerate(text.splitlines(), 1) if words.startswith("[[")]
+            line = heads[number] if heads[number:] else 1
+            raise TextError(_tell_catalogue(path, line, f"slug = {'?' if slug is None else slug}"))
+        slugs.append(slug)
+    return slugs
+
+
+def _tell_catalogue(path: Path, line: int, what: str) -> Problem:
+    message = N_("this is no list of lessons ({what}). Write for each: [[lesson]], below it slug = {example}")
+    return make_problem(path, line, message, what=what, example='"passphrase"')
+
+
+def _find_line(error: ValueError) -> int:
+    place = re.search(r"at line (\d+)", str(error))
+    return int(place[1]) if place else 1
 
 
 def list_languages(slug: str, curriculum: Path = CURRICULUM) -> list[str]:

@@ -376,13 +376,38 @@ def test_watching_builds_what_is_saved_survives_broken_text_and_ends_on_ctrl_c(
     text_of(copy).write_bytes(b"\xff\xfe")
     watcher.hear("lesson.en.md:1: this file is not UTF-8 text")
     (copy / "catalogue.toml").write_text("[[lesson")
-    watcher.hear("Expected")
+    watcher.hear("catalogue.toml:1: ")
+    (copy / "catalogue.toml").write_text(catalogue + "\n[[lesson]]\n")  # saved before its name is written
+    watcher.hear("catalogue.toml:4: ")
     (copy / "catalogue.toml").write_text(catalogue)
     text_of(copy).write_text(text.replace("Ten sheep", "Six sheep"))
     watcher.hear("en/sheep: built")
     told = watcher.end()
     assert told.endswith("ended\n")
-    assert told.count("Expected") == 1
+    assert told.count("catalogue.toml:1: ") == 1
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "line"),
+    [
+        ("", 1),
+        ("lesson = 5", 1),
+        ('lesson = "sheep"', 1),
+        ('[[lesson]]\nslug = "sheep"\n\n[[lesson]]\nslug = "sheep"\n', 4),
+        ('[[lesson]]\nslug = "sheep"\n[[lesson]]\nslug = 5\n', 3),
+        ('[[lesson]]\nslug = "sheep"\nslug = "goat"\n', 3),
+        ('[[lesson]]\nslugs = "sheep"\n', 1),
+    ],
+)
+def test_a_catalogue_that_is_no_list_of_lessons_is_told_with_its_line(
+    tmp_path: Path, catalogue: str, line: int
+) -> None:
+    folder = write_curriculum(tmp_path)
+    (folder / "catalogue.toml").write_text(catalogue)
+    with pytest.raises(TextError) as told:
+        run(folder)
+    assert f"catalogue.toml:{line}: " in str(told.value)
+    assert 'slug = "passphrase"' in str(told.value)
 
 
 def test_ctrl_c_ends_watching_while_a_cell_runs(copy: Path, watcher: Watcher) -> None:
