@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from sandyq.school import assignments
 from sandyq.school.database import now
 from sandyq.school.law.notes import list_looks
-from sandyq.school.people import find_person
+from sandyq.school.people import classes_of_teacher, find_person
 from sandyq.school.tables import (
     CellMark,
     ClassGroup,
@@ -1073,6 +1073,32 @@ def test_a_substitute_stays_one_and_adds_nobody(school, teacher, group, release)
     person = next(iter(set(ends) - {each for each, end in ends.items() if end is None}))
     teacher.post(f"{address}/remove", data={"token": form_token(page.text), "person": person})
     assert substitute.get(f"{PREFIX}/assignments/{release}").status_code == 404
+
+
+def test_a_substitutes_week_ends_whatever_they_began_in_it(school, teacher, group, release):
+    """Who teaches the class in no other way begins no course of their own, for that would let them stay."""
+    with school.database.reading() as session:
+        logins = [each.login for each in school.accounts if each.role == "teacher"]
+        other = next(
+            login
+            for login in logins
+            if group.id
+            not in {each.id for each in classes_of_teacher(session, find_person(session, login).id)}
+        )
+    page = teacher.get(f"{PREFIX}/assignments/{release}")
+    last = now().astimezone(ZONE).date().isoformat()
+    data = {"token": form_token(page.text), "login": other, "until": last}
+    assert teacher.post(f"{PREFIX}/assignments/{release}/teachers", data=data).status_code == 303
+    substitute = school.sign_in(other)
+    refused = give(substitute, group, subject="Музыка")
+    assert refused.status_code == 422 and re.search("алмастырып|замещаете", refused.text)
+    assert give(substitute, group).status_code == 303, "the course that they stand in for"
+    with school.database.session() as session:
+        for each in session.query(CourseTeacher).filter(CourseTeacher.until.is_not(None)):
+            each.since, each.until = each.since - timedelta(days=7), each.until - timedelta(days=1)
+    assert give(substitute, group).status_code == 422
+    assert substitute.get(f"{PREFIX}/assignments/{release}/marks").status_code == 404
+    assert teacher.get(f"{PREFIX}/assignments/{release}").status_code == 200
 
 
 def test_a_worker_that_asks_anew_has_lost_its_job(school, group, release):
