@@ -1013,6 +1013,22 @@ def test_a_new_answer_that_is_marked_before_it_is_graded_is_not_to_be_marked_aga
     assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").json()["score"] == 4.0
 
 
+def test_what_was_ticked_in_a_rubric_is_kept_with_the_mark(school, teacher, group, release):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    grade(school)
+    ticked = re.compile(r"name=\"ticked\" value=\"0\"[^>]* checked")
+    place = f"{PREFIX}/assignments/{release}/marks?pupil={pupil.id}"
+    assert not ticked.search(teacher.get(place).text)
+    assert keep_mark(teacher, release, pupil.id, "1", ticked=0).status_code == 303
+    assert ticked.search(teacher.get(place).text)
+    refused = keep_mark(teacher, release, pupil.id, "99", seen=1)
+    assert not ticked.search(refused.text), "as it was typed"
+    assert ticked.search(teacher.get(place).text)
+    assert keep_mark(teacher, release, pupil.id, "0", seen=1).status_code == 303
+    assert not ticked.search(teacher.get(place).text)
+
+
 def test_points_for_an_answer_are_not_kept_for_one_that_came_while_it_was_read(
     school, teacher, group, release
 ):
