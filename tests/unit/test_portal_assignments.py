@@ -38,6 +38,7 @@ from sandyq.school.tables import (
 )
 from sandyq.settings import read_secret
 from sandyq_portal import coursework
+from sandyq_portal.feedback import show_output
 from sandyq_portal.handing_in import MOST_BYTES, MOST_FILES
 from sandyq_portal.pages import ZONE
 from sandyq_portal.returned import clean_model, tell_failure
@@ -311,6 +312,15 @@ def test_a_model_answer_has_no_lines_for_nbgrader():
     scheme = "=== BEGIN MARK SCHEME ===\n- 1: a reason\n=== END MARK SCHEME ==="
     text = f"### BEGIN SOLUTION\nBecause.\n### END SOLUTION\n\n{scheme}"
     assert clean_model({"source": text}) == "Because."
+
+
+@pytest.mark.parametrize("media", ["image/png", "image/jpeg", "image/gif", "image/webp"])
+def test_pictures_are_shown_as_such_whatever_their_format(media):
+    data = {media: b64encode(b"picture").decode() + "\n", "text/plain": "<Image object>"}
+    shown = show_output({"output_type": "display_data", "data": data})
+    assert f"src='data:{media};base64,{b64encode(b'picture').decode()}'" in shown
+    junk = show_output({"output_type": "display_data", "data": data | {media: "'><script>"}})
+    assert "<script>" not in junk and "src='data" not in junk
 
 
 def test_one_pupils_work_is_returned_before_the_others(school, teacher, group, release):
