@@ -25,6 +25,8 @@ class Teachers:
     """Those that locked cells give a meaning and a test then uses: helpers, modules, data."""
     known: frozenset[str]
     """Those that have a meaning before any test."""
+    made: frozenset[str]
+    """Functions and classes of locked cells."""
     imports: frozenset[tuple[str, str]]
 
     @classmethod
@@ -39,6 +41,11 @@ class Teachers:
             frozenset(counted),
             frozenset(wanted & (before | counted) - theirs),
             frozenset(before | theirs),
+            frozenset(
+                node.name
+                for node in _walk(given)
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            ),
             frozenset(imports),
         )
 
@@ -48,10 +55,25 @@ def find_exchanged(tree: ast.AST | None, teachers: Teachers) -> set[str]:
     if tree is None:
         return set()
     same = {name for name, what in find_imports(tree) if (name, what) in teachers.imports}
-    by_functions = {
-        name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names
-    } & (teachers.counted | teachers.relied)
-    return by_functions | ((find_bound(tree) - same) & teachers.relied)
+    by_functions = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
+    found = by_functions & (teachers.counted | teachers.relied)
+    found |= {name for node in ast.walk(tree) for name in _list_changed(node)} & teachers.made
+    return found | ((find_bound(tree) - same) & teachers.relied)
+
+
+def _list_changed(node: ast.AST) -> set[str]:
+    """Names of things of which a part is exchanged: ``Cow.weigh = …``."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
+            return {name}
+        case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[ast.Name(id=name), *_]):
+            return {name}
+    return set()
+
+
+def _walk(trees: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    for tree in trees:
+        yield from ast.walk(tree)
 
 
 def find_peeked(trees: Iterable[ast.AST | None], teachers: Teachers) -> Iterator[tuple[int, set[str]]]:

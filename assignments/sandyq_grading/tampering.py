@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -32,13 +33,15 @@ from sandyq_grading.shared import Teachers, find_bound, find_exchanged, find_pee
 
 RUNNERS = "get_ipython IPython ipykernel run_code run_cell displayhook user_ns ast_node_interactivity"
 INSIDES = "builtins __builtins__ gc ctypes inspect monitoring settrace setprofile _getframe currentframe"
-FRAMES = "f_back f_trace f_globals f_locals f_builtins tb_frame gi_frame cr_frame __code__"
+FRAMES = "f_back f_trace f_globals f_locals f_builtins tb_frame gi_frame cr_frame"
+PARTS = "__code__ __defaults__ __kwdefaults__ _ip history_manager"
+"""Of functions; and of what knows the shell."""
 CALLERS = """linecache extract_stack format_stack print_stack walk_stack stack_info findCaller _current_frames
 faulthandler stacklevel skip_file_prefixes formatwarning tracemalloc get_object_traceback"""
 DEBUGGERS = "bdb pdb cProfile f_lineno"
 JUDGES = "sandyq_widgets"
 """Which judges answers to questions."""
-REACHING: Final = frozenset(f"{RUNNERS} {INSIDES} {FRAMES} {CALLERS} {DEBUGGERS} {JUDGES}".split())
+REACHING: Final = frozenset(f"{RUNNERS} {INSIDES} {FRAMES} {PARTS} {CALLERS} {DEBUGGERS} {JUDGES}".split())
 """Names that a pupil's answer has little reason to hold."""
 HISTORY: Final = re.compile(r"In|_ih|_i{1,3}|_i\d+")
 """What IPython calls the cells that ran before. Tests are not among them; who asks is told of all the same."""
@@ -48,6 +51,12 @@ BY_NAME: Final = frozenset(f"{FINDERS} {MAKERS} methodcaller resolve_name runpy"
 """What finds or runs things by names that need not stand in the text."""
 LOADERS: Final = frozenset({"__main__", "cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"})
 """Modules that hand out the notebook's own names, or make what they read."""
+TIMING: Final = frozenset({"capture", "prun", "time", "timeit"})
+"""Magics whose text is a part of the cell."""
+RUNNING: Final = frozenset(
+    {"alias_magic", "edit", "load_ext", "macro", "recall", "reload_ext", "rep", "rerun", "run", "store"}
+)
+"""Magics that run what does not stand in the cell."""
 AS_IT_RUNS: Final = frozenset({"compile", "eval", "exec", "globals", "locals", "vars"})
 """Builtins that do so; others may have attributes of these names (``re.compile``)."""
 ATTRIBUTES: Final = frozenset({"getattr", "setattr", "delattr"})
@@ -121,9 +130,25 @@ def make_flag(notebook: str, cell: str | None, code: str, detail: str) -> JSON:
 def parse(text: str) -> ast.Module | None:
     """Return the syntax of a cell, magics included; None when it has none."""
     try:
-        return ast.parse(TransformerManager().transform_cell(text))
+        tree = ast.parse(TransformerManager().transform_cell(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    for node in list(ast.walk(tree)):
+        if (called := _read_magic(node)) and called[0] in TIMING:
+            timed = parse(called[1])
+            tree.body += timed.body if timed else []
+    return tree
+
+
+def _read_magic(node: ast.AST) -> tuple[str, str] | None:
+    """Return a magic's name and text, of the call that IPython makes of it."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(attr="run_line_magic" | "run_cell_magic"),
+            args=[ast.Constant(value=str(name)), *_, ast.Constant(value=str(text))],
+        ):
+            return name, text
+    return None
 
 
 def list_modules(source: Source) -> list[str]:
@@ -317,6 +342,7 @@ def _find_made(tree: ast.Module | None) -> set[str]:
     found: set[str] = set()
     plain: set[int] = set()
     for node in ast.walk(tree) if tree else ():
+        found |= _list_unseen(node)
         match node:
             case ast.Call(func=ast.Name(id=word) as named, args=[_, ast.Constant(), *_]) if (
                 word in ATTRIBUTES
@@ -328,10 +354,6 @@ def _find_made(tree: ast.Module | None) -> set[str]:
                 found.add(word)  # a call is walked before its name
             case ast.Attribute(value=ast.Name(id="sys"), attr="modules"):
                 found.add("sys.modules")
-            case ast.Call(func=ast.Name(id="type"), args=[_, _, _]):
-                found.add("type")
-            case ast.ClassDef() if _is_of_classes(node):
-                found.add(node.name)
             case ast.Name(id=word) | ast.Attribute(attr=word) | ast.Constant(value=str(word)):
                 found |= {word} & BY_NAME
                 found |= _find_made(_read_code(word)) if isinstance(node, ast.Constant) else set()
@@ -342,6 +364,25 @@ def _find_made(tree: ast.Module | None) -> set[str]:
                 if module == "sys" and any(each.name in ("modules", "*") for each in names):
                     found.add("sys.modules")
     return found
+
+
+def _list_unseen(node: ast.AST) -> set[str]:
+    """Whatever brings methods or names that need not stand in the text."""
+    match node:
+        case ast.Call(func=ast.Name(id="type"), args=[_, _, _]):
+            return {"type"}
+        case ast.Call() if (called := _read_magic(node)) and called[0] in RUNNING:
+            return {f"%{called[0]}"}
+        case ast.ClassDef(name=name) if _is_of_classes(node):
+            return {name}
+        case ast.ImportFrom(names=[ast.alias(name="*")]) if not _is_installed(node.module or "", node.level):
+            return {"import *"}
+    return set()
+
+
+def _is_installed(module: str, level: int) -> bool:
+    top = module.partition(".")[0]
+    return not level and (top in sys.stdlib_module_names or find_spec(top) is not None)
 
 
 def _is_of_classes(node: ast.ClassDef) -> bool:

@@ -584,12 +584,21 @@ COUNTED = """score = 0
 for n, expected in [(1, 2), (3, 6)]:
     if double(n) == expected:
         score += 1
-if near(double(5), 10):
+if near(Cow().weigh(double(5)), 10):
     score += 1
 if double(pd.read_csv("numbers.csv")["a"].sum()) == 6:
     score += 1
 score"""
-GIVEN = "import pandas as pd\ndef near(a, b):\n    return abs(a - b) < 0.01"
+GIVEN = (
+    "import pandas as pd\ndef near(a, b, most=0.01):\n    return abs(a - b) < most\n"
+    "class Cow:\n    def weigh(self, n):\n        return n"
+)
+BRINGS = {
+    "a method, by a file": "import patch\ndef double(n):\n    return 6",
+    "its counter, by a file that is run": "%run -i patch.py",
+    "its counter, by an extension": "%load_ext patch",
+    "a helper, by all of a file": "from patch import *",
+}
 SHARED = {
     "its counter": ("def double(n):\n    global score\n    score = 4", "name-shadowed"),
     "its counter, from outside": (
@@ -617,6 +626,32 @@ SHARED = {
         "open('numbers.csv', 'w').write('a\\n3\\n')\ndef double(n):\n    return 6",
         "runner-replaced",
     ),
+    "a helper's default": (
+        "near.__defaults__ = (1e9,)\ndef double(n):\n    return 0",
+        "reaches-into-runner",
+    ),
+    "a method of the teacher's": (
+        "setattr(Cow, 'weigh', lambda self, n: 10)\ndef double(n):\n    return 0",
+        "name-shadowed",
+    ),
+    "a helper, timed": ("%time near = lambda *both: True\ndef double(n):\n    return 0", "name-shadowed"),
+    "its counter, by what ends the notebook": (
+        "def double(n):\n    exit._ip.push({'score': 4})",
+        "reaches-into-runner",
+    ),
+    "its counter, by a file that is run": (
+        "%%writefile patch.py\ndef double(n):\n    global score\n    score = 4",
+        "made-as-it-runs",
+    ),
+    "its counter, by an extension": (
+        "%%writefile patch.py\ndef load_ipython_extension(shell):\n    def double(n):\n"
+        "        shell.push({'score': 4})\n    shell.push({'double': double})",
+        "made-as-it-runs",
+    ),
+    "a helper, by all of a file": (
+        "%%writefile patch.py\ndef double(n):\n    return 0\ndef near(*both):\n    return True",
+        "made-as-it-runs",
+    ),
     "a method, by a file": (
         "%%writefile patch.py\nimport pandas\ndef three(*_):\n    return 3\npandas.DataFrame.sum = three",
         "runner-replaced",
@@ -642,8 +677,8 @@ def test_what_a_test_shares_with_the_notebook_is_watched(world, tmp_path, name):
     )
     folder = write(tmp_path / "source", work=source, numbers_csv="a\n1\n2\n")
     cheated = answer(release(source), double=cheat)
-    if "patch.py" in cheat:
-        cheated.cells.insert(2, nbformat.v4.new_code_cell("import patch\ndef double(n):\n    return 6"))
+    if name in BRINGS:
+        cheated.cells.insert(2, nbformat.v4.new_code_cell(BRINGS[name]))
     result = world.grade(folder, write(tmp_path / "submitted", work=cheated))
     assert expected in {code for _, code in codes(result)}, result["flags"]
     work = (
