@@ -74,6 +74,8 @@ class Grading:
     flags: list[JSON] = field(default_factory=list)
     done: int = 0
     total: int = 0
+    given: list[str] = field(default_factory=list)
+    """The teacher's files beside the notebooks."""
 
     def grade_notebook(self, name: str, source: Source, folder: Path, box: Path) -> JSON:
         entry: JSON = {"name": name, "missing": False, "ipynb": None, "message": "", "repaired": []}
@@ -109,7 +111,8 @@ class Grading:
             [str(path.relative_to(top)) for path in top.rglob("*") if path.is_file()]
             for top in (self.submitted, folder)
         )
-        self.flags += tampering.look_over_files(name, self.submitted, sorted(set(theirs) - set(ours)))
+        self.given = sorted(file for file in ours if not file.endswith(".ipynb"))
+        self.flags += tampering.look_over_files(name, self.submitted, sorted(set(theirs) - set(ours)), source)
         for file in tampering.find_shadowing_files(theirs, ours, source):
             detail = f"A file would be imported instead of a module that the tests use: {file}."
             self.flag(name, None, "module-shadowed", detail)
@@ -163,7 +166,7 @@ class Run:
     """What the kernel was made of after the last graded cell; empty: nobody has looked since a cell ran."""
 
     def watch(self, kernel: Kernel) -> None:
-        self.kernel, self.guard = kernel, tampering.Watch(kernel, self.source)
+        self.kernel, self.guard = kernel, tampering.Watch(kernel, self.source, self.grading.given)
 
     def step(self, cell: Cell, following: Cell | None = None) -> None:
         """Execute one cell; a graded one between two looks at the kernel, which no cell of the pupil's sees coming."""

@@ -6,9 +6,10 @@ Each thing has a short mark made of where it lies and what code it has. Whoever 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call,attr-defined,type-arg,union-attr"
 
 
-def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
+def look(nonce, modules, files, folder, whole):  # noqa: PLR0915 # one text, nothing around it
     """Return JSON text: ``things`` and their ``digest`` when ``whole``, else a ``proof`` of the same for ``nonce``.
 
+    ``files``: the teacher's, which a test may read; ``folder``: where the notebook began.
     ``own``: builtins' names that the notebook has taken for functions of its own.
     """
     import builtins
@@ -17,6 +18,7 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
     import sys
     import types
     from hashlib import sha256
+    from pathlib import Path
 
     from IPython.core.getipython import get_ipython
     from IPython.core.interactiveshell import ExecutionResult
@@ -48,17 +50,23 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
             if callable(inner):
                 yield id(inner), id(getattr(inner, "__code__", None))
 
-    def is_typed(thing):
-        """Whether a function was made in a notebook's cell."""
+    def is_typed(thing, module):
+        """Whether a function of a module's was made in a notebook's cell or in another file of its pupil's."""
         code = getattr(getattr(thing, "__wrapped__", thing), "__code__", None)
-        return getattr(thing, "__module__", "") == "__main__" or "ipykernel_" in getattr(
-            code, "co_filename", ""
-        )
+        place = getattr(code, "co_filename", "")
+        if place.startswith(f"{folder}/"):  # a module of the pupil's
+            own = getattr(sys.modules.get(module), "__file__", "")
+            return place != own and place.removeprefix(f"{folder}/") not in files
+        return getattr(thing, "__module__", "") == "__main__" or "ipykernel_" in place
 
     def note_class(kind):
         for name, value in list(vars(kind).items()):
             if isinstance(value, functions):
-                things[f"{kind.__module__}.{kind.__qualname__}.{name}"] = mark(value)
+                place = f"{kind.__module__}.{kind.__qualname__}.{name}"
+                things[place] = mark(value)
+                inner = getattr(value, "__func__", None) or getattr(value, "fget", None) or value
+                if is_typed(inner, kind.__module__):
+                    things[f"{place} of the notebook"] = True
 
     def note_object(name, thing):
         for kind in type(thing).__mro__:
@@ -81,7 +89,7 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
             elif isinstance(
                 value, functions
             ):  # matplotlib, for one, exchanges functions of its own by itself
-                things[f"{module.__name__}.{name}"] = is_typed(value)
+                things[f"{module.__name__}.{name}"] = is_typed(value, module.__name__)
             elif isinstance(value, type):
                 things[f"{module.__name__}.{name}"] = id(value)
                 if value.__module__ == module.__name__:
@@ -109,6 +117,7 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
         others = [place for place in formatter.deferred_printers if place[0] in ("builtins", "numpy")]
         things[f"{name} of others"] = repr(sorted(others))
 
+    folder = folder or str(Path.cwd())
     shell = get_ipython()
     kernel = shell.kernel
     for name, thing in {
@@ -142,6 +151,11 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
     for name in ways:
         if name in sys.modules:
             note_way(name, sys.modules[name])
+    for name in files:
+        try:
+            things[f"the file {name}"] = sha256(Path(name).read_bytes()).hexdigest()
+        except OSError:
+            things[f"the file {name}"] = ""
     things["what traces"] = f"{sys.gettrace()!r} {sys.getprofile()!r}"
     things["handlers of errors"] = f"{shell.custom_exceptions!r}"
     things["which results are shown"] = shell.ast_node_interactivity
@@ -166,4 +180,5 @@ def look(nonce, modules, whole):  # noqa: PLR0915 # one text, nothing around it
     ]
     digest = sha256(repr(sorted(things.items())).encode()).hexdigest()
     proof = sha256((nonce + digest).encode()).hexdigest()
-    return json.dumps({"things": things, "digest": digest} if whole else {"proof": proof, "own": own})
+    told = {"things": things, "digest": digest, "folder": folder} if whole else {"proof": proof, "own": own}
+    return json.dumps(told)

@@ -17,7 +17,7 @@ from sandyq_grading.kernel import KernelGone
 from sandyq_grading.notebooks import JSON
 from sandyq_grading.packets import PacketError, make_packet
 from sandyq_grading.sandbox import Sandbox
-from sandyq_grading.validation import EARNS_LESS, EMPTY_PASSES, FAILS, read_notebooks
+from sandyq_grading.validation import EARNS_LESS, FAILS, describe_empty, read_notebooks
 
 NO_NOTEBOOK: Final = N_("“{notebook}” is no notebook that can be read. Save it in Lab and send it again.")
 NOTHING_GRADED: Final = N_(
@@ -90,5 +90,7 @@ def _find_faults(solved: JSON, empty: JSON) -> Iterator[tuple[str, str, dict[str
                 )
     for notebook in empty["notebooks"]:
         for cell in notebook.get("cells", ()):
-            if cell["score"] is not None and cell["score"] >= cell["points"] > 0:
-                yield notebook["name"], EMPTY_PASSES, {"cell": cell["id"]}
+            told = describe_empty(cell["score"] or 0.0, cell["points"]) if cell["points"] else None
+            if told:
+                message, values = told
+                yield notebook["name"], message, {"cell": cell["id"], **values}

@@ -17,31 +17,46 @@ import secrets
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbgrader.utils import is_grade, is_solution
 
+from sandyq_grading.comparing import PLAIN, SUBTRACTING, is_honest
 from sandyq_grading.kernel import Kernel, KernelGone
 from sandyq_grading.notebooks import JSON, Cell, Source
+from sandyq_grading.shared import Teachers, find_bound, find_exchanged, find_peeked
 
 RUNNERS = "get_ipython IPython ipykernel run_code run_cell displayhook user_ns ast_node_interactivity"
 INSIDES = "builtins __builtins__ gc ctypes inspect monitoring settrace setprofile _getframe currentframe"
-FRAMES = "f_back f_trace f_globals f_locals f_builtins tb_frame gi_frame cr_frame __code__"
+FRAMES = "f_back f_trace f_globals f_locals f_builtins tb_frame gi_frame cr_frame"
+PARTS = "__code__ __defaults__ __kwdefaults__ _ip history_manager"
+"""Of functions; and of what knows the shell."""
 CALLERS = """linecache extract_stack format_stack print_stack walk_stack stack_info findCaller _current_frames
 faulthandler stacklevel skip_file_prefixes formatwarning tracemalloc get_object_traceback"""
 DEBUGGERS = "bdb pdb cProfile f_lineno"
 JUDGES = "sandyq_widgets"
 """Which judges answers to questions."""
-REACHING: Final = frozenset(f"{RUNNERS} {INSIDES} {FRAMES} {CALLERS} {DEBUGGERS} {JUDGES}".split())
+REACHING: Final = frozenset(f"{RUNNERS} {INSIDES} {FRAMES} {PARTS} {CALLERS} {DEBUGGERS} {JUDGES}".split())
 """Names that a pupil's answer has little reason to hold."""
 HISTORY: Final = re.compile(r"In|_ih|_i{1,3}|_i\d+")
 """What IPython calls the cells that ran before. Tests are not among them; who asks is told of all the same."""
 FINDERS = "__dict__ __getattribute__ __globals__ __import__ __self__ __subclasses__ attrgetter importlib"
-BY_NAME: Final = frozenset(f"{FINDERS} methodcaller resolve_name runpy".split())
+MAKERS = "__setattr__ make_dataclass new_class update_wrapper CodeType FunctionType read_pickle get_field"
+BY_NAME: Final = frozenset(f"{FINDERS} {MAKERS} methodcaller resolve_name runpy".split())
 """What finds or runs things by names that need not stand in the text."""
+LOADERS: Final = frozenset({"__main__", "cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"})
+"""Modules that hand out the notebook's own names, or make what they read."""
+TIMING: Final = frozenset({"capture", "prun", "time", "timeit"})
+"""Magics whose text is a part of the cell."""
+RUNNING: Final = frozenset(
+    {"alias_magic", "edit", "load_ext", "macro", "recall", "reload_ext", "rep", "rerun", "run", "store"}
+)
+"""Magics that run what does not stand in the cell."""
 AS_IT_RUNS: Final = frozenset({"compile", "eval", "exec", "globals", "locals", "vars"})
 """Builtins that do so; others may have attributes of these names (``re.compile``)."""
 ATTRIBUTES: Final = frozenset({"getattr", "setattr", "delattr"})
@@ -52,6 +67,21 @@ COMPARING: Final = frozenset(f"__{name}__" for name in f"eq ne lt le gt ge {PAIR
 EQUAL: Final = frozenset({"__eq__", "__ne__"})
 TWO_SIDED: Final = EQUAL | {"__sub__", "__rsub__"}
 """Of these, what honestly puts one side beside the other; a test for equality calls one of them."""
+HOOKS: Final = frozenset(
+    {
+        "__array_function__",
+        "__array_ufunc__",
+        "__instancecheck__",
+        "__subclasscheck__",
+        "_arith_method",
+        "_cmp_method",
+        "_richcmp",
+    }
+)
+"""Methods through which others' comparisons go."""
+REDUCERS = "abs round trunc pos neg pow mul rmul truediv floordiv mod"
+REDUCING: Final = frozenset(f"__{name}__" for name in REDUCERS.split())
+"""What can make any difference a small one."""
 NO_COMPARISON: Final = frozenset({"isinstance", "print", "type"})
 PRETENDERS: Final = frozenset({"mock", "pytest"})
 """Modules with things that are equal to whatever one likes."""
@@ -85,7 +115,7 @@ LOOK: Final = marshal.dumps(compile((Path(__file__).parent / "look.py").read_tex
 """Compiled once, for the same Python: compiling takes as long as looking."""
 CALL: Final = (
     "(lambda space: (exec(__import__('marshal').loads({source!r}), space), "
-    "space['look']({nonce!r}, {modules!r}, {whole!r}))[1])({{}})"
+    "space['look']({nonce!r}, {modules!r}, {files!r}, {folder!r}, {whole!r}))[1])({{}})"
 )
 NEVER_QUIET: Final = "setattr(get_ipython().displayhook, 'quiet', lambda: False)"
 """IPython looks for a semicolon in its list of inputs, which a cell may change; we look at the cell (``kernel``)."""
@@ -100,9 +130,25 @@ def make_flag(notebook: str, cell: str | None, code: str, detail: str) -> JSON:
 def parse(text: str) -> ast.Module | None:
     """Return the syntax of a cell, magics included; None when it has none."""
     try:
-        return ast.parse(TransformerManager().transform_cell(text))
+        tree = ast.parse(TransformerManager().transform_cell(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    for node in list(ast.walk(tree)):
+        if (called := _read_magic(node)) and called[0] in TIMING:
+            timed = parse(called[1])
+            tree.body += timed.body if timed else []
+    return tree
+
+
+def _read_magic(node: ast.AST) -> tuple[str, str] | None:
+    """Return a magic's name and text, of the call that IPython makes of it."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(attr="run_line_magic" | "run_cell_magic"),
+            args=[ast.Constant(value=str(name)), *_, ast.Constant(value=str(text))],
+        ):
+            return name, text
+    return None
 
 
 def list_modules(source: Source) -> list[str]:
@@ -152,28 +198,36 @@ def look_over(notebook: str, cells: Sequence[Cell], source: Source) -> Iterator[
     own = [cell for cell in cells if cell.cell_type == "code" and not _is_given(cell, source)]
     trees = {id(cell): parse(cell.source) for cell in own}
     imported = _find_imported([*trees.values(), *map(parse, source.code)])
+    theirs = [cell for cell in source.cells.values() if cell.cell_type == "code" and not is_solution(cell)]
+    tests, given = (
+        [tree for cell in theirs if is_grade(cell) == graded and (tree := parse(cell.source))]
+        for graded in (True, False)
+    )
+    others = set(source.code) - {cell.source for cell in theirs}
+    teachers = Teachers.read(tests, given, [tree for text in others if (tree := parse(text))])
+    comparing = Comparing.read(trees.values(), map(parse, source.code))
     asked = {
         node.id
-        for cell in source.cells.values()
-        if cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
-        for node in _walk([parse(cell.source) or ast.Module([], [])])
+        for node in _walk(tests)
         if isinstance(node, ast.Name) and callable(getattr(builtins, node.id, None))
     }
     for cell in own:
         known = cell.metadata.get("nbgrader") or {}
         name, tree = known.get("grade_id"), trees[id(cell)]
         yield from _judge(notebook, name, cell.source, source.cells[str(name)].source if known else "")
-        if equal := sorted(_find_equal_to_all(tree)):
+        if equal := sorted(_find_equal_to_all(tree, comparing)):
             detail = f"These say they equal whatever comes: {', '.join(equal)}."
             yield make_flag(notebook, name, "equal-to-everything", detail)
         if patched := sorted(_find_patched(tree, imported)):
             detail = f"The code exchanges parts of modules: {', '.join(patched)}."
             yield make_flag(notebook, name, "runner-replaced", detail)
-        if shadowed := sorted(_find_shadowed(tree) & asked):
-            detail = (
-                f"The code gives names that the tests use another meaning as it runs: {', '.join(shadowed)}."
-            )
+        if shadowed := sorted(_find_shadowed(tree) & asked | find_exchanged(tree, teachers)):
+            detail = f"The code gives names that the tests use another meaning: {', '.join(shadowed)}."
             yield make_flag(notebook, name, "name-shadowed", detail)
+    for number, peeked in find_peeked(trees.values(), teachers):
+        name = (own[number].metadata.get("nbgrader") or {}).get("grade_id")
+        detail = f"A function reads what only the tests give a meaning: {', '.join(sorted(peeked))}."
+        yield make_flag(notebook, name, "reaches-into-runner", detail)
 
 
 def _is_given(cell: Cell, source: Source) -> bool:
@@ -216,7 +270,7 @@ def _find_shadowed(tree: ast.AST | None) -> set[str]:
     }
 
 
-def look_over_files(notebook: str, folder: Path, names: Iterable[str]) -> Iterator[JSON]:
+def look_over_files(notebook: str, folder: Path, names: Iterable[str], source: Source) -> Iterator[JSON]:
     """Flags for files of the pupil's that a cell could import."""
     for name in names:
         if Path(name).suffix in COMPILED:
@@ -224,6 +278,10 @@ def look_over_files(notebook: str, folder: Path, names: Iterable[str]) -> Iterat
         elif Path(name).suffix == ".py":
             text = (folder / name).read_bytes().decode(errors="replace")
             yield from _judge(notebook, None, text, file=name)
+            comparing = Comparing.read([tree := parse(text)], map(parse, source.code))
+            if equal := sorted(_find_equal_to_all(tree, comparing)):
+                detail = f"These say they equal whatever comes: {name}: {', '.join(equal)}."
+                yield make_flag(notebook, None, "equal-to-everything", detail)
 
 
 def _judge(notebook: str, cell: str | None, text: str, given: str = "", file: str = "") -> Iterator[JSON]:
@@ -284,6 +342,7 @@ def _find_made(tree: ast.Module | None) -> set[str]:
     found: set[str] = set()
     plain: set[int] = set()
     for node in ast.walk(tree) if tree else ():
+        found |= _list_unseen(node)
         match node:
             case ast.Call(func=ast.Name(id=word) as named, args=[_, ast.Constant(), *_]) if (
                 word in ATTRIBUTES
@@ -299,20 +358,71 @@ def _find_made(tree: ast.Module | None) -> set[str]:
                 found |= {word} & BY_NAME
                 found |= _find_made(_read_code(word)) if isinstance(node, ast.Constant) else set()
             case ast.Import(names=names):
-                found |= BY_NAME & {part for each in names for part in each.name.split(".")}
+                found |= (BY_NAME | LOADERS) & {part for each in names for part in each.name.split(".")}
             case ast.ImportFrom(module=module, names=names):
-                found |= BY_NAME & {*(module or "").split("."), *(each.name for each in names)}
+                found |= (BY_NAME | LOADERS) & {*(module or "").split("."), *(each.name for each in names)}
                 if module == "sys" and any(each.name in ("modules", "*") for each in names):
                     found.add("sys.modules")
     return found
 
 
-def _find_equal_to_all(tree: ast.Module | None) -> set[str]:
+def _list_unseen(node: ast.AST) -> set[str]:
+    """Whatever brings methods or names that need not stand in the text."""
+    match node:
+        case ast.Call(func=ast.Name(id="type"), args=[_, _, _]):
+            return {"type"}
+        case ast.Call() if (called := _read_magic(node)) and called[0] in RUNNING:
+            return {f"%{called[0]}"}
+        case ast.ClassDef(name=name) if _is_of_classes(node):
+            return {name}
+        case ast.ImportFrom(names=[ast.alias(name="*")]) if not _is_installed(node.module or "", node.level):
+            return {"import *"}
+    return set()
+
+
+def _is_installed(module: str, level: int) -> bool:
+    top = module.partition(".")[0]
+    return not level and (top in sys.stdlib_module_names or find_spec(top) is not None)
+
+
+def _is_of_classes(node: ast.ClassDef) -> bool:
+    """Whether it makes classes, or has others make it: their methods need not stand in the text."""
+    makers = [each.value for each in node.keywords if each.arg in (None, "metaclass")]
+    return any(isinstance(base, ast.Name) and base.id == "type" for base in node.bases) or any(
+        ast.unparse(maker).split(".")[-1] not in ("ABCMeta", "EnumMeta") for maker in makers
+    )
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """What a notebook's classes are to be judged by."""
+
+    taught: frozenset[str]
+    """Methods that the teacher's own code has: the assignment asks for such, and they may be written in any way."""
+    bound: frozenset[str]
+    subtracts: bool
+    """Whether a class of the pupil's has a difference of its own."""
+
+    @classmethod
+    def read(cls, own: Iterable[ast.AST | None], theirs: Iterable[ast.AST | None]) -> Comparing:
+        trees = [tree for tree in own if tree]
+        bound = {name for tree in trees for name in find_bound(tree)}
+        taught = _find_methods(tree for tree in theirs if tree)
+        return cls(frozenset(taught), frozenset(bound), bool(SUBTRACTING & _find_methods(trees)))
+
+
+def _find_methods(trees: Iterable[ast.AST]) -> set[str]:
+    return {node.name for node in _walk(trees) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+
+
+def _find_equal_to_all(tree: ast.Module | None, comparing: Comparing) -> set[str]:
     """Classes whose comparison does not put the two sides beside each other, or does not look at the other one."""
     found: set[str] = set()
     for node in ast.walk(tree) if tree else ():
         match node:
-            case ast.ClassDef(name=name, body=body) if any(map(_is_blind, _walk(body))):
+            case ast.ClassDef(name=name, body=body) if any(
+                _is_blind(each, comparing) for each in _walk(body)
+            ):
                 found.add(name)
             case ast.Assign(targets=targets, value=value):
                 chains = [_read_chain(target) for target in targets if isinstance(target, ast.Attribute)]
@@ -321,8 +431,15 @@ def _find_equal_to_all(tree: ast.Module | None) -> set[str]:
                     for each in chains
                     if each and (_is_blind_value(each[-1], value) or EQUAL & {*each[1:-1]})
                 }
-            case ast.Constant(value=str(word)) if word in COMPARING:
+            case (
+                ast.Name(id=word, ctx=ast.Store())
+                | ast.Attribute(attr=word, ctx=ast.Store())
+                | ast.keyword(arg=str(word))
+                | ast.alias(asname=str(word))
+            ) if word in PLAIN | HOOKS:
                 found.add(word)
+            case ast.Constant(value=str(word)):
+                found |= ({word} & COMPARING) | _find_equal_to_all(_read_code(word), comparing)
             case ast.Import(names=names):
                 found |= PRETENDERS & {part for each in names for part in each.name.split(".")}
             case ast.ImportFrom(module=str(module)):
@@ -332,20 +449,26 @@ def _find_equal_to_all(tree: ast.Module | None) -> set[str]:
     return found
 
 
-def _is_blind(node: ast.AST) -> bool:
+def _is_blind(node: ast.AST, comparing: Comparing) -> bool:
     match node:
-        case ast.FunctionDef(name=name, args=arguments, body=body) if name in COMPARING:
-            told = [inner.value for inner in _walk(body) if isinstance(inner, ast.Return)]
-            always = all(isinstance(each, ast.Constant) and each.value is True for each in told)
-            yields = any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in _walk(body))
-            return bool(told and always) or yields or not _is_honest(name, arguments, body)
+        case ast.FunctionDef(name=name) if name in HOOKS or (comparing.subtracts and name in REDUCING):
+            return name not in comparing.taught
+        case ast.FunctionDef(name=name, args=arguments, body=body) if name in PLAIN - comparing.taught:
+            return bool(node.decorator_list) or not is_honest(name, arguments, body, comparing.bound)
+        case ast.FunctionDef(name=name) if name in COMPARING:
+            return _sees_nothing(node)
         case ast.AsyncFunctionDef(name=name):  # what it gives is always true
             return name in COMPARING
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             return _is_blind_value(name, value)
-        case ast.AnnAssign(target=ast.Name(id=name)) | ast.NamedExpr(target=ast.Name(id=name)):
-            return name in EQUAL
     return False
+
+
+def _sees_nothing(method: ast.FunctionDef) -> bool:
+    told = [inner.value for inner in _walk(method.body) if isinstance(inner, ast.Return)]
+    always = all(isinstance(each, ast.Constant) and each.value is True for each in told)
+    yields = any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in _walk(method.body))
+    return bool(told and always) or yields or not _is_honest(method.name, method.args, method.body)
 
 
 def _is_blind_value(name: str, value: ast.expr) -> bool:
@@ -415,18 +538,27 @@ def read_look(text: str) -> JSON:
 class Watch:
     """Watches one kernel: what its runner is made of before any of the pupil's code, and ever after."""
 
-    def __init__(self, kernel: Kernel, source: Source) -> None:
-        self.kernel = kernel
+    def __init__(self, kernel: Kernel, source: Source, files: Sequence[str] = ()) -> None:
+        """``files``: the teacher's, which a test may read again."""
+        self.kernel, self.files = kernel, list(files)
         modules = list_modules(source)
         modules += _list_judges() if any(name.split(".")[0] == JUDGES for name in modules) else []
         self.modules = [name for name in modules if name.split(".")[0] not in CHANGING]
-        self.nonce = ""
+        self.nonce = self.folder = ""
         self.before = read_look(kernel.evaluate(f"({NEVER_QUIET}, {self._call(whole=True)})[1]"))
+        self.folder = str(self.before.get("folder", ""))
         self.told: set[str] = set()
         """What was already flagged: each once."""
 
     def _call(self, whole: bool) -> str:
-        return CALL.format(source=LOOK, nonce=self.nonce, modules=self.modules, whole=whole)
+        return CALL.format(
+            source=LOOK,
+            nonce=self.nonce,
+            modules=self.modules,
+            files=self.files,
+            folder=self.folder,
+            whole=whole,
+        )
 
     def make_look(self) -> str:
         """Return an expression whose value ``compare`` takes: a look at the kernel that answers this time alone."""

@@ -1,4 +1,4 @@
-"""Before an assignment is given out it is tried: with its solutions all tests pass, without them none gives all points.
+"""Before an assignment is given out it is tried: with its solutions all tests pass, without them none gives any.
 
 The second trial is what grading does with a pupil who hands in untouched: the answers are empty, the tests are the
 source's, hidden ones too. Both run in kernels of their own without a network.
@@ -34,6 +34,11 @@ BREAKS: Final = N_("the solution “{cell}” fails: {reason}. Mend it.")
 ENDS: Final = N_("the notebook ends at the cell “{cell}”: {reason}. Mend it or make it shorter.")
 EMPTY_PASSES: Final = N_(
     "the test “{cell}” gives all its points to a notebook without answers. Let it test what the pupil writes."
+)
+
+EMPTY_EARNS: Final = N_(
+    "the test “{cell}” gives {score} of {points} points to a notebook without answers. "
+    "Let it give points for what the pupil writes only."
 )
 
 
@@ -137,8 +142,15 @@ def _try_empty(name: str, notebook: Any, beside: Mapping[str, bytes]) -> Iterato
         yield ended
         return
     for number, cell in enumerate(notebook.cells, 1):
-        if grade_of(cell) == "tests" and (score := _score(cell))[0] >= score[1] > 0:
-            yield Fault(name, name_cell(cell, number), EMPTY_PASSES, {})
+        if grade_of(cell) == "tests" and (told := describe_empty(*_score(cell))):
+            yield Fault(name, name_cell(cell, number), *told)
+
+
+def describe_empty(score: float, points: float) -> tuple[str, dict[str, object]] | None:
+    """Say what is wrong with a test that gives points to a notebook without answers; None: it gives none."""
+    if score <= 0:
+        return None
+    return EMPTY_PASSES if score >= points else EMPTY_EARNS, {"score": f"{score:g}", "points": f"{points:g}"}
 
 
 def _run(name: str, notebook: Any, beside: Mapping[str, bytes]) -> Fault | None:

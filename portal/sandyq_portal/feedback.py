@@ -27,6 +27,8 @@ from sandyq_widgets.markdown import render_block
 
 MOST_SHOWN: Final = 20_000
 """Letters of one output."""
+DRAWING: Final = "image/svg+xml"
+PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp", DRAWING)
 _COLOURS: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _TAGS: Final = [
     *(
@@ -281,8 +283,8 @@ def show_output(output: dict[str, Any]) -> Markup:
         return _plain(f"{output.get('ename')}: {output.get('evalue')}", "stderr")
     data = output.get("data")
     data = data if isinstance(data, dict) else {}
-    for media, picture in (("image/png", _png), ("image/svg+xml", _svg)):
-        if media in data and (address := picture(_text_whole(data[media]))):
+    for media in PICTURES:
+        if media in data and (address := _picture(media, _text_whole(data[media]))):
             return Markup("<img class='output' alt='{}' src='{}'>").format(
                 _text(data.get("text/plain")), address
             )
@@ -303,13 +305,10 @@ def _text_whole(value: object) -> str:
     return whole.encode("utf-8", "replace").decode()
 
 
-def _png(text: str) -> str:
+def _picture(media: str, text: str) -> str:
+    """Return a picture's address; empty for what is none. As a picture a drawing runs no scripts."""
     try:
-        return "data:image/png;base64," + base64.b64encode(base64.b64decode(text)).decode()
+        content = text.encode() if media == DRAWING else base64.b64decode(text)
     except (binascii.Error, ValueError):
         return ""
-
-
-def _svg(text: str) -> str:
-    """As a picture a drawing runs no scripts."""
-    return "data:image/svg+xml;base64," + base64.b64encode(text.encode()).decode()
+    return f"data:{media};base64,{base64.b64encode(content).decode()}"

@@ -486,6 +486,76 @@ CHEATS = {
         "import pytest\ndef double(n):\n    return pytest.approx(0, abs=float('inf'))",
         {"equal-to-everything"},
     ),
+    **{
+        f"equal, {how}": (
+            f"seen = []\n{made}\ndef double(n):\n    return All(0)",
+            {told},
+        )
+        for how, made, told in (
+            (
+                "whatever comes of it",
+                "class All(int):\n    def __eq__(self, other):\n        return self.real == other or True",
+                "equal-to-everything",
+            ),
+            (
+                "nearly enough",
+                "class All(int):\n    def __eq__(self, other):\n        return abs(self.real - other) < 1e9",
+                "equal-to-everything",
+            ),
+            (
+                "as it has just become",
+                "class All(int):\n    def __eq__(self, other):\n        self.x = other\n"
+                "        return self.x == other",
+                "equal-to-everything",
+            ),
+            (
+                "as it was told to become",
+                "class All(int):\n    def keep(self, other):\n        self.x = other\n"
+                "    def __eq__(self, other):\n        if self.keep(other):\n            return False\n"
+                "        return self.x == other",
+                "equal-to-everything",
+            ),
+            (
+                "as what asks for its kind has kept",
+                "class Keep(type):\n    def __instancecheck__(cls, thing):\n        seen.append(thing)\n"
+                "class Kept(metaclass=Keep):\n    pass\nclass All(int):\n    @property\n    def x(self):\n"
+                "        return seen[-1]\n    def __eq__(self, other):\n        if isinstance(other, Kept):\n"
+                "            return False\n        return self.x == other",
+                "equal-to-everything",
+            ),
+            (
+                "as what a builtin's name stands for has kept",
+                "def len(thing):\n    seen.append(thing)\nclass All(int):\n    @property\n    def x(self):\n"
+                "        return seen[-1]\n    def __eq__(self, other):\n        if len(other):\n"
+                "            return False\n        return self.x == other",
+                "equal-to-everything",
+            ),
+            (
+                "which is decorated",
+                "def always(_):\n    return lambda *both: True\nclass All(int):\n    @always\n"
+                "    def __eq__(self, other):\n        return self.real == other",
+                "equal-to-everything",
+            ),
+            (
+                "one of two names",
+                "class All(int):\n    __eq__, x = (lambda *both: True), 1",
+                "equal-to-everything",
+            ),
+            (
+                "by a name that is put together",
+                "All = type('All', (int,), {'__e' + 'q__': lambda *both: True})",
+                "made-as-it-runs",
+            ),
+            (
+                "by a class of classes",
+                "class Rename(type):\n    def __new__(kind, name, bases, body):\n"
+                "        body = {key.replace('same', '__e' + 'q__'): value for key, value in body.items()}\n"
+                "        return type.__new__(kind, name, bases, body)\n"
+                "class All(int, metaclass=Rename):\n    def same(self, other):\n        return True",
+                "made-as-it-runs",
+            ),
+        )
+    },
     "names, for a moment": (
         "def double(n):\n    global sum\n    def fake(_):\n        global sum\n        del sum\n"
         "        return 4\n    sum = fake\n    return 4 if n == 2 else 10",
@@ -508,6 +578,134 @@ def test_no_cheat_raises_a_mark_unnoticed(world, name):
     assert result["flags"] or not is_raised(result)
     if "canary-passed" in expected:
         assert not is_raised(result), "what cannot fail is worth nothing"
+
+
+COUNTED = """score = 0
+for n, expected in [(1, 2), (3, 6)]:
+    if double(n) == expected:
+        score += 1
+if near(Cow().weigh(double(5)), 10):
+    score += 1
+if double(pd.read_csv("numbers.csv")["a"].sum()) == 6:
+    score += 1
+score"""
+GIVEN = (
+    "import pandas as pd\ndef near(a, b, most=0.01):\n    return abs(a - b) < most\n"
+    "class Cow:\n    def weigh(self, n):\n        return n"
+)
+BRINGS = {
+    "a method, by a file": "import patch\ndef double(n):\n    return 6",
+    "its counter, by a file that is run": "%run -i patch.py",
+    "its counter, by an extension": "%load_ext patch",
+    "a helper, by all of a file": "from patch import *",
+}
+SHARED = {
+    "its counter": ("def double(n):\n    global score\n    score = 4", "name-shadowed"),
+    "its counter, from outside": (
+        "import __main__ as here\ndef double(n):\n    here.score = 4",
+        "made-as-it-runs",
+    ),
+    "what it expects": ("def double(n):\n    return expected", "reaches-into-runner"),
+    "what it expects, late": (
+        "class Late(int):\n    @property\n    def real(self):\n        return expected\n"
+        "    def __eq__(self, other):\n        return self.real == other\n"
+        "def double(n):\n    return Late()",
+        "reaches-into-runner",
+    ),
+    "a helper": ("def near(a, b):\n    return True\ndef double(n):\n    return 0", "name-shadowed"),
+    "a helper, while it runs": (
+        "def double(n):\n    global near\n    near = lambda *both: True\n    return 0",
+        "name-shadowed",
+    ),
+    "a module": (
+        "import types\npd = types.SimpleNamespace(read_csv=lambda _: pandas({'a': [3]}))\n"
+        "from pandas import DataFrame as pandas\ndef double(n):\n    return 6",
+        "name-shadowed",
+    ),
+    "a file": (
+        "open('numbers.csv', 'w').write('a\\n3\\n')\ndef double(n):\n    return 6",
+        "runner-replaced",
+    ),
+    "a helper's default": (
+        "near.__defaults__ = (1e9,)\ndef double(n):\n    return 0",
+        "reaches-into-runner",
+    ),
+    "a method of the teacher's": (
+        "setattr(Cow, 'weigh', lambda self, n: 10)\ndef double(n):\n    return 0",
+        "name-shadowed",
+    ),
+    "a helper, timed": ("%time near = lambda *both: True\ndef double(n):\n    return 0", "name-shadowed"),
+    "its counter, by what ends the notebook": (
+        "def double(n):\n    exit._ip.push({'score': 4})",
+        "reaches-into-runner",
+    ),
+    "its counter, by a file that is run": (
+        "%%writefile patch.py\ndef double(n):\n    global score\n    score = 4",
+        "made-as-it-runs",
+    ),
+    "its counter, by an extension": (
+        "%%writefile patch.py\ndef load_ipython_extension(shell):\n    def double(n):\n"
+        "        shell.push({'score': 4})\n    shell.push({'double': double})",
+        "made-as-it-runs",
+    ),
+    "a helper, by all of a file": (
+        "%%writefile patch.py\ndef double(n):\n    return 0\ndef near(*both):\n    return True",
+        "made-as-it-runs",
+    ),
+    "a method, by a file": (
+        "%%writefile patch.py\nimport pandas\ndef three(*_):\n    return 3\npandas.DataFrame.sum = three",
+        "runner-replaced",
+    ),
+    "a method of a class's parent": (
+        "table = pd.DataFrame\ntable.sum = lambda *_: 3\ndef double(n):\n    return 6",
+        "runner-replaced",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_what_a_test_shares_with_the_notebook_is_watched(world, tmp_path, name):
+    cheat, expected = SHARED[name]
+    source = make_notebook(
+        make_cell("given", "start", GIVEN),
+        make_cell(
+            "answer",
+            "double",
+            "def double(n):\n    ### BEGIN SOLUTION\n    return 2 * n\n    ### END SOLUTION",
+        ),
+        make_cell("tests", "counted", COUNTED, 4),
+    )
+    folder = write(tmp_path / "source", work=source, numbers_csv="a\n1\n2\n")
+    cheated = answer(release(source), double=cheat)
+    if name in BRINGS:
+        cheated.cells.insert(2, nbformat.v4.new_code_cell(BRINGS[name]))
+    result = world.grade(folder, write(tmp_path / "submitted", work=cheated))
+    assert expected in {code for _, code in codes(result)}, result["flags"]
+    work = (
+        "import pandas as pd\nfor n in range(3):\n    score = n\ncalls = 0\n"
+        "def double(n):\n    global calls\n    calls += 1\n    expected = n + n\n    return expected"
+    )
+    submitted = write(tmp_path / "honest", work=answer(release(source), double=work))
+    honest = world.grade(folder, submitted)
+    assert (honest["flags"], scores(honest)) == ([], {"counted": 4.0})
+
+
+def test_methods_that_an_assignment_asks_for_are_written_in_any_way(world):
+    source = make_notebook(
+        make_cell(
+            "answer",
+            "double",
+            "### BEGIN SOLUTION\nclass Pair:\n    def __eq__(self, other):\n        return self.x == other.x\n"
+            "### END SOLUTION",
+        ),
+        make_cell("tests", "pair", "assert Pair(1) == Pair(1)", 1),
+    )
+    work = (
+        "class Pair:\n    def __init__(self, x):\n        self.x = x\n"
+        "    def __eq__(self, other):\n        return all(a == b for a, b in [(self.x, other.x)])"
+    )
+    result = world.grade(source, answer(release(source), double=work))
+    assert (result["flags"], scores(result)) == ([], {"pair": 1.0})
 
 
 NEAR = {
@@ -618,12 +816,16 @@ def test_files_beside_a_notebook_are_read_as_its_cells_are(world, tmp_path):
     (submitted / "fine.py").write_text("def treble(n):\n    return 3 * n")
     source = write(tmp_path / "source", work=make_source(), given_py="import gc")
     (submitted / "given.py").write_text("import gc")
+    (submitted / "same.py").write_text(
+        "class Same:\n    def __eq__(self, other):\n        return other == other"
+    )
     flags = world.grade(source, submitted)["flags"]
     told = [(flag["code"], flag["detail"].partition(": ")[2]) for flag in flags]
     assert told == [
         ("reaches-into-runner", "helper.py: gc."),
         ("made-as-it-runs", "helper.py: exec."),
         ("made-as-it-runs", "old.pyc."),
+        ("equal-to-everything", "same.py: Same."),
     ]
 
 
@@ -648,6 +850,14 @@ def test_a_module_of_ones_own_in_the_place_of_the_tests_is_told(world, tmp_path)
         "    def __sub__(self, other):\n        return self.tenge - other.tenge",
         "class Name(str):\n    def __eq__(self, other):\n        return super().__eq__(other)\n"
         "    def __hash__(self):\n        return 1",
+        "class Point:\n    x = y = 1\n    def __eq__(self, other):\n"
+        "        if other is self:\n            return True\n"
+        "        return isinstance(other, Point) and (self.x, self.y) == (other.x, other.y)\n"
+        "    def __lt__(self, other):\n        return self.x < other.x\n"
+        "    def __le__(self, other):\n        return self < other or self == other\n"
+        "    def __contains__(self, item):\n        return item in (self.x, self.y)\n"
+        "    def __sub__(self, other):\n        return Point(self.x - other.x, self.y - other.y)",
+        "from abc import ABCMeta\nclass Animal(metaclass=ABCMeta):\n    pass\nprint(type('x'))",
         "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])",
         "import warnings\nwarnings.simplefilter('ignore')",
         "from math import *",

@@ -60,6 +60,8 @@ def test_one_more_tick_after_a_mark_was_kept_adds_to_those_before(browser, addre
     card.locator("[role=status] .icon").wait_for()
     ticks.nth(1).press("Space")
     assert points.input_value() == "2"
+    page.reload()
+    assert (ticks.nth(0).is_checked(), ticks.nth(1).is_checked()) == (True, False), "what was kept"
     page.close()
 
 

@@ -391,6 +391,10 @@ def test_a_teachers_own_notebook_becomes_a_packet_when_its_tests_tell_solved_fro
     [
         ({"double": DOUBLE.replace("2 * n", "3 * n")}, "double-tests"),
         ({"double_tests": "assert True", "part": "2"}, "жауабы жоқ"),
+        (
+            {"part": "had = 1\ntry:\n    had += double(1) == 2\nexcept NotImplementedError:\n    pass\nhad"},
+            "2 ұпайдың 1 ұпайын",
+        ),
         (None, "Create Assignment"),
         ({"double_tests": "### AUTOTEST duoble(4)"}, "duoble"),
         ({"double_tests": "### AUTOTEST __import__('os')._exit(1)"}, "AUTOTEST"),

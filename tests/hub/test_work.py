@@ -107,6 +107,17 @@ def test_what_is_not_open_says_so(pupil, state, code):
     assert not (pupil.home / "assignments").exists()
 
 
+def test_what_is_locked_is_not_opened_though_it_was_brought_before(pupil):
+    start(pupil)
+    solve(pupil)
+    pupil.portal.release(4, state="closed")
+    reply = start(pupil)
+    assert reply.status_code == 403 and "/services/portal/" in reply.text
+    assert "sum(prices)" in pupil.file.read_text("utf-8"), "nothing is lost"
+    pupil.portal.release(4)
+    assert start(pupil).status_code == 302
+
+
 def test_an_unknown_release_and_bad_files_write_nothing(pupil):
     assert start(pupil, 99).status_code == 404
     for name in ("../out.txt", "/etc/x", ".hidden", "a/../../b", "a" * 101, ".sandyq.json"):

@@ -156,6 +156,7 @@ def test_what_is_wrong_with_a_teachers_own_notebook_is_told_by_cell(tmp_path: Pa
         ("stingy", "gives {score} of {points} points although the solutions are there"),
         ("generous", "gives {score} of {points} points although the solutions are there"),
         ("vacuous", "gives all its points to a notebook without answers"),
+        ("stingy", "gives {score} of {points} points to a notebook without answers"),
     ]
 
 

@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from sandyq.school import assignments
 from sandyq.school.database import now
 from sandyq.school.law.notes import list_looks
-from sandyq.school.people import find_person
+from sandyq.school.people import classes_of_teacher, find_person
 from sandyq.school.tables import (
     CellMark,
     ClassGroup,
@@ -38,6 +38,7 @@ from sandyq.school.tables import (
 )
 from sandyq.settings import read_secret
 from sandyq_portal import coursework
+from sandyq_portal.feedback import show_output
 from sandyq_portal.handing_in import MOST_BYTES, MOST_FILES
 from sandyq_portal.pages import ZONE
 from sandyq_portal.returned import clean_model, tell_failure
@@ -311,6 +312,15 @@ def test_a_model_answer_has_no_lines_for_nbgrader():
     scheme = "=== BEGIN MARK SCHEME ===\n- 1: a reason\n=== END MARK SCHEME ==="
     text = f"### BEGIN SOLUTION\nBecause.\n### END SOLUTION\n\n{scheme}"
     assert clean_model({"source": text}) == "Because."
+
+
+@pytest.mark.parametrize("media", ["image/png", "image/jpeg", "image/gif", "image/webp"])
+def test_pictures_are_shown_as_such_whatever_their_format(media):
+    data = {media: b64encode(b"picture").decode() + "\n", "text/plain": "<Image object>"}
+    shown = show_output({"output_type": "display_data", "data": data})
+    assert f"src='data:{media};base64,{b64encode(b'picture').decode()}'" in shown
+    junk = show_output({"output_type": "display_data", "data": data | {media: "'><script>"}})
+    assert "<script>" not in junk and "src='data" not in junk
 
 
 def test_one_pupils_work_is_returned_before_the_others(school, teacher, group, release):
@@ -1013,6 +1023,22 @@ def test_a_new_answer_that_is_marked_before_it_is_graded_is_not_to_be_marked_aga
     assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").json()["score"] == 4.0
 
 
+def test_what_was_ticked_in_a_rubric_is_kept_with_the_mark(school, teacher, group, release):
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release)
+    grade(school)
+    ticked = re.compile(r"name=\"ticked\" value=\"0\"[^>]* checked")
+    place = f"{PREFIX}/assignments/{release}/marks?pupil={pupil.id}"
+    assert not ticked.search(teacher.get(place).text)
+    assert keep_mark(teacher, release, pupil.id, "1", ticked=0).status_code == 303
+    assert ticked.search(teacher.get(place).text)
+    refused = keep_mark(teacher, release, pupil.id, "99", seen=1)
+    assert not ticked.search(refused.text), "as it was typed"
+    assert ticked.search(teacher.get(place).text)
+    assert keep_mark(teacher, release, pupil.id, "0", seen=1).status_code == 303
+    assert not ticked.search(teacher.get(place).text)
+
+
 def test_points_for_an_answer_are_not_kept_for_one_that_came_while_it_was_read(
     school, teacher, group, release
 ):
@@ -1073,6 +1099,32 @@ def test_a_substitute_stays_one_and_adds_nobody(school, teacher, group, release)
     person = next(iter(set(ends) - {each for each, end in ends.items() if end is None}))
     teacher.post(f"{address}/remove", data={"token": form_token(page.text), "person": person})
     assert substitute.get(f"{PREFIX}/assignments/{release}").status_code == 404
+
+
+def test_a_substitutes_week_ends_whatever_they_began_in_it(school, teacher, group, release):
+    """Who teaches the class in no other way begins no course of their own, for that would let them stay."""
+    with school.database.reading() as session:
+        logins = [each.login for each in school.accounts if each.role == "teacher"]
+        other = next(
+            login
+            for login in logins
+            if group.id
+            not in {each.id for each in classes_of_teacher(session, find_person(session, login).id)}
+        )
+    page = teacher.get(f"{PREFIX}/assignments/{release}")
+    last = now().astimezone(ZONE).date().isoformat()
+    data = {"token": form_token(page.text), "login": other, "until": last}
+    assert teacher.post(f"{PREFIX}/assignments/{release}/teachers", data=data).status_code == 303
+    substitute = school.sign_in(other)
+    refused = give(substitute, group, subject="Музыка")
+    assert refused.status_code == 422 and re.search("алмастырып|замещаете", refused.text)
+    assert give(substitute, group).status_code == 303, "the course that they stand in for"
+    with school.database.session() as session:
+        for each in session.query(CourseTeacher).filter(CourseTeacher.until.is_not(None)):
+            each.since, each.until = each.since - timedelta(days=7), each.until - timedelta(days=1)
+    assert give(substitute, group).status_code == 422
+    assert substitute.get(f"{PREFIX}/assignments/{release}/marks").status_code == 404
+    assert teacher.get(f"{PREFIX}/assignments/{release}").status_code == 200
 
 
 def test_a_worker_that_asks_anew_has_lost_its_job(school, group, release):

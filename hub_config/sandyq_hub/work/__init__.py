@@ -90,7 +90,7 @@ class Start(WorkHandler):
             assignment = await asyncio.to_thread(_bring, self.home, number)
         except (PortalAway, PortalRefused, BadFiles) as problem:
             known = await asyncio.to_thread(Assignment.find, self.home, number)
-            if known is None:
+            if known is None or isinstance(problem, _NotNow):
                 self.show_problem(problem)
                 return
             assignment = known
@@ -137,6 +137,8 @@ def _bring(home: Path, release: int) -> Assignment:
     try:
         files = portal.fetch(release)
     except PortalRefused as problem:
+        if problem.status != 403:
+            raise
         refused = _NotNow(str(problem), problem.status)
         refused.state = str(work.get("state"))
         raise refused from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -45,8 +45,15 @@ class MarkingCard:
     problem: str = ""
     typed: Marking | None = None
     """What was refused, so that nobody writes it again."""
-    ticked: Collection[int] = ()
-    """Numbers of the rubric's lines that were ticked for what was just sent."""
+
+    @property
+    def ticked(self) -> list[bool]:
+        """Which of the rubric's lines are ticked: what was kept, or what was refused."""
+        kept = self.mark.ticked if self.mark else []
+        lines = [line["text"] for line in self.about.get("rubric") or ()]
+        if self.typed is not None:
+            return [number in self.typed.ticked for number in range(len(lines))]
+        return [line in kept for line in lines]
 
     @property
     def key(self) -> str:
@@ -110,7 +117,7 @@ class Marking(BaseModel):
     points: str = Field("", max_length=20)
     comment: str = Field("", max_length=2000)
     ticked: list[int] = Field(default=[], max_length=100)
-    """Lines of the rubric, from 0: they come back with the card, for the next tick adds to them."""
+    """Lines of the rubric, from 0: they are kept with the mark, for the next tick adds to them."""
 
 
 @router.post("")
@@ -122,8 +129,9 @@ def keep_mark(
     try:
         with request.app.state.database.session() as session:
             release = find_release(session, visitor, release_id)
-            most, given = _most(release, form.cell), _read_points(form.points)
             notebook, _, name = form.cell.partition("/")
+            about, given = _find_cell(release, form.cell), _read_points(form.points)
+            rubric = [line["text"] for line in about.get("rubric") or ()]
             newest = next(iter(submissions_of(session, release.id, form.pupil)), None)
             if newest is None:
                 raise NotFound("This pupil has handed nothing in.")
@@ -132,7 +140,16 @@ def keep_mark(
             mark = find_mark(session, release.id, form.pupil, notebook, name)
             if mark is None:  # the grader could not do it
                 mark = make_mark(session, newest, notebook, name)
-            give_mark(session, mark, visitor.id, seen=form.seen, given=given, comment=form.comment, most=most)
+            give_mark(
+                session,
+                mark,
+                visitor.id,
+                seen=form.seen,
+                given=given,
+                comment=form.comment,
+                most=float(about["points"]),
+                ticked=[line for number, line in enumerate(rubric) if number in form.ticked],
+            )
             if form.work:  # the answer that was looked at, graded or not yet
                 mark.submission_id = newest.id
     except (Conflict, Invalid) as refusal:
@@ -150,7 +167,7 @@ def keep_mark(
             request,
             "marking_card.html" if with_scripts else "marking_refused.html",
             release=release,
-            card=replace(card, problem=problem, typed=form if problem else None, ticked=form.ticked),
+            card=replace(card, problem=problem, typed=form if problem else None),
             comments=[each[release.assignment.course.class_group.language] for each in COMMENTS],
             just_saved=not problem,
         )
@@ -170,10 +187,10 @@ def _read_points(text: str) -> float | None:
         raise Invalid("Points are '{text}'. Write a number, such as 2 or 1.5.", text=text) from None
 
 
-def _most(release: Release, cell: str) -> float:
+def _find_cell(release: Release, cell: str) -> dict[str, Any]:
     for notebook, about in list_cells(release.assignment.about):
         if f"{notebook}/{about['id']}" == cell:
-            return float(about["points"])
+            return about
     raise NotFound("The assignment has no question '{cell}'.", cell=cell)
 
 

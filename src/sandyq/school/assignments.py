@@ -16,7 +16,13 @@ from sandyq.school.database import now, today
 from sandyq.school.errors import Conflict, Invalid, NotAllowed, NotFound
 from sandyq.school.grading import doubt_marks, queue_grading
 from sandyq.school.groups import find_pupil_group
-from sandyq.school.people import class_of_pupil, class_pupils, list_teachers, sort_people
+from sandyq.school.people import (
+    class_of_pupil,
+    class_pupils,
+    classes_of_teacher,
+    list_teachers,
+    sort_people,
+)
 from sandyq.school.tables import (
     COLLEAGUES,
     MODES,
@@ -69,7 +75,8 @@ def find_course(session: Session, class_id: int, subject: str, teacher: int) -> 
     """Return a class's course in a subject, made when there is none; who asks for it teaches it from today.
 
     Among colleagues a course belongs to whoever teaches it, for its marks are theirs to see: others get one that bears
-    their name. Invalid for an empty or too long subject.
+    their name. Invalid for an empty or too long subject; NotAllowed for who only stands in for a colleague in the
+    class and asks for another course than that one.
     """
     subject = " ".join(subject.split())
     if not 0 < len(subject) <= 60:
@@ -84,6 +91,10 @@ def find_course(session: Session, class_id: int, subject: str, teacher: int) -> 
 
     title = next(each for each in _titles(session, subject, teacher) if is_open(known.get(each.casefold())))
     course = known.get(title.casefold())
+    if (course is None or course.id not in mine) and _only_stands_in(session, class_id, teacher):
+        raise NotAllowed(
+            "You stand in for a colleague in this class. Give it out in the subject that you teach here."
+        )
     if course is None:
         course = Course(class_id=class_id, subject=title)
         session.add(course)
@@ -91,6 +102,17 @@ def find_course(session: Session, class_id: int, subject: str, teacher: int) -> 
     if course.id not in mine:
         add_teacher(session, course, teacher)
     return course
+
+
+def _only_stands_in(session: Session, class_id: int, teacher: int) -> bool:
+    """Whether a person teaches a class as a substitute alone: what they begin would outlast their last day."""
+    ends = session.scalars(
+        select(CourseTeacher.until)
+        .join(Course)
+        .where(Course.class_id == class_id, CourseTeacher.person_id == teacher, _teaches(today()))
+    ).all()
+    own = {group.id for group in classes_of_teacher(session, teacher)}
+    return bool(ends) and None not in ends and class_id not in own
 
 
 def _titles(session: Session, subject: str, teacher: int) -> Iterator[str]:

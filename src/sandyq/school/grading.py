@@ -131,6 +131,7 @@ def make_mark(session: Session, submission: Submission, notebook: str, cell: str
         stale=False,
         changes=0,
         comment="",
+        ticked=[],
     )
     session.add(mark)
     return mark

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -69,9 +69,17 @@ def add_up(about: dict[str, Any], marks: Collection[CellMark]) -> Points:
 
 
 def give_mark(  # noqa: PLR0913 # a mark has this many parts
-    session: Session, mark: CellMark, by: int, *, seen: int, given: float | None, comment: str, most: float
+    session: Session,
+    mark: CellMark,
+    by: int,
+    *,
+    seen: int,
+    given: float | None,
+    comment: str,
+    most: float,
+    ticked: Sequence[str] = (),
 ) -> None:
-    """Keep a teacher's word on a cell.
+    """Keep a teacher's word on a cell; ``ticked``: the lines of its rubric that were found.
 
     ``seen``: how many changes the teacher's page knew of; Conflict when somebody else has marked it since, Invalid
     for points outside 0 … ``most``.
@@ -85,6 +93,7 @@ def give_mark(  # noqa: PLR0913 # a mark has this many parts
         raise Invalid("Points are {given}. Give a number from 0 to {most}.", given=given, most=most)
     mark.stale = False
     mark.given, mark.comment, mark.marked_by, mark.marked_at = given, comment.strip()[:2000], by, now()
+    mark.ticked = list(ticked)
     mark.changes += 1
     session.flush()
 

@@ -365,6 +365,8 @@ class CellMark(Base):
     given: Mapped[float | None]
     """The teacher's; it stays whatever is graded again."""
     comment: Mapped[str] = mapped_column(String(2000), default="")
+    ticked: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """The lines of the rubric that the teacher found, in their words: another version may have others."""
     marked_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     marked_at: Mapped[datetime | None]
     stale: Mapped[bool] = mapped_column(default=False)
