@@ -127,6 +127,31 @@ def test_a_folder_that_nobody_handed_over_is_left_alone(tmp_path):
         assert not list(group.glob("*/"))
 
 
+def test_the_machines_own_top_is_left_alone(tmp_path):
+    """Where no systemd is, all stand in it, and groups beneath may well have limits."""
+    if (TOP / "cgroup.type").exists():
+        pytest.skip("a container's top is its own")
+    with service(marked=False):
+        (TOP / "cgroup.procs").write_text(str(os.getpid()))
+        with running_forks({"plain": PLAIN}, uids=[UID, 10]) as forks:
+            child = launch(forks, "import time; time.sleep(600)", tmp_path / "out", memory=100 * MB)
+            assert Path(f"/proc/{child.pid}/cgroup").read_text().splitlines()[-1] == "0::/"
+            assert not list_children(TOP)
+            child.signal(9)
+
+
+def test_limits_hold_also_where_a_persons_group_was_not_made_to_its_end(tmp_path):
+    """The server was killed in between."""
+    with running() as (group, forks):
+        (group / f"uid-{UID}").mkdir()
+        child = launch(forks, "import time; time.sleep(600)", tmp_path / "out", memory=100 * MB)
+        (made,) = list_children(group)
+        for folder in (made.parent, made):
+            assert (folder / "memory.max").read_text().strip() == str(100 * MB)
+        child.signal(9)
+        wait_for(lambda: not list(group.glob("uid-*/")), "the groups to go")
+
+
 def test_no_way_into_its_group_is_left_open_in_a_child(tmp_path):
     """What it wrote there would move others."""
     code = """
