@@ -195,8 +195,11 @@ def test_many_processes_have_no_more_of_the_processor_than_one_of_somebody_else(
             launch(forks, spin.format(0), tmp_path / f"{n}", uid=UID + 1 + n, processes=50)
             for n in range(cores)
         ]
-        wait_for(lambda: read_usage(group, UID) > 2_000_000, "the bomb to have had two seconds")
-        used = [read_usage(group, UID + 1 + number) for number in range(cores)]
+        uids = [UID + 1 + number for number in range(cores)]
+        wait_for(lambda: min(read_usage(group, uid) for uid in uids) > 500_000, "all to be at work")
+        before = {uid: read_usage(group, uid) for uid in (UID, *uids)}
+        wait_for(lambda: read_usage(group, UID) > before[UID] + 2_000_000, "the bomb to have had two seconds")
+        used = [read_usage(group, uid) - before[uid] for uid in uids]
         for child in (bomb, *others):
             child.signal(9, group=True)
         # The bomb had its two seconds, of all cores together; each of the others is one process on one core.
