@@ -7,6 +7,7 @@ These tests take what a machine with cgroup v2 lets root have; elsewhere they sa
 import asyncio
 import json
 import os
+import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from tests.prefork.forks_world import PLAIN, running_forks
 
 from rehearsal import wait_for
 from sandyq.prefork.cgroups import LEAF, MARKS, NEEDED, TOP
-from sandyq.prefork.client import Child
-from sandyq.prefork.wishes import Launch, Limits
+from sandyq.prefork.client import Child, GrownTemplate
+from sandyq.prefork.wishes import Grow, Launch, Limits
 from sandyq_hub.isolation import first_number
 
 UID = first_number() + 801
@@ -63,10 +64,10 @@ def running(marked: bool = True):
         yield group, forks
 
 
-def launch(forks, code: str, log: Path, uid: int = UID, **limits: int) -> Child:
+def launch(forks, code: str, log: Path, uid: int = UID, template: str = "plain", **limits: int) -> Child:
     with log.open("wb") as out:
         wish = Launch(
-            "plain", [PYTHON, "-c", code], {"PATH": "/usr/bin:/bin"}, "/", uid=uid, limits=Limits(**limits)
+            template, [PYTHON, "-c", code], {"PATH": "/usr/bin:/bin"}, "/", uid=uid, limits=Limits(**limits)
         )
         return asyncio.run(Child.launch(forks.address, wish, out.fileno()))
 
@@ -182,6 +183,31 @@ def test_all_that_one_uid_runs_has_one_share_of_memory(tmp_path):
         for child in (first, second, other):
             child.signal(9)
         wait_for(lambda: not list(group.glob("uid-*/")), "the groups to go")
+
+
+def test_a_notebook_that_is_executed_for_all_has_a_group_and_what_it_leaves_goes_with_it(tmp_path):
+    plan = {"templates": {"plain": PLAIN}, "recipes": [PLAIN["recipe"]], "visitors": [UID + 110_000, 1000]}
+    with service(marked=True) as group, running_forks(uids=[UID, 10], **plan) as forks:
+        wish = Grow("lesson", "plain", PLAIN["recipe"], {}, limits=Limits(memory=100 * MB, processes=50))
+        template = asyncio.run(GrownTemplate.grow(forks.address, wish))
+        (made,) = group.glob("child-*/")
+        assert (made / "memory.max").read_text().strip() == str(100 * MB)
+        assert (made / "pids.max").read_text().strip() == "50"
+        assert (made / "cgroup.procs").read_text().split(), "it stands there"
+        child = launch(forks, "import time; time.sleep(600)", tmp_path / "out", template="lesson")
+        wait_for(lambda: list_children(group), "the child to have a group of its own")
+        wait_for(lambda: is_in(child, *list_children(group)), "the child to stand there")
+        with subprocess.Popen(["sleep", "600"]) as left:
+            (made / "cgroup.procs").write_text(str(left.pid))
+            template.close()
+            assert left.wait(120) == -9
+        wait_for(lambda: not made.exists(), "its group to go")
+        assert child.poll() is None, "visitors stay"
+        child.signal(9)
+
+
+def is_in(child: Child, group: Path) -> bool:
+    return str(child.pid) in (group / "cgroup.procs").read_text().split()
 
 
 def test_many_processes_have_no_more_of_the_processor_than_one_of_somebody_else(tmp_path):
