@@ -41,8 +41,8 @@ table.groupby("class").value.mean()
 """What a kernel does not use as it starts comes first: what it uses stands together, and fewer pages are its own."""
 NICE = 10
 """People's code steps back before the server's own parts, which all wait for."""
-TEMPLATE_LIMITS = Limits(memory=1024 * 2**20)
-"""While a notebook is executed for all its visitors: whoever wrote it may have forgotten to end a loop."""
+TEMPLATE_LIMITS = Limits(memory=1024 * 2**20, processes=256)
+"""While a notebook is executed for all its visitors: its author may have forgotten to end a loop, or fork on and on."""
 LESSON_LIMITS = Limits(
     memory=512 * 2**20, processes=128, files=512, file_size=64 * 2**20, nice=NICE, disk=256 * 2**20
 )

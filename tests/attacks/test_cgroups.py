@@ -7,6 +7,7 @@ These tests take what a machine with cgroup v2 lets root have; elsewhere they sa
 import asyncio
 import json
 import os
+import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from tests.prefork.forks_world import PLAIN, running_forks
 
 from rehearsal import wait_for
 from sandyq.prefork.cgroups import LEAF, MARKS, NEEDED, TOP
-from sandyq.prefork.client import Child
-from sandyq.prefork.wishes import Launch, Limits
+from sandyq.prefork.client import Child, GrownTemplate
+from sandyq.prefork.wishes import Grow, Launch, Limits
 from sandyq_hub.isolation import first_number
 
 UID = first_number() + 801
@@ -63,10 +64,10 @@ def running(marked: bool = True):
         yield group, forks
 
 
-def launch(forks, code: str, log: Path, uid: int = UID, **limits: int) -> Child:
+def launch(forks, code: str, log: Path, uid: int = UID, template: str = "plain", **limits: int) -> Child:
     with log.open("wb") as out:
         wish = Launch(
-            "plain", [PYTHON, "-c", code], {"PATH": "/usr/bin:/bin"}, "/", uid=uid, limits=Limits(**limits)
+            template, [PYTHON, "-c", code], {"PATH": "/usr/bin:/bin"}, "/", uid=uid, limits=Limits(**limits)
         )
         return asyncio.run(Child.launch(forks.address, wish, out.fileno()))
 
@@ -127,6 +128,31 @@ def test_a_folder_that_nobody_handed_over_is_left_alone(tmp_path):
         assert not list(group.glob("*/"))
 
 
+def test_the_machines_own_top_is_left_alone(tmp_path):
+    """Where no systemd is, all stand in it, and groups beneath may well have limits."""
+    if (TOP / "cgroup.type").exists():
+        pytest.skip("a container's top is its own")
+    with service(marked=False):
+        (TOP / "cgroup.procs").write_text(str(os.getpid()))
+        with running_forks({"plain": PLAIN}, uids=[UID, 10]) as forks:
+            child = launch(forks, "import time; time.sleep(600)", tmp_path / "out", memory=100 * MB)
+            assert Path(f"/proc/{child.pid}/cgroup").read_text().splitlines()[-1] == "0::/"
+            assert not list_children(TOP)
+            child.signal(9)
+
+
+def test_limits_hold_also_where_a_persons_group_was_not_made_to_its_end(tmp_path):
+    """The server was killed in between."""
+    with running() as (group, forks):
+        (group / f"uid-{UID}").mkdir()
+        child = launch(forks, "import time; time.sleep(600)", tmp_path / "out", memory=100 * MB)
+        (made,) = list_children(group)
+        for folder in (made.parent, made):
+            assert (folder / "memory.max").read_text().strip() == str(100 * MB)
+        child.signal(9)
+        wait_for(lambda: not list(group.glob("uid-*/")), "the groups to go")
+
+
 def test_no_way_into_its_group_is_left_open_in_a_child(tmp_path):
     """What it wrote there would move others."""
     code = """
@@ -159,6 +185,31 @@ def test_all_that_one_uid_runs_has_one_share_of_memory(tmp_path):
         wait_for(lambda: not list(group.glob("uid-*/")), "the groups to go")
 
 
+def test_a_notebook_that_is_executed_for_all_has_a_group_and_what_it_leaves_goes_with_it(tmp_path):
+    plan = {"templates": {"plain": PLAIN}, "recipes": [PLAIN["recipe"]], "visitors": [UID + 110_000, 1000]}
+    with service(marked=True) as group, running_forks(uids=[UID, 10], **plan) as forks:
+        wish = Grow("lesson", "plain", PLAIN["recipe"], {}, limits=Limits(memory=100 * MB, processes=50))
+        template = asyncio.run(GrownTemplate.grow(forks.address, wish))
+        (made,) = group.glob("child-*/")
+        assert (made / "memory.max").read_text().strip() == str(100 * MB)
+        assert (made / "pids.max").read_text().strip() == "50"
+        assert (made / "cgroup.procs").read_text().split(), "it stands there"
+        child = launch(forks, "import time; time.sleep(600)", tmp_path / "out", template="lesson")
+        wait_for(lambda: list_children(group), "the child to have a group of its own")
+        wait_for(lambda: is_in(child, *list_children(group)), "the child to stand there")
+        with subprocess.Popen(["sleep", "600"]) as left:
+            (made / "cgroup.procs").write_text(str(left.pid))
+            template.close()
+            assert left.wait(120) == -9
+        wait_for(lambda: not made.exists(), "its group to go")
+        assert child.poll() is None, "visitors stay"
+        child.signal(9)
+
+
+def is_in(child: Child, group: Path) -> bool:
+    return str(child.pid) in (group / "cgroup.procs").read_text().split()
+
+
 def test_many_processes_have_no_more_of_the_processor_than_one_of_somebody_else(tmp_path):
     spin = "import os\nfor _ in range({}):\n    if not os.fork():\n        os.setsid()\n        break\nwhile True: pass"
     with running() as (group, forks):
@@ -170,8 +221,11 @@ def test_many_processes_have_no_more_of_the_processor_than_one_of_somebody_else(
             launch(forks, spin.format(0), tmp_path / f"{n}", uid=UID + 1 + n, processes=50)
             for n in range(cores)
         ]
-        wait_for(lambda: read_usage(group, UID) > 2_000_000, "the bomb to have had two seconds")
-        used = [read_usage(group, UID + 1 + number) for number in range(cores)]
+        uids = [UID + 1 + number for number in range(cores)]
+        wait_for(lambda: min(read_usage(group, uid) for uid in uids) > 500_000, "all to be at work")
+        before = {uid: read_usage(group, uid) for uid in (UID, *uids)}
+        wait_for(lambda: read_usage(group, UID) > before[UID] + 2_000_000, "the bomb to have had two seconds")
+        used = [read_usage(group, uid) - before[uid] for uid in uids]
         for child in (bomb, *others):
             child.signal(9, group=True)
         # The bomb had its two seconds, of all cores together; each of the others is one process on one core.

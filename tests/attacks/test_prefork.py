@@ -22,6 +22,7 @@ from sandyq.prefork.child import FIRST_TO_GO
 from sandyq.prefork.client import SOCKET, Child, GrownTemplate, Refused, sockets_folder
 from sandyq.prefork.processes import is_alive
 from sandyq.prefork.wishes import Grow, Launch, Limits
+from sandyq_hub.forks import TEMPLATE_LIMITS
 from sandyq_hub.isolation import first_number
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="giving uids away needs root")
@@ -30,6 +31,7 @@ FIRST, COUNT = first_number() + 600, 100
 AIDOS, DANA = FIRST + 1, FIRST + 2
 CAP_SYS_RESOURCE = 24
 VISITORS, AUTHOR = first_number() + 100_000, first_number() + 200_000
+NO_LIMITS = Limits()
 PYTHON = "/usr/bin/python3"
 """Other uids may run it, wherever the tests' own Python stands."""
 
@@ -350,12 +352,12 @@ print(json.dumps(told))
 """
 
 
-def grow(forks, name, code) -> GrownTemplate:
+def grow(forks, name, code, limits=NO_LIMITS) -> GrownTemplate:
     """Make a template of a notebook with one cell."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     environment = json.dumps({"PATH": os.environ["PATH"]})
     options = {"folder": str(forks.folder), "without": "", "environment": environment}
-    wish = Grow(name, "kernel", "sandyq.prefork.notebook", options, attached="notebook")
+    wish = Grow(name, "kernel", "sandyq.prefork.notebook", options, 0, limits, "notebook")
     return asyncio.run(GrownTemplate.grow(forks.address, wish, nbformat.writes(notebook)))
 
 
@@ -376,6 +378,32 @@ def test_a_notebook_that_is_executed_for_all_has_no_rights_but_over_its_visitors
     assert set(told.values()) == {"refused"}, told
     (nursery,) = list_nurseries(forks, "hostile")
     assert set(nursery.uids()) == set(nursery.gids()) == {AUTHOR}
+    template.close()
+
+
+FORKS = """
+import os, signal
+made = []
+try:
+    for _ in range(500):
+        if (pid := os.fork()) == 0:
+            signal.pause()
+        made.append(pid)
+    print("no limit")
+except OSError:
+    print("limit")
+for pid in made:
+    os.kill(pid, 9)
+    os.waitpid(pid, 0)
+"""
+
+
+def test_a_fork_bomb_in_a_notebook_that_is_executed_for_all_stays_within_its_limits(forks):
+    """Teachers and leaders write them, too."""
+    template = grow(forks, "many", FORKS, TEMPLATE_LIMITS)
+    notebook = nbformat.reads(template.report["notebook"], as_version=4)
+    assert notebook.cells[0].outputs[0].text == "limit\n"
+    visit_to(forks, template.name).detach()
     template.close()
 
 

@@ -36,7 +36,7 @@ def find_delegated(top: Path = TOP) -> Path | None:
         entry = _read_entry()
         own = top / entry.removeprefix("/")
         folder = own.parent if own.name == LEAF else own
-        if _passes_on(folder):
+        if folder != own and _passes_on(folder):
             return folder if os.access(folder, os.W_OK) else None
         if not _is_handed_over(folder, entry):
             return None
@@ -108,12 +108,12 @@ def make(parent: Path, name: str, memory: int, processes: int, uid: int = 0) -> 
     """
     for attempt in range(1, ATTEMPTS + 1):
         place = parent / f"uid-{uid}" if uid else parent
-        with suppress(FileExistsError):
-            if uid:
-                place.mkdir()
-                _limit(place, memory, processes)
-                _pass_on(place)
         try:
+            if uid:
+                place.mkdir(exist_ok=True)
+                if not _passes_on(place):  # new, or nobody came to the end of it
+                    _limit(place, memory, processes)
+                    _pass_on(place)
             (place / name).mkdir()
             break
         except FileNotFoundError:  # the last child's sweeper has just removed it
@@ -125,7 +125,7 @@ def make(parent: Path, name: str, memory: int, processes: int, uid: int = 0) -> 
 
 def _limit(group: Path, memory: int, processes: int) -> None:
     for file, value in (("memory.max", memory), ("memory.swap.max", memory), ("pids.max", processes)):
-        if value and (group / file).exists():  # without swap there is no file for it
+        if value and (file != "memory.swap.max" or (group / file).exists()):  # none without swap
             (group / file).write_text(str(value))
 
 

@@ -16,7 +16,7 @@ from sandyq.prefork.client import SOCKET
 from sandyq.prefork.journal import Journal
 from sandyq.prefork.loop import Loop
 from sandyq.prefork.namespace import find_network_obstacle
-from sandyq.prefork.places import Place, Places, end_all_of
+from sandyq.prefork.places import Place, Places, end_all_of, open_group
 from sandyq.prefork.processes import (
     has_ended,
     hold,
@@ -72,8 +72,8 @@ class Children:
         own: dict[str, int] = {}
         try:
             child.owner = peer.pid, read_birth(peer.pid)
-            if place.cgroup:  # opened with our rights, for the child's will not do
-                own["cgroup"] = os.open(f"{place.cgroup}/cgroup.procs", os.O_WRONLY)
+            if group := open_group(place):
+                own["cgroup"] = group[0]
             if wish.grants:
                 wish = replace(wish, env=wish.env | {SOCKET: self.address})
             message = write_wish(wish) | {"id": child.number, "files": [*wish.files, *own]}

@@ -208,11 +208,15 @@ def _be(forked: Forked, nursery: Nursery) -> int:
         os.close(watch)
     wish = forked.wish
     if isinstance(wish, Grow):
+        control, *others = forked.files
         options = dict(wish.options)
         if wish.attached:
-            options[wish.attached] = str(wire.read_attachment(forked.files[1]))
+            options[wish.attached] = str(wire.read_attachment(others.pop(0)))
+        for group in others:  # where there are some
+            os.write(group, b"0")
+            os.close(group)
         work = Work(wish.name, wish.recipe, options, forked.author, forked.visitors, wish.limits)
-        run_nursery(work, socket.socket(fileno=forked.files[0]), nursery.generators)
+        run_nursery(work, socket.socket(fileno=control), nursery.generators)
     rename(wish.template)
     become(wish, dict(zip(wish.files, forked.files, strict=True)), nursery.generators)
     return nursery.recipe.run(wish)

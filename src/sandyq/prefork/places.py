@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from sandyq.prefork import cgroups
 from sandyq.prefork.trees import remove_tree
-from sandyq.prefork.wishes import BadWish, Launch
+from sandyq.prefork.wishes import BadWish, Launch, Limits
 
 log = logging.getLogger("fork server")
 SHARED = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))  # noqa: S108 # whatever was left there
@@ -55,6 +55,16 @@ class Places:
         """Note whose place it is that an earlier server made."""
         self._busy.add(place.uid)
         self._shares.add(place.share)
+
+    def prepare_template(self, limits: Limits) -> Place:
+        """Make the place of a template that executes somebody's code; BadWish when there is none."""
+        place = self.take_share()
+        try:
+            place.cgroup = self._make_cgroup(limits)
+        except OSError:
+            self.remove(place)
+            raise
+        return place
 
     def take_share(self) -> Place:
         """Uids for the visitors of a template that executes somebody's code, until it ends.
@@ -102,8 +112,7 @@ class Places:
             place.scratch = wish.home if wish.scratch else ""
         if wish.sockets:
             place.sockets = str(self._make_sockets(wish, client_gid))
-        if self.cgroup:
-            place.cgroup = self._make_cgroup(self.cgroup, wish)
+        place.cgroup = self._make_cgroup(wish.limits, wish.uid)
 
     def _choose_visitor(self, share: int) -> int:
         """The next uid that nobody has now: what an earlier visitor forgot somewhere is not soon another's."""
@@ -137,10 +146,13 @@ class Places:
             folder.chmod(0o2710)
         return folder
 
-    def _make_cgroup(self, parent: Path, wish: Launch) -> str:
+    def _make_cgroup(self, limits: Limits, uid: int = 0) -> str:
+        """Its path; empty where the host has handed none to us."""
+        if not self.cgroup:
+            return ""
         self._count += 1
         name = f"child-{os.getpid()}-{self._count}"
-        return str(cgroups.make(parent, name, wish.limits.memory, wish.limits.processes, wish.uid))
+        return str(cgroups.make(self.cgroup, name, limits.memory, limits.processes, uid))
 
     def start_sweeping(self, place: Place) -> int | None:
         """Start removing a child's folders, with a scratch home also whatever still runs under its uid or in its group.
@@ -184,6 +196,11 @@ def _end_group(place: Place, patience: float) -> None:
         cgroups.end(Path(place.cgroup), patience)
     except OSError as problem:
         log.warning("%s stays: %s", place.cgroup, problem)
+
+
+def open_group(place: Place) -> list[int]:
+    """What a process enters its group by, where it has one: opened with our rights, for its own will not do."""
+    return [os.open(f"{place.cgroup}/cgroup.procs", os.O_WRONLY)] if place.cgroup else []
 
 
 def end_all_of(uid: int) -> None:

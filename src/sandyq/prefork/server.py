@@ -23,7 +23,7 @@ from sandyq.prefork import wire
 from sandyq.prefork.children import Children
 from sandyq.prefork.client import sockets_folder
 from sandyq.prefork.loop import Loop
-from sandyq.prefork.places import Places
+from sandyq.prefork.places import Places, open_group
 from sandyq.prefork.quotas import Quotas
 from sandyq.prefork.records import Client, Grant, Plan, Template
 from sandyq.prefork.wishes import (
@@ -254,11 +254,15 @@ class Server:
         ours, theirs = wire.make_pair()
         with theirs:
             author, places = self._choose_author(wish), self.children.places
-            process = self.children.expect(parent, places.take_share())
+            process = self.children.expect(parent, places.prepare_template(wish.limits))
             client.template = Template(wish.name, wire.Outbox(ours), process, author or os.getuid(), client)
             self._register(client.template)
             message = {"id": process.number, "author": author, "visitors": places.range_of(process.place)}
-            self.loop.post(parent.outbox, write_wish(wish) | message, [theirs.fileno(), *files])
+            group = open_group(process.place)
+            try:
+                self.loop.post(parent.outbox, write_wish(wish) | message, [theirs.fileno(), *files, *group])
+            finally:
+                wire.close_files(group)
 
     def _register(self, template: Template) -> None:
         self.templates[template.name] = template
