@@ -1,5 +1,6 @@
 """A page and its kernel when things break: the network, the kernel, the server, the session. Nothing typed is lost."""
 
+import json
 import signal
 from collections import Counter
 from contextlib import contextmanager
@@ -234,6 +235,40 @@ def test_what_is_done_while_the_kernel_starts_waits_for_it_over_any_number_of_co
                 process.send_signal(signal.SIGCONT)
         lesson.wait_until_saved(NUMBER)
         assert lesson.answers() == Counter({("codes", "1206"): 1})
+
+
+def test_an_answer_that_no_kernel_has_heard_yet_stands_on_the_page_opened_anew_and_is_kept_once(enter):
+    with enter(6) as lesson:
+        lesson.open()  # makes the template
+        template = lesson.demo.forked("fork:passphrase")
+        assert template
+        sent, heard = [], []
+
+        def listen(link):
+            link.on("framesent", lambda frame: sent.append(frame))  # noqa: PLW0108 # it wants a function
+            link.on("framereceived", lambda frame: heard.append(frame))  # noqa: PLW0108 # it wants a function
+
+        lesson.page.on("websocket", listen)
+        for process in template:
+            process.send_signal(signal.SIGSTOP)
+        try:
+            lesson.open()
+            lesson.wait_until_live()
+            lesson.answer_number(1216)
+
+            def is_confirmed():
+                lesson.page.evaluate("1")  # hears the frames
+                numbers = [json.loads(frame)["n"] for frame in sent if "1216" in frame]
+                return numbers and any(json.loads(frame)["have"] >= numbers[0] for frame in heard[-3:])
+
+            wait_for(is_confirmed, "rooms to have the answer")
+            lesson.page.reload()
+            lesson.wait_until_drawn()
+            assert lesson.question(NUMBER).locator(".sq-line input").input_value() == "1216"
+        finally:
+            for process in template:
+                process.send_signal(signal.SIGCONT)
+        wait_for(lambda: lesson.answers() == Counter({("codes", "1216"): 1}), "the answer to be kept")
 
 
 def test_a_kernel_that_died_is_opened_again_with_one_click_and_everything_is_there(enter):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -193,6 +194,15 @@ def test_a_page_that_closes_ends_its_kernel(world: World) -> None:
     assert erlan.post(address).status_code == 403, "not without the token"
     assert erlan.post(address, data={"_xsrf": token}).status_code == 204
     assert erlan.get(f"{world.room}/api/kernels/{kernel}").status_code == 404
+
+
+def test_a_browser_keeps_the_files_of_a_page_beyond_the_summer_holidays(world: World) -> None:
+    client = world.sign_in("aidos")
+    page = client.get(f"{world.room}/lesson/en/bill").text
+    (script,) = re.findall(r'<script type="module" src="([^"]+)"', page)
+    kept = client.get(f"{world.url}{script}").headers["Cache-Control"]
+    assert "immutable" in kept
+    assert int(re.search(r"max-age=(\d+)", kept)[1]) >= 180 * 24 * 60 * 60
 
 
 def test_health_answers_without_sign_in(world: World) -> None:

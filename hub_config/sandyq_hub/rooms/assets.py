@@ -10,8 +10,8 @@ from voila.static_file_handler import TemplateStaticFileHandler
 
 from sandyq_hub.rooms.guard import Guard
 
-ASSET_AGE = 30 * 24 * 60 * 60
-"""Seconds for which a browser keeps scripts and styles."""
+ASSET_AGE = 365 * 24 * 60 * 60
+"""Seconds for which a browser keeps scripts and styles; a school's PCs come back after the summer."""
 
 
 class Asset(Guard):

@@ -101,11 +101,12 @@ export class Drafts {
 
   /** @param {boolean} isWell @returns {{ part: Part, field: Field }[]} */
   readFields(isWell) {
+    const isHeard = !this.manager.unheard.size;
     return [...document.querySelectorAll("[data-cell]")].flatMap((element) =>
       /** @type {HTMLInputElement[]} */ ([...element.querySelectorAll(FIELDS)]).flatMap((field) => {
         const handedIn = this.touched.get(field);
         if (field.closest("[data-keeps-itself]")) return []; // its widget brings it back
-        if (handedIn === undefined || (isWell && (handedIn || !field.form))) return [];
+        if (handedIn === undefined || (isWell && ((handedIn && isHeard) || !field.form))) return [];
         const cell = element.getAttribute("data-cell") || "";
         const { host, part, widget } = this.findWidget(field, cell);
         if (!part) return []; // of a cell that is not done yet

@@ -113,6 +113,8 @@ export class RoomManager extends ManagerBase {
     this.drawn = new WeakMap();
     /** @type {Map<string, any>} what is to be done when the kernel answers a message */
     this.callbacksById = new Map();
+    /** @type {Set<string>} ids of the messages with which the kernel has not done yet */
+    this.unheard = new Set();
     /** @type {Map<string, output.OutputModel[]>} who takes the outputs that a message causes, the last one first */
     this.captors = new Map();
     this._rendermime = { latexTypesetter: { typeset } }; // ipywidgets' descriptions look for it here
@@ -265,6 +267,7 @@ export class RoomManager extends ManagerBase {
       comm?.end(message);
     } else if (type === "idle") {
       this.callbacksById.delete(parent || "");
+      this.unheard.delete(parent || "");
       callbacks?.iopub?.status?.({ ...message, header: { msg_type: "status" }, content: { execution_state: "idle" } });
       const cell = CELL.exec(parent || "");
       if (cell) this.finish(Number(cell[1]));
@@ -314,6 +317,7 @@ export class RoomManager extends ManagerBase {
     if (type === "comm_msg" && data?.method === "custom") this.sayHeld(); // a press is about what was typed before it
     const id = /** @type {import("./link.js").Link} */ (this.link).send(type, content, metadata, buffers.map(copy));
     if (callbacks) this.callbacksById.set(id, callbacks);
+    this.unheard.add(id);
     return id;
   }
 
