@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from rehearsal import SCREEN, Demo, Visitor, visit, wait_for
+from rehearsal import SCREEN, Demo, Visitor, hear_kernel, visit, wait_for
 from sandyq_curriculum.commands import CURRICULUM, list_languages, read_catalogue
 from sandyq_curriculum.lesson import Lesson, read_lesson
 
@@ -40,20 +41,19 @@ def open_lesson(visitor: Visitor, lesson: Lesson) -> None:
     """Open a lesson and wait until all its questions are drawn."""
     page, questions = visitor.page, visitor.page.locator(".sandyq-question[data-name]")
     if lesson.front["opens_in"] == "notebook":
+        answered = hear_kernel(page)
         visitor.go(f"/hub/user-redirect/sandyq/lesson/{lesson.language}/{lesson.slug}")
-        run_all_cells(page)
+        run_all_cells(page, answered)
     else:
         visitor.go(f"/services/rooms/lesson/{lesson.language}/{lesson.slug}")
     wait_for(lambda: questions.count() == len(lesson.questions), f"the questions of {lesson.slug}")
     page.wait_for_load_state("networkidle")
 
 
-def run_all_cells(page: Page) -> None:
+def run_all_cells(page: Page, answered: Callable[[], bool]) -> None:
     page.wait_for_url("**/notebooks/lessons/**", timeout=90_000)
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
-    page.locator("[data-status=idle], .jp-NotebookKernelStatus:not(:has-text('…'))").first.wait_for(
-        timeout=60_000
-    )
+    wait_for(answered, "the kernel to answer")
     page.set_viewport_size({"width": SCREEN["width"], "height": TALLEST})
     page.locator(".lm-MenuBar-item").nth(RUN_MENU).click()
     page.locator("[data-command='runmenu:run-all']").click()

@@ -151,6 +151,17 @@ def test_a_lesson_is_mastered_by_points_and_not_by_answers_alone(school, two, sc
     assert word in results[: results.index("</table>")]
 
 
+def test_a_lesson_with_some_answers_is_not_only_started(school, two):
+    with school.database.session() as session:
+        find_person(session, two[0]).language = "kk"
+        session.query(LearningEvent).delete()
+    kernel(school, two[0]).post(f"{API}/answers", json=answer())
+    page = school.sign_in(two[0]).get(f"{PREFIX}/").text
+    results = page[page.index("results-heading") :].partition("</table>")[0]
+    assert "Жауаптары бар" in results
+    assert "Басталды" not in results
+
+
 def statements(school):
     out = io.StringIO()
     export_learning(school.settings, "xapi", out)
