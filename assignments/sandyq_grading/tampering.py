@@ -73,9 +73,12 @@ HOOKS: Final = frozenset(
         "__array_ufunc__",
         "__instancecheck__",
         "__subclasscheck__",
+        "_UserList__cast",
         "_arith_method",
+        "_cmp",
         "_cmp_method",
         "_richcmp",
+        "make_comparable",
     }
 )
 """Methods through which others' comparisons go."""

@@ -531,6 +531,12 @@ CHEATS = {
                 "equal-to-everything",
             ),
             (
+                "as a part of its parent's does",
+                "from collections import UserList\nclass All(UserList):\n    def __init__(self, n):\n"
+                "        self.data = n\n    def _UserList__cast(self, other):\n        return self.data",
+                "equal-to-everything",
+            ),
+            (
                 "which is decorated",
                 "def always(_):\n    return lambda *both: True\nclass All(int):\n    @always\n"
                 "    def __eq__(self, other):\n        return self.real == other",
