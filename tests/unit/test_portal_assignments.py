@@ -919,6 +919,24 @@ def send_own_and_try(school, teacher, source, version):
     return f"own/{job['wish']['name']}/{job['wish']['language']}"
 
 
+def test_a_course_is_not_left_to_a_substitute_alone(school, teacher, group, release):
+    """After their last day nobody would see the pupils' work."""
+    login = school.login("teacher")
+    other = next(each.login for each in school.accounts if each.role == "teacher" and each.login != login)
+    page = teacher.get(f"{PREFIX}/assignments/{release}")
+    address = f"{PREFIX}/assignments/{release}/teachers"
+    last = (now() + timedelta(days=5)).date().isoformat()
+    data = {"token": form_token(page.text), "login": other, "until": last}
+    assert teacher.post(address, data=data).status_code == 303
+    with school.database.reading() as session:
+        mine, theirs = (find_person(session, each).id for each in (login, other))
+    leaving = {"token": form_token(page.text), "person": mine}
+    assert teacher.post(f"{address}/remove", data=leaving).status_code == 409
+    assert teacher.post(f"{address}/remove", data=leaving | {"person": theirs}).status_code == 303
+    assert teacher.post(address, data={"token": form_token(page.text), "login": other}).status_code == 303
+    assert teacher.post(f"{address}/remove", data=leaving).status_code == 303, "somebody stays for good"
+
+
 def test_who_no_longer_teaches_a_course_changes_none_of_its_assignments(school, teacher, group, release):
     """A substitute's own notebook, sent again after their last day, would have all graded by other tests."""
     other = next(
