@@ -32,7 +32,8 @@ class Teachers:
     @classmethod
     def read(cls, tests: Sequence[ast.AST], given: Sequence[ast.AST], others: Sequence[ast.AST]) -> Teachers:
         """``given``: locked cells; ``others``: cells that a pupil may change, with their solutions."""
-        counted = {name for each in tests for name in find_bound(each)}
+        brought = {name for each in tests for name, _ in find_imports(each)}
+        counted = {name for each in tests for name in find_bound(each)} - brought
         wanted = {name for each in tests for name in find_used(each) - find_bound(each)}
         before = {name for each in given for name in find_bound(each)}
         theirs = {name for each in others for name in find_bound(each)}
@@ -76,15 +77,16 @@ def _walk(trees: Iterable[ast.AST]) -> Iterator[ast.AST]:
         yield from ast.walk(tree)
 
 
-def find_peeked(trees: Iterable[ast.AST | None], teachers: Teachers) -> Iterator[tuple[int, set[str]]]:
-    """Yield (which tree, names) where a function reads what only a test gives a meaning."""
+def find_peeked(trees: Iterable[ast.AST | None], teachers: Teachers) -> Iterator[tuple[int, set[str], bool]]:
+    """Yield (which tree, names, whether the notebook has them, too): a function reads what a test gives a meaning."""
     listed = list(trees)
-    known = BUILTINS | teachers.known | {name for tree in listed if tree for name in find_bound(tree)}
+    bound = {name for tree in listed if tree for name in find_bound(tree)}
+    watched = teachers.counted - BUILTINS - teachers.known
     for number, tree in enumerate(listed):
-        later = [node for node in ast.walk(tree) if isinstance(node, LATER)] if tree else []
-        read = {name for node in later for name in find_used(node) - _find_stored(node)}
-        if names := (read - known) & teachers.counted:
-            yield number, names
+        for kinds, names, own in ((LATER, watched - bound, False), (FUNCTIONS, watched & bound, True)):
+            later = [node for node in ast.walk(tree) if isinstance(node, kinds)] if tree else []
+            if read := {name for node in later for name in find_used(node) - _find_stored(node)} & names:
+                yield number, read, own
 
 
 def find_used(tree: ast.AST) -> set[str]:

@@ -73,9 +73,12 @@ HOOKS: Final = frozenset(
         "__array_ufunc__",
         "__instancecheck__",
         "__subclasscheck__",
+        "_UserList__cast",
         "_arith_method",
+        "_cmp",
         "_cmp_method",
         "_richcmp",
+        "make_comparable",
     }
 )
 """Methods through which others' comparisons go."""
@@ -224,10 +227,10 @@ def look_over(notebook: str, cells: Sequence[Cell], source: Source) -> Iterator[
         if shadowed := sorted(_find_shadowed(tree) & asked | find_exchanged(tree, teachers)):
             detail = f"The code gives names that the tests use another meaning: {', '.join(shadowed)}."
             yield make_flag(notebook, name, "name-shadowed", detail)
-    for number, peeked in find_peeked(trees.values(), teachers):
+    for number, peeked, own_too in find_peeked(trees.values(), teachers):
         name = (own[number].metadata.get("nbgrader") or {}).get("grade_id")
-        detail = f"A function reads what only the tests give a meaning: {', '.join(sorted(peeked))}."
-        yield make_flag(notebook, name, "reaches-into-runner", detail)
+        detail = f"A function reads what the tests give a meaning: {', '.join(sorted(peeked))}."
+        yield make_flag(notebook, name, "name-shadowed" if own_too else "reaches-into-runner", detail)
 
 
 def _is_given(cell: Cell, source: Source) -> bool:

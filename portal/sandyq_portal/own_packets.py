@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from sandyq.durable import make_folder, write_durably
 from sandyq.i18n import translator
 from sandyq.school.alphabets import transliterate
+from sandyq.school.assignments import courses_of_teacher
 from sandyq.school.database import now
 from sandyq.school.errors import Conflict, Invalid, NotFound
 from sandyq.school.grading import LEASE, MOST_ATTEMPTS
@@ -105,8 +106,13 @@ def find_own(session: Session, settings: Settings, person_id: int, key: str) -> 
 
 
 def given_before(session: Session, own: OwnPacket) -> list[Assignment]:
-    """Return the assignments that were made of an earlier packet of this name: it takes that one's place."""
-    return list(session.scalars(select(Assignment).where(Assignment.name == own.wish["name"])))
+    """Return the assignments that were made of an earlier packet of this name: it takes that one's place.
+
+    Those of courses that its author teaches: in a course left behind it stays as it was given.
+    """
+    taught = [course.id for course in courses_of_teacher(session, own.person_id)]
+    wanted = (Assignment.name == own.wish["name"]) & Assignment.course_id.in_(taught)
+    return list(session.scalars(select(Assignment).where(wanted)))
 
 
 def take_own(session: Session) -> OwnPacket | None:

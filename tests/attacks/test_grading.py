@@ -531,6 +531,12 @@ CHEATS = {
                 "equal-to-everything",
             ),
             (
+                "as a part of its parent's does",
+                "from collections import UserList\nclass All(UserList):\n    def __init__(self, n):\n"
+                "        self.data = n\n    def _UserList__cast(self, other):\n        return self.data",
+                "equal-to-everything",
+            ),
+            (
                 "which is decorated",
                 "def always(_):\n    return lambda *both: True\nclass All(int):\n    @always\n"
                 "    def __eq__(self, other):\n        return self.real == other",
@@ -580,7 +586,8 @@ def test_no_cheat_raises_a_mark_unnoticed(world, name):
         assert not is_raised(result), "what cannot fail is worth nothing"
 
 
-COUNTED = """score = 0
+COUNTED = """import math
+score = 0
 for n, expected in [(1, 2), (3, 6)]:
     if double(n) == expected:
         score += 1
@@ -606,6 +613,10 @@ SHARED = {
         "made-as-it-runs",
     ),
     "what it expects": ("def double(n):\n    return expected", "reaches-into-runner"),
+    "what it expects, which was there before": (
+        "expected = 0\ndef double(n):\n    return expected",
+        "name-shadowed",
+    ),
     "what it expects, late": (
         "class Late(int):\n    @property\n    def real(self):\n        return expected\n"
         "    def __eq__(self, other):\n        return self.real == other\n"
@@ -682,8 +693,8 @@ def test_what_a_test_shares_with_the_notebook_is_watched(world, tmp_path, name):
     result = world.grade(folder, write(tmp_path / "submitted", work=cheated))
     assert expected in {code for _, code in codes(result)}, result["flags"]
     work = (
-        "import pandas as pd\nfor n in range(3):\n    score = n\ncalls = 0\n"
-        "def double(n):\n    global calls\n    calls += 1\n    expected = n + n\n    return expected"
+        "import math\nimport pandas as pd\nfor n in range(3):\n    score = n\ncalls = 0\n"
+        "def double(n):\n    global calls\n    calls += 1\n    expected = n + math.floor(n)\n    return expected"
     )
     submitted = write(tmp_path / "honest", work=answer(release(source), double=work))
     honest = world.grade(folder, submitted)

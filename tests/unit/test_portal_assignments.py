@@ -22,6 +22,7 @@ from sandyq.school.database import now
 from sandyq.school.law.notes import list_looks
 from sandyq.school.people import classes_of_teacher, find_person
 from sandyq.school.tables import (
+    Assignment,
     CellMark,
     ClassGroup,
     Course,
@@ -901,6 +902,67 @@ def test_a_teachers_own_notebooks_are_tried_and_then_given_like_any(school, teac
         if account.role == "teacher" and account.login != school.login("teacher")
     )
     assert school.sign_in(other).get(f"{PREFIX}/assignments/new?packet={quote(key)}").status_code == 404
+
+
+def send_own_and_try(school, teacher, source, version):
+    """Send a teacher's own notebook and be the grader who found it good; return the packet's key."""
+    made = json.dumps(notebook(source))
+    assert send_own(school, teacher, "Менің жұмысым", {"prices.ipynb": made}).status_code == 303
+    job = grader(school).post(f"{GRADING}/next", json={"worker": "w"}).json()
+    about = json.loads((school.settings.packets / "informatics-7/prices/kk/assignment.json").read_text())
+    about |= {"course": "own", "name": job["wish"]["name"], "version": version, "files": []}
+    files = {"assignment.json": json.dumps(about), "source/prices.ipynb": made, "release/prices.ipynb": made}
+    sent = {name: b64encode(text.encode()).decode() for name, text in files.items()}
+    result = {"status": "ready", "faults": [], "files": sent}
+    kept = grader(school).post(f"{GRADING}/own/{job['job']}/result", json=result)
+    assert kept.status_code == 204, kept.text
+    return f"own/{job['wish']['name']}/{job['wish']['language']}"
+
+
+def test_a_course_is_not_left_to_a_substitute_alone(school, teacher, group, release):
+    """After their last day nobody would see the pupils' work."""
+    login = school.login("teacher")
+    other = next(each.login for each in school.accounts if each.role == "teacher" and each.login != login)
+    page = teacher.get(f"{PREFIX}/assignments/{release}")
+    address = f"{PREFIX}/assignments/{release}/teachers"
+    last = (now() + timedelta(days=5)).date().isoformat()
+    data = {"token": form_token(page.text), "login": other, "until": last}
+    assert teacher.post(address, data=data).status_code == 303
+    with school.database.reading() as session:
+        mine, theirs = (find_person(session, each).id for each in (login, other))
+    leaving = {"token": form_token(page.text), "person": mine}
+    assert teacher.post(f"{address}/remove", data=leaving).status_code == 409
+    assert teacher.post(f"{address}/remove", data=leaving | {"person": theirs}).status_code == 303
+    assert teacher.post(address, data={"token": form_token(page.text), "login": other}).status_code == 303
+    assert teacher.post(f"{address}/remove", data=leaving).status_code == 303, "somebody stays for good"
+
+
+def test_who_no_longer_teaches_a_course_changes_none_of_its_assignments(school, teacher, group, release):
+    """A substitute's own notebook, sent again after their last day, would have all graded by other tests."""
+    other = next(
+        each.login
+        for each in school.accounts
+        if each.role == "teacher" and each.login != school.login("teacher")
+    )
+    page = teacher.get(f"{PREFIX}/assignments/{release}")
+    last = now().astimezone(ZONE).date().isoformat()
+    data = {"token": form_token(page.text), "login": other, "until": last}
+    assert teacher.post(f"{PREFIX}/assignments/{release}/teachers", data=data).status_code == 303
+    substitute = school.sign_in(other)
+    key = send_own_and_try(school, substitute, "total = 1 + 2 + 3", "1")
+    assert give(substitute, group, packet=key, anyway="true").status_code == 303
+    send_own_and_try(school, substitute, "total = 2 + 4", "2")
+
+    def find_version():
+        with school.database.reading() as session:
+            return session.scalars(select(Assignment.version).order_by(Assignment.id.desc())).first()
+
+    assert find_version() == 2, "as long as they teach it"
+    with school.database.session() as session:
+        for each in session.query(CourseTeacher).filter(CourseTeacher.until.is_not(None)):
+            each.since, each.until = each.since - timedelta(days=7), each.until - timedelta(days=1)
+    send_own_and_try(school, substitute, "total = 5 + 1", "3")
+    assert find_version() == 2
 
 
 def test_a_notebook_comes_straight_from_lab_and_its_author_alone_hears_of_it(school, teacher):

@@ -142,12 +142,12 @@ def add_teacher(session: Session, course: Course, person_id: int, last: date | N
 
 
 def remove_teacher(session: Session, course: Course, person_id: int) -> None:
-    """End a person's teaching of a course today; Conflict for the last one, for nobody would mark."""
+    """End a person's teaching of a course today; Conflict for the last one for good: in the end nobody would mark."""
     on = today()
     teachers = session.scalars(
         select(CourseTeacher).where(CourseTeacher.course_id == course.id, _teaches(on))
     ).all()
-    if {each.person_id for each in teachers} <= {person_id}:
+    if {each.person_id for each in teachers if each.until is None} <= {person_id}:
         raise Conflict("A course needs a teacher. Add another one first.")
     for each in teachers:
         if each.person_id == person_id:
