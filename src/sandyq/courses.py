@@ -1,4 +1,4 @@
-"""When a course for adults is completed: what the portal, which issues certificates, and the courses app know alike."""
+"""When a course, and the year after it, is completed: what the portal, which issues certificates, and the apps know."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any, Final, Literal
 PRESENT: Final = ("present", "online")
 TINY: Final = 1e-9
 """Shares such as 0.55 are no exact numbers: 11 of 20 sessions are enough."""
+MONTHS: Final = 9
+"""Of support after a course: one academic year. Its certificate asks for all of them."""
 State = Literal["", "waiting", "missing", "accepted"]
 """Of a task: nothing shown, shown, looked at and not enough, accepted."""
 
@@ -100,6 +102,25 @@ def tell_state(task: str, evidence: Iterable[Any], verdicts: dict[int, Any]) -> 
 
 def is_accepted(review: Any) -> bool:
     return review is not None and review.data.get("accepted") is True
+
+
+def list_open_months(ends_on: date, evidence: Iterable[Any], replies: Iterable[Any], on: date) -> list[int]:
+    """Return which months of a participant's year of support are not accepted; its certificate asks that none is open.
+
+    What was changed after it was accepted counts no more, and no month counts before it has begun.
+    """
+    verdicts = read_verdicts(replies)
+    accepted = {each.task for each in evidence if _stands(verdicts.get(each.id), each.version)}
+    return [
+        month
+        for month in range(1, MONTHS + 1)
+        if f"month:{month}" not in accepted or on <= add_months(ends_on, month - 1)
+    ]
+
+
+def _stands(review: Any, version: int) -> bool:
+    """Whether what is shown now was accepted: the very version that was read."""
+    return is_accepted(review) and review.data.get("version") in (None, version)
 
 
 def add_months(day: date, months: int) -> date:

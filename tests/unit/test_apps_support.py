@@ -7,14 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandyq.courses import MONTHS, add_months
 from sandyq.i18n import LANGUAGES
-from sandyq.school.academy.tables import MONTHS as KEPT_MONTHS
 from sandyq_apps.support_evidence import KINDS
 from sandyq_apps.support_months import (
-    MONTHS,
     Piece,
     Review,
-    add_months,
     judge,
     judge_all,
     month_at,
@@ -46,7 +44,6 @@ def review(number, accepted, version=1):
 
 
 def test_each_programme_has_nine_months_with_words_in_three_languages_and_known_kinds():
-    assert MONTHS == KEPT_MONTHS
     themes = read_themes()
     assert set(themes) == {"literacy", "management"}
     for months in themes.values():

@@ -7,11 +7,14 @@ from uuid import uuid4
 
 import openpyxl
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 from tests.unit.app_parts import find
 
 import district
+from sandyq.courses import MONTHS
 from sandyq.school import journal
+from sandyq.school.academy.issuing import Wish, issue
 from sandyq.school.academy.support import list_silent
 from sandyq.school.database import Database
 from sandyq.school.journal import Batch, Edit
@@ -21,7 +24,6 @@ from sandyq_apps.kit.app import FieldProblem
 from sandyq_apps.kit.desk import Desk, Row
 from sandyq_apps.kit.speech import Speech
 from sandyq_apps.support import Support
-from sandyq_apps.support_months import MONTHS
 from sandyq_portal.routes.centre import LISTS, describe_visitor
 
 TODAY = district.TODAY + timedelta(days=100)
@@ -224,6 +226,66 @@ def test_only_the_very_step_that_the_teacher_agreed_to_is_agreed_in_the_portfoli
     assert "Күтемін" in print_portfolio() and agreed in print_portfolio()
     write(colleague, "observation", seen["id"], seen["version"], step="Тез сұраймын")
     assert "Тез сұраймын" in print_portfolio() and agreed not in print_portfolio()
+
+
+YEAR_OVER = TODAY + timedelta(days=300)
+
+
+def accept(session, teacher, coach, year, months):
+    """Let a coach accept something for months of a participant."""
+
+    def keep(person, table, values):
+        batch = Batch(uuid4(), "support", "x", (Edit(table, -1, 0, values),))
+        return journal.change(session, person, batch).rows[0]["after"]["id"]
+
+    day = TODAY.isoformat()
+    for month in months:
+        shown = {"participant_id": year.id, "task": f"month:{month}", "kind": "reflection", "text": "Болды"}
+        evidence = keep(teacher, "evidence", shown | {"on": day})
+        said = {"sheet": "evidence", "row_id": evidence, "kind": "review", "data": {"accepted": True}}
+        keep(coach, "reply", said | {"on": day})
+
+
+CERTIFICATE = {
+    "kk": ("әлі қабылдануы керек: 9.", "мына курстан кейінгі қолдау жылын аяқтады:"),
+    "ru": ("осталось принять месяцы: 9.", "прошёл (прошла) год поддержки после курса"),
+    "en": ("still have to be accepted: 9.", "has completed the year of support after the course"),
+}
+
+
+@pytest.mark.parametrize("language", CERTIFICATE)
+def test_who_leads_the_group_issues_the_certificate_when_no_month_is_missing(whole, language):
+    lacking, paper = CERTIFICATE[language]
+    session, people = whole
+    teacher = refresh(session, people.teachers[0])
+    (year,) = Page(session, teacher).app.own_years()
+    group = Page(session, teacher).app.group_of(year)
+    coach = session.get_one(Person, group.coach_id)
+    head = next(each for each in people.administrators if each.school_id == teacher.school_id)
+    people_of_it = (teacher, coach, refresh(session, head), refresh(session, people.chief))
+
+    def look(person, **place):
+        page = Page(session, person, language, YEAR_OVER)
+        page.tab("year" if person is teacher else "people")
+        return page.open(participant=year.id, month=0, **place)
+
+    def told(person):
+        return str(look(person))
+
+    accept(session, teacher, coach, year, range(1, MONTHS))
+    assert all(lacking in told(each) and "'issue'" not in told(each) for each in people_of_it)
+    accept(session, teacher, coach, year, [MONTHS])
+    assert [lacking in told(each) for each in people_of_it] == [False] * 4
+    assert ["'issue'" in told(each) for each in people_of_it] == [False, True, False, True]
+    key = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    issue(session, coach, Wish(uuid4(), [year.id], "x", "support"), key, YEAR_OVER)
+    number = f"0001-{YEAR_OVER.year}"
+    for each in people_of_it:
+        assert number in told(each) and "'issue'" not in told(each)
+        (drawn,) = find(look(each, print="certificate"), "paper")
+        assert teacher.full_name in drawn["html"] and number in drawn["html"] and paper in drawn["html"]
+        (portfolio,) = find(look(each, print="portfolio"), "paper")
+        assert portfolio["html"].count(number) == 1
 
 
 def test_a_lesson_that_was_shown_is_proposed_no_more(whole):

@@ -177,3 +177,13 @@ def test_people_are_found_by_parts_of_name_and_school_unless_they_are_inside():
     assert [each.id for each in book.search("сәрсен", 7)] == [4]
     assert [each.id for each in book.search("оңтүстік дана", 8)] == [3]
     assert book.search("коуч", 8) == []
+
+
+def test_a_certificate_of_the_year_of_support_is_none_of_the_course():
+    desk = make_desk(1, "coach")
+    desk.sheets["certificate"] = [
+        {"id": 1, "participant_id": 1, "kind": "support", "number": "0001-2027"},
+        {"id": 2, "participant_id": 2, "kind": "course", "number": "0002-2027"},
+        {"id": 3, "participant_id": 2, "kind": "support", "number": "0003-2027"},
+    ]
+    assert {number: each.number for number, each in Book(desk).certificates.items()} == {2: "0002-2027"}

@@ -1,6 +1,7 @@
 """Certificates at the portal: issued by a guide's app, checked by anybody; the app's lists and pictures."""
 
 import io
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,8 +9,10 @@ from PIL import Image
 from portal_school import PREFIX, School
 from sqlalchemy import select
 
+from sandyq.courses import MONTHS
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.certificates import check, name_key, read_keys
+from sandyq.school.database import today
 from sandyq.school.tables import Person
 
 CHECK = f"{PREFIX}/certificate"
@@ -45,6 +48,28 @@ def fulfil(school):
                     kind="review", data={"accepted": True}, on=group.ends_on,
                 )
             )  # fmt: skip
+        return participant.id, session.get_one(Person, participant.person_id).login
+
+
+def support(school, months=MONTHS):
+    """Let a year of support be over, so many of its months accepted; return the participant and their login."""
+    with school.database.session() as session:
+        group = session.scalars(select(t.TrainingGroup).order_by(t.TrainingGroup.ends_on)).first()
+        group.ends_on = today() - timedelta(300)
+        group.starts_on = group.ends_on - timedelta(60)
+        mine = t.Participant.group_id == group.id
+        participant = session.scalars(
+            select(t.Participant).where(mine).order_by(t.Participant.id.desc())
+        ).first()
+        about = {"school_id": participant.school_id, "by": participant.person_id, "on": today()}
+        for month in range(1, months + 1):
+            evidence = t.Evidence(
+                **about, participant_id=participant.id, task=f"month:{month}", kind="reflection", text="…"
+            )
+            session.add(evidence)
+            session.flush()
+            said = {"sheet": "evidence", "row_id": evidence.id, "kind": "review", "data": {"accepted": True}}
+            session.add(t.Reply(school_id=group.school_id, by=group.coach_id, on=today(), **said))
         return participant.id, session.get_one(Person, participant.person_id).login
 
 
@@ -105,6 +130,49 @@ def test_a_participant_who_lacks_something_is_refused_in_the_language_of_the_pag
     refused = kernel.post(ISSUE, json=body, headers={"Accept-Language": "ru"})
     assert refused.status_code == 409
     assert "приняты не все практические задания" in refused.json()["detail"]
+
+
+YEAR = {
+    "kk": ("Қай курстан кейінгі қолдау жылын аяқтады", "Коуч қабылдаған ай саны", "Барлық сағат саны"),
+    "ru": ("Пройден год поддержки после курса", "Принято коучем месяцев", "Всего часов"),
+    "en": ("Completed year of support after the course", "Months accepted by the coach", "Hours in all"),
+}
+
+
+def test_a_coach_issues_for_the_year_of_support_and_the_page_says_of_what_it_is(school):
+    participant, learner = support(school)
+    coach, other = coaches(school)
+
+    def ask(login, kind="support"):
+        body = {"uuid": str(uuid4()), "participants": [participant], "kind": kind}
+        return school.kernel(login, "app", "support").post(ISSUE, json=body)
+
+    for login in (other, learner, *map(school.login, ("administrator", "leader", "teacher", "pupil"))):
+        assert ask(login).status_code == 403, login
+    assert ask(coach, "master").status_code == 422
+    reply = ask(coach)
+    assert (reply.status_code, len(reply.json()["numbers"])) == (200, 1)
+    assert ask(coach).status_code == 409
+    with school.database.reading() as session:
+        signed = session.scalar(select(t.Certificate.signed))
+        name = session.scalar(select(Person).where(Person.login == learner)).full_name
+    stranger = school.sign_in(None)
+    assert check(signed, read_keys(stranger.get(f"{CHECK}/key").text)).months == MONTHS
+    for language, (completed, months, hours) in YEAR.items():
+        stranger.cookies.set("sandyq-lang", language)
+        page = stranger.post(CHECK, data={"text": signed}).text.split("<textarea")[0]
+        assert name in page and completed in page and f"{months}</th><td>{MONTHS}</td>" in page
+        assert hours not in page
+
+
+def test_a_month_that_is_missing_is_named_in_the_language_of_the_page(school):
+    participant, _ = support(school, MONTHS - 2)
+    kernel = school.kernel(coaches(school)[0], "app", "support")
+    for language, words in (("kk", "әлі қабылданбаған айлары бар: 8, 9"), ("ru", "не хватает: 8, 9")):
+        body = {"uuid": str(uuid4()), "participants": [participant], "kind": "support"}
+        refused = kernel.post(ISSUE, json=body, headers={"Accept-Language": language})
+        assert refused.status_code == 409
+        assert words in refused.json()["detail"]
 
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])

@@ -21,6 +21,7 @@ CERTIFICATE = Certificate(
     "Аудандық кабинет",
 )
 SIGNED = sign(CERTIFICATE, KEY)
+SUPPORT = Certificate("13-2026", "Ким Светлана", "Грамотность", 0, date(2026, 11, 20), "Аудандық кабинет", 9)
 
 
 def test_what_was_signed_is_read_again_also_from_a_phone_that_ends_lines_otherwise():
@@ -32,6 +33,29 @@ def test_people_can_read_it():
     assert SIGNED.split("\n")[1:5] == [
         "12-2026", "Сейітова Гүлжан Маратқызы", "Функционалдық сауаттылық", "36 h, 2026-11-20",
     ]  # fmt: skip
+
+
+def test_the_year_of_support_is_another_kind_that_nobody_makes_of_a_course():
+    signed = sign(SUPPORT, KEY)
+    assert signed.split("\n")[0] == "Sandyq: year of support"
+    assert signed.split("\n")[4] == "9 months, 2026-11-20"
+    assert check(signed, [KEY.public_key()]) == SUPPORT
+    for changed in (
+        signed.replace("Sandyq: year of support", "Sandyq"),
+        SIGNED.replace("Sandyq", "Sandyq: year of support"),
+        signed.replace("9 months", "9 h"),
+    ):
+        with pytest.raises(NoCertificate, match="not as it was signed"):
+            check(changed, [KEY.public_key()])
+
+
+def test_what_was_printed_before_there_were_two_kinds_still_holds():
+    old = (
+        "Sandyq\n0007-2026\nАйгүл Ә\nСауаттылық\n36 h, 2026-11-20\nКабинет\n~139e3940 "
+        "hhIJQjIEDV71Y3KsO3g-QscLHhFXuEGZL1v-IpIQ58K1VQZpCA-SnJPc1X7v4l3rmX5hmk8655q_U02678KMBw"
+    )
+    found = check(old, [KEY.public_key()])
+    assert (found.number, found.hours, found.months, found.on) == ("0007-2026", 36, 0, date(2026, 11, 20))
 
 
 def test_it_fits_into_a_qr_that_phones_read():

@@ -1,18 +1,23 @@
 """Certificates are issued by the server: to whom the conditions hold, by who leads the group, once, and for good."""
 
+from datetime import date
 from uuid import uuid4
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from tests.unit.academy_world import PEOPLE, TODAY, build
 
+from sandyq.courses import MONTHS
 from sandyq.school import journal
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.certificates import check
 from sandyq.school.academy.issuing import Wish, find_key, issue
 from sandyq.school.academy.members import list_members
-from sandyq.school.database import Database
+from sandyq.school.academy.programme import read_standings
+from sandyq.school.database import MIGRATIONS, Database
 from sandyq.school.errors import Conflict, NotAllowed, SchoolError
 from sandyq.school.tables import Person
 from sandyq.settings import Settings
@@ -45,8 +50,8 @@ def sit(world, login, points, on="2026-10-19"):
     return world.change("saule", "training_exam", values)
 
 
-def show(world, login):
-    return world.change(login, "evidence", EVIDENCE | {"participant_id": world.ids[login]})
+def show(world, login, **values):
+    return world.change(login, "evidence", EVIDENCE | {"participant_id": world.ids[login]} | values)
 
 
 def review(world, evidence, accepted, who="saule"):
@@ -64,11 +69,17 @@ def fulfil(world, *logins):
         review(world, show(world, login), True)
 
 
-def give(world, who, *logins, uuid=None):
+def support(world, login, months=range(1, MONTHS + 1)):
+    """Show something for months of the year after the course, and have it accepted."""
+    for month in months:
+        review(world, show(world, login, task=f"month:{month}"), True)
+
+
+def give(world, who, *logins, uuid=None, kind="course", on=TODAY):
     participants = [world.ids[login] for login in logins]
     with world.database.session() as session:
         person = session.get_one(Person, world.people[who].id)
-        entry = issue(session, person, Wish(uuid or uuid4(), participants, "Берілді"), KEY, TODAY)
+        entry = issue(session, person, Wish(uuid or uuid4(), participants, "Берілді", kind), KEY, on)
         return [note["after"] for note in entry.rows]
 
 
@@ -129,6 +140,133 @@ def test_the_same_wish_again_gives_none_twice_and_another_one_is_refused(world):
     assert give(world, "saule", "aigul", uuid=uuid) == give(world, "saule", "aigul", uuid=uuid)
     with pytest.raises(Conflict, match="already"):
         give(world, "saule", "aigul")
+
+
+YEAR_OVER = date(2027, 7, 21)
+
+
+def give_support(world, who, *logins, on=YEAR_OVER):
+    return give(world, who, *logins, kind="support", on=on)
+
+
+def test_nine_accepted_months_make_the_certificate_of_the_year_of_support(world):
+    """Beside the course's, whichever comes first; both are numbered in one row."""
+    support(world, "aigul")
+    (row,) = give_support(world, "saule", "aigul")
+    found = check(row["signed"], [KEY.public_key()])
+    assert (row["kind"], row["number"], row["on"]) == ("support", "0001-2027", "2027-07-21")
+    assert (found.name, found.course, found.number) == ("Aigul Ә", "Сауаттылық", "0001-2027")
+    assert (found.months, found.hours, found.on) == (MONTHS, 0, YEAR_OVER)
+    assert found.write() == row["signed"].rpartition("\n~")[0]
+    with pytest.raises(Conflict, match="already"):
+        give_support(world, "saule", "aigul")
+    fulfil(world, "aigul")
+    (course,) = give(world, "saule", "aigul", on=YEAR_OVER)
+    assert (course["kind"], course["number"]) == ("course", "0002-2027")
+    assert check(course["signed"], [KEY.public_key()]).months == 0
+    with pytest.raises(Conflict, match="already"):
+        give(world, "saule", "aigul", on=YEAR_OVER)
+
+
+def change_afterwards(world):
+    """As if the row had changed after its review; through the journal nobody can."""
+    support(world, "aigul")
+    with world.database.session() as session:
+        session.scalar(select(t.Evidence).where(t.Evidence.task == "month:5")).version += 1
+        for reply in session.scalars(select(t.Reply)):
+            reply.data = {**reply.data, "version": 1}
+
+
+def take_back(world):
+    support(world, "aigul", [1, 2, 3, 4, 6, 7, 8, 9])
+    evidence = show(world, "aigul", task="month:5")
+    review(world, evidence, True)
+    review(world, evidence, False, "gulnar")
+
+
+SHORT = {
+    "nothing shown": lambda world: support(world, "aigul", [1, 2, 3, 4, 6, 7, 8, 9]),
+    "waits": lambda world: (
+        support(world, "aigul", [1, 2, 3, 4, 6, 7, 8, 9]), show(world, "aigul", task="month:5"),
+    ),
+    "sent back": take_back,
+    "changed": change_afterwards,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", SHORT)
+def test_one_month_that_is_not_accepted_is_enough_to_refuse(world, why):
+    SHORT[why](world)
+    support(world, "dana")
+    with pytest.raises(Conflict, match="Aigul") as refused:
+        give_support(world, "saule", "dana", "aigul")
+    assert refused.value.values["months"] == "5"
+    with world.database.reading() as session:
+        assert session.scalars(select(t.Certificate)).all() == []
+
+
+def test_the_year_is_not_over_before_its_last_month_has_begun(world):
+    support(world, "aigul")
+    with pytest.raises(Conflict) as refused:
+        give_support(world, "saule", "aigul", on=date(2027, 5, 20))
+    assert refused.value.values["months"] == "8, 9"
+    with pytest.raises(Conflict):
+        give_support(world, "saule", "aigul", on=date(2027, 6, 20))
+    assert len(give_support(world, "saule", "aigul", on=date(2027, 6, 21))) == 1
+
+
+def test_a_months_word_is_none_for_the_course_nor_the_course_for_the_year(world):
+    support(world, "aigul")
+    fulfil(world, "dana")
+    with pytest.raises(Conflict):
+        give(world, "saule", "aigul")
+    with pytest.raises(Conflict):
+        give_support(world, "saule", "dana")
+
+
+def test_only_who_leads_the_group_issues_for_the_year(world):
+    """Neither the participant, nor their school's administration, another school's, another coach."""
+    support(world, "aigul")
+    for login in set(PEOPLE) - {"saule", "gulnar"}:
+        with pytest.raises(NotAllowed):
+            give_support(world, login, "aigul")
+    (row,) = give_support(world, "gulnar", "aigul")
+    sees = {login for login in set(PEOPLE) - {"pupil", "operator"} if world.read(login, "certificate")}
+    assert sees == {"aigul", "head", "saule", "gulnar"}
+    for login in PEOPLE:
+        with pytest.raises(SchoolError):
+            world.change(login, "certificate", {"kind": "course"}, row["id"], 1)
+
+
+def test_completed_is_who_has_the_courses_certificate(world):
+    def completed():
+        with world.database.reading() as session:
+            saule = session.get_one(Person, world.people["saule"].id)
+            standings = read_standings(session, saule, YEAR_OVER)
+            return {each.name.split()[0] for each in standings if each.completed}
+
+    support(world, "aigul")
+    give_support(world, "saule", "aigul")
+    assert completed() == set()
+    fulfil(world, "aigul")
+    give(world, "saule", "aigul", on=YEAR_OVER)
+    assert completed() == {"Aigul"}
+
+
+def test_a_certificate_from_before_there_were_two_kinds_is_the_courses_and_holds(world):
+    fulfil(world, "aigul")
+    (row,) = give(world, "saule", "aigul")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with world.database.engine.connect() as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0010")
+        assert "kind" not in {each["name"] for each in inspect(connection).get_columns("certificate")}
+    world.database.migrate()
+    (kept,) = world.read("aigul", "certificate")
+    assert kept == {name: value for name, value in row.items() if name in kept}
+    assert kept["kind"] == "course"
+    assert check(kept["signed"], [KEY.public_key()]).name == "Aigul Ә"
 
 
 def test_nobody_writes_certificates_otherwise_nor_takes_them_back(world):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandyq.courses import MONTHS
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import FieldProblem, act
 from sandyq_apps.kit.desk import Change, Row, add
 from sandyq_apps.kit.parts import Part
 from sandyq_apps.support_mine import CONTACTS, STATES, YearPages
-from sandyq_apps.support_months import MONTHS, Piece
+from sandyq_apps.support_months import Piece
 from sandyq_apps.support_people import Line, sort_by_silence, sort_by_visit
 
 LONGEST = 2000

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
+from uuid import uuid4
 
+from sandyq.courses import MONTHS, list_open_months
 from sandyq_apps.kit import parts
+from sandyq_apps.kit.app import Sending, act
 from sandyq_apps.kit.desk import Row
 from sandyq_apps.kit.parts import Part, Tone
 from sandyq_apps.support_evidence import EvidencePages
-from sandyq_apps.support_months import MONTHS, Piece, State, judge_all, month_at, span
+from sandyq_apps.support_months import Piece, State, judge_all, month_at, span
 from sandyq_apps.support_people import last_visit, next_visit
 
 STATES: Final[dict[State, tuple[str, str, Tone]]] = {
@@ -72,6 +75,7 @@ class YearPages(EvidencePages):
             *(over if now > MONTHS else []),
             self._show_month(year, month, pieces, states[month - 1], own=own),
             self._show_figures(year, states, pieces),
+            *self._show_certificate(year, own=own),
             parts.row(parts.button(self._("Portfolio to print"), "open_place", {"print": "portfolio"})),
             *self._offer_photos(),
             self._show_months(year, states),
@@ -115,6 +119,59 @@ class YearPages(EvidencePages):
                 tone="warn" if coming and coming < self.day else "",
             ),
         )
+
+    # the certificate
+
+    def _show_certificate(self, year: Row, *, own: bool) -> list[Part]:
+        """What is missing for it, in words; who leads the group issues it, then it prints."""
+        if certificate := self.certificate_of(year, "support"):
+            words = self._(
+                "The year of support is completed: certificate {number}.", number=certificate.number
+            )
+            place = {"print": "certificate", "participant": year.id}
+            button = parts.button(self._("Certificate to print"), "open_place", place, tone="primary")
+            return [parts.notice(words, "good", button)]
+        months = list_open_months(
+            self.ends_on(year), self.evidence_of(year), self.desk.rows("reply"), self.day
+        )
+        if months:
+            listed = ", ".join(map(str, months))
+            words = self._(
+                "For the certificate of the year of support these months still have to be accepted: {months}.",
+                months=listed,
+            )
+            return [parts.text(words, "quiet")]
+        words = self._("All nine months are accepted: the coach can issue the certificate.")
+        if own or not self.may_guide(year):
+            return [parts.notice(words, "good")]
+        question = self._(
+            "Issue the certificate of {name}? It cannot be taken back.", name=self.name_of(year.person_id)
+        )
+        button = parts.button(
+            self._("Issue the certificate"),
+            "issue",
+            {"participant": year.id},
+            tone="primary",
+            confirm=question,
+        )
+        return [parts.notice(words, "good", button)]
+
+    def certificate_of(self, year: Row, kind: str) -> Row | None:
+        """Return the course's certificate, or the year of support's."""
+        rows = self.desk.rows("certificate")
+        return next((each for each in rows if each.participant_id == year.id and each.kind == kind), None)
+
+    @act
+    def issue(self, values: dict[str, Any]) -> Sending:
+        """The server looks at the months again, numbers and signs."""
+        body = {"uuid": str(uuid4()), "participants": [values["participant"]], "kind": "support"}
+
+        def write() -> str:
+            answer = self.desk.portal.ask("POST", "/certificates", body)
+            self.desk.hear()
+            return str(answer["at"])
+
+        return Sending(write)
 
     # one month
 

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from sandyq.courses import add_months
+from sandyq.courses import MONTHS, add_months
 
 FILE = Path(__file__).with_name("support_months.toml")
-MONTHS: Final = 9
-"""As ``sandyq.school.academy.tables.MONTHS``, which an app's kernel does not open."""
 Verdict = Literal["accepted", "returned", "waiting"]
 State = Literal["accepted", "returned", "waiting", "late", "now", "ahead"]
 

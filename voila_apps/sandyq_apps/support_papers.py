@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandyq.courses import MONTHS
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import File, act
 from sandyq_apps.kit.desk import Row
@@ -11,8 +12,9 @@ from sandyq_apps.kit.papers import Workbook, render
 from sandyq_apps.kit.parts import Part
 from sandyq_apps.support_coach import CoachPages
 from sandyq_apps.support_mine import CONTACTS, STATES
-from sandyq_apps.support_months import MONTHS, judge_all, span
+from sandyq_apps.support_months import judge_all, span
 from sandyq_apps.support_people import sort_by_silence
+from sandyq_apps.training_papers import certificate_paper
 
 
 class PaperPages(CoachPages):
@@ -26,6 +28,9 @@ class PaperPages(CoachPages):
             ]
         chosen = self.desk.find("participant", self.place["participant"])
         year = chosen or self.own_years()[-1]
+        certificate = self.certificate_of(year, "support")
+        if self.place["print"] == "certificate" and certificate:
+            return [back, certificate_paper(self, certificate)]
         paper = parts.paper(self._("Portfolio"), self._draw_portfolio(year))
         return [back, *self._offer_photos_of(), paper]
 
@@ -74,14 +79,16 @@ class PaperPages(CoachPages):
         group, standing = self.group_of(year), self.desk.find("standing", year.id)
         member = self.desk.find("member", year.person_id)
         first, last = span(self.ends_on(year), 1)[0], span(self.ends_on(year), MONTHS)[1]
-        numbers = [each.number for each in self.desk.rows("certificate") if each.participant_id == year.id]
+        certificates = {kind: self.certificate_of(year, kind) for kind in ("course", "support")}
+        numbers = {kind: each.number if each else "" for kind, each in certificates.items()}
         school = standing.school if standing else member.school if member else ""
         return [
             (self._("School"), str(school)),
             (self._("Course"), self.course_name(year)),
             (self._("Coach"), self.name_of(group.coach_id if group else None)),
             (self._("Year of support"), f"{self.speech.date(first)} – {self.speech.date(last)}"),
-            (self._("Certificate"), ", ".join(numbers) or self._("not given yet")),
+            (self._("Certificate of the course"), numbers["course"] or self._("not given yet")),
+            (self._("Certificate of the year of support"), numbers["support"] or self._("not given yet")),
         ]
 
     def _tell_contact(self, visit: Row) -> dict[str, str]:

@@ -37,7 +37,9 @@ class Book:
         self.exams: dict[int, list[Row]] = defaultdict(list)
         for each in sorted(desk.rows("training_exam"), key=lambda row: (row.on, row.id)):
             self.exams[each.participant_id].append(each)
-        self.certificates = {each.participant_id: each for each in desk.rows("certificate")}
+        self.certificates = {
+            each.participant_id: each for each in desk.rows("certificate") if each.kind == "course"
+        }
         self.verdicts: dict[int, Row] = read_verdicts(desk.rows("reply"))
         self._presences: dict[int, list[Row]] = defaultdict(list)
         for each in desk.rows("training_presence"):

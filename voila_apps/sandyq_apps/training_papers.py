@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandyq_apps.kit import parts
+from sandyq_apps.kit.app import App
 from sandyq_apps.kit.desk import Row
 from sandyq_apps.kit.papers import render
 from sandyq_apps.kit.parts import Part
@@ -62,7 +63,7 @@ def attendance_paper(app: Courses, group: Row) -> Part:
     return parts.paper(app._("Attendance sheet"), html, landscape=True)
 
 
-def certificate_paper(app: Courses, certificate: Row) -> Part:
+def certificate_paper(app: App, certificate: Row) -> Part:
     """What people read, and the code that holds the same, signed."""
     import segno
 
@@ -74,7 +75,8 @@ def certificate_paper(app: Courses, certificate: Row) -> Part:
         number=number,
         name=name,
         course=course,
-        hours=size.partition(" h, ")[0],
+        kind=certificate.kind,
+        size=size.partition(" ")[0],
         day=app.speech.date(certificate.on),
         issuer=issuer,
         key=signature.partition(" ")[0],

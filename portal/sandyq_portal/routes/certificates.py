@@ -74,6 +74,7 @@ class NewCertificates(BaseModel):
     model_config = ConfigDict(extra="forbid")
     uuid: UUID
     participants: list[int] = Field(min_length=1, max_length=200)
+    kind: issuing.Kind = "course"
 
 
 @issuing_router.post("")
@@ -83,6 +84,6 @@ def give_out(request: Request, visit: AppVisit, sent: NewCertificates) -> dict[s
     with request.app.state.database.session() as session:
         person = find_person(session, visit)
         say = translator(asked_language(request) or person.language)
-        wish = issuing.Wish(sent.uuid, sent.participants, say("Certificates issued"))
+        wish = issuing.Wish(sent.uuid, sent.participants, say("Certificates issued"), sent.kind)
         entry = issuing.issue(session, person, wish, key, today())
         return {"at": entry.at.isoformat(), "numbers": [note["after"]["number"] for note in entry.rows]}

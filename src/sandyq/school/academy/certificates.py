@@ -18,10 +18,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-HEAD: Final = "Sandyq"
+HEADS: Final = {"Sandyq": "course", "Sandyq: year of support": "support"}
+"""A certificate's first line, by which its kind is known."""
 PEM: Final = re.compile(r"-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----")
 LINES: Final = 6
-"""Of words: head, number, name, course, hours and day, issuer."""
+"""Of words: head, number, name, course, hours (or months) and day, issuer."""
 
 
 class NoCertificate(ValueError):
@@ -40,15 +41,19 @@ class Certificate:
     hours: int
     on: date
     issuer: str
+    months: int = 0
+    """Accepted in the year of support after the course; 0: the certificate is the course's."""
 
     def write(self) -> str:
         """Return the words; what people wrote is kept in one line each."""
+        course, support = HEADS
+        head, size = (support, f"{self.months} months") if self.months else (course, f"{self.hours} h")
         lines = (
-            HEAD,
+            head,
             self.number,
             self.name,
             self.course,
-            f"{self.hours} h, {self.on.isoformat()}",
+            f"{size}, {self.on.isoformat()}",
             self.issuer,
         )
         return "\n".join(" ".join(line.split()) for line in lines)
@@ -98,7 +103,7 @@ def check(text: str, keys: Iterable[Ed25519PublicKey]) -> Certificate:
     """Return the certificate that a QR holds; :class:`NoCertificate` when it is not as it was signed."""
     words, name, signature = _split(text)
     lines = words.split("\n")
-    if len(lines) != LINES or lines[0] != HEAD:
+    if len(lines) != LINES or lines[0] not in HEADS:
         raise NoCertificate("This is no certificate of Sandyq. Read the whole code.")
     known = {name_key(key): key for key in keys}
     if name not in known:
@@ -107,8 +112,10 @@ def check(text: str, keys: Iterable[Ed25519PublicKey]) -> Certificate:
         known[name].verify(_decode(signature), words.encode())
     except (InvalidSignature, ValueError):
         raise NoCertificate("This certificate is not as it was signed.") from None
-    hours, _, on = lines[4].partition(" h, ")
-    return Certificate(lines[1], lines[2], lines[3], int(hours), date.fromisoformat(on), lines[5])
+    size, _, on = lines[4].partition(", ")
+    number, is_support = int(size.partition(" ")[0]), HEADS[lines[0]] == "support"
+    hours, months = (0, number) if is_support else (number, 0)
+    return Certificate(lines[1], lines[2], lines[3], hours, date.fromisoformat(on), lines[5], months)
 
 
 def _decode(signature: str) -> bytes:

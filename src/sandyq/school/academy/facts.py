@@ -214,7 +214,7 @@ def _gather(pairs: Iterable[Any]) -> dict[Any, list[Any]]:
 def _read_certified(session: Session, until: date) -> dict[int, date]:
     query = (
         select(t.Certificate.participant_id, func.min(t.Certificate.on))
-        .where(t.Certificate.gone.is_(False), t.Certificate.on <= until)
+        .where(t.Certificate.gone.is_(False), t.Certificate.kind == "course", t.Certificate.on <= until)
         .group_by(t.Certificate.participant_id)
     )
     return dict(session.execute(query).all())

@@ -6,14 +6,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sandyq.courses import Progress, Records, measure
+from sandyq.courses import MONTHS, Progress, Records, list_open_months, measure
 from sandyq.school import journal
 from sandyq.school.academy import rights
 from sandyq.school.academy import tables as t
@@ -36,6 +36,7 @@ SENTENCES: Final = {
     "exam": "{name} has not passed the exam.",
     "practice": "{name} has practice tasks that nobody has accepted yet.",
 }
+Kind = Literal["course", "support"]
 SHEET: Final = replace(
     SHEETS["certificate"], writers=rights.GUIDES, guard=rights.leads_participant, about="person_id"
 )
@@ -49,6 +50,7 @@ class Wish:
     participants: Sequence[int]
     what: str
     """For the journal, in the language of who asks."""
+    kind: Kind = "course"
 
 
 def find_key(settings: Settings) -> Ed25519PrivateKey:
@@ -81,7 +83,7 @@ def issue(session: Session, person: Person, wish: Wish, key: Ed25519PrivateKey, 
     session.get(School, home, with_for_update=True)  # numbers are given one after the other
     first = _next_number(session, on.year)
     edits = [
-        _make(session, person, participant, f"{first + place:04}-{on.year}", key, on, place)
+        _make(session, person, participant, f"{first + place:04}-{on.year}", key, on, place, wish.kind)
         for place, participant in enumerate(dict.fromkeys(wish.participants))
     ]
     batch = Batch(wish.uuid, APP, wish.what, tuple(edits))
@@ -95,7 +97,14 @@ def _next_number(session: Session, year: int) -> int:
 
 
 def _make(  # noqa: PLR0913, PLR0917 # what a certificate says
-    session: Session, person: Person, number: int, name: str, key: Ed25519PrivateKey, on: date, place: int
+    session: Session,
+    person: Person,
+    number: int,
+    name: str,
+    key: Ed25519PrivateKey,
+    on: date,
+    place: int,
+    kind: Kind,
 ) -> Edit:
     participant = session.get(t.Participant, number)
     if participant is None or participant.gone or not rights.leads_group(session, person, participant):
@@ -103,17 +112,23 @@ def _make(  # noqa: PLR0913, PLR0917 # what a certificate says
     owner = session.get_one(Person, participant.person_id)
     group = session.get_one(t.TrainingGroup, participant.group_id)
     training = session.get_one(t.Training, group.training_id)
-    _check(session, participant, training, owner.full_name)
+    _check_first(session, participant, kind, owner.full_name)
+    if kind == "course":
+        _check_course(session, participant, training, owner.full_name)
+    else:
+        _check_support(session, participant, group, owner.full_name, on)
     names = training.names
     words = Certificate(
         number=name,
         name=owner.full_name,
         course=names.get(owner.language) or next(each for each in names.values() if each),
-        hours=sum(int(module.get("hours") or 0) for module in training.modules),
+        hours=sum(int(module.get("hours") or 0) for module in training.modules) if kind == "course" else 0,
         on=on,
         issuer=session.get_one(School, person.school_id).name,
+        months=MONTHS if kind == "support" else 0,
     )
     values = {
+        "kind": kind,
         "participant_id": participant.id,
         "person_id": owner.id,
         "number": name,
@@ -123,30 +138,51 @@ def _make(  # noqa: PLR0913, PLR0917 # what a certificate says
     return Edit("certificate", -1 - place, 0, values)
 
 
-def _check(session: Session, participant: t.Participant, training: t.Training, name: str) -> None:
+def _check_first(session: Session, participant: t.Participant, kind: Kind, name: str) -> None:
     has = select(t.Certificate.id).where(
-        t.Certificate.participant_id == participant.id, t.Certificate.gone.is_(False)
+        t.Certificate.participant_id == participant.id,
+        t.Certificate.kind == kind,
+        t.Certificate.gone.is_(False),
     )
     if session.scalar(has.limit(1)) is not None:
         raise Conflict("{name} has the certificate already.", name=name)
+
+
+def _check_support(
+    session: Session, participant: t.Participant, group: t.TrainingGroup, name: str, on: date
+) -> None:
+    months = list_open_months(group.ends_on, *_read_shown(session, participant), on)
+    if months:
+        listed = ", ".join(map(str, months))
+        raise Conflict(
+            "{name} has months of support that are not accepted yet: {months}.", name=name, months=listed
+        )
+
+
+def _check_course(session: Session, participant: t.Participant, training: t.Training, name: str) -> None:
     for each in read_progress(session, participant, training).missing:
         raise Conflict(SENTENCES[each], name=name)
 
 
 def read_progress(session: Session, participant: t.Participant, training: t.Training) -> Progress:
     """Return how far a participant is by what the database holds now."""
-
-    def rows(table: Any, *where: Any) -> list[Any]:
-        return list(session.scalars(select(table).where(table.gone.is_(False), *where)))
-
-    evidence = rows(t.Evidence, t.Evidence.participant_id == participant.id)
+    evidence, replies = _read_shown(session, participant)
     records = Records(
-        sessions=rows(t.TrainingSession, t.TrainingSession.group_id == participant.group_id),
-        presences=rows(t.TrainingPresence, t.TrainingPresence.person_id == participant.person_id),
-        exams=rows(t.TrainingExam, t.TrainingExam.participant_id == participant.id),
+        sessions=_rows(session, t.TrainingSession, t.TrainingSession.group_id == participant.group_id),
+        presences=_rows(session, t.TrainingPresence, t.TrainingPresence.person_id == participant.person_id),
+        exams=_rows(session, t.TrainingExam, t.TrainingExam.participant_id == participant.id),
         evidence=evidence,
-        replies=rows(
-            t.Reply, t.Reply.sheet == "evidence", t.Reply.row_id.in_([each.id for each in evidence])
-        ),
+        replies=replies,
     )
     return measure(participant, training, records)
+
+
+def _rows(session: Session, table: Any, *where: Any) -> list[Any]:
+    return list(session.scalars(select(table).where(table.gone.is_(False), *where)))
+
+
+def _read_shown(session: Session, participant: t.Participant) -> tuple[list[Any], list[Any]]:
+    """Return what a participant has shown, and what was said of it."""
+    evidence = _rows(session, t.Evidence, t.Evidence.participant_id == participant.id)
+    numbers = [each.id for each in evidence]
+    return evidence, _rows(session, t.Reply, t.Reply.sheet == "evidence", t.Reply.row_id.in_(numbers))

@@ -1,7 +1,7 @@
 """Where each member of the programme stands: enrolled, attended, completed, applied, silent. Few queries, however many.
 
 - *attended*: present or online in at least the course's share of the sessions held so far;
-- *completed*: has the certificate;
+- *completed*: has the course's certificate;
 - *applied*, in the literacy programme: since the course began, at least ``FEWEST_PUPILS`` pupils, or all of a smaller
   class, answered in one lesson or handed in one assignment that this person gave to their class; in the
   management programme: a guide has accepted a practice task;
@@ -19,9 +19,8 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from sandyq.courses import TINY, add_months
+from sandyq.courses import MONTHS, TINY, add_months
 from sandyq.school.academy.facts import Enrolment, Facts, read_facts
-from sandyq.school.academy.tables import MONTHS
 from sandyq.school.tables import Person
 
 SILENCE: Final = 45

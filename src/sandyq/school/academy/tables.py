@@ -17,9 +17,6 @@ from sandyq.school.database import Base, now
 from sandyq.school.kept import Kept
 from sandyq.school.tables import JSON
 
-MONTHS = 9
-"""Of support after a course: one academic year."""
-
 
 class Community(Kept):
     """Teachers who learn together; the sample has seven."""
@@ -122,6 +119,8 @@ class Certificate(Kept):
     """Signed words that anybody can check without a network (``academy.certificates``)."""
 
     __tablename__ = "certificate"
+    kind: Mapped[str] = mapped_column(String(10), default="course", server_default="course")
+    """``course``, or ``support``: of the nine months after it."""
     participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     number: Mapped[str] = mapped_column(String(20))

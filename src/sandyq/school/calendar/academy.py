@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from sandyq.courses import add_months, read_verdicts, tell_state
+from sandyq.courses import MONTHS, add_months, read_verdicts, tell_state
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.pairs import going_on
 from sandyq.school.academy.rights import address_notices, led_groups
@@ -104,7 +104,7 @@ def _milestones(session: Session, person: Person, span: Span) -> Iterator[Event]
     due = [
         (participant, month, on, version, names)
         for participant, ends_on, version, names in session.execute(query)
-        for month in range(1, t.MONTHS + 1)
+        for month in range(1, MONTHS + 1)
         if span[0] <= (on := add_months(ends_on, month)) <= span[1]
     ]
     if not due:
