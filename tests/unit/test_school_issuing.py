@@ -260,7 +260,7 @@ def test_a_certificate_from_before_there_were_two_kinds_is_the_courses_and_holds
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with world.database.engine.connect() as connection, connection.begin():
         config.attributes["connection"] = connection
-        command.downgrade(config, "0010")
+        command.downgrade(config, "0011")
         assert "kind" not in {each["name"] for each in inspect(connection).get_columns("certificate")}
     world.database.migrate()
     (kept,) = world.read("aigul", "certificate")
