@@ -3,10 +3,13 @@
 A class is at work when that happens: what the server said it had kept is there afterwards.
 
     python tests/vm/boot.py FOLDER [--namespaces | --emulate] [--cuts N] [--built]
+    python tests/vm/boot.py FOLDER [--emulate] [--built] --run COMMAND [--run COMMAND …]
 
 as root, with Debian's packages debootstrap, qemu-system-x86 and e2fsprogs. FOLDER (5 GB) keeps what was built. Without
 hardware's help the machine is some ten to thirty times slower than this one; everything waits for a condition.
-``--namespaces`` takes minutes: the same systemd, units and checks, but this machine's kernel.
+``--namespaces`` takes minutes: the same systemd, units and checks, but this machine's kernel. ``--run`` boots Debian
+without a school, with this folder and its .venv, and runs each command there as a service to which systemd hands
+control groups (v2), as it does to the fork server: ``--run ".venv/bin/python -m pytest FILE"``.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -30,6 +34,8 @@ from uuid import uuid4
 
 import httpx
 
+from sandyq.settings import PROJECT
+
 DEBIAN = "bookworm"
 PACKAGES = (
     "systemd,systemd-sysv,udev,dbus,linux-image-cloud-amd64,initramfs-tools,python3-venv,restic,"
@@ -42,7 +48,7 @@ KEPT_BEFORE_A_CUT = 3
 PATIENCE = 3600.0
 PYTHON = "/opt/sandyq/current/.venv/bin/python"
 ALONE = "SANDYQ_NETWORK_OF_OUR_OWN"
-DISK = "6G"
+DISK, DISK_OF_PROJECT = "6G", "8G"
 NETWORK = "[Match]\nName=eth*\n[Network]\nDHCP=yes\n"
 SHELL = """\
 [Unit]
@@ -63,11 +69,15 @@ def build(folder: Path) -> None:
     """Make a folder with Debian and a new server, as ``./sandyq install --root`` installs it."""
     root = folder / "root"
     shutil.rmtree(root / "var" / "lib" / "sandyq", ignore_errors=True)
+    build_debian(root)
+    run(sys.executable, "-m", "sandyq.cli", "install", "--root", root)
+
+
+def build_debian(root: Path) -> None:
     if not (root / "etc" / "debian_version").exists():
         run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", DEBIAN, root)
     (root / "etc" / "resolv.conf").unlink(missing_ok=True)
     shutil.copy("/etc/resolv.conf", root / "etc" / "resolv.conf")
-    run(sys.executable, "-m", "sandyq.cli", "install", "--root", root)
     write(root / "etc" / "systemd" / "network" / "10-eth.network", NETWORK)
     write(root / "etc" / "systemd" / "system" / "test-shell.service", SHELL)
     write(root / "etc" / "hostname", "sandyq\n")
@@ -79,9 +89,17 @@ def build(folder: Path) -> None:
         link.symlink_to(unit)
 
 
-def make_disk(folder: Path) -> None:
-    (folder / "disk.img").unlink(missing_ok=True)
-    run("mke2fs", "-q", "-t", "ext4", "-d", folder / "root", folder / "disk.img", DISK)
+def build_workshop(folder: Path) -> None:
+    """Make a folder with Debian alone, and a disk with this project, which stands there where it stands here."""
+    build_debian(folder / "root")
+    with (folder / "root" / "etc" / "fstab").open("a") as table:
+        table.write(f"/dev/vdb {PROJECT} ext4 defaults 0 0\n")
+    make_disk(PROJECT, folder / "project.img", DISK_OF_PROJECT)
+
+
+def make_disk(content: Path, disk: Path, size: str) -> None:
+    disk.unlink(missing_ok=True)
+    run("mke2fs", "-q", "-t", "ext4", "-d", content, disk, size)
 
 
 def write(path: Path, text: str) -> None:
@@ -103,12 +121,14 @@ class Machine:
         self.has_help = Path("/dev/kvm").exists() and not emulate
         self.url = f"https://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
+        self.more: list[str] = []
 
     def boot(self) -> float:
         """Switch it on and wait until the server answers; return the seconds."""
         began, boot = time.monotonic(), self.folder / "root" / "boot"
         shell = self.folder / "shell"
         shell.unlink(missing_ok=True)
+        (self.folder / "console.log").unlink(missing_ok=True)
         command = [
             "qemu-system-x86_64",
             *("-machine", "q35", "-accel", "kvm" if self.has_help else "tcg,thread=multi"),
@@ -116,13 +136,14 @@ class Machine:
             *("-kernel", str(next(boot.glob("vmlinuz-*"))), "-initrd", str(next(boot.glob("initrd.img-*")))),
             *("-append", "root=/dev/vda rw console=ttyS0 net.ifnames=0 systemd.show_status=1"),
             *("-drive", f"file={self.folder / 'disk.img'},if=virtio,format=raw"),
+            *self.more,
             *("-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{self.port}-:443"),
             *("-device", "virtio-net-pci,netdev=net"),
             *("-serial", f"file:{self.folder / 'console.log'}"),
             *("-serial", f"unix:{shell},server=on,wait=off"),
         ]
         self.process = subprocess.Popen(command)
-        self.wait(self.is_up, "the server to answer")
+        self.wait(self.is_up, f"{type(self).__name__.lower()} to be up")
         return time.monotonic() - began
 
     def is_up(self) -> bool:
@@ -167,6 +188,34 @@ class Machine:
         if found[2] != b"0":
             raise AssertionError(f"{command} failed")
         return text
+
+
+class Workshop(Machine):
+    """A machine without a school, in which commands run."""
+
+    def __init__(self, folder: Path, *, emulate: bool = False) -> None:
+        super().__init__(folder, emulate=emulate)
+        self.more = ["-drive", f"file={folder / 'project.img'},if=virtio,format=raw"]
+
+    def is_up(self) -> bool:
+        """Its services are there, and its shell asks for a command: what is sent before that is lost."""
+        console = self.folder / "console.log"
+        if not (console.exists() and re.search(rb"Reached target .*multi-user", console.read_bytes())):
+            return False
+        with socket.socket(socket.AF_UNIX) as line, suppress(TimeoutError):
+            line.connect(str(self.folder / "shell"))
+            line.settimeout(10)
+            line.sendall(b"\n")
+            return b"#" in line.recv(100)
+        return False
+
+    def work(self, command: str) -> None:
+        """Run a command in this project's folder, as a service with control groups of its own."""
+        settings = (
+            "-p Delegate=yes -p TasksMax=infinity -p OOMPolicy=continue -E SANDYQ_PATIENCE=900 -E HOME=/root"
+        )
+        service = f"systemd-run --quiet --wait --pipe --working-directory={PROJECT} {settings}"
+        self.tell(f"{service} sh -c {shlex.quote(command)}", patience=2 * PATIENCE)
 
 
 class Cage(Machine):
@@ -363,6 +412,15 @@ def cut_in_class(machine: Machine, pupils: list[Pupil]) -> None:
         each.join()
 
 
+def run_commands(machine: Workshop, commands: list[str]) -> None:
+    try:
+        print(f"Debian {DEBIAN}: up after {machine.boot():.0f} s", flush=True)
+        for command in commands:
+            machine.work(command)
+    finally:
+        machine.cut()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -378,7 +436,12 @@ def main() -> None:
     parser.add_argument(
         "--emulate", action="store_true", help="without KVM, which in a virtual machine may not work"
     )
+    parser.add_argument(
+        "--run", action="append", metavar="COMMAND", help="instead: run it in a machine without a school"
+    )
     options = parser.parse_args()
+    if options.run and options.namespaces:
+        parser.error("--run needs a kernel of its own")
     if options.namespaces and os.environ.get(ALONE) != "yes":
         os.environ[ALONE] = "yes"
         again = ["sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, *sys.argv]
@@ -386,10 +449,13 @@ def main() -> None:
     folder = options.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     if not options.built:
-        build(folder)
+        (build_workshop if options.run else build)(folder)
     if not (options.built or options.namespaces):
-        make_disk(folder)
+        make_disk(folder / "root", folder / "disk.img", DISK)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the machine ends with us
+    if options.run:
+        run_commands(Workshop(folder, emulate=options.emulate), options.run)
+        return
     machine = Cage(folder) if options.namespaces else Machine(folder, emulate=options.emulate)
     try:
         print(f"Debian {DEBIAN}: the server answered after {machine.boot():.0f} s", flush=True)
