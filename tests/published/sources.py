@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
+PATIENCE = 300.0
+"""Seconds that pip has: behind a line that is there and brings nothing it waits without end."""
 
 
 class NoPackages(Exception):
@@ -45,7 +47,11 @@ def read_pin(package: str) -> str:
 
 def pip(command: str, *arguments: str) -> None:
     pip = [sys.executable, "-m", "pip", command, "--no-deps", "--disable-pip-version-check", "-q"]
-    ended = subprocess.run([*pip, "--retries", "1", *arguments], check=False, capture_output=True, text=True)
+    words = [*pip, "--retries", "1", *arguments]
+    try:
+        ended = subprocess.run(words, check=False, capture_output=True, text=True, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise NoPackages(f"pip {command} took longer than {PATIENCE:.0f} s") from None
     if "DO NOT MATCH THE HASHES" in ended.stderr:
         raise ValueError(ended.stderr)
     if ended.returncode:
