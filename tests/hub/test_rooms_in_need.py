@@ -22,7 +22,7 @@ THREADS = "import threading, time\nthreading.Thread(target=time.sleep, args=(600
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with running_world(tmp_path_factory.mktemp("world"), "--VoilaExecutor.startup_timeout=5") as world:
         notebooks = world.folder / "notebooks" / "en"
-        dies = ("code", "import os\nos._exit(1)", [])
+        dies = ("code", "import os\nif 'SANDYQ_VISIT_TOKEN' in os.environ:\n    os._exit(1)", [])
         write_notebook(notebooks / "dies.ipynb", ("code", THREADS, []), dies, ("md", "AFTERWARDS", []))
         write_notebook(world.settings.published / "en" / "t7-own.ipynb", ("md", "OWN", []))
         yield world
