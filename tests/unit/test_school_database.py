@@ -7,7 +7,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select
 
+from sandyq.school.academy import tables as academy_tables  # noqa: F401 # fill Base.metadata, with all below
+from sandyq.school.centre import tables as centre_tables  # noqa: F401
 from sandyq.school.database import Base, now
+from sandyq.school.law import tables as law_tables  # noqa: F401
 from sandyq.school.tables import LoginFailure, School
 
 
