@@ -46,8 +46,12 @@ class SchoolAuthenticator(Authenticator):
         ):  # guesses sent at once are counted; a class leaves a core for the hub's pages
             return await asyncio.to_thread(self._check, handler, login, secret)
 
-    async def refresh_user(self, user: Any, handler: Any = None, **_: Any) -> bool:  # noqa: ARG002
-        return await asyncio.to_thread(self._is_known, user.name) and await self.keep_sessions(user)
+    async def refresh_user(self, user: Any, handler: Any = None, **_: Any) -> bool:
+        keeps = await asyncio.to_thread(self._is_known, user.name) and await self.keep_sessions(user)
+        if handler and handler._token_authenticated and handler.get_token() is None:
+            # the hub would take a request whose token has just ended for one with all its person may do
+            raise HTTPError(403, "This token has ended with its person's old secret. Sign in anew.")
+        return keeps
 
     async def keep_sessions(self, user: Any) -> bool:
         """False: the secret is another than the one with which they began; they and the person's tokens end.
