@@ -48,7 +48,8 @@ class SchoolAuthenticator(Authenticator):
 
     async def refresh_user(self, user: Any, handler: Any = None, **_: Any) -> bool:
         keeps = await asyncio.to_thread(self._is_known, user.name) and await self.keep_sessions(user)
-        if handler and handler._token_authenticated and handler.get_token() is None:
+        token = handler.get_auth_token() if handler else None
+        if token and not keeps and orm.APIToken.find(user.db, token) is None:
             # the hub would take a request whose token has just ended for one with all its person may do
             raise HTTPError(403, "This token has ended with its person's old secret. Sign in anew.")
         return keeps
