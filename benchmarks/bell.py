@@ -80,7 +80,9 @@ async def ask_health(url: str, stop: Connection) -> list[float]:
         (await client.get(f"{url}/hub/health")).raise_for_status()
         seconds.append(time.perf_counter() - began)
 
-    async with httpx.AsyncClient(timeout=60) as client:
+    # a busy hub owes more answers than httpx's hundred; the proxy hangs up after 5 s, httpx's own number
+    limits = httpx.Limits(max_connections=None, keepalive_expiry=1)
+    async with httpx.AsyncClient(timeout=300, limits=limits) as client:
         await ask(client)  # its helpers are loaded
         seconds.clear()
         asked = set()
