@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
 from sqlalchemy import select
 
 from sandyq.school.database import Database
@@ -11,6 +16,9 @@ from sandyq.tls.serving import keep_valid
 from sandyq.updates.content import find_live, open_content
 from sandyq_hub.isolation import give_homes, hand_over, number_of
 from sandyq_hub.sweeping import sweep_erased
+
+RESERVE = 64 * 2**20
+"""Bytes that are kept back: enough for the parts to start and for somebody to sign in and delete."""
 
 
 def prepare(settings: Settings) -> None:
@@ -29,6 +37,17 @@ def prepare(settings: Settings) -> None:
     give_homes(settings, ids)
     if settings.tls_name:
         _certify(settings)
+
+
+def keep_reserve(home: Path) -> None:
+    """Keep room back on the disk, and give it up at a start for which there is too little: else none would succeed."""
+    reserve = home / "reserve"
+    free = shutil.disk_usage(home).free
+    if free < RESERVE // 4:
+        reserve.unlink(missing_ok=True)
+    elif free > 8 * RESERVE and not reserve.exists():
+        with suppress(OSError), reserve.open("wb") as file:  # a file system that cannot: as it was
+            os.posix_fallocate(file.fileno(), 0, RESERVE)
 
 
 def _certify(settings: Settings) -> None:

@@ -106,8 +106,9 @@ def _greet(settings: Settings, name: str) -> None:
 def _prepare(settings: Settings) -> None:
     from sandyq_hub.install.upgrading import go_back, read_note
     from sandyq_hub.isolation import find_obstacle
-    from sandyq_hub.preparing import prepare
+    from sandyq_hub.preparing import keep_reserve, prepare
 
+    keep_reserve(settings.home)
     layout = find_own_layout()
     if layout and read_note(layout):
         print("An upgrade was cut short: it is taken back.", flush=True)  # noqa: T201 # the journal

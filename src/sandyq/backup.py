@@ -30,7 +30,7 @@ KEEP: Final = ("--keep-last=3", "--keep-daily=7", "--keep-weekly=5", "--keep-mon
 LEFT_OUT: Final = frozenset(
     {
         *("log", "run", "backup", "backup.json", "incidents.json", "lock", "server.json", "upgrade.json"),
-        *("forks.folder", "content", "updates.json", "updates-fetched"),
+        *("forks.folder", "content", "updates.json", "updates-fetched", "reserve"),
     }
 )
 """What is of this machine or this moment only."""
