@@ -33,7 +33,7 @@ class InterestSurvey(App):
         "2. Choose the classes and open it. 3. Children answer on computers, or on paper that you type in. "
         "4. See the demand, and which clubs are worth opening."
     )
-    sheets = ("chest", "club", "survey", "survey_answer", "child", "pupil", "class")
+    sheets = ("chest", "club", "survey", "survey_answer", "survey_roster", "child", "pupil", "class")
     start = {  # noqa: RUF012
         "survey": 0,
         "tab": "questions",
