@@ -32,7 +32,7 @@ def school(tmp_path):
     return school
 
 
-def ask(school, *, some):
+def ask(school, *, some, close=True):
     """Make, open and close a survey; the first pupil of each class asked answers. Return its id."""
     app = open_app(school, InterestSurvey, "survey")
     app.desk.send(app.make_survey({"name": "Былтырғы", "ready": True}))
@@ -49,7 +49,8 @@ def ask(school, *, some):
             answers = {question.id: LIKES[question.kind] for question in found.questions}
             record_answer(session, pupil, survey, answers, what="…", on=today())
     app.desk.hear()
-    set_state(app, "closed")
+    if close:
+        set_state(app, "closed")
     return survey
 
 
@@ -106,3 +107,15 @@ def test_an_open_survey_asks_those_who_are_there_now_and_teachers_read_no_roster
     teacher = school.kernel(school.login("teacher"), "app", "attendance")
     answer = teacher.get("/services/portal/api/centre", params={"sheets": "survey_roster"})
     assert answer.json()["sheets"]["survey_roster"] == []
+
+
+def test_a_survey_of_classes_that_is_closed_only_in_the_next_year_has_its_result_at_once(school):
+    survey = ask(school, some=True, close=False)
+    before = see(school, survey)
+    pass_a_year(school)
+    app = open_app(school, InterestSurvey, "survey")
+    app.place["survey"] = survey
+    set_state(app, "closed")
+    app.opened()
+    state = look(app, app.desk.find("survey", survey))
+    assert (state.asked, state.demand) == before[:2]

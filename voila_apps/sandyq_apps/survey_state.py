@@ -81,7 +81,7 @@ def pupils_of(app: App, survey: Row) -> list[Row]:
 
 
 def _kept_roster(app: App, survey: Row) -> Row | None:
-    """Return the roster of a survey that was closed before this page was opened."""
+    """Return the roster of a closed survey, which ``InterestSurvey.opened`` has read."""
     kept = app.desk.find("survey_roster", survey.id)
     return kept if kept and survey.state == "closed" and kept.version == survey.version else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -19,7 +19,7 @@ from sandyq.school.errors import NotFound
 from sandyq.school.kept import Change
 from sandyq.school.people import class_of_pupil, sort_classes
 from sandyq.school.sheets import LEADING, Sheet
-from sandyq.school.tables import AcademicYear, ClassGroup, Person
+from sandyq.school.tables import AcademicYear, ClassGroup, Membership, Person
 from sandyq.surveys import Question, questions_for, read_questions
 
 PUPILS: Final = frozenset({"pupil"})
@@ -121,7 +121,11 @@ def list_rosters(session: Session, person: Person, _on: date) -> list[dict[str, 
     )
     closed = _closing_days(session, person.school_id)
     return [
-        {"id": survey.id, "version": survey.version, **_roster_on(session, person, closed[survey.id])}
+        {
+            "id": survey.id,
+            "version": survey.version,
+            **_roster_on(session, person, _last_day(session, survey, closed[survey.id])),
+        }
         for survey in session.scalars(query)
         if survey.id in closed
     ]
@@ -140,6 +144,15 @@ def _closing_days(session: Session, school_id: int) -> dict[int, date]:
         and (note["after"] or {}).get("state") == "closed"
         and (note["before"] or {}).get("state") != "closed"
     }
+
+
+def _last_day(session: Session, survey: Survey, closed: date) -> date:
+    """Return the last day on which a closed survey asked anybody: its classes may have ended before it was closed."""
+    query = select(Membership.until).where(
+        Membership.class_id.in_(survey.class_ids), Membership.role == "pupil"
+    )
+    ends = session.scalars(query).all()
+    return min([closed, *([max(filter(None, ends)) - timedelta(days=1)] if ends and all(ends) else [])])
 
 
 def _roster_on(session: Session, person: Person, on: date) -> dict[str, Any]:
