@@ -37,7 +37,10 @@ ON = date(2026, 11, 1)
 SHEETS = [sheet.name for sheet in ACADEMY]
 NOT_OF_PEOPLE = {"own_question", "shelf", "item_answers"}
 """Lists of questions, works and answers: see ``test_apps_experts.py``, ``test_school_library.py``."""
-OWN_LISTS = sorted(set(LISTS) - set(ROSTER) - NOT_OF_PEOPLE - {"passport_child"})
+OWN_LISTS = sorted(
+    set(LISTS) - set(ROSTER) - NOT_OF_PEOPLE - {"passport_child", "passport_author", "survey_roster"}
+)
+"""Those of the centre: see ``test_school_passport.py``, ``test_apps_survey_years.py``."""
 
 
 class Ground:

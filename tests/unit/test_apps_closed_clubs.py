@@ -10,13 +10,14 @@ from sandyq.school import people
 from sandyq.school.centre import register
 from sandyq.school.centre.register import Mark
 from sandyq.school.database import today
+from sandyq.school.people import end_account
 from sandyq_apps import budget_overview, budget_plan
 from sandyq_apps.api import AttendancePortal
 from sandyq_apps.attendance_trail import list_trail
 from sandyq_apps.budget import Budget
 from sandyq_apps.clubs import Clubs
 from sandyq_apps.coverage import CoverageDashboard
-from sandyq_apps.kit.desk import Desk
+from sandyq_apps.kit.desk import Change, Desk, add
 from sandyq_apps.kit.portal import Refused
 from sandyq_apps.passport import Passport
 
@@ -26,8 +27,8 @@ class Line:
 
     language = ""
 
-    def __init__(self, school, name):
-        self.kernel = school.kernel(school.login("leader"), "app", name)
+    def __init__(self, school, name, role="leader"):
+        self.kernel = school.kernel(school.login(role), "app", name)
 
     def ask(self, method, path, body=None, content=None):
         reply = self.kernel.request(method, f"{PREFIX}/api{path}", json=body, content=content)
@@ -53,9 +54,9 @@ def school(tmp_path):
     return school
 
 
-def open_app(school, kind, name):
+def open_app(school, kind, name, role="leader"):
     app = kind()
-    app.desk = Desk(Line(school, name), app.sheets)
+    app.desk = Desk(Line(school, name, role), app.sheets)
     app.desk.load()
     app.opened()
     return app
@@ -89,6 +90,25 @@ def test_a_passport_tells_of_a_club_that_was_deleted(school):
         (table,) = find(later._show_clubs(child), "table")
         assert school.club["name"] in [line["cells"]["club"]["text"] for line in table["lines"]]
         assert school.club["name"] in later._family_sheet(child)
+
+
+def test_a_passport_names_who_wrote_a_page_after_they_have_left_the_school(school):
+    app = open_app(school, Passport, "passport")
+    child = app.desk.find("passport_child", school.children[0])
+    chest = app.desk.rows("chest")[0].id
+    page = {
+        "person_id": child.id,
+        "chest_id": chest,
+        "kind": "evidence",
+        "on": app.desk.today,
+        "text": "Іздейді.",
+    }
+    app.desk.send(Change("…", [add("passport_entry", **page)]))
+    author = app.desk.me.name
+    with school.database.session() as session:
+        end_account(session, people.find_person(session, school.login("leader")))
+    other = open_app(school, Passport, "passport", "administrator")
+    assert author in other._family_sheet(child)
 
 
 def test_a_budget_still_names_the_club_for_which_money_was_planned(school):

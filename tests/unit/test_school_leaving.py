@@ -4,6 +4,8 @@ import io
 from uuid import uuid4
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import select
 from tests.unit.portal_school import PREFIX, School, form_token
 
@@ -11,7 +13,7 @@ from sandyq.school import journal, people
 from sandyq.school.accounts import end_accounts
 from sandyq.school.centre import register
 from sandyq.school.centre.tables import Club, Enrolment, Waiting
-from sandyq.school.database import today
+from sandyq.school.database import MIGRATIONS, today
 from sandyq.school.errors import Invalid
 from sandyq.school.tables import Person
 
@@ -65,3 +67,30 @@ def test_a_pupil_who_leaves_the_school_is_in_no_club_any_more(school, leave):
         with pytest.raises(Invalid, match="not enrolled"):
             register.record_attendance(session, club, mark, leader, on=today())
         assert journal.newest(session, leader.school_id) == at + 1
+
+
+def test_who_had_left_before_leaving_ended_places_loses_them_when_the_school_is_brought_up_to_date(school):
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with school.database.session() as session:
+        for each in (session.get_one(Person, school.pupil.id), *session.scalars(select(Person).limit(1))):
+            people.end_account(session, each)
+        there = session.scalars(select(Enrolment).where(Enrolment.person_id != school.pupil.id)).all()
+        before = {row.id: (row.version, row.until) for row in there if row.person.left_at is None}
+        mine = {row.id: row.version for row in _places(session, school.pupil)}
+    with school.database.engine.connect() as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0012")
+    school.database.migrate()
+    with school.database.reading() as session:
+        assert {row.id: (row.version, row.until) for row in _places(session, school.pupil)} == {
+            number: (version + 1, today()) for number, version in mine.items()
+        }
+        (wait,) = session.scalars(select(Waiting).where(Waiting.person_id == school.pupil.id))
+        assert (wait.gone, wait.version) == (True, 2)
+        others = {row.id: (row.version, row.until) for row in session.scalars(select(Enrolment))}
+        assert before.items() <= others.items()
+
+
+def _places(session, pupil):
+    return session.scalars(select(Enrolment).where(Enrolment.person_id == pupil.id)).all()

@@ -25,7 +25,16 @@ class Passport(App):
         "It opens to those who teach the child in a club, to the class teacher and to the administration. "
         "What you write stands under your name; nobody else can change it."
     )
-    sheets = ("passport_child", "passport_entry", "chest", "club", CLOSED, "enrolment", "staff")
+    sheets = (
+        "passport_child",
+        "passport_entry",
+        "chest",
+        "club",
+        CLOSED,
+        "enrolment",
+        "staff",
+        "passport_author",
+    )
     start = {"child": 0, "kind": "", "print": False}  # noqa: RUF012
 
     def __init__(self) -> None:
@@ -240,7 +249,7 @@ class Passport(App):
         return ", ".join([*filter(None, told), self.speech.short_date(entry.on)])
 
     def _draw(self, entry: Row) -> str:
-        author = self.desk.find("staff", entry.by)
+        author = self.desk.find("staff", entry.by) or self.desk.find("passport_author", entry.by)
         return render(
             "passport/page.html",
             entry=entry,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from sandyq_apps import survey_classes, survey_paper, survey_questions, survey_results, survey_typing
@@ -9,6 +10,7 @@ from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import App, act
 from sandyq_apps.kit.desk import Change, Row, add, remove
 from sandyq_apps.kit.parts import Part
+from sandyq_apps.kit.portal import Refused, Unreachable
 from sandyq_apps.survey_bank import bank_questions
 from sandyq_apps.survey_state import asked_children, look
 
@@ -33,7 +35,7 @@ class InterestSurvey(App):
         "2. Choose the classes and open it. 3. Children answer on computers, or on paper that you type in. "
         "4. See the demand, and which clubs are worth opening."
     )
-    sheets = ("chest", "club", "survey", "survey_answer", "child", "pupil", "class")
+    sheets = ("chest", "club", "survey", "survey_answer", "survey_roster", "child", "pupil", "class")
     start = {  # noqa: RUF012
         "survey": 0,
         "tab": "questions",
@@ -47,6 +49,20 @@ class InterestSurvey(App):
         "least": 8,
         "print": "",
     }
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked_for: set[tuple[int, int]] = set()
+        """Closed surveys, with their versions, whose rosters were asked for since the page was opened."""
+
+    def opened(self) -> None:
+        rows = self.desk.rows("survey")
+        closed = {(survey.id, survey.version) for survey in rows if survey.state == "closed"}
+        known = {(kept.id, kept.version) for kept in self.desk.rows("survey_roster")}
+        if closed - known - self._asked_for:
+            with suppress(Unreachable, Refused):  # it is asked for again
+                self.desk.read_again("survey_roster")
+                self._asked_for |= closed
 
     def view(self) -> list[Part]:
         survey = self.desk.find("survey", self.place["survey"])

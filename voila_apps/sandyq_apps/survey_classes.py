@@ -9,7 +9,7 @@ from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import App, FieldProblem, Problem
 from sandyq_apps.kit.desk import Change, alter
 from sandyq_apps.kit.parts import Part
-from sandyq_apps.survey_state import State, asked_classes, tell_band
+from sandyq_apps.survey_state import State, asked_classes, pupils_of, tell_band
 
 
 def view_classes(app: App, state: State) -> list[Part]:
@@ -42,9 +42,9 @@ def _show_progress(app: App, state: State) -> Part:
     _ = app._
     answered = {reply.child.id for reply in state.replies}
     nameless = [row.about.get("class_id") for row in state.rows if row.person_id is None]
-    lines = []
+    everybody, lines = pupils_of(app, state.survey), []
     for group in asked_classes(app, state.survey):
-        pupils = [pupil for pupil in app.desk.rows("pupil") if pupil.class_id == group.id]
+        pupils = [pupil for pupil in everybody if pupil.class_id == group.id]
         named = sum(pupil.id in answered for pupil in pupils)
         without = nameless.count(group.id)
         missing = [pupil.name for pupil in pupils if pupil.id not in answered]

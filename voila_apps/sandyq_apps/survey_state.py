@@ -59,11 +59,11 @@ def chests_in_order(app: App) -> dict[int, Row]:
 
 
 def asked_children(app: App, survey: Row) -> dict[int, Child]:
-    """Return the children of the survey's classes (of all when it names none) as the roster has them today."""
+    """Return the children of the survey's classes (of all when it names none), see ``pupils_of``."""
     about = {child.person_id: child for child in app.desk.rows("child")}
     return {
         pupil.id: describe_child(pupil, about)
-        for pupil in app.desk.rows("pupil")
+        for pupil in pupils_of(app, survey)
         if not survey.class_ids or pupil.class_id in survey.class_ids
     }
 
@@ -74,8 +74,22 @@ def describe_child(pupil: Row, about: Mapping[int, Row]) -> Child:
     return Child(pupil.id, pupil.grade, sex, pupil.language, village, shift)
 
 
+def pupils_of(app: App, survey: Row) -> list[Row]:
+    """Return the school's pupils as the roster has them today; for a closed survey, as they were when it closed."""
+    kept = _kept_roster(app, survey)
+    return [Row(each) for each in kept.pupils] if kept else app.desk.rows("pupil")
+
+
+def _kept_roster(app: App, survey: Row) -> Row | None:
+    """Return the roster of a closed survey, which ``InterestSurvey.opened`` has read."""
+    kept = app.desk.find("survey_roster", survey.id)
+    return kept if kept and survey.state == "closed" and kept.version == survey.version else None
+
+
 def asked_classes(app: App, survey: Row) -> list[Row]:
-    return [each for each in app.desk.rows("class") if not survey.class_ids or each.id in survey.class_ids]
+    kept = _kept_roster(app, survey)
+    classes = [Row(each) for each in kept.classes] if kept else app.desk.rows("class")
+    return [each for each in classes if not survey.class_ids or each.id in survey.class_ids]
 
 
 def tell(app: App, texts: Mapping[str, str]) -> str:

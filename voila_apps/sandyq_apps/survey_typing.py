@@ -9,7 +9,7 @@ from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import App, FieldProblem
 from sandyq_apps.kit.desk import Change, Row, add, alter, remove
 from sandyq_apps.kit.parts import Part
-from sandyq_apps.survey_state import SEXES, State, asked_classes, look, tell
+from sandyq_apps.survey_state import SEXES, State, asked_classes, look, pupils_of, tell
 
 
 def view_typing(app: App, state: State) -> list[Part]:
@@ -30,7 +30,7 @@ def view_typing(app: App, state: State) -> list[Part]:
         chooser,
         *_warn_of_twins(app, sheets),
         _show_form(app, state, group, grade, questions, sheets),
-        _show_sheets(app, questions, sheets),
+        _show_sheets(app, state, questions, sheets),
     ]
 
 
@@ -50,17 +50,17 @@ def _chosen(app: App, state: State) -> tuple[Row, int] | None:
     return next((each for each in _groups(app, state) if _key(*each) == app.place["group"]), None)
 
 
-def _pupils(app: App, group: Row, grade: int) -> list[Row]:
+def _pupils(app: App, state: State, group: Row, grade: int) -> list[Row]:
     return [
         pupil
-        for pupil in app.desk.rows("pupil")
+        for pupil in pupils_of(app, state.survey)
         if pupil.class_id == group.id and (pupil.grade == grade or len(group.grades) == 1)
     ]
 
 
 def _sheets(app: App, state: State, group: Row, grade: int) -> list[Row]:
     """Return the sheets typed in for a class, in the order of typing."""
-    ids = {pupil.id for pupil in _pupils(app, group, grade)}
+    ids = {pupil.id for pupil in _pupils(app, state, group, grade)}
     return [
         row
         for row in state.rows
@@ -143,7 +143,7 @@ def _show_form(  # noqa: PLR0913, PLR0917 # what a sheet is of
 
 def _next_child(app: App, state: State, group: Row, grade: int) -> int | None:
     """Return the next child in the list who has not answered, after the one whose sheet was typed in last."""
-    pupils = _pupils(app, group, grade)
+    pupils = _pupils(app, state, group, grade)
     last = next((index for index, pupil in enumerate(pupils) if pupil.id == app.place["last"]), None)
     answered = {row.person_id for row in state.rows}
     rest = pupils[last + 1 :] if last is not None else []
@@ -154,7 +154,7 @@ def _names(app: App, state: State, group: Row, grade: int) -> list[tuple[int, st
     answered = {row.person_id for row in state.rows}
     return [
         (pupil.id, f"{number}. {pupil.name}{' ✓' if pupil.id in answered else ''}")
-        for number, pupil in enumerate(_pupils(app, group, grade), 1)
+        for number, pupil in enumerate(_pupils(app, state, group, grade), 1)
     ]
 
 
@@ -172,9 +172,9 @@ def _explain(app: App, question: Question) -> str:
     return ""
 
 
-def _show_sheets(app: App, questions: list[Question], sheets: list[Row]) -> Part:
+def _show_sheets(app: App, state: State, questions: list[Question], sheets: list[Row]) -> Part:
     _ = app._
-    names = {pupil.id: pupil.name for pupil in app.desk.rows("pupil")}
+    names = {pupil.id: pupil.name for pupil in pupils_of(app, state.survey)}
     twins = find_twins(sheets)
     lines = []
     for number, sheet in enumerate(sheets, 1):
@@ -328,7 +328,8 @@ def _check_person(app: App, state: State, person: int | None, values: dict[str, 
 
 def remove_sheet(app: App, values: dict[str, Any]) -> Change:
     sheet = app.row("survey_answer", values["sheet"])
-    pupil = app.desk.find("pupil", sheet.person_id)
+    everybody = pupils_of(app, app.row("survey", sheet.survey_id))
+    pupil = next((each for each in everybody if each.id == sheet.person_id), None)
     sex = app._(SEXES[sheet.about.get("sex", "")])
     who = pupil.name if pupil else app._("without a name, {sex}", sex=sex)
     return Change(

@@ -20,9 +20,10 @@ from sandyq.school.academy.members import list_members
 from sandyq.school.academy.pairs import list_peers
 from sandyq.school.academy.programme import list_standings
 from sandyq.school.academy.shelf import list_shelf
-from sandyq.school.centre.passport import list_open_children, may_see_photo
+from sandyq.school.centre.passport import list_authors, list_open_children, may_see_photo
 from sandyq.school.centre.roster import LISTS as ROSTER
 from sandyq.school.centre.roster import describe_school
+from sandyq.school.centre.survey import list_rosters
 from sandyq.school.database import Base, today
 from sandyq.school.kept import Change
 from sandyq.school.law.copying import find_columns
@@ -40,6 +41,8 @@ from sandyq_portal.routes.clubs import VISITORS, AppVisit
 router = RuledRouter(VISITORS, prefix="/api/centre")
 LISTS = ROSTER | {
     "passport_child": list_open_children,
+    "passport_author": list_authors,
+    "survey_roster": list_rosters,
     "member": list_members,
     "standing": list_standings,
     "given": support.list_given,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from sandyq.school.centre.roster import list_pupils
 from sandyq.school.centre.tables import Club, Enrolment, PassportEntry
 from sandyq.school.database import today
-from sandyq.school.people import lasts
+from sandyq.school.people import lasts, sort_people
 from sandyq.school.tables import Membership, Person
 
 
@@ -45,6 +45,13 @@ def list_open_children(session: Session, person: Person, on: date) -> list[dict[
     """Return the pupils of a day whose passport a person may open, as ``roster.list_pupils`` does."""
     may = set(session.scalars(open_children(person, on)))
     return [pupil for pupil in list_pupils(session, person, on) if pupil["id"] in may]
+
+
+def list_authors(session: Session, person: Person, _on: date) -> list[dict[str, Any]]:
+    """Return who wrote in the school's passports, also those who have left or moved to another school."""
+    wrote = select(PassportEntry.by).where(PassportEntry.school_id == person.school_id)
+    authors = session.scalars(select(Person).where(Person.id.in_(wrote)))
+    return [{"id": each.id, "name": each.full_name} for each in sort_people(authors)]
 
 
 def may_see_photo(session: Session, person: Person, photo: str) -> bool:

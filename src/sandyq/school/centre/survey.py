@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
 from sandyq.school import journal
 from sandyq.school.centre.checks import CHECKS
+from sandyq.school.centre.roster import list_pupils
 from sandyq.school.centre.tables import Survey, SurveyAnswer
+from sandyq.school.database import ZONE
 from sandyq.school.errors import NotFound
-from sandyq.school.people import class_of_pupil
-from sandyq.school.sheets import Sheet
-from sandyq.school.tables import Person
+from sandyq.school.kept import Change
+from sandyq.school.people import class_of_pupil, sort_classes
+from sandyq.school.sheets import LEADING, Sheet
+from sandyq.school.tables import AcademicYear, ClassGroup, Membership, Person
 from sandyq.surveys import Question, questions_for, read_questions
 
 PUPILS: Final = frozenset({"pupil"})
@@ -104,3 +107,74 @@ def record_answer(  # noqa: PLR0913 # who, to what, what, how it is told, when
         edit = journal.Edit("survey_answer", known.id, known.version, values)
     batch = journal.Batch(uuid4(), "survey", what, (edit,))
     journal.change(session, pupil, batch, {"survey_answer": OWN_ANSWERS})
+
+
+def list_rosters(session: Session, person: Person, _on: date) -> list[dict[str, Any]]:
+    """Return for each closed survey whom it asked on the day on which it was closed, for those who lead the centre.
+
+    A new year has other classes and grades; what last year's children answered stays as it was.
+    """
+    if not person.role_names & LEADING:
+        return []
+    query = select(Survey).where(
+        Survey.school_id == person.school_id, Survey.gone.is_(False), Survey.state == "closed"
+    )
+    closed = _closing_days(session, person.school_id)
+    return [
+        {
+            "id": survey.id,
+            "version": survey.version,
+            **_roster_on(session, person, _last_day(session, survey, closed[survey.id])),
+        }
+        for survey in session.scalars(query)
+        if survey.id in closed
+    ]
+
+
+def _closing_days(session: Session, school_id: int) -> dict[int, date]:
+    """Return by survey the day on which it was closed last, as the journal has it."""
+    query = select(Change).where(
+        Change.school_id == school_id, cast(Change.rows, String).contains('"closed"', autoescape=True)
+    )
+    return {
+        note["id"]: entry.at.astimezone(ZONE).date()
+        for entry in session.scalars(query.order_by(Change.id))
+        for note in entry.rows
+        if note["sheet"] == "survey"
+        and (note["after"] or {}).get("state") == "closed"
+        and (note["before"] or {}).get("state") != "closed"
+    }
+
+
+def _last_day(session: Session, survey: Survey, closed: date) -> date:
+    """Return the last day on which a closed survey asked anybody: its classes may have ended before it was closed."""
+    query = select(Membership.until).where(
+        Membership.class_id.in_(survey.class_ids), Membership.role == "pupil"
+    )
+    ends = session.scalars(query).all()
+    return min([closed, *([max(filter(None, ends)) - timedelta(days=1)] if ends and all(ends) else [])])
+
+
+def _roster_on(session: Session, person: Person, on: date) -> dict[str, Any]:
+    pupils = list_pupils(session, person, on)
+    ids = {pupil["class_id"] for pupil in pupils}
+    groups = {group.id: group for group in session.scalars(select(ClassGroup).where(ClassGroup.id.in_(ids)))}
+    years = session.scalars(select(AcademicYear).where(AcademicYear.school_id == person.school_id))
+    order = [year.id for year in sorted(years, key=lambda year: str(year.quarters[0]["starts"]))]
+    return {
+        "pupils": [
+            pupil | {"grade": _grade_in(groups[pupil["class_id"]], pupil["grade"], order)} for pupil in pupils
+        ],
+        "classes": [
+            {"id": group.id, "name": group.name, "grades": group.grades, "language": group.language}
+            for group in sort_classes(groups.values())
+        ],
+    }
+
+
+def _grade_in(group: ClassGroup, grade: int, years: list[int]) -> int:
+    """Return the grade that a pupil of a grade today had in a class; ``years``: their ids, in their order."""
+    later = len(years) - 1 - years.index(group.year_id)
+    if not later or not group.grades:
+        return grade
+    return min(max(grade - later, min(group.grades)), max(group.grades))
