@@ -19,7 +19,7 @@ from sandyq_curriculum.translations import FILE as TRANSLATIONS
 from sandyq_widgets.notebook import describe_question, frame
 from sandyq_widgets.units import bind_units
 
-BUILDER: Final = "4"
+BUILDER: Final = "5"
 """Raise it when the same text gives another notebook, be it for the widgets' sake: all lessons are then built anew."""
 VIEW: Final = "application/vnd.jupyter.widget-view+json"
 

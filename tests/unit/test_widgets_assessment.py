@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from time import process_time
 
 import pytest
 
@@ -126,6 +127,7 @@ def test_markdown_becomes_safe_html() -> None:
         ("12 тенге и **5** кг, 8 % за 45 минут", "12\u00a0тенге и **5**\u00a0кг, 8\u00a0% за 45\u00a0минут"),
         ("**240 kWh**, 6 m/s, −5 °C", "**240\u00a0kWh**, 6\u00a0m/s, −5\u00a0°C"),
         ("<td>20,5 м³</td> 30 мың теңге", "<td>20,5\u00a0м³</td> 30\u00a0мың теңге"),
+        ("☐ a  ☐ nobody is away ☐ `☐ b`", "☐\u00a0a  ☐\u00a0nobody is away ☐\u00a0`☐ b`"),
         ("5 овец, 2 с братом, 9 Алматы, 7 and 3 more", None),
         ("`3 км` ``x ` 3 км`` <a title='3 км'> [a](3 км) https://x.kz/3 $5 km$", None),
         ("```\n3 км\n```\n    3 км\n<svg><text>3 км</text></svg>", None),
@@ -134,6 +136,23 @@ def test_markdown_becomes_safe_html() -> None:
 )
 def test_a_number_stays_with_its_unit_in_running_text_only(written: str, shown: str | None) -> None:
     assert bind_units(written) == (shown or written)
+
+
+@pytest.mark.parametrize("opened", ["<svg ", "<code ", "](", "<a ", "`` ` ", "$ ", "```\n", "5 м"])
+def test_what_is_never_closed_takes_no_longer_than_its_length(opened: str) -> None:
+    """Pupils' words are shown so, too: ten times the text, about ten times the time, and not a hundred."""
+    short, long = (_measure(opened * (letters // len(opened))) for letters in (10_000, 100_000))
+    assert long < 40 * short + 0.1
+
+
+def _measure(text: str) -> float:
+    """The least processor time of some runs: what else the machine does is not counted."""
+    times = []
+    for _ in range(3):
+        began = process_time()
+        bind_units(text)
+        times.append(process_time() - began)
+    return min(times)
 
 
 def test_a_number_stays_with_its_unit_on_the_page_and_is_typed_with_a_plain_space() -> None:

@@ -1,4 +1,4 @@
-"""A number and the unit after it stay on one line: ``150 теңге``, ``3 км``, ``5 %``."""
+"""What stays on one line: a number and its unit (``150 теңге``, ``3 км``, ``5 %``), a box to tick and its words."""
 
 from __future__ import annotations
 
@@ -16,17 +16,22 @@ _WORDS: Final = (
     r"(?:kilo)?gram|tonne|hectare|watt|second|minute|hour|day|week|month|year|point)\w*"
 )
 _FIXED: Final = (
-    r"^ *(?:`{3,}|~{3,}).*?^ *(?:`{3,}|~{3,})|^(?: {4}|\t)[^\n]*|(?P<tick>(?<!`)`+(?!`)).+?(?<!`)(?P=tick)(?!`)|"
-    r"<svg\b.*?</svg>|<(?P<code>pre|code)\b.*?</(?P=code)>|</?[A-Za-z!][^>]*>|\]\([^)\n]*\)|https?://\S+|\$[^$\n]+\$"
+    r"^ *(?:`{3,}|~{3,}).*?(?:^ *(?:`{3,}|~{3,})|\Z)|^(?: {4}|\t)[^\n]*|(?P<tick>(?<!`)`+(?!`)).+?(?<!`)(?P=tick)(?!`)|"
+    r"<(?P<code>svg|pre|code)\b.*?(?:</(?P=code)>|\Z)|</?[A-Za-z!][^>]*|\]\([^)\n]*|https?://\S+|\$[^$\n]+\$"
 )
-"""Code, drawings, tags, addresses, formulas."""
+"""Code, drawings, tags, addresses, formulas; what is never closed ends with the text: no text takes long."""
 _BOUND: Final = re.compile(
-    rf"{_FIXED}|(?P<number>\d[*_]{{0,3}}|\ue001) (?=[*_]{{0,3}}(?:{_SYMBOLS}|{_WORDS}))",
+    rf"{_FIXED}|(?P<number>\d[*_]{{0,3}}|\ue001) (?=[*_]{{0,3}}(?:{_SYMBOLS}|{_WORDS}))|(?P<box>☐) (?=\S)",
     re.DOTALL | re.MULTILINE,
 )
-"""What stays as it is, or the space between a number, or a gap to fill in, and its unit."""
+"""What stays as it is, or the space after a number, a gap to fill in (its unit follows) or a box to tick."""
 
 
 def bind_units(markdown: str) -> str:
-    """Put a no-break space between a number and its unit, in running text only."""
-    return _BOUND.sub(lambda found: f"{found['number']}\u00a0" if found["number"] else found[0], markdown)
+    """Put a no-break space between a number and its unit, a box and its words, in running text only."""
+    return _BOUND.sub(_bind, markdown)
+
+
+def _bind(found: re.Match[str]) -> str:
+    before = found["number"] or found["box"]
+    return f"{before}\u00a0" if before else found[0]
