@@ -17,8 +17,9 @@ from sandyq_curriculum.intruders import check_outputs
 from sandyq_curriculum.lesson import FRONT, Cell, Lesson
 from sandyq_curriculum.translations import FILE as TRANSLATIONS
 from sandyq_widgets.notebook import describe_question, frame
+from sandyq_widgets.units import bind_units
 
-BUILDER: Final = "3"
+BUILDER: Final = "5"
 """Raise it when the same text gives another notebook, be it for the widgets' sake: all lessons are then built anew."""
 VIEW: Final = "application/vnd.jupyter.widget-view+json"
 
@@ -85,7 +86,7 @@ def _make_cell(lesson: Lesson, cell: Cell) -> Any:
     metadata = {"tags": list(cell.tags)} if cell.tags else {}
     if cell.kind != "text":
         return nbformat.v4.new_code_cell(cell.source, id=cell.id, metadata=metadata)
-    made = nbformat.v4.new_markdown_cell(cell.source, id=cell.id, metadata=metadata)
+    made = nbformat.v4.new_markdown_cell(bind_units(cell.source), id=cell.id, metadata=metadata)
     carry_along(lesson, cell, made)
     return made
 

@@ -35,6 +35,8 @@ class Standing:
     answers: dict[str, LearningEvent]
     """The latest answer by question; only questions the lesson has."""
     last: LearningEvent | None
+    mastery: LearningEvent | None
+    """What mastered the lesson first: it stays on record, however later practice goes."""
 
     @property
     def started(self) -> bool:
@@ -47,8 +49,8 @@ class Standing:
 
     @property
     def mastered(self) -> bool:
-        """Finished, and at least MASTERY of the points earned; without points, finished is enough."""
-        return self.finished and self.score >= MASTERY * self.lesson.points
+        """Finished at least once with MASTERY of the points; without points, finished is enough."""
+        return self.mastery is not None
 
     @property
     def state(self) -> str:
@@ -83,12 +85,18 @@ def stand(lesson: Lesson, events: Iterable[LearningEvent]) -> Standing:
     """Sum up one person's events in one lesson; events come oldest first."""
     known = {question.id for question in lesson.questions}
     answers: dict[str, LearningEvent] = {}
-    last = None
+    last = mastery = None
     for event in events:
         last = event
         if event.verb == "answered" and event.question in known:
             answers[event.question] = event
-    return Standing(lesson, answers, last)
+        if mastery is None and len(answers) == len(lesson.questions) and _is_enough(lesson, answers):
+            mastery = event
+    return Standing(lesson, answers, last, mastery)
+
+
+def _is_enough(lesson: Lesson, answers: dict[str, LearningEvent]) -> bool:
+    return sum(answer.score or 0 for answer in answers.values()) >= MASTERY * lesson.points
 
 
 def stand_by_competence(standings: Iterable[Standing]) -> list[CompetenceStanding]:

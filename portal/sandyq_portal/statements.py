@@ -36,6 +36,8 @@ INTERACTIONS: Final = {
     "decide": "performance",
 }  # fmt: skip
 """Our kinds → xAPI's interaction types."""
+Follows = list[tuple[str, float, float]]
+"""``completed`` or ``mastered``, the points earned, those that there were."""
 _FORMULA: Final = re.compile(r"^(?=[=+@\t\r-])|(?<=[;,\t\r\n])(?=[=+@-])")
 """The place before what begins a formula."""
 
@@ -54,35 +56,46 @@ class Exporter:
             out.write(json.dumps(statement, ensure_ascii=False) + "\n")
 
     def write_table(self, events: Iterable[LearningEvent], out: TextIO, language: str = "en") -> None:
-        """Write a CSV table, a line an event, as spreadsheets of a language read it; none of it runs as a formula."""
+        """Write a CSV table, a line an event and what follows from it, as spreadsheets of a language read it.
+
+        None of it runs as a formula.
+        """
         out.write("\ufeff")  # spreadsheets look for the mark: without it Kazakh letters are none
         table = csv.writer(out, delimiter="," if language == "en" else ";")
         table.writerow(COLUMNS)
-        for event in events:
+        for event, _lesson, follows in self._follow(events):
             person, partner = self._people[event.person_id], self._people.get(event.partner_id or 0)
-            cells = (
-                event.at.isoformat(), person.login, person.full_name, event.verb, event.lesson, event.question,
-                event.response, event.score, event.max_score, partner and partner.login,
-            )  # fmt: skip
-            table.writerow([defuse(write_here(cell, language)) for cell in cells])
+            who, shared = (event.at.isoformat(), person.login, person.full_name), partner and partner.login
+            own = (event.verb, event.lesson, event.question, event.response, event.score, event.max_score)
+            for told in (own, *((verb, event.lesson, None, None, *score) for verb, *score in follows)):
+                table.writerow([defuse(write_here(cell, language)) for cell in (*who, *told, shared)])
 
     def _tell_all(self, events: Iterable[LearningEvent]) -> Iterator[dict[str, Any]]:
+        for event, lesson, follows in self._follow(events):
+            yield self._tell(event, lesson)
+            for verb, raw, most in follows:
+                result = {"completion": True, **_score(raw, most)}
+                yield self._frame(event, verb, lesson, uuid5(UUID(event.uuid), verb)) | {"result": result}
+
+    def _follow(
+        self, events: Iterable[LearningEvent]
+    ) -> Iterator[tuple[LearningEvent, Lesson | None, Follows]]:
+        """Give each event with its lesson and with what it makes true for the first time."""
         seen: dict[tuple[int, str], list[LearningEvent]] = {}
         told: set[tuple[int, str, str]] = set()
         for event in events:
             lesson = self._catalogue.lesson(event.lesson, self._people[event.person_id].language)
-            yield self._tell(event, lesson)
             history = seen.setdefault((event.person_id, event.lesson), [])
             history.append(event)
-            if lesson is None or event.verb != "answered":
-                continue
-            standing = stand(lesson, history)
-            most = sum(answer.max_score or 0 for answer in standing.answers.values())  # when it was given
-            for verb, reached in (("completed", standing.finished), ("mastered", standing.mastered)):
-                if reached and (key := (event.person_id, event.lesson, verb)) not in told:
-                    told.add(key)
-                    result = {"completion": True, **_score(round(standing.score, 2), most)}
-                    yield self._frame(event, verb, lesson, uuid5(UUID(event.uuid), verb)) | {"result": result}
+            follows: Follows = []
+            if lesson is not None and event.verb == "answered":
+                standing = stand(lesson, history)
+                most = sum(answer.max_score or 0 for answer in standing.answers.values())  # when it was given
+                for verb, reached in (("completed", standing.finished), ("mastered", standing.mastered)):
+                    if reached and (key := (event.person_id, event.lesson, verb)) not in told:
+                        told.add(key)
+                        follows.append((verb, round(standing.score, 2), most))
+            yield event, lesson, follows
 
     def _tell(self, event: LearningEvent, lesson: Lesson | None) -> dict[str, Any]:
         statement = self._frame(event, event.verb, lesson, UUID(event.uuid))

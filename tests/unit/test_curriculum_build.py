@@ -257,6 +257,16 @@ def test_a_link_leads_to_the_neighbour_and_a_file_travels_within_the_text(tmp_pa
     assert '<a href="data:text/csv;base64,YQo=" download="day.csv">b</a>' in source
 
 
+def test_a_number_stays_with_its_unit_in_texts_and_nowhere_else(tmp_path: Path) -> None:
+    path = write_lesson(
+        tmp_path, ("Ten sheep", "`3 km` 150 tenge"), ("How many?", "5 kg?"), (PRINT, 'print("5 kg")')
+    )
+    cells = {cell.id: cell.source for cell in make_notebook(read_lesson(path)).cells}
+    assert "`3 km` 150\u00a0tenge" in cells["scene"]
+    assert "5 kg?" in cells["total"]
+    assert cells["print"] == 'print("5 kg")'
+
+
 def test_pictures_whose_names_end_alike_travel_each_under_its_own(tmp_path: Path) -> None:
     path = write_lesson(
         tmp_path, ("Ten sheep", "![a](map.png) ![b](big-map.png) <img src='map.png' alt='c'> Ten")

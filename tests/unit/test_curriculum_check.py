@@ -37,6 +37,10 @@ def test_a_lesson_is_read_with_names_tags_and_lines(tmp_path: Path) -> None:
     assert check_lesson(lesson) == []
 
 
+HEADING = "## 2026-12-02: Read by a fluent reader, English: Dana, grade 3"
+READ = "\nRead: all cells and the teacher's page.\nFound: a comma in `rest`, mended.\n"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -161,8 +165,36 @@ def test_a_reviewed_translation_has_its_readers_record(tmp_path: Path) -> None:
     record.write_text("## 2026-12-01: Read by a fluent reader, Russian: Olga, grade 3\n")
     (problem,) = check_lesson(lesson)
     assert "## 2026-12-01: Read by a fluent reader, English: a teacher of grade 3" in problem.message
-    record.write_text("## 2026-12-02: Read by a fluent reader, English: Dana, grade 3\n")
+    record.write_text("## 2026-12-02: Read by a fluent reader, English: Dana, grade 3\n" + READ)
     assert check_lesson(lesson) == []
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (f"{HEADING}\n{READ}## 2026-12-03: Something else\nRead: all.\nFound: nothing.\n", ""),
+        (f"{HEADING}\n", "line 1, lacks a line “Read:”"),
+        (f"# Review\n\n{HEADING}\nFound: nothing.\n", "line 3, lacks a line “Read:”"),
+        (f"{HEADING}\nRead: all cells.\n", "add below that line for example: Found: nothing"),
+        (f"{HEADING}\nRead: all cells.\nFound:  –\n", "lacks a line “Found:”"),
+        (f"{HEADING}\nRead: all cells.\n## Later\nFound: nothing.\n", "lacks a line “Found:”"),
+        (f"{HEADING}\nRead:\nFound: nothing.\n", "lacks a line “Read:”"),
+        (f"{HEADING.replace('12-02', '13-02')}\n{READ}", "line 1: “2026-13-02” is no day"),
+        (f"{HEADING.partition('Dana')[0]}–\n{READ}", "has no record of a fluent reader"),
+        (f"{HEADING.partition('Dana')[0]}\n{READ}", "has no record of a fluent reader"),
+    ],
+)
+def test_a_readers_record_says_who_when_what_and_what_was_found(
+    tmp_path: Path, record: str, said: str
+) -> None:
+    lesson = make_lesson(tmp_path, ("translation: source", "translation: reviewed"))
+    path = tmp_path / "reviews" / "sheep.md"
+    path.parent.mkdir()
+    path.write_text(record)
+    problems = [str(problem) for problem in check_lesson(lesson)]
+    assert bool(problems) == bool(said)
+    assert said in "".join(problems)
+    assert all("/lesson.en.md:15: " in problem for problem in problems)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "cp1251"])

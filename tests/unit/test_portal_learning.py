@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from urllib.parse import unquote
 from uuid import UUID, uuid1, uuid4
 
@@ -149,6 +150,35 @@ def test_a_lesson_is_mastered_by_points_and_not_by_answers_alone(school, two, sc
     page = school.sign_in(two[0]).get(f"{PREFIX}/").text
     results = page[page.index("results-heading") :]
     assert word in results[: results.index("</table>")]
+
+
+def test_a_mastered_lesson_stays_mastered_while_practice_goes_on(school, two):
+    """Points fall with a wrong answer; what was reached stays, for pupil, teacher and both exports."""
+    with school.database.session() as session:
+        find_person(session, two[0]).language = "kk"
+        session.query(LearningEvent).delete()
+    finish(school, two[0])
+    with school.database.session() as session:
+        session.query(LearningEvent).update({"at": datetime(2026, 9, 30, 20, tzinfo=UTC)})
+    before = statements(school)
+    kernel(school, two[0]).post(f"{API}/answers", json=answer(score=0.0))
+    page = school.sign_in(two[0]).get(f"{PREFIX}/").text
+    results = page[page.index("results-heading") :].partition("</table>")[0]
+    assert "Меңгерілді" in results and "2026\u202fж. 1 қазан" in results
+    assert "0 / 1" in results
+    teacher = school.sign_in(school.login("teacher"))
+    lesson = f"{PREFIX}/classes/{school.class_of(two[0]).id}/lessons/passphrase"
+    (row,) = (row for row in teacher.get(lesson).text.split("<tr>") if "меңгерді" in row)
+    assert "2026\u202fж. 1 қазан" in row
+    assert "қате" in row
+    told = statements(school)
+    assert told[: len(before)] == before
+    assert [each["verb"]["display"]["en"] for each in told[len(before) :]] == ["answered"]
+    rows = read_table(teacher.get(f"{lesson}/export").content, ";")
+    assert [row["verb"] for row in rows] == [each["verb"]["display"]["en"] for each in told]
+    (mastered,) = (row for row in rows if row["verb"] == "mastered")
+    assert (mastered["question"], mastered["score"], mastered["max_score"]) == ("", "1", "1")
+    assert mastered["time"].startswith("2026-09-30T20:00")
 
 
 def test_a_lesson_with_some_answers_is_not_only_started(school, two):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from time import process_time
 
 import pytest
 
@@ -13,6 +14,7 @@ from sandyq_widgets.markdown import render_block, render_line, to_plain
 from sandyq_widgets.numbers import parse_number
 from sandyq_widgets.parsing import parse_question
 from sandyq_widgets.portal import KeptAnswer
+from sandyq_widgets.units import bind_units
 
 CHOICE = parse_question(
     "choice", "id=c points=2", "Q\n- [ ] one | own\n- [x] two | because\n- [ ] three\nhint: look\nreason: so"
@@ -116,6 +118,59 @@ def test_markdown_becomes_safe_html() -> None:
     assert "<script" not in html and "<img" not in html and "<a " not in html
     assert render_line("`a<b`") == "<code>a&lt;b</code>"
     assert to_plain("Қай **ең** дұрыс?\n\n- a & b") == "Қай ең дұрыс? a & b"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Нан 150 теңге, мектеп 3 км-ден", "Нан 150\u00a0теңге, мектеп 3\u00a0км-ден"),
+        ("12 тенге и **5** кг, 8 % за 45 минут", "12\u00a0тенге и **5**\u00a0кг, 8\u00a0% за 45\u00a0минут"),
+        ("**240 kWh**, 6 m/s, −5 °C", "**240\u00a0kWh**, 6\u00a0m/s, −5\u00a0°C"),
+        ("<td>20,5 м³</td> 30 мың теңге", "<td>20,5\u00a0м³</td> 30\u00a0мың теңге"),
+        ("☐ a  ☐ nobody is away ☐ `☐ b`", "☐\u00a0a  ☐\u00a0nobody is away ☐\u00a0`☐ b`"),
+        ("5 овец, 2 с братом, 9 Алматы, 7 and 3 more", None),
+        ("`3 км` ``x ` 3 км`` <a title='3 км'> [a](3 км) https://x.kz/3 $5 km$", None),
+        ("```\n3 км\n```\n    3 км\n<svg><text>3 км</text></svg>", None),
+        ("3  км\n3\nкм", None),
+    ],
+)
+def test_a_number_stays_with_its_unit_in_running_text_only(written: str, shown: str | None) -> None:
+    assert bind_units(written) == (shown or written)
+
+
+@pytest.mark.parametrize("opened", ["<svg ", "<code ", "](", "<a ", "`` ` ", "$ ", "```\n", "5 м"])
+def test_what_is_never_closed_takes_no_longer_than_its_length(opened: str) -> None:
+    """Pupils' words are shown so, too: ten times the text, about ten times the time, and not a hundred."""
+    short, long = (_measure(opened * (letters // len(opened))) for letters in (10_000, 100_000))
+    assert long < 40 * short + 0.1
+
+
+def _measure(text: str) -> float:
+    """The least processor time of some runs: what else the machine does is not counted."""
+    times = []
+    for _ in range(3):
+        began = process_time()
+        bind_units(text)
+        times.append(process_time() - began)
+    return min(times)
+
+
+def test_a_number_stays_with_its_unit_on_the_page_and_is_typed_with_a_plain_space() -> None:
+    assert render_block("150 теңге\n- `3 км`") == (
+        "<p>150\u00a0теңге</p>\n<ul>\n<li><code>3 км</code></li>\n</ul>\n"
+    )
+    assert render_line("3 км") == "3\u00a0км"
+    gaps = parse_question("gaps", "id=a", "Q\nIt is [[150 тенге]] and [[5]] % more.")
+    assert "</span>\u00a0% more" in gaps.face()["body"]
+    assert gaps.solve() == "1) 150 тенге\n2) 5"
+    choice = parse_question("choice", "id=a", "Q\n- [x] 3 км\n- [ ] 4 км")
+    assert choice.face()["options"] == ["3\u00a0км", "4\u00a0км"]
+    assert choice.solve() == "1) 3 км"
+    number = parse_question("number", "id=a answer=1500 unit=км", "Q")
+    for space in (" ", "\u00a0"):
+        assert assess(gaps, f"1) 150{space}тенге\n2) 5", 0).score == 1
+        assert assess(number, f"1{space}500{space}км", 0).score == 1
+        assert assess(parse_question("short", "id=a", "Q\n= 3 км"), f"3{space}км", 0).score == 1
 
 
 KINDS = {

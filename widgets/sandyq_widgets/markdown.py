@@ -7,6 +7,8 @@ from re import sub
 
 from markdown_it import MarkdownIt
 
+from sandyq_widgets.units import bind_units
+
 _PARSER = (
     MarkdownIt("commonmark", {"html": False, "breaks": True})
     .enable("table")
@@ -16,12 +18,12 @@ _PARSER = (
 
 def render_block(text: str) -> str:
     """Paragraphs, lists, tables, bold, italics, code, line breaks."""
-    return str(_PARSER.render(text))
+    return str(_PARSER.render(bind_units(text)))
 
 
 def render_line(text: str) -> str:
     """Bold, italics and code within one line, as in an answer's text."""
-    return str(_PARSER.renderInline(text))
+    return str(_PARSER.renderInline(bind_units(text)))
 
 
 def to_plain(text: str) -> str:
