@@ -257,7 +257,7 @@ def read_answers(demo: Demo, login: str) -> Counter[tuple[str, str]]:
     """How often the school database holds each answer."""
     database = Database(Settings.load(demo.home).database_url)
     try:
-        with database.session() as session:
+        with database.reading() as session:  # a part that is stopped may have been writing
             person = find_person(session, login).id
             answers = select(LearningEvent.question, LearningEvent.response).where(
                 LearningEvent.person_id == person, LearningEvent.verb == "answered"
