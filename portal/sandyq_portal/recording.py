@@ -67,7 +67,7 @@ def count_tries_of(
 
 
 def summarise_answers(events: list[LearningEvent]) -> dict[str, dict[str, Any]]:
-    """Return by question the latest answer, the tries and the first score; events come oldest first."""
+    """Return by question the latest answer, the tries, their UUIDs and the first score; events come oldest first."""
     found: dict[str, dict[str, Any]] = {}
     for event in events:
         if event.verb != "answered" or event.question is None:
@@ -79,5 +79,6 @@ def summarise_answers(events: list[LearningEvent]) -> dict[str, dict[str, Any]]:
             "max_score": event.max_score,
             "tries": (before["tries"] if before else 0) + 1,
             "first_score": before["first_score"] if before else event.score,
+            "presses": [*(before["presses"] if before else ()), event.uuid],
         }
     return found

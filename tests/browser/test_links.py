@@ -271,6 +271,37 @@ def test_an_answer_that_no_kernel_has_heard_yet_stands_on_the_page_opened_anew_a
         wait_for(lambda: lesson.answers() == Counter({("codes", "1216"): 1}), "the answer to be kept")
 
 
+def test_an_answer_that_waits_for_the_portal_is_on_the_page_opened_anew_and_is_kept_once(enter):
+    with enter(8) as lesson:
+        find_kernel = lesson.open()
+        lesson.wait_until_live()
+        first_kernel = find_kernel()
+        field = lesson.question(NUMBER).locator(".sq-line input")
+        saving = lesson.question(NUMBER).locator(".sq-saving")
+        is_on_its_way = "document.querySelector('[data-cell=\"4\"] .sq-saving').dataset.state"
+        lesson.demo.part("portal").suspend()
+        try:
+            for _ in range(3):
+                if not field.input_value():
+                    lesson.answer_number(1226)
+                wait_for(
+                    lambda: lesson.page.evaluate(is_on_its_way) in ("saving", "retrying"),
+                    "a kernel to try it",
+                )
+                lesson.page.reload()
+                lesson.wait_until_drawn()
+                assert field.input_value() == "1226"
+            lesson.question(NUMBER).locator(".sq-feedback[data-verdict=checking]").wait_for()
+            assert saving.inner_text() == "", "nothing is called saved"
+            assert lesson.answers() == Counter()
+        finally:
+            lesson.demo.part("portal").resume()
+        lesson.wait_until_saved(NUMBER)
+        wait_for(lambda: first_kernel not in lesson.kernels(), "the first kernel to have kept it, too")
+        assert lesson.answers() == Counter({("codes", "1226"): 1})
+        assert lesson.question(NUMBER).locator(".sq-tries").inner_text().endswith("1")
+
+
 def test_a_kernel_that_died_is_opened_again_with_one_click_and_everything_is_there(enter):
     with enter(7) as lesson:
         find_kernel = lesson.open()

@@ -52,9 +52,11 @@ def test_the_same_statement_twice_has_one_receipt(school):
 def test_the_latest_answer_comes_back_with_the_number_of_tries(school):
     login = school.pupils(school.class_of(school.login("pupil")))[5].login
     kernel = school.kernel(login)
-    for response, score in (("wrong", 0), ("right", 1)):
-        kernel.post(f"{API}/answers", json=make_answer(response=response, score=score))
+    sent = [make_answer(response=response, score=score) for response, score in (("wrong", 0), ("right", 1))]
+    for answer in sent:
+        kernel.post(f"{API}/answers", json=answer)
     kept = school.kernel(login).get(f"{API}/answers").json()["answers"]["strong"]
+    assert kept.pop("presses") == [answer["uuid"] for answer in sent]
     assert kept == {"response": "right", "score": 1, "max_score": 1, "tries": 2, "first_score": 0}
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from sandyq_widgets import answers
+from sandyq_widgets.portal import KeptAnswer
 from sandyq_widgets.questions import Choice, Order
 
 
@@ -29,6 +30,16 @@ def test_the_same_press_twice_is_one_answer_under_its_own_name(kept):
     assert question.tries == 1
     press(question, "2)", str(uuid4()))
     assert question.tries == 2
+
+
+def test_a_press_that_came_to_the_portal_through_another_kernel_costs_no_second_try(kept):
+    question, names = Choice.read("id=a tries=3", "Q\n- [x] yes\n- [ ] no"), [str(uuid4()), str(uuid4())]
+    question.restore(KeptAnswer("2)", 2, 0, 1, tuple(names)))
+    for name in names:
+        press(question, "2)", name)
+    assert (kept, question.tries) == ([], 2)
+    press(question, "2)", str(uuid4()))
+    assert (len(kept), question.tries) == (1, 3)
 
 
 @pytest.mark.parametrize("name", [None, "", "no-uuid", 7])

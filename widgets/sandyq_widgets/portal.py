@@ -49,6 +49,8 @@ class KeptAnswer:
     tries: int
     score: float | None = None
     max_score: float | None = None
+    presses: tuple[str, ...] = ()
+    """The UUIDs of all answers to this question."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,10 @@ def read_pair_note() -> str:
 
 
 def _read_kept(row: dict[str, Any]) -> KeptAnswer:
-    return KeptAnswer(str(row["response"]), int(row["tries"]), row.get("score"), row.get("max_score"))
+    presses = tuple(row.get("presses", ()))
+    return KeptAnswer(
+        str(row["response"]), int(row["tries"]), row.get("score"), row.get("max_score"), presses
+    )
 
 
 class PersonPortal:

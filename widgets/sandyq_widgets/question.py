@@ -56,6 +56,7 @@ class Question(anywidget.AnyWidget):
         self.tries = 0
         self._turn = 0
         self._press = ""
+        self._kept_presses: tuple[str, ...] = ()
         super().__init__(
             name=spec.id,
             text=render_block(spec.text),
@@ -86,7 +87,7 @@ class Question(anywidget.AnyWidget):
 
     def check(self, response: object, press: str = "") -> None:
         """Judge a response, show the outcome and hand it to the keeper; ``press`` names it: once is enough."""
-        if self.is_closed or (press and press == self._press):
+        if self.is_closed or (press and press in (self._press, *self._kept_presses)):
             return
         try:
             outcome = assess(self.spec, response, self.tries)
@@ -105,7 +106,7 @@ class Question(anywidget.AnyWidget):
         outcome = recall(self.spec, kept)
         if outcome is None:
             return
-        self.tries = kept.tries
+        self.tries, self._kept_presses = kept.tries, kept.presses
         self._show(outcome)
         self.saving = "saved"
 

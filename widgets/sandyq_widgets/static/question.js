@@ -102,8 +102,7 @@ function drawFrame(model, host, control) {
   const isAsked = () => part.read() === asked;
   /** Is what the kernel says about the answer that stands here, and not about an earlier one? */
   const isAbout = () => isAsked() && part.shows(model.get("response"));
-  const send = () => {
-    if (!isSent || !isAsked()) press = makeId(); // pressed again while nothing was heard: the same answer
+  const awaitOutcome = () => {
     asked = part.read();
     isSent = true;
     feedback.replaceChildren(labels.checking);
@@ -111,7 +110,17 @@ function drawFrame(model, host, control) {
     forgetSaving();
     clearTimeout(waiting);
     waiting = setTimeout(() => tellSilence(), 8000);
+  };
+  const send = () => {
+    if (!isSent || !isAsked()) press = makeId(); // pressed again while nothing was heard: the same answer
+    awaitOutcome();
     model.send({ type: "check", response: asked, id: press });
+  };
+  /** The page was opened anew before an answer was kept, and has sent it again. @param {any} content */
+  const takeSent = (content) => {
+    if (part.read() !== content?.response || isAbout()) return; // another one was typed, or the portal has it by now
+    press = content.id;
+    awaitOutcome();
   };
   const tellSilence = () => {
     feedback.dataset.verdict = "problem";
@@ -208,7 +217,8 @@ function drawFrame(model, host, control) {
     if (scrollY < 40 && !document.activeElement?.closest(".sandyq-question")) host.scrollIntoView({ block: "start" });
   };
   const listeners = [
-    ["response", showResponse], ["outcome", showOutcome], ["saving", showSaving], ["resume", showResume],
+    ["change:response", showResponse], ["change:outcome", showOutcome], ["change:saving", showSaving],
+    ["change:resume", showResume],
   ];
   host.classList.add("sandyq-question");
   host.lang = labels.language;
@@ -219,10 +229,11 @@ function drawFrame(model, host, control) {
   host.replaceChildren(form);
   for (const [name, listener] of listeners) {
     listener();
-    model.on(`change:${name}`, listener);
+    model.on(name, listener);
   }
+  model.on("sent-again", takeSent);
   return () => {
     clearTimeout(waiting);
-    for (const [name, listener] of listeners) model.off(`change:${name}`, listener);
+    for (const [name, listener] of [...listeners, ["sent-again", takeSent]]) model.off(name, listener);
   };
 }

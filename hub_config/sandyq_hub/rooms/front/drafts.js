@@ -2,6 +2,7 @@
 // What was typed or not yet sent when a page had to be opened anew is there again on the new one.
 
 import { choose, describe, isInput, match, readChosen } from "./inputs.js";
+import { isUnsaved } from "./manager.js";
 import { reader } from "./page.js";
 
 /** `widget`: the one it is part of, -1 for none; `index`: its place there, else in its cell.
@@ -72,7 +73,8 @@ export class Drafts {
         ],
       };
     }
-    if (isWell && !fields.length && !Object.keys(this.pending).length) {
+    const isNothing = !fields.length && Object.values(parts).every(({ unsent }) => !unsent.length);
+    if (isWell && isNothing && !Object.keys(this.pending).length) {
       sessionStorage.removeItem(this.key); // of a leave that did not happen
       return;
     }
@@ -81,10 +83,12 @@ export class Drafts {
 
   /** Messages to widgets that the new page has, too. Files have to be chosen again, passwords typed. @param {Part} part */
   readUnsent({ order, models }) {
-    return this.link.waiting
+    const unsaved = order.flatMap((id, model) => this.manager.readUnsaved(id, models[model]).map(({ data }) => ({ model, data })));
+    const unsent = this.link.waiting
       .filter(({ message, buffers }) => message.type === "comm_msg" && !buffers.length)
       .map(({ message }) => ({ model: order.indexOf(message.content.comm_id), data: message.content.data }))
       .filter(({ model }) => model >= 0 && models[model]?.get("_model_name") !== "PasswordModel");
+    return [...unsaved, ...unsent];
   }
 
   /** @param {Part} part @returns {import("./inputs.js").Chosen[]} */
@@ -106,10 +110,11 @@ export class Drafts {
       /** @type {HTMLInputElement[]} */ ([...element.querySelectorAll(FIELDS)]).flatMap((field) => {
         const handedIn = this.touched.get(field);
         if (field.closest("[data-keeps-itself]")) return []; // its widget brings it back
-        if (handedIn === undefined || (isWell && ((handedIn && isHeard) || !field.form))) return [];
+        if (handedIn === undefined || (isWell && !field.form)) return [];
         const cell = element.getAttribute("data-cell") || "";
         const { host, part, widget } = this.findWidget(field, cell);
         if (!part) return []; // of a cell that is not done yet
+        if (isWell && handedIn && isHeard && !isUnsaved(part.models[widget])) return [];
         const saved = this.states[part.order[widget]] || this.manager.opened[part.order[widget]];
         if (saved && isInput(saved) && isChoice(field)) return []; // among what is chosen
         const index = [...(host || element).querySelectorAll(FIELDS)].indexOf(field);
@@ -200,7 +205,7 @@ export class Drafts {
     const places = match(kept.widgets, part.widgets);
     // What waited to be sent may be older than what is chosen or typed: a widget is told of the first letter at once.
     for (const { model, data } of kept.unsent) {
-      if (places[model] >= 0) this.link.send("comm_msg", { comm_id: part.order[places[model]], data });
+      if (places[model] >= 0) this.manager.say("comm_msg", { comm_id: part.order[places[model]], data }, undefined);
     }
     for (const { widget, value } of kept.chosen) {
       const model = part.models[places[widget]];
@@ -214,6 +219,7 @@ export class Drafts {
       if (!field || (field.type === "radio" && !each.checked)) continue; // another one of its group is
       this.fill(field, each.value, each.checked);
     }
+    for (const { model, data } of kept.unsent) part.models[places[model]]?.trigger("sent-again", data.content);
     if (later.length) this.pending[cell] = { widgets: part.widgets, unsent: [], chosen: [], fields: later };
   }
 

@@ -115,6 +115,8 @@ export class RoomManager extends ManagerBase {
     this.callbacksById = new Map();
     /** @type {Set<string>} ids of the messages with which the kernel has not done yet */
     this.unheard = new Set();
+    /** @type {Map<string, { id: string, data: any }[]>} answers to questions, by these */
+    this.presses = new Map();
     /** @type {Map<string, output.OutputModel[]>} who takes the outputs that a message causes, the last one first */
     this.captors = new Map();
     this._rendermime = { latexTypesetter: { typeset } }; // ipywidgets' descriptions look for it here
@@ -260,10 +262,12 @@ export class RoomManager extends ManagerBase {
     } else if (type === "comm_msg") {
       if (content.data.method === "update_states") await this.takeStates(content.data, message.buffers);
       else await this.comms.get(content.comm_id)?.hear(message);
+      if (content.data.state?.saving === "saved") this.forgetHeard(content.comm_id);
     } else if (type === "comm_close") {
       const comm = this.comms.get(content.comm_id);
       this.comms.delete(content.comm_id);
       delete this.opened[content.comm_id];
+      this.presses.delete(content.comm_id);
       comm?.end(message);
     } else if (type === "idle") {
       this.callbacksById.delete(parent || "");
@@ -318,7 +322,26 @@ export class RoomManager extends ManagerBase {
     const id = /** @type {import("./link.js").Link} */ (this.link).send(type, content, metadata, buffers.map(copy));
     if (callbacks) this.callbacksById.set(id, callbacks);
     this.unheard.add(id);
+    if (type === "comm_msg" && data?.content?.type === "check") {
+      this.presses.set(comm_id, [...(this.presses.get(comm_id) || []), { id, data }]);
+    }
     return id;
+  }
+
+  /** Answers to a question that the kernel has judged and the portal may not have. @param {string} question @param {any} model */
+  readUnsaved(question, model) {
+    return isUnsaved(model) ? this.readHeard(question) : [];
+  }
+
+  /** @param {string} question */
+  readHeard(question) {
+    return (this.presses.get(question) || []).filter(({ id }) => !this.unheard.has(id));
+  }
+
+  /** The portal has what the kernel has heard, which keeps it in order. @param {string} question */
+  forgetHeard(question) {
+    const heard = this.readHeard(question);
+    this.presses.set(question, (this.presses.get(question) || []).filter((press) => !heard.includes(press)));
   }
 
   /** Have an Output widget take what a message causes; return how to end that.
@@ -351,6 +374,12 @@ export class RoomManager extends ManagerBase {
   async _get_comm_info() {
     return Object.fromEntries([...this.comms.keys()].map((id) => [id, {}]));
   }
+}
+
+/** Is a question's answer on its way from the kernel to the portal? `widgets/sandyq_widgets/answers.py` names the states.
+ * @param {any} model */
+export function isUnsaved(model) {
+  return ["saving", "retrying"].includes(model?.get("saving"));
 }
 
 /** @param {string} base64 */
