@@ -1,5 +1,6 @@
 """The grader's pure parts: reading, repairing, scoring, cutting outputs, looking for what reaches too far."""
 
+import ast
 import json
 
 import nbformat
@@ -18,7 +19,7 @@ from sandyq_grading.notebooks import (
     score_cell,
 )
 from sandyq_grading.packets import make_versions
-from sandyq_grading.tampering import find_shadowing_files, list_modules, look_over
+from sandyq_grading.tampering import find_shadowing_files, list_modules, look_over, study
 from sandyq_grading.work import write_json
 
 SOURCE = read_source(nbformat.writes(make_source()).encode())
@@ -183,6 +184,22 @@ def test_the_text_itself_is_looked_over(text, code):
     flags = list(look_over("work", notebook.cells, SOURCE))
     assert [flag["code"] for flag in flags] == ([code] if code else [])
     assert all((flag["notebook"], flag["cell"]) == ("work", "double") for flag in flags)
+
+
+def test_the_teachers_notebook_is_read_once_for_a_class_and_judging_leaves_it_as_it_was():
+    before = {text: ast.dump(tree) for text, tree in study(SOURCE).trees.items()}
+    for text in (
+        "import math\nmath.isclose = max",
+        "%timeit f(lambda: limit)",
+        "def double(n): return 2 * n",
+    ):
+        notebook = answer(release(make_source()), double=text)
+        repair(notebook, SOURCE)
+        assert list(look_over("work", notebook.cells, SOURCE)) == list(
+            look_over("work", notebook.cells, read_source(nbformat.writes(make_source()).encode() + b"\n"))
+        )
+    assert study(SOURCE) is study(SOURCE)
+    assert {text: ast.dump(tree) for text, tree in study(SOURCE).trees.items()} == before
 
 
 def test_what_the_teachers_own_cell_uses_is_nobodys_fault():
