@@ -15,7 +15,7 @@ import pkgutil
 import re
 import secrets
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -252,6 +252,7 @@ def look_over(notebook: str, cells: Sequence[Cell], source: Source) -> Iterator[
     teachers = taught.teachers
     trees = {id(cell): taught.parse(cell.source) for cell in own}
     imported = _find_imported(trees.values()) | taught.imported
+    imported |= _find_other_names(trees.values(), imported)
     comparing = Comparing.read(trees.values(), taught)
     for cell in own:
         known = cell.metadata.get("nbgrader") or {}
@@ -289,20 +290,51 @@ def _find_imported(trees: Iterable[ast.AST | None]) -> set[str]:
     }
 
 
-def _find_patched(tree: ast.AST | None, imported: set[str]) -> set[str]:
-    """Parts of what was imported that are given another value than a plain one."""
-    found = set()
-    for node in _walk([tree] if tree else []):
+def _find_other_names(trees: Iterable[ast.AST | None], imported: Set[str]) -> set[str]:
+    """Names for a part of what was imported, or for all of it: ``utils = numpy.testing._private.utils``."""
+    found: set[str] = set()
+    for node in _walk(tree for tree in trees if tree):
         match node:
-            case ast.Assign(targets=targets, value=value) if not isinstance(
-                value, ast.Constant | ast.JoinedStr
+            case ast.Assign(value=value, targets=targets):
+                given = targets
+            case (
+                ast.AnnAssign(value=ast.expr() as value, target=target)
+                | ast.NamedExpr(value=value, target=target)
             ):
-                chains = [_read_chain(target) for target in targets if isinstance(target, ast.Attribute)]
-            case ast.Call(func=ast.Name(id="setattr"), args=[thing, ast.Constant(value=str(name)), _]):
-                chains = [[*_read_chain(thing), name]]
+                given = [target]
             case _:
                 continue
-        found |= {".".join(each) for each in chains if each and each[0] in imported and not STREAMS & {*each}}
+        parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
+        if any(chain[0] in imported | found for part in parts if (chain := _read_chain(part))):
+            found |= _list_names(given)
+    return found
+
+
+def _find_patched(tree: ast.AST | None, imported: Set[str]) -> set[str]:
+    """Parts of what was imported that are given another value than a plain one, in whatever statement.
+
+    ``imported``: names for what the notebook's other cells imported.
+    """
+    found: set[str] = set()
+    imported = imported | _find_imported([tree])
+    imported |= _find_other_names([tree], imported)
+    plain: set[int] = set()
+    for node in _walk([tree] if tree else []):
+        match node:
+            case ast.Assign(targets=targets, value=ast.Constant() | ast.JoinedStr()):
+                plain |= {id(target) for target in targets}  # a statement is walked before its parts
+                continue
+            case ast.Attribute(ctx=ast.Store() | ast.Del()) if id(node) not in plain:
+                chain = _read_chain(node)
+            case ast.Call(func=ast.Name(id="setattr"), args=[thing, ast.Constant(value=str(name)), _]):
+                chain = [*_read_chain(thing), name]
+            case ast.Constant(value=str(text)) if inner := _read_code(text):
+                found |= _find_patched(inner, imported)
+                continue
+            case _:
+                continue
+        if chain[:1] and chain[0] in imported and not STREAMS & {*chain}:
+            found.add(".".join(chain))
     return found
 
 
@@ -325,6 +357,9 @@ def look_over_files(notebook: str, folder: Path, names: Iterable[str], source: S
             if equal := sorted(_find_equal_to_all(tree, comparing)):
                 detail = f"These say they equal whatever comes: {name}: {', '.join(equal)}."
                 yield make_flag(notebook, None, "equal-to-everything", detail)
+            if patched := sorted(_find_patched(tree, set())):
+                detail = f"The code exchanges parts of modules: {name}: {', '.join(patched)}."
+                yield make_flag(notebook, None, "runner-replaced", detail)
 
 
 def _judge(
