@@ -34,9 +34,9 @@ class NoNotebook(ValueError):
     """A file is no notebook that can be graded; the message says why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
-    """What a teacher's notebook says of the cells that nbgrader knows."""
+    """What a teacher's notebook says of the cells that nbgrader knows; the same only as itself."""
 
     cells: Mapping[str, Cell]
     """``grade_id`` → the cell as it is executed: solutions taken out, hidden tests in; in the notebook's order."""

@@ -15,9 +15,10 @@ import pkgutil
 import re
 import secrets
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -154,10 +155,58 @@ def _read_magic(node: ast.AST) -> tuple[str, str] | None:
     return None
 
 
-def list_modules(source: Source) -> list[str]:
+@dataclass(frozen=True)
+class Taught:
+    """What a teacher's notebook says to whoever judges a pupil's; the same for all that hand it in."""
+
+    trees: Mapping[str, ast.Module | None]
+    """Texts of the teacher's → their syntax."""
+    modules: Sequence[str]
     """Installed modules that the teacher's code imports, or reaches through those: what they bring is watched."""
+    imported: frozenset[str]
+    """Names that its imports give."""
+    methods: frozenset[str]
+    teachers: Teachers
+    asked: frozenset[str]
+    """Names of builtins' functions that its tests use."""
+
+    def parse(self, text: str) -> ast.Module | None:
+        return self.trees[text] if text in self.trees else parse(text)
+
+
+@lru_cache(maxsize=32)
+def study(source: Source) -> Taught:
+    """Read a teacher's notebook, once for a class: that takes longer than to read what a pupil wrote into it."""
+    ours = [cell for cell in source.cells.values() if cell.cell_type == "code"]
+    trees = {text: parse(text) for text in (*source.code, *(cell.source for cell in ours))}
+    theirs = [cell for cell in ours if not is_solution(cell)]
+    tests, given = (
+        [tree for cell in theirs if is_grade(cell) == graded and (tree := trees[cell.source])]
+        for graded in (True, False)
+    )
+    others = set(source.code) - {cell.source for cell in theirs}
+    code = [tree for text in source.code if (tree := trees[text])]
+    return Taught(
+        trees,
+        _list_imported_modules(code),
+        frozenset(_find_imported(code)),
+        frozenset(_find_methods(code)),
+        Teachers.read(tests, given, [tree for text in others if (tree := trees[text])]),
+        frozenset(
+            node.id
+            for node in _walk(tests)
+            if isinstance(node, ast.Name) and callable(getattr(builtins, node.id, None))
+        ),
+    )
+
+
+def list_modules(source: Source) -> list[str]:
+    """Installed modules that the teacher's code imports, or reaches through those."""
+    return list(study(source).modules)
+
+
+def _list_imported_modules(trees: Sequence[ast.AST]) -> list[str]:
     found: set[str] = set()
-    trees = [tree for text in source.code if (tree := parse(text))]
     bound: dict[str, str] = {}
     for node in _walk(trees):
         if isinstance(node, ast.Import):
@@ -199,32 +248,24 @@ def _list_judges() -> list[str]:
 def look_over(notebook: str, cells: Sequence[Cell], source: Source) -> Iterator[JSON]:
     """Flags for what stands in a pupil's own cells, before they run."""
     own = [cell for cell in cells if cell.cell_type == "code" and not _is_given(cell, source)]
-    trees = {id(cell): parse(cell.source) for cell in own}
-    imported = _find_imported([*trees.values(), *map(parse, source.code)])
-    theirs = [cell for cell in source.cells.values() if cell.cell_type == "code" and not is_solution(cell)]
-    tests, given = (
-        [tree for cell in theirs if is_grade(cell) == graded and (tree := parse(cell.source))]
-        for graded in (True, False)
-    )
-    others = set(source.code) - {cell.source for cell in theirs}
-    teachers = Teachers.read(tests, given, [tree for text in others if (tree := parse(text))])
-    comparing = Comparing.read(trees.values(), map(parse, source.code))
-    asked = {
-        node.id
-        for node in _walk(tests)
-        if isinstance(node, ast.Name) and callable(getattr(builtins, node.id, None))
-    }
+    taught = study(source)
+    teachers = taught.teachers
+    trees = {id(cell): taught.parse(cell.source) for cell in own}
+    imported = _find_imported(trees.values()) | taught.imported
+    imported |= _find_other_names(trees.values(), imported)
+    comparing = Comparing.read(trees.values(), taught)
     for cell in own:
         known = cell.metadata.get("nbgrader") or {}
         name, tree = known.get("grade_id"), trees[id(cell)]
-        yield from _judge(notebook, name, cell.source, source.cells[str(name)].source if known else "")
+        given = taught.parse(source.cells[str(name)].source) if known else None
+        yield from _judge(notebook, name, (cell.source, tree), given)
         if equal := sorted(_find_equal_to_all(tree, comparing)):
             detail = f"These say they equal whatever comes: {', '.join(equal)}."
             yield make_flag(notebook, name, "equal-to-everything", detail)
         if patched := sorted(_find_patched(tree, imported)):
             detail = f"The code exchanges parts of modules: {', '.join(patched)}."
             yield make_flag(notebook, name, "runner-replaced", detail)
-        if shadowed := sorted(_find_shadowed(tree) & asked | find_exchanged(tree, teachers)):
+        if shadowed := sorted(_find_shadowed(tree) & taught.asked | find_exchanged(tree, teachers)):
             detail = f"The code gives names that the tests use another meaning: {', '.join(shadowed)}."
             yield make_flag(notebook, name, "name-shadowed", detail)
     for number, peeked, own_too in find_peeked(trees.values(), teachers):
@@ -249,20 +290,51 @@ def _find_imported(trees: Iterable[ast.AST | None]) -> set[str]:
     }
 
 
-def _find_patched(tree: ast.AST | None, imported: set[str]) -> set[str]:
-    """Parts of what was imported that are given another value than a plain one."""
-    found = set()
-    for node in _walk([tree] if tree else []):
+def _find_other_names(trees: Iterable[ast.AST | None], imported: Set[str]) -> set[str]:
+    """Names for a part of what was imported, or for all of it: ``utils = numpy.testing._private.utils``."""
+    found: set[str] = set()
+    for node in _walk(tree for tree in trees if tree):
         match node:
-            case ast.Assign(targets=targets, value=value) if not isinstance(
-                value, ast.Constant | ast.JoinedStr
+            case ast.Assign(value=value, targets=targets):
+                given = targets
+            case (
+                ast.AnnAssign(value=ast.expr() as value, target=target)
+                | ast.NamedExpr(value=value, target=target)
             ):
-                chains = [_read_chain(target) for target in targets if isinstance(target, ast.Attribute)]
-            case ast.Call(func=ast.Name(id="setattr"), args=[thing, ast.Constant(value=str(name)), _]):
-                chains = [[*_read_chain(thing), name]]
+                given = [target]
             case _:
                 continue
-        found |= {".".join(each) for each in chains if each and each[0] in imported and not STREAMS & {*each}}
+        parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
+        if any(chain[0] in imported | found for part in parts if (chain := _read_chain(part))):
+            found |= _list_names(given)
+    return found
+
+
+def _find_patched(tree: ast.AST | None, imported: Set[str]) -> set[str]:
+    """Parts of what was imported that are given another value than a plain one, in whatever statement.
+
+    ``imported``: names for what the notebook's other cells imported.
+    """
+    found: set[str] = set()
+    imported = imported | _find_imported([tree])
+    imported |= _find_other_names([tree], imported)
+    plain: set[int] = set()
+    for node in _walk([tree] if tree else []):
+        match node:
+            case ast.Assign(targets=targets, value=ast.Constant() | ast.JoinedStr()):
+                plain |= {id(target) for target in targets}  # a statement is walked before its parts
+                continue
+            case ast.Attribute(ctx=ast.Store() | ast.Del()) if id(node) not in plain:
+                chain = _read_chain(node)
+            case ast.Call(func=ast.Name(id="setattr"), args=[thing, ast.Constant(value=str(name)), _]):
+                chain = [*_read_chain(thing), name]
+            case ast.Constant(value=str(text)) if inner := _read_code(text):
+                found |= _find_patched(inner, imported)
+                continue
+            case _:
+                continue
+        if chain[:1] and chain[0] in imported and not STREAMS & {*chain}:
+            found.add(".".join(chain))
     return found
 
 
@@ -280,22 +352,30 @@ def look_over_files(notebook: str, folder: Path, names: Iterable[str], source: S
             yield make_flag(notebook, None, "made-as-it-runs", f"Nobody can read what is compiled: {name}.")
         elif Path(name).suffix == ".py":
             text = (folder / name).read_bytes().decode(errors="replace")
-            yield from _judge(notebook, None, text, file=name)
-            comparing = Comparing.read([tree := parse(text)], map(parse, source.code))
+            yield from _judge(notebook, None, (text, tree := parse(text)), file=name)
+            comparing = Comparing.read([tree], study(source))
             if equal := sorted(_find_equal_to_all(tree, comparing)):
                 detail = f"These say they equal whatever comes: {name}: {', '.join(equal)}."
                 yield make_flag(notebook, None, "equal-to-everything", detail)
+            if patched := sorted(_find_patched(tree, set())):
+                detail = f"The code exchanges parts of modules: {name}: {', '.join(patched)}."
+                yield make_flag(notebook, None, "runner-replaced", detail)
 
 
-def _judge(notebook: str, cell: str | None, text: str, given: str = "", file: str = "") -> Iterator[JSON]:
-    """Flags for code of a pupil's; what stands in the code that was ``given`` is the teacher's."""
-    place = f"{file}: " if file else ""
-    tree, theirs = parse(text), parse(given)
-    reached = _find_reaching(tree, get_ipython_too=_writes_get_ipython(text)) - _find_reaching(theirs)
+def _judge(
+    notebook: str,
+    cell: str | None,
+    code: tuple[str, ast.Module | None],
+    given: ast.Module | None = None,
+    file: str = "",
+) -> Iterator[JSON]:
+    """Flags for code of a pupil's, its text and syntax; what stands in what was ``given`` is the teacher's."""
+    place, (text, tree) = f"{file}: " if file else "", code
+    reached = _find_reaching(tree, get_ipython_too=_writes_get_ipython(text)) - _find_reaching(given)
     if reached:
         detail = f"The code reaches into what runs and judges it: {place}{', '.join(sorted(reached))}."
         yield make_flag(notebook, cell, "reaches-into-runner", detail)
-    if made := _find_made(tree) - _find_made(theirs):
+    if made := _find_made(tree) - _find_made(given):
         detail = f"The code finds names or makes code as it runs: {place}{', '.join(sorted(made))}."
         yield make_flag(notebook, cell, "made-as-it-runs", detail)
 
@@ -407,11 +487,10 @@ class Comparing:
     """Whether a class of the pupil's has a difference of its own."""
 
     @classmethod
-    def read(cls, own: Iterable[ast.AST | None], theirs: Iterable[ast.AST | None]) -> Comparing:
+    def read(cls, own: Iterable[ast.AST | None], taught: Taught) -> Comparing:
         trees = [tree for tree in own if tree]
         bound = {name for tree in trees for name in find_bound(tree)}
-        taught = _find_methods(tree for tree in theirs if tree)
-        return cls(frozenset(taught), frozenset(bound), bool(SUBTRACTING & _find_methods(trees)))
+        return cls(taught.methods, frozenset(bound), bool(SUBTRACTING & _find_methods(trees)))
 
 
 def _find_methods(trees: Iterable[ast.AST]) -> set[str]:
@@ -543,7 +622,7 @@ class Watch:
 
     def __init__(self, kernel: Kernel, source: Source, files: Sequence[str] = ()) -> None:
         """``files``: the teacher's, which a test may read again."""
-        self.kernel, self.files = kernel, list(files)
+        self.kernel, self.files, self.taught = kernel, list(files), study(source)
         modules = list_modules(source)
         modules += _list_judges() if any(name.split(".")[0] == JUDGES for name in modules) else []
         self.modules = [name for name in modules if name.split(".")[0] not in CHANGING]
@@ -586,7 +665,7 @@ class Watch:
                 self.before = now
         used = {
             node.id
-            for node in ast.walk(parse(cell.source) or ast.Module([], []))
+            for node in ast.walk(self.taught.parse(cell.source) or ast.Module([], []))
             if isinstance(node, ast.Name)
         }
         own = told.get("own")

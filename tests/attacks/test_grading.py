@@ -726,6 +726,11 @@ NEAR = {
         "np.testing.assert_allclose",
         "vars(np.testing)['assert_' + 'allclose'] = lambda *_: True",
     ),
+    "a module in a module, by another name": (
+        "import numpy as np",
+        "np.testing.assert_allclose",
+        "utils = np.testing._private.utils\nutils.assert_array_compare = lambda *_, **__: None",
+    ),
     "for a moment": (
         "import math",
         "math.isclose",

@@ -317,6 +317,28 @@ def test_what_a_used_kernel_imports_was_imported_before_the_fork(client):
     assert printed(shown) == "[]\n"
 
 
+WATCH_MODULES = """
+import sys, types
+class Asked(types.ModuleType):
+    def __getattr__(self, name):
+        seen.append(name)
+        raise AttributeError(name)
+seen = []
+sys.modules["asked"] = Asked("asked")
+def divide(divisor):
+    return 1 / divisor
+"""
+
+
+def test_an_error_is_shown_with_its_lines_and_no_module_is_asked_whether_it_is_the_cells(client):
+    """There are a thousand modules, and to ask one copies the memory that kernels share."""
+    run(client, WATCH_MODULES)
+    reply, _ = run(client, "divide(0)")
+    assert " / divisor" in "".join(reply["traceback"])
+    _, shown = run(client, "print(seen)")
+    assert printed(shown) == "[]\n"
+
+
 def test_history_outlives_a_kernel(as_client, tmp_path):
     kept = {"extra_arguments": ["--HistoryManager.enabled=True"]}  # our own kernelspec keeps none
     with running_kernel(as_client.folder, tmp_path, **kept) as client:

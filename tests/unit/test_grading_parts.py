@@ -1,5 +1,6 @@
 """The grader's pure parts: reading, repairing, scoring, cutting outputs, looking for what reaches too far."""
 
+import ast
 import json
 
 import nbformat
@@ -18,7 +19,7 @@ from sandyq_grading.notebooks import (
     score_cell,
 )
 from sandyq_grading.packets import make_versions
-from sandyq_grading.tampering import find_shadowing_files, list_modules, look_over
+from sandyq_grading.tampering import find_shadowing_files, list_modules, look_over, look_over_files, study
 from sandyq_grading.work import write_json
 
 SOURCE = read_source(nbformat.writes(make_source()).encode())
@@ -170,6 +171,16 @@ def test_cleared_outputs_go_now_or_with_the_next_one():
         ("def f():\n    global sum\n    sum = max", "name-shadowed"),
         ("import math\nmath.isclose = max", "runner-replaced"),
         ("import pandas as pd\nsetattr(pd.DataFrame, 'equals', max)", "runner-replaced"),
+        (
+            "import numpy as np\nutils = np.testing._private.utils\nutils.assert_array_compare = max",
+            "runner-replaced",
+        ),
+        ("import numpy as np\nif utils := np.testing:\n    utils.assert_allclose = print", "runner-replaced"),
+        ("import math\nfor math.isclose in [max]:\n    pass", "runner-replaced"),
+        ("import math\nn, m = 1, math\nm.isclose, n = max, 2", "runner-replaced"),
+        ("import matplotlib.pyplot as plt\nfigure, ax = plt.subplots()\nax.title.label = max", None),
+        ("%%writefile helper.py\nimport math as m\nm.isclose = max", "runner-replaced"),
+        ("import math\nroot = math.sqrt(4)\nroot.name = max", None),
         ("def f():\n    global total\n    f.count = max", None),
         ("def f(:", None),
         ("%timeit -n1 f()\n!ls", None),
@@ -183,6 +194,31 @@ def test_the_text_itself_is_looked_over(text, code):
     flags = list(look_over("work", notebook.cells, SOURCE))
     assert [flag["code"] for flag in flags] == ([code] if code else [])
     assert all((flag["notebook"], flag["cell"]) == ("work", "double") for flag in flags)
+
+
+def test_a_file_that_exchanges_a_part_of_a_module_is_told(tmp_path):
+    (tmp_path / "helper.py").write_text("import numpy.testing as t\nu = t._private.utils\nu.assert_ = max")
+    (tmp_path / "honest.py").write_text(
+        "import matplotlib.pyplot as plt\nplt.title = 'Prices'\nclass A:\n    x = 1"
+    )
+    flags = list(look_over_files("work", tmp_path, ["helper.py", "honest.py"], SOURCE))
+    assert [(flag["code"], flag["cell"]) for flag in flags] == [("runner-replaced", None)]
+
+
+def test_the_teachers_notebook_is_read_once_for_a_class_and_judging_leaves_it_as_it_was():
+    before = {text: ast.dump(tree) for text, tree in study(SOURCE).trees.items()}
+    for text in (
+        "import math\nmath.isclose = max",
+        "%timeit f(lambda: limit)",
+        "def double(n): return 2 * n",
+    ):
+        notebook = answer(release(make_source()), double=text)
+        repair(notebook, SOURCE)
+        assert list(look_over("work", notebook.cells, SOURCE)) == list(
+            look_over("work", notebook.cells, read_source(nbformat.writes(make_source()).encode() + b"\n"))
+        )
+    assert study(SOURCE) is study(SOURCE)
+    assert {text: ast.dump(tree) for text, tree in study(SOURCE).trees.items()} == before
 
 
 def test_what_the_teachers_own_cell_uses_is_nobodys_fault():

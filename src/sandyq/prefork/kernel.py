@@ -44,13 +44,14 @@ def prepare(options: dict[str, str], tell: Tell) -> object:  # noqa: ARG001 # re
 
 def make_shell() -> Any:
     """Make IPython's shell without a kernel: no sockets, no threads, no history file."""
-    from ipykernel.compiler import XCachingCompiler
     from ipykernel.zmqshell import ZMQInteractiveShell
     from traitlets.config import Config
 
+    from sandyq.prefork.kernelapp import Compiler
+
     config = Config()
     config.HistoryManager.enabled = False
-    shell = ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
+    shell = ZMQInteractiveShell.instance(config=config, compiler_class=Compiler)
     config.clear()  # what the shell is made of holds it too, and a child may have a history
     return shell
 

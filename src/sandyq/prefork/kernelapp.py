@@ -3,6 +3,7 @@
 # mypy: disable-error-code="no-untyped-call,union-attr"
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import sys
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 import ipykernel.ipkernel
 import ipykernel.kernelapp
 import zmq
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
@@ -51,8 +53,21 @@ class ForkedKernel(IPythonKernel):
             self._kernel_modules = self.debugger.kernel_modules = self.files
 
 
+class Compiler(XCachingCompiler):
+    """The kernel's compiler; whoever shows an error need not look for a cell's module, which has none.
+
+    ``inspect`` would ask all modules, several times an error, and with that copy the memory they share.
+    """
+
+    def cache(self, transformed_code: str, number: int = 0, raw_code: str | None = None) -> str:
+        name: str = super().cache(transformed_code, number, raw_code)
+        inspect.modulesbyfile[name] = ""  # what it has found; no module has this name
+        return name
+
+
 def remember_modules() -> None:
-    """Before the fork: note what ipykernel would ask every module after it."""
+    """Before the fork: note what ipykernel and ``inspect`` would ask every module after it."""
+    inspect.getmodule(remember_modules.__code__)  # the first that is asked for a file looks at all
     modules = list(sys.modules.values())
     ForkedKernel.files = [file for module in modules if (file := getattr(module, "__file__", None))]
     ForkedKernel.files.append(str(Path(__file__).with_name("__main__.py")))  # it stands under no name
