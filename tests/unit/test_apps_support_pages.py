@@ -14,6 +14,7 @@ from tests.unit.app_parts import find
 import district
 from sandyq.courses import MONTHS
 from sandyq.school import journal
+from sandyq.school.academy import checks
 from sandyq.school.academy.issuing import Wish, issue
 from sandyq.school.academy.support import list_silent
 from sandyq.school.database import Database
@@ -28,6 +29,12 @@ from sandyq_portal.routes.centre import LISTS, describe_visitor
 
 TODAY = district.TODAY + timedelta(days=100)
 """When courses are over."""
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    """The district's year is told to its end, whatever day it is here."""
+    monkeypatch.setattr(checks, "today", lambda: YEAR_OVER)
 
 
 class Page:
