@@ -719,7 +719,7 @@ def test_a_lesson_to_come_may_be_agreed_on_and_is_seen_on_its_day(world):
     world.change("aigul", "observation", seen | {"on": soon(0)}, row, 1)
 
 
-@pytest.mark.parametrize("day", ["2026-09-09", soon(1), "ертең", 5])
+@pytest.mark.parametrize("day", ["2026-09-09", soon(2), "ертең", 5])
 def test_a_lesson_that_is_shown_was_given_since_the_course_began(world, day):
     shown = {
         "task": "month:1",
