@@ -179,7 +179,7 @@ def test_a_person_has_one_vote_and_takes_it_back_by_a_second_press(coach, teache
         "kind": "vote",
         "text": "",
         "data": {},
-        "on": "2026-12-01",
+        "on": "2026-11-20",
     }
     body = {
         "uuid": "00000000-0000-4000-8000-000000000001",
@@ -315,7 +315,7 @@ def test_two_who_bring_the_same_file_at_once_keep_it_once(school, coach, teacher
     meeting = plan(coach)
     question = ask(teachers[0], meeting, "Қалай тексереміз?")
     answer = {
-        "sheet": "expert_question", "row_id": question, "kind": "answer", "text": "Жұппен", "on": "2026-12-08",
+        "sheet": "expert_question", "row_id": question, "kind": "answer", "text": "Жұппен", "on": "2026-11-20",
         "data": {"expert": "Л.", "key": "0" * 16},
     }  # fmt: skip
     statuses = []

@@ -14,6 +14,7 @@ from tests.unit.app_parts import find
 import district
 from sandyq.courses import MONTHS
 from sandyq.school import journal
+from sandyq.school.academy import checks
 from sandyq.school.academy.issuing import Wish, issue
 from sandyq.school.academy.support import list_silent
 from sandyq.school.database import Database
@@ -28,6 +29,12 @@ from sandyq_portal.routes.centre import LISTS, describe_visitor
 
 TODAY = district.TODAY + timedelta(days=100)
 """When courses are over."""
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    """The district's year is told to its end, whatever day it is here."""
+    monkeypatch.setattr(checks, "today", lambda: YEAR_OVER)
 
 
 class Page:
@@ -253,6 +260,14 @@ CERTIFICATE = {
 }
 
 
+def list_ready(session, person, language, on=YEAR_OVER):
+    """Return the lines of those who may get the year's certificate, in all groups."""
+    page = Page(session, refresh(session, person), language, on)
+    page.tab("people")
+    tables = find(page.open(participant=0, month=0), "table")
+    return [line for table in tables if table["key"] == "ready" for line in table["lines"]]
+
+
 @pytest.mark.parametrize("language", CERTIFICATE)
 def test_who_leads_the_group_issues_the_certificate_when_no_month_is_missing(whole, language):
     lacking, paper = CERTIFICATE[language]
@@ -277,8 +292,13 @@ def test_who_leads_the_group_issues_the_certificate_when_no_month_is_missing(who
     accept(session, teacher, coach, year, [MONTHS])
     assert [lacking in told(each) for each in people_of_it] == [False] * 4
     assert ["'issue'" in told(each) for each in people_of_it] == [False, True, False, True]
+    for each, may_issue in ((coach, True), (head, False), (people.chief, True)):
+        lines = list_ready(session, each, language)
+        assert {line["key"]: "'issue'" in str(line) for line in lines} == {year.id: may_issue}
+    assert list_ready(session, coach, language, TODAY) == []
     key = Ed25519PrivateKey.from_private_bytes(bytes(32))
     issue(session, coach, Wish(uuid4(), [year.id], "x", "support"), key, YEAR_OVER)
+    assert list_ready(session, coach, language) == []
     number = f"0001-{YEAR_OVER.year}"
     for each in people_of_it:
         assert number in told(each) and "'issue'" not in told(each)

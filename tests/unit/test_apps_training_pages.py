@@ -6,6 +6,7 @@ import os
 import pytest
 from portal_school import PREFIX, School
 from sqlalchemy import select
+from test_portal_certificates import fulfil
 
 from sandyq.i18n import LANGUAGES
 from sandyq.school.academy import tables as t
@@ -240,3 +241,17 @@ def test_what_is_missing_must_be_written(school):
 @pytest.fixture(autouse=True)
 def _speak_kazakh(monkeypatch):
     monkeypatch.setitem(os.environ, "SANDYQ_LANGUAGE", "kk")
+
+
+def test_those_ready_for_a_certificate_stand_in_one_list_over_all_groups(school):
+    participant, _ = fulfil(school)
+    app = open_app(school, logins(school, "district")[0])
+
+    def listed():
+        app.place = {**app.start, "tab": "groups"}
+        tables = (part for part in app.view() if part.get("key") == "ready")
+        return [line["key"] for table in tables for line in table["lines"]]
+
+    assert listed() == [participant]
+    press(app, "issue", participants=[participant])
+    assert listed() == []

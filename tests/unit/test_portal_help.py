@@ -118,3 +118,33 @@ def test_a_question_of_nobodys_is_not_answered(school):
     reply = send(school.sign_in(school.login("operator")), f"{HELP}/77", act="answer", text="?")
     assert reply.status_code == 403
     assert send(school.sign_in(school.login("operator")), f"{HELP}/77", act="close").status_code == 404
+
+
+def test_two_thousand_characters_are_counted_as_the_browser_counts_them(school):
+    pupil = school.login("pupil")
+    lines = "\n".join(["ә" * 19] * 100)
+    assert ask(school, pupil, text=lines.replace("\n", "\r\n") + "!").status_code == 303
+    assert [ticket.text for ticket in stored(school)] == [lines + "!"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("<ә>\n" + "ә" * 2000, "Ең көбі 2000 таңба болсын."), (" ", "Не керек екенін жазыңыз.")],
+)
+def test_a_question_that_cannot_be_kept_is_still_in_the_form(school, text, sentence):
+    refused = ask(school, school.login("pupil"), text=text, page="/services/rooms/x", error="503")
+    assert refused.status_code == 422
+    assert sentence in refused.text
+    assert f">\n{html.escape(text)}</textarea>" in refused.text
+    assert 'name="page" value="/services/rooms/x"' in refused.text
+    assert stored(school) == []
+
+
+def test_an_answer_that_cannot_be_kept_is_still_at_its_question(school):
+    assert ask(school, school.login("pupil")).status_code == 303
+    browser = school.sign_in(school.login("administrator"))
+    refused = send(browser, f"{HELP}/1", act="answer", text="ә" * 4001)
+    assert refused.status_code == 422
+    assert "Ең көбі 4000 таңба болсын." in refused.text
+    answer = refused.text.partition('id="answer-1"')[2].partition("</textarea>")[0]
+    assert answer.endswith("ә" * 4001)

@@ -1,5 +1,6 @@
 """The Academy's rights: who sees and writes whose rows, in which school the rows stand, whose word they are."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from sandyq.school import journal
 from sandyq.school.academy import tables
 from sandyq.school.academy.checks import ALLOWED
 from sandyq.school.academy.sheets import ACADEMY
-from sandyq.school.database import Database
+from sandyq.school.database import Database, today
 from sandyq.school.errors import NotAllowed, NotFound, SchoolError
 from sandyq.school.kept import Change, Kept
 from sandyq.school.law import notes
@@ -306,7 +307,7 @@ def test_who_asked_an_expert_is_told_to_nobody(world):
         "row_id": question,
         "kind": "answer",
         "text": "Былай",
-        "on": "2026-12-01",
+        "on": "2026-11-20",
     }
     assert who_may(world, "reply", lambda _login: answer) == {"expert", "saule", "kairat", "gulnar"}
 
@@ -635,3 +636,135 @@ def test_what_does_not_fit_is_refused_with_its_field(world, sheet, wrong):
     with pytest.raises(journal.BadEdit) as problem:
         world.change("aigul", sheet, good | wrong)
     assert problem.value.field in wrong
+
+
+def soon(days):
+    return (today() + timedelta(days=days)).isoformat()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"mentor_id": "bolat"}, {"learner_id": "bolat"}, {"topic": "pisa"}],
+    ids=["mentor", "learner", "topic"],
+)
+def test_a_yes_to_a_pair_is_not_turned_into_one_to_another(world, change):
+    row = put_together(world)
+    change = {name: getattr(world.people.get(value), "id", value) for name, value in change.items()}
+    world.change("saule", "pairing", change, row, 1)  # nobody has answered yet
+    back = {"mentor_id": world.people["aigul"].id, "learner_id": world.people["dana"].id, "topic": "items"}
+    world.change("saule", "pairing", back, row, 2)
+    world.change("dana", "reply", {"sheet": "pairing", "row_id": row, "kind": "agree", "on": soon(0)})
+    with pytest.raises(SchoolError, match="answered already"):
+        world.change("saule", "pairing", change, row, 3)
+    world.change("saule", "pairing", {"slot": "1-15", "until": soon(0)}, row, 3)
+
+
+def test_what_was_asked_for_help_stays_the_askers(world):
+    row = world.change("aigul", "ticket", {"by": world.people["aigul"].id, "text": "Ашылмайды"})
+    for change in ({"text": "Бәрі жақсы"}, {"by": world.people["bolat"].id}, {"page": "/x"}):
+        with pytest.raises(SchoolError, match="stays as it is"):
+            world.change("head", "ticket", change, row, 1)
+    world.change("head", "ticket", {"text": "Ашылмайды", "state": "closed"}, row, 1)
+    assert world.read("aigul", "ticket")[0]["text"] == "Ашылмайды"
+
+
+def test_an_answer_for_help_says_something(world):
+    row = world.change("aigul", "ticket", {"by": world.people["aigul"].id, "text": "Ашылмайды"})
+    answer = {"sheet": "ticket", "row_id": row, "kind": "answer", "on": soon(0)}
+    with pytest.raises(journal.BadEdit, match="answer"):
+        world.change("head", "reply", answer | {"text": " "})
+    world.change("head", "reply", answer | {"text": "Қайта ашыңыз"})
+
+
+TOO_EARLY = [
+    (
+        "evidence",
+        {"task": "practice:items", "kind": "reflection", "text": "х"},
+        "2026-09-09",
+        "2026-09-10",
+    ),
+    ("evidence", {"task": "month:1", "kind": "reflection", "text": "х"}, "2026-09-09", "2026-09-10"),
+    ("coach_visit", {"kind": "call", "saw": "х"}, "", "2026-09-01"),
+    ("training_exam", {"points": 1, "of": 2}, "2026-09-09", "2026-09-10"),
+    ("observation", {"lesson": "5А", "focus": "х", "tally": {"questions": 2}}, "", "2026-09-01"),
+    (
+        "observation",
+        {"lesson": "5А", "focus": "х", "seen": [{"minute": 1, "text": "х"}]},
+        "",
+        "2026-09-01",
+    ),
+]
+"""What happened: a day before it may be, and the first on which it may."""
+
+
+@pytest.mark.parametrize(("sheet", "values", "early", "first"), TOO_EARLY)
+def test_what_happened_has_a_day_that_has_come_and_is_of_its_course(world, sheet, values, early, first):
+    who = "aigul" if sheet == "evidence" else "saule"
+    links = {"participant_id": world.ids["aigul"], "person_id": world.people["aigul"].id}
+    known = values | {name: value for name, value in links.items() if name in SHEETS[sheet].fields}
+    for day in filter(None, (soon(1), early)):
+        with pytest.raises(journal.BadEdit) as refused:
+            world.change(who, sheet, known | {"on": day})
+        assert refused.value.field == "on"
+    row = world.change(who, sheet, known | {"on": first})
+    world.change(who, sheet, known | {"on": soon(0)}, row, 1)
+
+
+def test_a_lesson_to_come_may_be_agreed_on_and_is_seen_on_its_day(world):
+    plan = {"person_id": world.people["bolat"].id, "on": soon(3), "lesson": "5А", "focus": "Сұрақтар"}
+    row = world.change("aigul", "observation", plan)
+    seen = {"seen": [{"minute": 1, "text": "Екі оқушы сұрақ қойды"}]}
+    with pytest.raises(journal.BadEdit, match="to come"):
+        world.change("aigul", "observation", seen, row, 1)
+    world.change("aigul", "observation", seen | {"on": soon(0)}, row, 1)
+
+
+@pytest.mark.parametrize("day", ["2026-09-09", soon(2), "ертең", 5])
+def test_a_lesson_that_is_shown_was_given_since_the_course_began(world, day):
+    shown = {
+        "task": "month:1",
+        "on": soon(0),
+        "kind": "lesson",
+        "text": "х",
+        "participant_id": world.ids["aigul"],
+    }
+    with pytest.raises(journal.BadEdit) as refused:
+        world.change("aigul", "evidence", shown | {"data": {"class": "5А", "date": day}})
+    assert refused.value.field == "date"
+    world.change("aigul", "evidence", shown | {"data": {"class": "5А", "date": "2026-09-10"}})
+
+
+def test_the_task_before_a_session_may_be_done_before_the_course(world):
+    shown = {"task": "before:items", "on": "2026-09-01", "kind": "reflection", "text": "х"}
+    world.change("aigul", "evidence", shown | {"participant_id": world.ids["aigul"]})
+
+
+def test_what_was_kept_before_its_course_was_moved_can_still_be_mended(world):
+    row = world.change("aigul", "evidence", EVIDENCE | {"participant_id": world.ids["aigul"]})
+    world.change(
+        "saule", "training_group", {"starts_on": soon(9), "ends_on": soon(30)}, world.ids["group"], 1
+    )
+    world.change("aigul", "evidence", {"text": "түзетілді"}, row, 1)
+
+
+def test_a_session_is_of_its_group_and_presence_of_a_day_that_has_come(world):
+    meeting = {"group_id": world.ids["group"], "module": "items", "starts": "15:00", "minutes": 90}
+    with pytest.raises(journal.BadEdit, match="begins later"):
+        world.change("saule", "training_session", meeting | {"on": "2026-09-09"})
+    row = world.change("saule", "training_session", meeting | {"on": soon(1)})
+    mark = {"session_id": row, "person_id": world.people["aigul"].id, "state": "present"}
+    with pytest.raises(journal.BadEdit, match="to come"):
+        world.change("saule", "training_presence", mark)
+    world.change("saule", "training_session", {"on": soon(0)}, row, 1)
+    world.change("saule", "training_presence", mark)
+
+
+def test_a_meeting_is_written_down_after_it_and_a_pair_ends_after_it_began(world):
+    row = put_together(world)
+    log = {"sheet": "pairing", "row_id": row, "kind": "log", "text": "Тапсырма жаздық", "on": "2026-11-02"}
+    for wrong in ({"on": soon(1)}, {"text": " "}):
+        with pytest.raises(journal.BadEdit):
+            world.change("dana", "reply", log | wrong)
+    world.change("dana", "reply", log)
+    with pytest.raises(journal.BadEdit, match="before the beginning"):
+        world.change("saule", "pairing", {"until": "2026-10-31"}, row, 1)

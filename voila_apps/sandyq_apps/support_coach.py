@@ -10,7 +10,7 @@ from sandyq_apps.kit.app import FieldProblem, act
 from sandyq_apps.kit.desk import Change, Row, add
 from sandyq_apps.kit.parts import Part
 from sandyq_apps.support_mine import CONTACTS, STATES, YearPages
-from sandyq_apps.support_months import Piece
+from sandyq_apps.support_months import Piece, month_at
 from sandyq_apps.support_people import Line, sort_by_silence, sort_by_visit
 
 LONGEST = 2000
@@ -39,6 +39,7 @@ class CoachPages(YearPages):
         return [
             self._show_sums(lines),
             *self._show_silent(lines),
+            *self._show_ready(lines),
             *coming,
             self.show_grid(lines),
             parts.text(self.explain_signs(), "quiet"),
@@ -110,6 +111,39 @@ class CoachPages(YearPages):
             for each in silent[:5]
         ]
         return [parts.notice(words, "warn", *buttons)]
+
+    def _show_ready(self, lines: list[Line]) -> list[Part]:
+        """Whose nine months are all accepted, in all groups; who leads a group issues its certificates here."""
+        issued = {each.participant_id for each in self.desk.rows("certificate") if each.kind == "support"}
+        ready = [
+            each
+            for each in lines
+            if each.participant not in issued
+            and each.count("accepted") == MONTHS
+            and month_at(each.ends_on, self.day) >= MONTHS
+        ]
+        if not ready:
+            return []
+        shown = [
+            parts.line(
+                each.participant,
+                name=parts.cell(
+                    each.name, act="open_place", values={"participant": each.participant, "month": 0}
+                ),
+                school=each.school,
+                group=each.group,
+                acts=self.offer_issuing(self.row("participant", each.participant)),
+            )
+            for each in ready
+        ]
+        columns = [
+            parts.column("name", self._("Participant"), wide=True),
+            parts.column("school", self._("School")),
+            parts.column("group", self._("Group")),
+            parts.column("acts", ""),
+        ]
+        caption = self._("May get the certificate of the year of support")
+        return [parts.table(caption, columns, shown, key="ready")]
 
     def show_grid(self, lines: list[Line]) -> Part:
         shown = []

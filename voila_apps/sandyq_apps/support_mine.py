@@ -75,7 +75,7 @@ class YearPages(EvidencePages):
             *(over if now > MONTHS else []),
             self._show_month(year, month, pieces, states[month - 1], own=own),
             self._show_figures(year, states, pieces),
-            *self._show_certificate(year, own=own),
+            *self._show_certificate(year),
             parts.row(parts.button(self._("Portfolio to print"), "open_place", {"print": "portfolio"})),
             *self._offer_photos(),
             self._show_months(year, states),
@@ -122,7 +122,7 @@ class YearPages(EvidencePages):
 
     # the certificate
 
-    def _show_certificate(self, year: Row, *, own: bool) -> list[Part]:
+    def _show_certificate(self, year: Row) -> list[Part]:
         """What is missing for it, in words; who leads the group issues it, then it prints."""
         if certificate := self.certificate_of(year, "support"):
             words = self._(
@@ -142,8 +142,12 @@ class YearPages(EvidencePages):
             )
             return [parts.text(words, "quiet")]
         words = self._("All nine months are accepted: the coach can issue the certificate.")
-        if own or not self.may_guide(year):
-            return [parts.notice(words, "good")]
+        return [parts.notice(words, "good", *self.offer_issuing(year))]
+
+    def offer_issuing(self, year: Row) -> list[Part]:
+        """Return the button of whoever leads the group; nobody issues their own."""
+        if not self.may_guide(year):
+            return []
         question = self._(
             "Issue the certificate of {name}? It cannot be taken back.", name=self.name_of(year.person_id)
         )
@@ -153,8 +157,9 @@ class YearPages(EvidencePages):
             {"participant": year.id},
             tone="primary",
             confirm=question,
+            key=f"issue-{year.id}",
         )
-        return [parts.notice(words, "good", button)]
+        return [button]
 
     def certificate_of(self, year: Row, kind: str) -> Row | None:
         """Return the course's certificate, or the year of support's."""

@@ -60,6 +60,7 @@ class GroupPages(Page):
         return [
             parts.row(new),
             parts.table(self._("Groups"), columns, lines, search=self._("Search"), key="groups"),
+            *self.show_ready(groups),
         ]
 
     def _line(self, group: Row, waiting: int) -> Part:
@@ -183,6 +184,7 @@ class GroupPages(Page):
         def view_sessions(self, group: Row) -> list[Part]: ...
         def view_presence(self, group: Row) -> list[Part]: ...
         def view_exam(self, group: Row) -> list[Part]: ...
+        def show_ready(self, groups: list[Row]) -> list[Part]: ...
 
     @act
     def choose_part(self, values: dict[str, Any]) -> None:

@@ -141,6 +141,28 @@ class MarkPages(Page):
             *self._offer_all(ready),
         ]
 
+    def show_ready(self, groups: list[Row]) -> list[Part]:
+        """Who of all groups fulfils the conditions and has no certificate yet."""
+        lines = [
+            parts.line(
+                each.id,
+                name=self.book.name(each.person_id),
+                school=self.book.school(each.person_id),
+                group=parts.cell(group.name, act="open_group", values={"group": group.id}),
+                acts=self._certificate_buttons(each, None, is_missing=False),
+            )
+            for group in groups
+            for each in self.book.present_people(group.id)
+            if self.book.is_ready(each)
+        ]
+        columns = [
+            parts.column("name", self._("Name"), wide=True),
+            parts.column("school", self._("School")),
+            parts.column("group", self._("Group")),
+            parts.column("acts", ""),
+        ]
+        return [parts.table(self._("May get a certificate"), columns, lines, key="ready")] if lines else []
+
     def _conditions(self, group: Row) -> str:
         share = self.speech.percent(self.book.training(group).pass_share)
         return self._(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Final, Literal
 from uuid import UUID, uuid4
@@ -16,6 +17,7 @@ from sandyq.school.academy import tickets
 from sandyq.school.errors import Invalid
 from sandyq.school.tables import Person
 from sandyq_portal.access import ANYONE_SIGNED_IN, CurrentVisitor, RuledRouter
+from sandyq_portal.identity import Visitor
 from sandyq_portal.menu import PREFIX
 
 router = RuledRouter(ANYONE_SIGNED_IN, prefix="/help")
@@ -33,10 +35,14 @@ Place = Annotated[str, Query(), AfterValidator(lambda place: _cut(place)[:LONGES
 Name = Annotated[str, Query(), AfterValidator(lambda name: _cut(name)[:LONGEST_NAME])]
 
 
+Text = Annotated[str, AfterValidator(lambda text: text.replace("\r\n", "\n"))]
+"""A browser sends two signs for a new line and counts one."""
+
+
 class Asked(BaseModel):
     uuid: UUID
     """Made with the page: a form sent twice is kept once."""
-    text: str = Field("", max_length=2000)
+    text: Text = ""
     page: str = Field("", pattern=PLACE, max_length=LONGEST_PLACE)
     lesson: str = Field("", pattern=PLACE, max_length=LONGEST_NAME)
     error: str = Field("", pattern=PLACE, max_length=LONGEST_NAME)
@@ -45,7 +51,17 @@ class Asked(BaseModel):
 class Done(BaseModel):
     uuid: UUID
     act: Literal["answer", "close", "hand-on"]
-    text: str = Field("", max_length=2000)
+    text: Text = ""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What cannot be kept as it is, shown again with what is wrong: nobody writes it twice."""
+
+    sentence: str
+    text: str
+    ticket: int = 0
+    """Of an answer."""
 
 
 @router.get("")
@@ -57,17 +73,30 @@ def show_help(  # noqa: PLR0913, PLR0917 # where one comes from
     error: Name = "",
     saved: bool = False,
 ) -> Response:
+    return _show(request, visitor, {"page": page, "lesson": lesson, "error": error}, saved=saved)
+
+
+def _show(
+    request: Request,
+    visitor: Visitor,
+    asked_from: dict[str, str],
+    *,
+    saved: bool = False,
+    refused: Refused | None = None,
+) -> Response:
     with request.app.state.database.reading() as session:
         questions = tickets.list_questions(session, session.get_one(Person, visitor.id))
     shown: Response = request.app.state.pages.render(
         request,
         "help.html",
+        status=422 if refused else 200,
         own=[each for each in questions if not each.by],
         others=[each for each in questions if each.by],
-        asked_from={"page": page, "lesson": lesson, "error": error},
+        asked_from=asked_from,
         make_uuid=uuid4,
         read_day=date.fromisoformat,
         saved=saved,
+        refused=refused,
     )
     return shown
 
@@ -75,12 +104,14 @@ def show_help(  # noqa: PLR0913, PLR0917 # where one comes from
 @router.post("")
 def ask(request: Request, visitor: CurrentVisitor, form: Annotated[Asked, Form()]) -> Response:
     what = translator(visitor.language)("Question asked")
-    with request.app.state.database.session() as session:
-        person = session.get_one(Person, visitor.id)
-        tickets.ask(
-            session, person, form.uuid, what,
-            text=form.text, page=form.page, lesson=form.lesson, error=form.error,
-        )  # fmt: skip
+    asked_from = {"page": form.page, "lesson": form.lesson, "error": form.error}
+    try:
+        with request.app.state.database.session() as session:
+            person = session.get_one(Person, visitor.id)
+            tickets.ask(session, person, form.uuid, what, text=form.text, **asked_from)
+    except Invalid as problem:
+        refused = Refused(problem.in_language(visitor.language), form.text)
+        return _show(request, visitor, asked_from, refused=refused)
     return RedirectResponse(f"{PREFIX}/help?saved=1", status_code=303)
 
 
@@ -90,15 +121,17 @@ def answer(
 ) -> Response:
     """Answer a question, close it or hand it on."""
     say = translator(visitor.language)
-    with request.app.state.database.session() as session:
-        person = session.get_one(Person, visitor.id)
-        match form.act:
-            case "answer":
-                if not form.text.strip():
-                    raise Invalid("Write an answer first.")
-                tickets.answer(session, person, form.uuid, say("Question answered"), ticket, form.text)
-            case "close":
-                tickets.close(session, person, form.uuid, say("Question closed"), ticket)
-            case "hand-on":
-                tickets.hand_on(session, person, form.uuid, say("Question handed on"), ticket)
+    try:
+        with request.app.state.database.session() as session:
+            person = session.get_one(Person, visitor.id)
+            match form.act:
+                case "answer":
+                    tickets.answer(session, person, form.uuid, say("Question answered"), ticket, form.text)
+                case "close":
+                    tickets.close(session, person, form.uuid, say("Question closed"), ticket)
+                case "hand-on":
+                    tickets.hand_on(session, person, form.uuid, say("Question handed on"), ticket)
+    except Invalid as problem:
+        refused = Refused(problem.in_language(visitor.language), form.text, ticket)
+        return _show(request, visitor, dict.fromkeys(("page", "lesson", "error"), ""), refused=refused)
     return RedirectResponse(f"{PREFIX}/help?saved=1", status_code=303)

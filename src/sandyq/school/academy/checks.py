@@ -52,6 +52,22 @@ def check_words(_session: Session, row: Any) -> None:
             raise BadField(field, "'{value}' is none of {known}.", value=value, known=", ".join(allowed))
 
 
+def _is_changed(row: Any, *fields: str) -> bool:
+    """Whether a row is new, or other in one of these fields: what was kept once stays kept."""
+    return row.id is None or any(inspect(row).attrs[name].history.deleted for name in fields)
+
+
+def _check_day(row: Any, field: str = "on", begins: date | None = None) -> None:
+    """A day on which something happened has come, and is none before the group's."""
+    day = getattr(row, field)
+    if day is None or not _is_changed(row, field):
+        return
+    if day > today():
+        raise BadField(field, "This day is still to come.")
+    if begins is not None and day < begins:
+        raise BadField(field, "The group begins later: {day}.", day=begins.isoformat())
+
+
 def check_training(session: Session, row: t.Training) -> None:
     """A course has modules, each once; those of sessions that are planned stay."""
     keys = [module.get("key", "") for module in row.modules if isinstance(module, dict)]
@@ -88,6 +104,8 @@ def check_session(session: Session, row: t.TrainingSession) -> None:
         raise BadField("starts", "'{value}' is no time. Write it like 15:00.", value=row.starts)
     if not 1 <= row.minutes <= MOST_MINUTES:
         raise BadField("minutes", "Write a number from {least} to {most}.", least=1, most=MOST_MINUTES)
+    if row.on < group.starts_on and _is_changed(row, "on"):
+        raise BadField("on", "The group begins later: {day}.", day=group.starts_on.isoformat())
 
 
 def check_participant(session: Session, row: t.Participant) -> None:
@@ -104,8 +122,10 @@ def check_participant(session: Session, row: t.Participant) -> None:
 
 
 def check_presence(session: Session, row: t.TrainingPresence) -> None:
-    """Of somebody in the session's group, once."""
+    """Of somebody in the session's group, once, and not before its day."""
     meeting = session.get_one(t.TrainingSession, row.session_id)
+    if meeting.on > today():
+        raise BadField("state", "This day is still to come.")
     member = select(t.Participant.id).where(
         t.Participant.group_id == meeting.group_id,
         t.Participant.person_id == row.person_id,
@@ -132,9 +152,24 @@ def check_evidence(session: Session, row: t.Evidence) -> None:
     if not (row.text.strip() or row.photo or row.data):
         raise BadField("text", "Write what you show.")
     _check_stays(session, row)
+    _check_when(row, when, group)
     _check_given(session, row)
     _check_items(session, row)
     _check_results(row.data)
+
+
+def _check_when(row: t.Evidence, when: str, group: t.TrainingGroup) -> None:
+    """Only what is done before a session may be done before the course."""
+    _check_day(row, begins=None if when == "before" else group.starts_on)
+    if "date" not in row.data or not _is_changed(row, "data"):
+        return
+    given = row.data["date"]
+    if not isinstance(given, str) or not _is_day(given):
+        raise BadField("date", "'{value}' is no date.", value=given)
+    if date.fromisoformat(given) > today():
+        raise BadField("date", "This day is still to come.")
+    if date.fromisoformat(given) < group.starts_on:
+        raise BadField("date", "The group begins later: {day}.", day=group.starts_on.isoformat())
 
 
 def _check_stays(session: Session, row: t.Evidence) -> None:
@@ -193,6 +228,7 @@ def _check_results(data: dict[str, Any]) -> None:
 
 
 def check_visit(_session: Session, row: t.CoachVisit) -> None:
+    _check_day(row)
     if not (row.saw.strip() or row.advice.strip()):
         raise BadField("saw", "Write what you saw or advised.")
     if row.next_on is not None and row.next_on <= row.on:
@@ -200,8 +236,10 @@ def check_visit(_session: Session, row: t.CoachVisit) -> None:
 
 
 def check_exam(session: Session, row: t.TrainingExam) -> None:
-    if session.get_one(t.Participant, row.participant_id).person_id != row.person_id:
+    participant = session.get_one(t.Participant, row.participant_id)
+    if participant.person_id != row.person_id:
         raise BadField("person_id", "This person is not in the group.")
+    _check_day(row, begins=session.get_one(t.TrainingGroup, participant.group_id).starts_on)
     if not 0 <= row.points <= row.of or row.of < 1:
         raise BadField("points", "Write points from 0 to {most}.", most=row.of)
 
@@ -234,7 +272,11 @@ def check_pairing(session: Session, row: t.Pairing) -> None:
         raise BadField("learner_id", "Nobody is a mentor of themselves.")
     if row.slot and not SLOT.fullmatch(row.slot):
         raise BadField("slot", "'{value}' is no hour of the week.", value=row.slot)
+    _check_agreed(session, row)
+    _check_day(row, "since")
     if row.until is not None:
+        if row.until < row.since:
+            raise BadField("until", "The end comes before the beginning.")
         return
     for field in ("mentor_id", "learner_id"):
         if not PEERS & session.get_one(Person, getattr(row, field)).role_names:
@@ -248,8 +290,20 @@ def check_pairing(session: Session, row: t.Pairing) -> None:
         raise Conflict("These two are a pair already.")
 
 
+def _check_agreed(session: Session, row: t.Pairing) -> None:
+    """A yes is said to one person about one topic: nobody else puts others in their place."""
+    said = select(t.Reply.id).where(
+        t.Reply.sheet == "pairing", t.Reply.row_id == row.id, t.Reply.gone.is_(False)
+    )
+    others = row.id is not None and _is_changed(row, "mentor_id", "learner_id", "topic")
+    if others and session.scalar(said.limit(1)) is not None:
+        raise Conflict("One of the two has answered already: end this pair and make another one.")
+
+
 def check_observation(_session: Session, row: t.Observation) -> None:
-    """What both people's pages read must be there, as in a study."""
+    """What both people's pages read must be there, as in a study; a lesson to come is agreed on and not seen yet."""
+    if (row.seen or row.tally) and row.on > today() and _is_changed(row, "on", "seen", "tally"):
+        raise BadField("on", "This day is still to come.")
     if row.by == row.person_id:
         raise BadField("person_id", "Somebody else's lesson is observed.")
     for each in row.seen:
@@ -347,7 +401,8 @@ def _check_answer(session: Session, row: t.Reply) -> None:
 
 
 def check_reply(session: Session, row: t.Reply) -> None:
-    """One vote, one agreement, one end a person; of the library's resources what they ask for."""
+    """One vote, one agreement, one end a person, on no day to come; of the library's resources what they ask for."""
+    _check_day(row)
     if row.sheet == "expert_question":
         if row.kind == "answer":
             _check_answer(session, row)
@@ -355,6 +410,10 @@ def check_reply(session: Session, row: t.Reply) -> None:
             question = session.get(t.ExpertQuestion, row.row_id)
             if question is not None:  # whether it is there is asked by the rights
                 _check_is_gathering(session, question)
+    if row.sheet == "ticket" and not row.text.strip():
+        raise BadField("text", "Write an answer first.")
+    if (row.sheet, row.kind) == ("pairing", "log") and not row.text.strip():
+        raise BadField("text", "Write what you did.")
     check_library_reply(session, row)
     if row.kind not in ("vote", "agree", "end"):
         return
@@ -370,8 +429,12 @@ def check_reply(session: Session, row: t.Reply) -> None:
 
 
 def check_ticket(_session: Session, row: t.Ticket) -> None:
+    """Whoever helps closes a question or hands it on; who asked, what and where stays theirs."""
     if not row.text.strip():
         raise BadField("text", "Write what you need help with.")
+    asked = ("by", "text", "page", "lesson", "error")
+    if row.id is not None and _is_changed(row, *asked):
+        raise Conflict("What was asked stays as it is. Write more beside it.")
 
 
 def check_notice(_session: Session, row: t.Notice) -> None:

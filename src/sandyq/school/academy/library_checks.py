@@ -14,7 +14,6 @@ from sandyq.library import LICENCES, VERDICTS, find_verdict, may_become
 from sandyq.school.academy import reviewing
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.words import criteria
-from sandyq.school.database import today
 from sandyq.school.errors import BadField, Conflict
 from sandyq.school.tables import Person
 
@@ -157,8 +156,6 @@ def _check_use(row: t.Reply) -> None:
     pupils = row.data.get("pupils")
     if type(pupils) is not int or not 1 <= pupils <= MOST_PUPILS:
         raise BadField("pupils", "Write a number from {least} to {most}.", least=1, most=MOST_PUPILS)
-    if row.on > today():
-        raise BadField("on", "This day is still to come.")
 
 
 def _check_given_back(session: Session, row: t.Reply) -> None:
