@@ -47,7 +47,7 @@ def test_a_teacher_searches_filters_and_opens_a_lessons_page(teacher):
     assert "Жарық ақысының түбіртегі" in titles(page)
     page.locator("#lessons h2 a", has_text="Жарық").click()
     page.locator(".question .answer").first.wait_for()
-    assert "255 кВт·сағ" in page.locator(".question .answer").first.inner_text()
+    assert "255\u00a0кВт·сағ" in page.locator(".question .answer").first.inner_text()
     assert "ҚМЖ" in page.locator(".guide").first.inner_text()
     assert teacher.outside == []
 

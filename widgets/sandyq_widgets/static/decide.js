@@ -41,10 +41,13 @@ function render({ model, el }) {
     /** On paper a list shows no more than fits into it, and what is closed is not there. */
     const spread = () => {
       controls.forEach((control, index) => { printed[index].textContent = control.selectedOptions?.[0]?.text ?? ""; });
-      const details = after.querySelector("details:not([open])");
-      if (!details) return;
-      details.open = true;
-      addEventListener("afterprint", () => { details.open = false; }, { once: true });
+      const closed = after.querySelector("details:not([open])");
+      if (!closed) return;
+      closed.open = true;
+      addEventListener("afterprint", () => { // it may have been drawn anew meanwhile
+        const details = after.querySelector("details");
+        if (details) details.open = false;
+      }, { once: true });
     };
     stop();
     addEventListener("beforeprint", spread);
