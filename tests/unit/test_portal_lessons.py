@@ -178,7 +178,7 @@ def test_words_are_folded_whichever_keyboard_typed_them() -> None:
 
 def test_teachers_see_answers_hints_reasons_rubrics_and_sources(school: School) -> None:
     page = school.sign_in(school.login("teacher")).get(f"{PREFIX}/lessons/qoy").text
-    for said in ("12 ± 1 kWh", "Count.", "Ten and two.", "A reason.", "made here", "BSD-3-Clause"):
+    for said in ("12 ± 1\u00a0kWh", "Count.", "Ten and two.", "A reason.", "made here", "BSD-3-Clause"):
         assert said in page
     assert "How <strong>many</strong> &lt;b&gt;?" in page
 
@@ -256,7 +256,7 @@ def test_a_published_lesson_has_its_page_for_its_author_alone(school: School) ->
     }
     write_notebook(school.settings.published / "kk" / f"{slug}.ipynb", own, CELLS)
     page = school.sign_in(author).get(f"{PREFIX}/lessons/{slug}")
-    assert (page.status_code, "12 ± 1 kWh" in page.text, "Say <strong>why" in page.text) == (200, True, True)
+    assert (page.status_code, "12 ± 1\u00a0kWh" in page.text, "Say <strong>why" in page.text) == (200, True, True)
     assert school.sign_in(school.login("leader")).get(f"{PREFIX}/lessons/{slug}").status_code == 404
     assert slug not in school.sign_in(author).get(f"{PREFIX}/lessons").text
 
