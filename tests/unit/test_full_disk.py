@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import subprocess
+import sys
 from contextlib import suppress
 from uuid import uuid4
 
@@ -15,7 +16,12 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 from tests.proofs.cut_driver import _pack, prepare
 
+from rehearsal import open_folder
+from sandyq.school.database import Database, now
 from sandyq.school.tables import Submission
+from sandyq.school.throttle import record_failure
+from sandyq.settings import Settings
+from sandyq_hub.preparing import RESERVE
 from sandyq_portal.handing_in import read_kept
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a small disk needs root to be mounted")
@@ -79,3 +85,41 @@ def test_only_a_full_disk_is_called_one():
 
     assert is_disk_full(OSError(errno.ENOSPC, "x")) and is_disk_full(OSError(errno.EDQUOT, "x"))
     assert not is_disk_full(OSError(errno.EIO, "x")) and not is_disk_full(ValueError())
+
+
+@pytest.fixture
+def home():
+    """A server's folder on a disk of its own, that other uids may pass through."""
+    with open_folder() as folder:
+        mount = ["mount", "-t", "tmpfs", "-o", "size=600m,mode=711", "none", str(folder)]
+        if subprocess.run(mount, check=False, capture_output=True).returncode:
+            pytest.skip("this machine mounts nothing")
+        try:
+            (folder / "home").mkdir()
+            yield folder / "home"
+        finally:
+            subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def start(home):
+    """What the installed server's first unit runs."""
+    program = [sys.executable, "-m", "sandyq_hub.unit", "prepare"]
+    environment = os.environ | {"SANDYQ_HOME": str(home)}
+    subprocess.run(program, env=environment, check=True, capture_output=True, text=True)
+
+
+def test_a_server_with_a_full_disk_starts_after_a_power_cut_and_somebody_can_make_room(home):
+    settings = Settings(home)
+    settings.save()
+    start(home)
+    assert (home / "reserve").stat().st_blocks * 512 >= RESERVE
+    fill(home)
+    start(home)
+    assert not (home / "reserve").exists()
+    with Database(settings.database_url).session() as session:
+        record_failure(session, "aigul", "10.0.0.7", now())
+    start(home)
+    assert not (home / "reserve").exists(), "it is room that the parts need"
+    (home / "ballast").unlink()
+    start(home)
+    assert (home / "reserve").exists()
