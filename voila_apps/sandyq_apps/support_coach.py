@@ -127,11 +127,7 @@ class CoachPages(YearPages):
         shown = [
             parts.line(
                 each.participant,
-                name=parts.cell(
-                    each.name, act="open_place", values={"participant": each.participant, "month": 0}
-                ),
-                school=each.school,
-                group=each.group,
+                **self._tell_who(each),
                 acts=self.offer_issuing(self.row("participant", each.participant)),
             )
             for each in ready
@@ -145,6 +141,13 @@ class CoachPages(YearPages):
         caption = self._("May get the certificate of the year of support")
         return [parts.table(caption, columns, shown, key="ready")]
 
+    @staticmethod
+    def _tell_who(line: Line) -> dict[str, Any]:
+        """The cells that say who it is, and open their page."""
+        place = {"participant": line.participant, "month": 0}
+        name = parts.cell(line.name, act="open_place", values=place)
+        return {"name": name, "school": line.school, "group": line.group}
+
     def show_grid(self, lines: list[Line]) -> Part:
         shown = []
         for each in lines:
@@ -155,11 +158,7 @@ class CoachPages(YearPages):
             shown.append(
                 parts.line(
                     each.participant,
-                    name=parts.cell(
-                        each.name, act="open_place", values={"participant": each.participant, "month": 0}
-                    ),
-                    school=each.school,
-                    group=each.group,
+                    **self._tell_who(each),
                     silent=parts.cell(
                         self.speech.short_date(each.silent_since) if each.silent_since else "",
                         tone="danger" if each.silent_since else "",

@@ -60,8 +60,11 @@ def _is_changed(row: Any, *fields: str) -> bool:
 def _check_day(row: Any, field: str = "on", begins: date | None = None) -> None:
     """A day on which something happened has come, and is none before the group's."""
     day = getattr(row, field)
-    if day is None or not _is_changed(row, field):
-        return
+    if day is not None and _is_changed(row, field):
+        _check_past(field, day, begins)
+
+
+def _check_past(field: str, day: date, begins: date | None = None) -> None:
     if day > today():
         raise BadField(field, "This day is still to come.")
     if begins is not None and day < begins:
@@ -166,10 +169,7 @@ def _check_when(row: t.Evidence, when: str, group: t.TrainingGroup) -> None:
     given = row.data["date"]
     if not isinstance(given, str) or not _is_day(given):
         raise BadField("date", "'{value}' is no date.", value=given)
-    if date.fromisoformat(given) > today():
-        raise BadField("date", "This day is still to come.")
-    if date.fromisoformat(given) < group.starts_on:
-        raise BadField("date", "The group begins later: {day}.", day=group.starts_on.isoformat())
+    _check_past("date", date.fromisoformat(given), group.starts_on)
 
 
 def _check_stays(session: Session, row: t.Evidence) -> None:
