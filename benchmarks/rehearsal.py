@@ -23,7 +23,7 @@ from urllib.request import urlopen
 
 import httpx
 import psutil
-from playwright.sync_api import Browser, Page, Request, WebSocket, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Request, WebSocket, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -294,6 +294,16 @@ class Visitor:
     demo: Demo
     outside: list[str] = field(default_factory=list)
     """Addresses asked that are not this server's."""
+    said: list[str] = field(default_factory=list)
+    """What its pages wrote to the console, and what their scripts let fall."""
+
+    def tell(self) -> str:
+        """What stands on the page and what its scripts said, for whoever reads of a failure."""
+        try:
+            shown = " | ".join(self.page.locator("body").inner_text(timeout=2_000).split("\n"))
+        except Error as error:
+            shown = f"nothing to be read: {error.message}"
+        return "\n".join([f"at {self.page.url}", f"shown: {shown[:600]}", *(line[:200] for line in self.said[-5:])])
 
     def remember(self, request: Request) -> None:
         address = urlsplit(request.url)
@@ -327,12 +337,17 @@ class Visitor:
 @contextmanager
 def visit(browser: Browser, demo: Demo, *, language: str | None = None) -> Iterator[Visitor]:
     context = browser.new_context(viewport=SCREEN)
+    visitor = Visitor(context.new_page(), demo)
     try:
         if language:
             context.add_cookies([{"name": "sandyq-lang", "value": language, "url": demo.url}])
         context.set_default_navigation_timeout(1000 * PATIENCE)
-        visitor = Visitor(context.new_page(), demo)
         context.on("request", visitor.remember)
+        context.on("console", lambda message: visitor.said.append(f"{message.type}: {message.text}"))
+        context.on("weberror", lambda error: visitor.said.append(f"thrown: {error.error}"))
         yield visitor
+    except Exception as error:
+        error.add_note(visitor.tell())
+        raise
     finally:
         context.close()

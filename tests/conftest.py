@@ -25,7 +25,7 @@ def pytest_runtest_logreport(report):
             told = [line[:200] for line in report.longreprtext.splitlines()]
             ours = [line for line in told if OUR_FRAME.match(line)]
             error = [line for line in told if line.startswith("E ")] or told[-15:]
-            failures.write("\n".join([f"sandyq: {report.nodeid} ({report.when}):", *ours, *error[:15], ""]))
+            failures.write("\n".join([f"sandyq: {report.nodeid} ({report.when}):", *ours, *error[:20], ""]))
 
 
 @pytest.fixture(scope="session")
