@@ -74,6 +74,7 @@ ARGUMENTS = [
     f"--ServerApp.shutdown_no_activity_timeout={IDLE}",
     f"--ServerApp.jpserver_extensions={EXTENSIONS}",
     "--ServerApp.contents_manager_class=sandyq_hub.saving.DurableFiles",
+    "--ServerApp.kernel_manager_class=sandyq_hub.kernels.PersonKernels",
 ]
 
 

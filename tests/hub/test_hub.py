@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -19,12 +20,13 @@ import pytest
 from messages import execute, find_kernel, open_notebook, sign_in
 from rehearsal import Demo, is_alive, open_page, signed_in, wait_for
 from sandyq.cli import main
+from sandyq.prefork.child import LOG
 from sandyq.prefork.client import RESTART_TIME
 from sandyq.school.credentials import reset_secret
 from sandyq.school.database import Database
 from sandyq.school.people import find_person, wanted_groups
 from sandyq.settings import Settings
-from sandyq_hub.forks import PERSON_LIMITS
+from sandyq_hub.forks import KERNELS_OF_ONE_PERSON, PERSON_LIMITS
 from sandyq_hub.isolation import number_of_person
 from sandyq_hub.roles import HubApi, reconcile
 from sandyq_hub.spawner import LINE
@@ -328,6 +330,40 @@ def test_a_persons_server_and_its_kernel_are_forks_with_their_own_settings(demo)
         assert demo.forked("kernel")
         spec = client.get(f"{base}/api/kernelspecs").json()["kernelspecs"]["python3"]["spec"]
         assert spec["metadata"]["kernel_provisioner"]["provisioner_name"] == "sandyq-fork"
+    log = (demo.home / "people" / account["login"] / LOG).read_text()
+    assert "Kernel started" in log
+    assert "not recognized" not in log, "each of its settings is one that a forked kernel has"
+
+
+@pytest.mark.parametrize(
+    ("role", "language", "words"), [("pupil", "ru", "Заверши работу"), ("teacher", "kk", "тоқтатыңыз")]
+)
+def test_whoever_wants_more_kernels_than_they_may_is_told_so_and_gets_none_the_stock_way(
+    demo, role, language, words
+):
+    account = demo.account(role, language)
+    with signed_in(demo, account) as client:
+        close_server(client, account)
+        base = open_server(client, account)
+        kernels, headers = f"{base}/api/kernels", {"X-XSRFToken": token_of(client, base)}
+
+        def make(_number=0):
+            return client.post(kernels, json={}, headers=headers)
+
+        with ThreadPoolExecutor() as pool:  # those who press at once count, too
+            made = list(pool.map(make, range(KERNELS_OF_ONE_PERSON + 3)))
+        assert Counter(answer.status_code for answer in made) == {201: KERNELS_OF_ONE_PERSON, 409: 3}
+        refusal = next(answer.json()["message"] for answer in made if answer.status_code == 409)
+        assert str(KERNELS_OF_ONE_PERSON) in refusal
+        assert words in " ".join(refusal.split())
+        assert max(map(len, refusal.splitlines())) <= 70, "Jupyter's window breaks no lines by itself"
+        one = client.get(kernels).json()[0]["id"]
+        client.post(f"{kernels}/{one}/restart", headers=headers).raise_for_status()
+        client.delete(f"{kernels}/{one}", headers=headers).raise_for_status()
+        assert make().status_code == 201
+        close_server(client, account)
+    log = (demo.home / "people" / account["login"] / LOG).read_text()
+    assert "stock way" not in log
 
 
 def test_a_killed_fork_server_is_started_again_and_loses_nobodys_server(demo):

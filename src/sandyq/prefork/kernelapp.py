@@ -120,7 +120,7 @@ class EarlierStream(OutStream):
 class ForkedKernelApp(IPKernelApp):
     """Starts a kernel around the shell that was made before the fork."""
 
-    kernel_class = Type(ForkedKernel)
+    kernel_class = Type(ForkedKernel).tag(config=True)
     default_extensions = List(Unicode(), ["IPython.extensions.storemagic"]).tag(config=True)
     """By its whole name it is known as loaded before the fork; by its short one each kernel would look for it again."""
     keeps_history = False

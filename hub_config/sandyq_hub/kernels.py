@@ -1,0 +1,46 @@
+"""Kernels of a person's own server: as many as the fork server grants, and plain words to whoever wants one more.
+
+What the fork server refuses would start the stock way, at four times the memory, and so without any limit.
+"""
+
+# mypy: disable-error-code="no-untyped-call"
+from __future__ import annotations
+
+import os
+from textwrap import fill
+from typing import Any
+
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from tornado.web import HTTPError
+
+from sandyq.i18n import choose_language, translator_for
+from sandyq_hub.forks import KERNELS_OF_ONE_PERSON
+
+LINE = 70
+"""Letters: Jupyter's window for an error breaks no lines by itself."""
+
+
+class PersonKernels(AsyncMappingKernelManager):
+    """Jupyter's own, up to the limit."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._on_their_way = 0
+
+    async def start_kernel(self, **wish: Any) -> str:
+        """HTTPError 409 when this person has as many as they may, those included that are being started."""
+        if len(self) + self._on_their_way >= KERNELS_OF_ONE_PERSON:
+            _ = translator_for(
+                choose_language(os.environ.get("SANDYQ_PERSON_LANGUAGE")), os.environ.get("SANDYQ_AUDIENCE")
+            )
+            told = _(
+                "{count} notebooks are running already, and more at once are not possible. Shut one down "
+                "that you no longer need – closing its page is not enough –, then open this one again."
+            )
+            raise HTTPError(409, f"\n{fill(told.format(count=KERNELS_OF_ONE_PERSON), LINE)}\n")
+        self._on_their_way += 1
+        try:
+            started: str = await super().start_kernel(**wish)
+        finally:
+            self._on_their_way -= 1
+        return started
