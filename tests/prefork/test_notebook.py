@@ -125,6 +125,38 @@ def test_no_two_visitors_draw_the_same_numbers_from_any_generator(grow, visit):
     assert all(one != other for one, other in zip(*drawn, strict=True)), drawn
 
 
+OWN_GENERATORS = """
+import numpy, random
+
+class Die(random.Random):
+    def __init__(self, sides):
+        super().__init__(sides)
+
+    def seed(self, sides):
+        if sides > 100:
+            raise ValueError("There is no such die.")
+        super().seed(sides)
+
+class Steps(numpy.random.PCG64):
+    def __init__(self):
+        super().__init__(3)
+
+class Seed(numpy.random.SeedSequence):
+    def __init__(self):
+        super().__init__(3)
+
+die, steps, seed = Die(6), numpy.random.Generator(Steps()), Seed()
+"""
+
+
+def test_generators_of_an_authors_own_kinds_keep_no_visitor_away(grow, visit):
+    """What they are seeded or made with is the author's to say; a number that they refuse ended the kernel."""
+    template = grow((OWN_GENERATORS, []))
+    draw = "print(die.random(), steps.random(), seed.generate_state(1)[0])"
+    drawn = [printed(run(visit(template), draw)[1]).split() for _ in range(2)]
+    assert all(one != other for one, other in zip(*drawn, strict=True)), drawn
+
+
 CHANGES = """
 import multiprocessing, os, signal
 os.environ["LESSON"] = "5"

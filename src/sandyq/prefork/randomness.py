@@ -37,10 +37,13 @@ class Generators:
             processes.current_process().authkey = secrets.token_bytes(32)
         for generator in self._found:
             if isinstance(generator, random.Random):
-                generator.seed(secrets.randbits(128))
+                _reseed_python(generator)
             elif hasattr(generator, "spawn_key"):
-                generator.__init__(  # the very object, whose children are to be others, too
-                    secrets.randbits(128), spawn_key=generator.spawn_key, pool_size=generator.pool_size
+                _find_library_class(generator).__init__(  # the very object, whose children are to be others, too
+                    generator,
+                    secrets.randbits(128),
+                    spawn_key=generator.spawn_key,
+                    pool_size=generator.pool_size,
                 )
             else:
                 _reseed_numpy(generator)
@@ -53,14 +56,29 @@ def _is_a(thing: object, kinds: tuple[type, ...]) -> bool:
         return False
 
 
+def _reseed_python(generator: random.Random) -> None:
+    """Somebody's own class may seed in its own way, which may refuse the number: then Python's own way is taken."""
+    number = secrets.randbits(128)
+    try:
+        generator.seed(number)
+    except Exception:
+        random.Random.seed(generator, number)
+
+
+def _find_library_class(generator: Any) -> Any:
+    """Return NumPy's class of a generator: one derived from it, of somebody's own, may be made otherwise."""
+    return next(kind for kind in type(generator).__mro__ if kind.__module__.startswith("numpy."))
+
+
 def _reseed_numpy(generator: Any) -> None:
     """Put a new state and the seed of its descendants into the very object that others hold.
 
     The old kind draws Gaussians in pairs and keeps every second: that one goes.
     """
     bits = getattr(generator, "bit_generator", None) or getattr(generator, "_bit_generator", generator)
-    fresh = type(bits)(secrets.randbits(128))
-    bits.__setstate__((fresh.state, fresh.seed_seq))
+    fresh = _find_library_class(bits)(secrets.randbits(128))
+    state = fresh.state | {"bit_generator": type(bits).__name__}  # it wants to be called by its own name
+    bits.__setstate__((state, fresh.seed_seq))
     if hasattr(generator, "set_state"):
         generator.set_state(generator.get_state(legacy=False) | {"has_gauss": 0, "gauss": 0.0})
 
