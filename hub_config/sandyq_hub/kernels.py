@@ -27,7 +27,7 @@ class PersonKernels(AsyncMappingKernelManager):
         super().__init__(**options)
         self._on_their_way = 0
 
-    async def start_kernel(self, **wish: Any) -> str:
+    async def start_kernel(self, **wish: Any) -> str:  # type: ignore[override] # Jupyter's has two types
         """HTTPError 409 when this person has as many as they may, those included that are being started."""
         if len(self) + self._on_their_way >= KERNELS_OF_ONE_PERSON:
             _ = translator_for(

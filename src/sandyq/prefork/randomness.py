@@ -39,12 +39,7 @@ class Generators:
             if isinstance(generator, random.Random):
                 _reseed_python(generator)
             elif hasattr(generator, "spawn_key"):
-                _find_library_class(generator).__init__(  # the very object, whose children are to be others, too
-                    generator,
-                    secrets.randbits(128),
-                    spawn_key=generator.spawn_key,
-                    pool_size=generator.pool_size,
-                )
+                _reseed_sequence(generator)
             else:
                 _reseed_numpy(generator)
 
@@ -68,6 +63,12 @@ def _reseed_python(generator: random.Random) -> None:
 def _find_library_class(generator: Any) -> Any:
     """Return NumPy's class of a generator: one derived from it, of somebody's own, may be made otherwise."""
     return next(kind for kind in type(generator).__mro__ if kind.__module__.startswith("numpy."))
+
+
+def _reseed_sequence(seed: Any) -> None:
+    """Make the very object anew, whose children are to be others, too."""
+    kept = {"spawn_key": seed.spawn_key, "pool_size": seed.pool_size}
+    _find_library_class(seed).__init__(seed, secrets.randbits(128), **kept)
 
 
 def _reseed_numpy(generator: Any) -> None:
