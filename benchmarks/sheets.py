@@ -19,6 +19,8 @@ WIDTH = 1568
 """Of a sheet, in pixels."""
 RUN_MENU = 3
 """Its place: each person's Notebook calls it otherwise."""
+BELOW = 40
+"""Pixels that are shown below a notebook's last cell."""
 TALLEST = 16_000
 """Notebook draws only the cells that are on the screen, so the screen is made as tall as the notebook, up to this."""
 
@@ -33,7 +35,7 @@ def draw_sheets(folder: Path, browser: Browser, demo: Demo) -> None:
             with visit(browser, demo) as visitor:
                 visitor.sign_in(demo.account(role))
                 open_lesson(visitor, lesson)
-                number = save_columns(visitor.page.screenshot(full_page=True), folder, f"{slug}.{language}")
+                number = save_columns(take_picture(visitor.page), folder, f"{slug}.{language}")
             print(f"{slug}.{language}: {number}", flush=True)
 
 
@@ -57,6 +59,17 @@ def run_all_cells(page: Page, answered: Callable[[], bool]) -> None:
     page.set_viewport_size({"width": SCREEN["width"], "height": TALLEST})
     page.locator(".lm-MenuBar-item").nth(RUN_MENU).click()
     page.locator("[data-command='runmenu:run-all']").click()
+
+
+def take_picture(page: Page) -> bytes:
+    """Return a page's picture; a notebook ends with its last cell, however tall the screen was made for it."""
+    last = page.locator(".jp-Notebook .jp-Cell").last
+    if not last.count():
+        return page.screenshot(full_page=True)
+    box = last.bounding_box()
+    assert box, "the last cell is drawn"
+    end = min(TALLEST, box["y"] + box["height"] + BELOW)
+    return page.screenshot(clip={"x": 0, "y": 0, "width": SCREEN["width"], "height": end})
 
 
 def save_columns(picture: bytes, folder: Path, name: str) -> int:

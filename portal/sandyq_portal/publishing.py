@@ -6,7 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,7 @@ from sandyq_widgets.notebook import (
     write_notebook,
 )
 from sandyq_widgets.parsing import read_question
+from sandyq_widgets.units import bind_units
 
 MOST_CELLS: Final = 200
 MOST_LETTERS: Final = 500_000
@@ -234,7 +235,7 @@ def publish(  # noqa: PLR0913, PLR0917 # what a lesson is made of
     known = settings.published.glob(f"*/t{author.id}-*.ipynb")  # of all languages: a name means one lesson
     slug = choose_name(name_notebook(author, draft.name), draft.name, known)
     taken = tuple(sources)
-    cells = [cell for cell in draft.cells if not cell.source.strip().startswith(PANEL)]
+    cells = [_bind(cell) for cell in draft.cells if not cell.source.strip().startswith(PANEL)]
     cells += write_credits(taken, language)
     front = {
         "slug": slug,
@@ -259,6 +260,11 @@ def publish(  # noqa: PLR0913, PLR0917 # what a lesson is made of
         write_for_rooms(folder / f"{slug}.files" / name, text, 0o644)
     write_for_rooms(folder / f"{slug}.ipynb", json.dumps(notebook, ensure_ascii=False, indent=1), 0o640)
     return slug
+
+
+def _bind(cell: PlainCell) -> PlainCell:
+    """As the builder does with our own lessons: no line of a text ends between a number and its unit."""
+    return cell if cell.is_code else replace(cell, source=bind_units(cell.source))
 
 
 def forget_author(settings: Settings, person: int) -> None:

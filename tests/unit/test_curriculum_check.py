@@ -322,6 +322,28 @@ def test_front_matter_that_cannot_be_read_is_told_with_its_line_and_the_fix(
         read_lesson(path)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ('+++ {"id": "plan", ', "+++ {id: plan, ", 0, 'Write it like: +++ {"id": "plan"'),
+        ('"tags": ["teachers"]', '"tags": "teachers"', 0, 'Write it like: +++ {"id": "plan"'),
+        ('"tags": ["teachers"]', '"tags": [5]', 0, 'Write it like: +++ {"id": "plan"'),
+        ('+++ {"id": "plan", "tags": ["teachers"]}', "+++ plan", 0, 'Write it like: +++ {"id": "plan"'),
+        ("  title: Sheep", "  title:", 0, "“title:” is empty"),
+        (":id: half\n", ":id: [half\n", -1, "Code cell"),
+    ],
+)
+def test_what_is_no_notebook_is_told_with_its_line(
+    tmp_path: Path, old: str, new: str, line: int, said: str
+) -> None:
+    path = write_lesson(tmp_path, (old, new))
+    place = next(n for n, text in enumerate(path.read_text().split("\n"), 1) if new.strip() in text) + line
+    with pytest.raises(TextError) as caught:
+        read_lesson(path)
+    assert f"lesson.en.md:{place}: " in str(caught.value)
+    assert said in str(caught.value)
+
+
 def test_a_lesson_missing_in_a_language_or_unknown_is_said(tmp_path: Path) -> None:
     write_lesson(tmp_path)
     (tmp_path / "catalogue.toml").write_text('[[lesson]]\nslug = "sheep"\n')

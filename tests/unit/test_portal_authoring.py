@@ -105,6 +105,17 @@ def test_a_published_lesson_stands_in_its_class_and_nobody_elses_list(school):
     assert "Жаңбыр" not in own
 
 
+def test_a_number_stays_with_its_unit_in_a_teachers_texts_as_in_ours(school):
+    login = school.login("teacher")
+    text = {"source": "Қапта 50 кг бидай.\n\n`x = 50 кг`", "is_code": False}
+    code = {"source": "weight = '50 кг'", "is_code": True}
+    assert send(school, login, TEXT, text, code, QUESTION, class_id=class_id(school)).status_code == 201
+    (path,) = school.settings.published.rglob("*.ipynb")
+    sources = [cell["source"] for cell in json.loads(path.read_text())["cells"]]
+    assert "Қапта 50\u00a0кг бидай.\n\n`x = 50 кг`" in sources
+    assert code["source"] in sources
+
+
 def test_pictures_of_a_text_go_along(school):
     login = school.login("teacher")
     kept = {"ram.png": {"image/png": "iVBORw0KGgo="}}

@@ -247,6 +247,46 @@ def test_a_star_stands_for_any_letters(pattern: str, response: str, score: float
     assert assess(parse_question("short", "id=a", f"Q\n= {pattern}"), response, 0).score == score
 
 
+@pytest.mark.parametrize(
+    ("expected", "given", "is_right"),
+    [
+        ("1,5", "1.5", True),
+        ("1.5", "1,5", True),
+        ("12 000", "12000", True),
+        ("12000", "12 000", True),
+        ("12\u00a0000,5", "12000.5", True),
+        ("-25", "−25", True),
+        ("007", "7", False),  # a number by name: its digits count
+        ("1.10", "1.1", False),  # a day
+        ("1,5", "15", False),
+        ("12 000", "1 2000", False),
+        (".", "!", False),  # where signs are the answer
+        ("!", "!", True),
+        ("қой.", "Қой", True),
+    ],
+)
+@pytest.mark.parametrize(
+    ("kind", "body", "place"), [("short", "Q\n= {}", ""), ("gaps", "Q\nA [[{}]] b", "1) ")]
+)
+def test_a_typed_answer_may_be_written_as_people_write(
+    kind: str, body: str, place: str, expected: str, given: str, *, is_right: bool
+) -> None:
+    question = parse_question(kind, "id=a", body.format(expected))
+    assert assess(question, f"{place}{given}", 0).score == float(is_right)
+
+
+def test_a_number_in_a_gap_of_code_is_written_as_code_is() -> None:
+    question = parse_question("gaps", "id=a", "Q\n`price * [[1.5]]`")
+    assert assess(question, "1) 1,5", 0).score == 0
+    assert assess(question, "1) 1.5", 0).score == 1
+
+
+@pytest.mark.parametrize(("right", "wrong"), [(".", "!"), ("Абай", "абай"), ("–", "-")])
+def test_a_word_too_many_is_wrong_however_like_the_right_one_it_is(right: str, wrong: str) -> None:
+    question = parse_question("gaps", "id=a", f"Q\nA [[{right}]] b\nwords: {wrong}")
+    assert [assess(question, f"1→{number})", 0).score for number in (1, 2)] == [1, 0]
+
+
 def test_one_pair_of_two_earns_half() -> None:
     spec = parse_question("match", *KINDS["match"])
     assert assess(spec, spec.solve().split("\n")[0], 0).score == 0.5

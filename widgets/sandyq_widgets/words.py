@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Final
 
+from sandyq_widgets.numbers import SPACES, parse_number
+
 _LATIN: Final = "aceiopxyhəɵABCEHIKMOPTXyƏ"
 _CYRILLIC: Final = "асеіорхуһәөАВСЕНІКМОРТХуӘ"
 LOOKALIKES: Final = dict(zip(map(ord, _LATIN), _CYRILLIC, strict=True))
@@ -15,11 +17,12 @@ _QUOTES: Final = str.maketrans("«»„“”‘’`", '"""""\'\'\'')
 
 
 def normalise(text: str) -> str:
-    """Fold case, spaces, quotes, dashes, ё and look-alike letters; drop the full stop at the end."""
+    """Fold case, spaces, quotes, dashes, ё and look-alike letters; drop the full stop behind a word."""
     plain = unicodedata.normalize("NFC", text).translate(_QUOTES)
     plain = re.sub(r"[–—−]", "-", " ".join(plain.split()))
     plain = _CYRILLIC_WORD.sub(lambda word: word[0].translate(LOOKALIKES), plain)
-    return plain.casefold().replace("ё", "е").rstrip(" .!")
+    folded = plain.casefold().replace("ё", "е")
+    return folded.rstrip(" .!") or folded  # where signs are the answer, they are not alike
 
 
 def are_same_words(given: str, expected: str) -> bool:
@@ -27,3 +30,14 @@ def are_same_words(given: str, expected: str) -> bool:
     if normalise(given) == normalise(expected):
         return True
     return normalise(given.translate(LOOKALIKES)) == normalise(expected)
+
+
+def are_same_numbers(given: str, expected: str) -> bool:
+    """``1.5`` is ``1,5`` and ``12000`` is ``12 000``; which digits were written counts: ``007`` and ``7`` are two."""
+    if parse_number(given) is None or parse_number(expected) is None:
+        return False
+    return _write_plainly(given) == _write_plainly(expected)
+
+
+def _write_plainly(number: str) -> str:
+    return re.sub(f"[{SPACES}]", "", normalise(number)).replace(",", ".")

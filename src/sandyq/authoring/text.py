@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -9,7 +11,7 @@ from typing import Any, Final
 import jupytext
 import yaml
 
-from sandyq.authoring.problems import N_, TextError, make_problem
+from sandyq.authoring.problems import N_, Problem, TextError, make_problem
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,7 @@ def read_text(path: Path) -> tuple[Text, list[tuple[Any, int]]]:
         )
         raise TextError(make_problem(path, _find_mark(error), message)) from error
     except Exception as error:  # jupytext's readers raise whatever their parsers raise
-        message = N_("this is not a MyST notebook ({error}). See another one for the form.")
-        raise TextError(make_problem(path, 1, message, error=error)) from error
+        raise TextError(_explain(path, lines, error)) from error
     front = notebook.metadata.get("sandyq")
     if not isinstance(front, dict):
         raise TextError(
@@ -77,6 +78,41 @@ def read_text(path: Path) -> tuple[Text, list[tuple[Any, int]]]:
         for cell, start in zip(notebook.cells, source_map, strict=True)
     ]
     return Text(path, path.suffixes[-2].lstrip("."), dict(front), lines), placed
+
+
+def _explain(path: Path, lines: tuple[str, ...], error: Exception) -> Problem:
+    """Say where a text is no notebook: jupytext's own words name no line of it, or only in English."""
+    if line := _find_break(lines):
+        return make_problem(path, line, N_("this line cannot be read. Write it like: {form}"), form=BREAK)
+    empty = (
+        f"{error.args[0]}:" if isinstance(error, KeyError) else ""
+    )  # jupytext takes out a key without a value
+    found = next((n for n, line in enumerate(lines, 1) if empty and line.strip() == empty), 0)
+    if found:
+        return make_problem(path, found, N_("“{key}” is empty. Write something behind it."), key=empty)
+    place = re.search(r" at line (\d+) ", f"{error} ")
+    message = N_("this is not a MyST notebook ({error}). See another one for the form.")
+    return make_problem(path, int(place[1]) if place else 1, message, error=error)
+
+
+BREAK: Final = '+++ {"id": "plan", "tags": ["teachers"]}'
+"""How a cell of text begins; only those for teachers have tags."""
+
+
+def _find_break(lines: tuple[str, ...]) -> int:
+    """Return the first line that begins a cell of text in no right form; 0 when there is none."""
+    for number, line in enumerate(lines, 1):
+        told = line[3:].strip() if line.startswith("+++") else ""
+        if not told:
+            continue
+        try:
+            cell = json.loads(told)
+        except ValueError:
+            return number
+        tags = cell.get("tags", []) if isinstance(cell, dict) else None
+        if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+            return number
+    return 0
 
 
 def _decode(path: Path) -> str:

@@ -14,7 +14,7 @@ from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec, shuffle
 from sandyq_widgets.kinds.match import read_places
 from sandyq_widgets.markdown import render_block
 from sandyq_widgets.numbers import parse_number
-from sandyq_widgets.words import are_same_words
+from sandyq_widgets.words import are_same_numbers, are_same_words
 
 _GAP: Final = re.compile(r"\[\[(.*?)\]\]")
 _SINGLE: Final = re.compile(r"(?<![\[\w])\[\w[^\[\]\d]*\](?!\])")
@@ -92,11 +92,18 @@ class GapsSpec(Spec):
         if not any(index in given for index in range(len(self.gaps))):
             raise ResponseError(N_("Fill in at least one gap first."))
         words = [given.get(index, "") for index in range(len(self.gaps))]
-        marks = tuple(
-            any(are_same_words(word, right) for right in accepted)
-            for word, accepted in zip(words, self.gaps, strict=True)
-        )
+        marks = tuple(self._fits(word, accepted) for word, accepted in zip(words, self.gaps, strict=True))
         return Judgement(self._write(words), Fraction(sum(marks), len(marks)), marks=marks)
+
+    def _fits(self, word: str, accepted: Sequence[str]) -> bool:
+        if word in accepted:
+            return True
+        if word in self.words[len(self.gaps) :]:  # a word too many may differ in a capital or a dash only
+            return False
+        is_number = "`" not in self.body  # in code a comma is no point
+        return any(
+            are_same_words(word, right) or (is_number and are_same_numbers(word, right)) for right in accepted
+        )
 
     def solve(self) -> str:
         return self._write([accepted[0] for accepted in self.gaps])

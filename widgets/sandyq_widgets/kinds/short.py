@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 from sandyq_widgets.draft import Draft
 from sandyq_widgets.errors import N_
 from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec
-from sandyq_widgets.words import are_same_words, normalise
+from sandyq_widgets.words import are_same_numbers, are_same_words, normalise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ class ShortSpec(Spec):
 
 def fits(given: str, pattern: str) -> bool:
     if "*" not in pattern:
-        return are_same_words(given, pattern)
+        return are_same_words(given, pattern) or are_same_numbers(given, pattern)
     first, *middle, last = (normalise(part) for part in pattern.split("*"))
     said = normalise(given)
     if not said.startswith(first):
