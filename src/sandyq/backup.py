@@ -49,6 +49,9 @@ LONGEST: Final = 2048
 """Folders in folders, and bytes of a path, below the server's folder: no path leads further down for sure."""
 MOST_HOLES: Final = 64 * 2**20
 """Bytes of one person's files that are holes: they take no room here, and all of it where they are restored."""
+UNREAD: Final = 3
+"""How restic ends when all was kept but some files, each named on its error channel."""
+GONE: Final = ("no such file or directory", "not a directory")
 MOST_BRANCHES: Final = 100
 """Of one person's folders that are too deep: more are no accident."""
 
@@ -152,10 +155,10 @@ def write_key(key: str) -> str:
 
 
 def read_status(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Return what was last done or failed, by place; {} before the first backup."""
+    """Return what was last done or failed, by place; {} before the first backup, or when the note is damaged."""
     try:
         return dict(json.loads((settings.home / STATUS).read_text()))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError, TypeError):  # a damaged note must not keep backups from being made
         return {}
 
 
@@ -334,8 +337,11 @@ class _Restic:
     place: Path
     key: str
 
-    def run(self, *arguments: str, folder: Path | None = None) -> str:
-        """Run a command of restic's; BackupFailed with its last words."""
+    def run(self, *arguments: str, folder: Path | None = None, in_use: bool = False) -> str:
+        """Run a command of restic's; BackupFailed with its last words.
+
+        ``in_use``: files that people removed while it read are no failure.
+        """
         program = shutil.which("restic")
         if program is None:
             raise BackupFailed("The program restic is not installed. On Debian: apt install restic")
@@ -347,12 +353,25 @@ class _Restic:
         }
         command = [program, "--quiet", *arguments]
         done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+            command,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            errors="replace",  # names may be in any encoding
+            check=False,
         )
-        if done.returncode != 0:
+        if done.returncode != 0 and not (in_use and done.returncode == UNREAD and _are_gone(done.stderr)):
             words = (done.stderr or done.stdout).strip().splitlines()
             raise BackupFailed(f"{self.place}: {words[-1] if words else 'restic failed'}")
         return done.stdout
+
+
+def _are_gone(told: str) -> bool:
+    """Return whether each file that restic could not read was removed while it worked."""
+    lines = told.strip().splitlines()
+    errors = [line for line in lines if not line.startswith("Warning: at least one source file")]
+    return bool(errors) and all(line.startswith("error: ") and line.endswith(GONE) for line in errors)
 
 
 def _open_repository(place: Path, key: str, *, may_make: bool = True) -> _Restic:
@@ -381,7 +400,7 @@ def _keep(restic: _Restic, home: Path, keep: Sequence[str], left_out: Sequence[P
     databases = [f"{path}{end}" for path in find_databases(home) for end in ("", "-wal", "-shm", "-journal")]
     excluded = [f"--exclude={_escape(path)}" for path in (*databases, str(restic.place))]
     excluded += [f"--exclude={_escape(str(path))}" for path in left_out]
-    restic.run("backup", *excluded, *names, str(STAGE), folder=home)
+    restic.run("backup", *excluded, *names, str(STAGE), folder=home, in_use=True)
     restic.run("forget", "--group-by=", "--prune", *keep)
 
 

@@ -115,6 +115,46 @@ def test_a_backup_is_consistent_while_somebody_writes(settings, tmp_path):
         assert (tmp_path / "new" / "submissions" / file).read_bytes() == b"x" * number
 
 
+@pytest.mark.parametrize(
+    ("told", "is_kept"),
+    [
+        ("error: lstat people/a/x: no such file or directory", True),
+        ("error: NodeFromFileInfo: xattr.list people/a/x: no such file or directory", True),
+        ("error: read people/a/x: input/output error", False),
+        ("error: lstat people/a/x: no such file or directory\nerror: read y: input/output error", False),
+    ],
+)
+def test_what_people_remove_meanwhile_costs_nobody_the_backup(settings, tmp_path, monkeypatch, told, is_kept):
+    """When a file vanishes before it is read cannot be timed: the real restic, ending as it does then.
+
+    A disk that is dying must not look like a file that somebody removed.
+    """
+    wrapper = tmp_path / "bin" / "restic"
+    wrapper.parent.mkdir()
+    (tmp_path / "told").write_text(f"{told}\nWarning: at least one source file could not be read\n")
+    wrapper.write_text(
+        f'#!/bin/sh\n{shutil.which("restic")} "$@" || exit\n'
+        f'[ "$2" != backup ] || {{ cat {tmp_path}/told >&2; exit 3; }}\n'
+    )
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
+    if not is_kept:
+        with pytest.raises(BackupFailed, match="could not be read"):
+            make_backup(settings, tmp_path / "usb")
+        return
+    make_backup(settings, tmp_path / "usb")
+    restore_backup(tmp_path / "usb", tmp_path / "new", read_key(settings))
+    assert (tmp_path / "new" / "people" / "aruzhan" / "жұмыс.ipynb").read_text() == "{}"
+
+
+@pytest.mark.parametrize("content", ["", "[[", "null"])
+def test_a_damaged_note_keeps_no_backup_from_being_made(settings, tmp_path, content):
+    (settings.home / "backup.json").write_text(content)
+    assert read_status(settings) == {}
+    make_backup(settings, tmp_path / "usb")
+    assert read_status(settings)[str(tmp_path / "usb")]["at"]
+
+
 def test_a_damaged_backup_is_said_and_makes_nothing(settings, tmp_path):
     place = tmp_path / "usb"
     make_backup(settings, place)
