@@ -303,7 +303,9 @@ class Visitor:
             shown = " | ".join(self.page.locator("body").inner_text(timeout=2_000).split("\n"))
         except Error as error:
             shown = f"nothing to be read: {error.message}"
-        return "\n".join([f"at {self.page.url}", f"shown: {shown[:600]}", *(line[:200] for line in self.said[-5:])])
+        return "\n".join(
+            [f"at {self.page.url}", f"shown: {shown[:600]}", *(line[:200] for line in self.said[-5:])]
+        )
 
     def remember(self, request: Request) -> None:
         address = urlsplit(request.url)
