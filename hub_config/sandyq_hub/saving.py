@@ -11,7 +11,7 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -24,13 +24,18 @@ from traitlets import default
 from sandyq.durable import open_durably
 from sandyq.i18n import choose_language, translator_for
 from sandyq.prefork.client import Refused, ServerAway, ask_status, find_server
-from sandyq.work import NOTES, send_draft
+from sandyq.work import NOTES, Assignment, send_draft
 from sandyq_hub.work.repair import repair_file
 
 GRACE = 10 * 2**20
 """Bytes beyond one's share: programs that write are stopped at the share, what was typed is saved a little longer."""
 PAUSE = 60.0
 """Seconds between two looks that a teacher gets at unfinished work."""
+
+
+def _gettext() -> Callable[[str], str]:
+    language = choose_language(os.environ.get("SANDYQ_PERSON_LANGUAGE"))
+    return translator_for(language, os.environ.get("SANDYQ_AUDIENCE"))
 
 
 async def _check_room() -> None:
@@ -41,9 +46,7 @@ async def _check_room() -> None:
         return
     for share in status.get("disk", []):
         if share["used"] > share["allowed"] + GRACE:
-            _ = translator_for(
-                choose_language(os.environ.get("SANDYQ_PERSON_LANGUAGE")), os.environ.get("SANDYQ_AUDIENCE")
-            )
+            _ = _gettext()
             sizes = {name: share[name] // 2**20 for name in ("used", "allowed")}
             told = _(
                 "Not saved: your folder is full, {used} of {allowed} MB. Delete what you no longer need, "
@@ -70,6 +73,14 @@ def _copy_durably(source: str, target: str) -> None:
     shutil.copystat(source, target)
 
 
+def _has_its_name(path: Path) -> bool:
+    """Return whether it is a notebook of an assignment, an assignment's folder or the one of all assignments."""
+    within = Assignment.open(path.parent)
+    return bool(within and path.name in within.notebooks) or (
+        path.is_dir() and (Assignment.open(path) is not None or any(path.glob(f"*/{NOTES}")))
+    )
+
+
 class DurableCheckpoints(_Durable, AsyncFileCheckpoints):
     """Copies to go back to."""
 
@@ -92,6 +103,17 @@ class DurableFiles(_Durable, AsyncLargeFileManager):  # type: ignore[misc] # Jup
         if path.endswith(".ipynb"):
             self._show_teacher(Path(self._get_os_path(path.strip("/"))).parent)
         return saved
+
+    async def rename_file(self, old_path: str, new_path: str) -> None:
+        """Rename, but what an assignment is found by: under another name it would be begun anew, and not handed in."""
+        if _has_its_name(Path(self._get_os_path(old_path.strip("/")))):
+            _ = _gettext()
+            told = _(
+                "Not renamed: your assignment is handed in by this name. The school server knows "
+                "whose work it is."
+            )
+            raise HTTPError(403, told.replace("%", "%%"))
+        await super().rename_file(old_path, new_path)
 
     def _show_teacher(self, folder: Path) -> None:
         """Send an assignment's unfinished work, once a minute at most; saving waits for nobody."""

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import unquote
 
 from bleach import clean
 from markupsafe import Markup, escape
@@ -30,6 +31,9 @@ MOST_SHOWN: Final = 20_000
 DRAWING: Final = "image/svg+xml"
 PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp", DRAWING)
 _COLOURS: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_PASTED: Final = re.compile(r"!\[(?P<alt>[^\]\n]*)\]\(attachment:(?P<name>[^)\s]+)[^)\n]*\)")
+_NO_PLACES: Final = dict.fromkeys((0xE000, 0xE001))
+"""Between these two stands the number of a picture while words are rendered."""
 _TAGS: Final = [
     *(
         "table",
@@ -123,19 +127,28 @@ def show_work(settings: Settings, session: Session, release: Release, person_id:
 def show_around(
     settings: Settings, submission: Submission, about: dict[str, Any], wanted: Collection[str]
 ) -> dict[str, list[ShownCell]]:
-    """Return cells of a notebook that give points, each with what was written for it: all since the last such cell."""
+    """Return cells of a notebook that give points, each with what was written for it.
+
+    That is all since the last such cell; for a task also what was added below it, to the assignment's next cell.
+    """
     notebook = _read_executed(settings, submission, about["name"])
-    known = {cell["id"] for cell in about["cells"]}
-    found: dict[str, list[ShownCell]] = {}
+    known = {cell["id"]: cell["kind"] for cell in about["cells"]}
+    found: dict[str, list[dict[str, Any]]] = {}
     since: list[dict[str, Any]] = []
+    task = ""
     for cell in list_dicts((notebook or {}).get("cells")):
         since.append(cell)
         name = read_name(cell)
-        if name in wanted:
-            found.setdefault(name, _show_cells({"cells": since}, about, {}))
+        if name:
+            task = ""
+        elif task:
+            found[task].append(cell)
+        if name in wanted and name not in found:
+            found[name] = since
+            task = name if known.get(name) == "task" else ""
         if name in known:
             since = []
-    return found
+    return {name: _show_cells({"cells": cells}, about, {}) for name, cells in found.items()}
 
 
 def read_short_answers(settings: Settings, submission: Submission, about: dict[str, Any]) -> dict[str, str]:
@@ -265,7 +278,35 @@ def show_source(cell: dict[str, Any]) -> Markup:
     text = _text(cell.get("source"))
     if cell.get("cell_type") == "code":
         return Markup("<pre class='code'><code>{}</code></pre>").format(text)
-    return _show_words(text)
+    return _show_pasted(text, cell.get("attachments"))
+
+
+def _show_pasted(text: str, attachments: object) -> Markup:
+    """Words with the pictures that were pasted into them, where they stand."""
+    pictures: list[Markup] = []
+
+    def place(found: re.Match[str]) -> str:
+        forms = attachments.get(unquote(found["name"])) if isinstance(attachments, dict) else None
+        if (picture := _show_picture(forms, found["alt"])) is None:
+            return found[0]
+        pictures.append(picture)
+        return f"\ue000{len(pictures) - 1}\ue001"
+
+    words = _show_words(_PASTED.sub(place, text.translate(_NO_PLACES)))
+    parts = re.split("\ue000([0-9]+)\ue001", words)
+    return Markup("").join(pictures[int(part)] if at % 2 else Markup(part) for at, part in enumerate(parts))  # noqa: S704 # rendered above
+
+
+def _show_picture(forms: object, words: str) -> Markup | None:
+    """Return the first form of an output or of what was pasted that is a picture."""
+    for media in PICTURES:
+        if (
+            isinstance(forms, dict)
+            and media in forms
+            and (address := _picture(media, _text_whole(forms[media])))
+        ):
+            return Markup("<img class='output' alt='{}' src='{}'>").format(words, address)
+    return None
 
 
 @lru_cache(maxsize=1000)
@@ -283,11 +324,8 @@ def show_output(output: dict[str, Any]) -> Markup:
         return _plain(f"{output.get('ename')}: {output.get('evalue')}", "stderr")
     data = output.get("data")
     data = data if isinstance(data, dict) else {}
-    for media in PICTURES:
-        if media in data and (address := _picture(media, _text_whole(data[media]))):
-            return Markup("<img class='output' alt='{}' src='{}'>").format(
-                _text(data.get("text/plain")), address
-            )
+    if (picture := _show_picture(data, _text(data.get("text/plain")))) is not None:
+        return picture
     if "text/html" in data:
         cleaned = clean(_text(data["text/html"]), tags=_TAGS, attributes=_ATTRIBUTES, strip=True)
         return Markup("<div class='output scroll'>{}</div>").format(Markup(cleaned))  # noqa: S704 # just cleaned

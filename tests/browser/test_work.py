@@ -127,6 +127,28 @@ def test_saves_repair_and_a_portal_that_is_away(desk, portal):
     portal.start(portal.server.server_address[1])
 
 
+@pytest.mark.parametrize("desk", ["ru"], indirect=True)
+def test_an_assignment_keeps_its_name_and_a_copy_leads_back_to_it(desk):
+    """A pupil writes their name where the file's stands, then saves under another one."""
+    page = desk
+    page.locator("#jp-title, .jp-title").first.click()
+    dialog = page.locator(".jp-Dialog")
+    dialog.locator("input").fill("Айдар.ipynb")
+    page.keyboard.press("Enter")
+    dialog.filter(has_text="твоё задание сдаётся").get_by_role("button").click()
+    folder = page.home / FOLDER
+    assert [each.name for each in folder.glob("*.ipynb")] == ["prices.ipynb"]
+    (folder / "Айдар.ipynb").write_bytes((folder / "prices.ipynb").read_bytes())
+    page.goto(f"{page.server.url}/notebooks/{FOLDER}/Айдар.ipynb")
+    told = page.locator(".sandyq-told", has_text="Это копия")
+    told.wait_for(timeout=60_000)
+    photograph(page, "8-copy")
+    assert page.locator(".sandyq-tools").count() == 0, "nothing to hand in here"
+    told.get_by_role("link").click()
+    page.locator(".sandyq-tools").wait_for(timeout=60_000)
+    assert page.url.endswith(f"/notebooks/{FOLDER}/prices.ipynb")
+
+
 def test_the_bar_is_in_lab_too_and_axe_finds_nothing(desk):
     page = desk
     page.goto(f"{page.server.url}/lab/tree/{FOLDER}/prices.ipynb")

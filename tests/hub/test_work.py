@@ -389,3 +389,38 @@ def test_a_checkpoint_comes_back_durably(pupil):
     assert reply.status_code == 204
     assert "sum(prices)" not in pupil.file.read_text() and pupil.file.stat().st_ino != inode
     assert not list(pupil.file.parent.glob(".draft*"))
+
+
+@pytest.mark.parametrize("place", [f"{FOLDER}/prices.ipynb", FOLDER, "assignments"])
+def test_what_an_assignment_is_found_by_keeps_its_name(pupil, place):
+    start(pupil)
+    solve(pupil)
+    reply = pupil.patch(f"/api/contents/{place}", json={"path": "assignments/mine.ipynb"})
+    assert (reply.status_code, "тапсырмаң осы атаумен" in reply.json()["message"]) == (403, True), reply.text
+    start(pupil)
+    assert "sum(prices)" in pupil.file.read_text("utf-8"), "the work is where it was"
+
+
+def test_other_files_beside_an_assignment_may_be_renamed(pupil):
+    start(pupil)
+    pupil.put(f"/api/contents/{FOLDER}/notes.txt", json={"type": "file", "format": "text", "content": "a"})
+    reply = pupil.patch(f"/api/contents/{FOLDER}/notes.txt", json={"path": f"{FOLDER}/mine.txt"})
+    assert (reply.status_code, (pupil.file.parent / "mine.txt").read_text()) == (200, "a")
+
+
+@pytest.mark.parametrize("copy", ["mine.ipynb", "old/prices.2026-09-01.ipynb"])
+def test_a_copy_says_that_it_is_not_handed_in_and_where_the_assignment_is(pupil, copy):
+    start(pupil)
+    (pupil.file.parent / "old").mkdir()
+    shutil.copy(pupil.file, pupil.file.parent / copy)
+    told = pupil.get("/sandyq/assignment", params={"path": f"{FOLDER}/{copy}"}).json()
+    assert told["address"].endswith(f"/notebooks/{FOLDER}/prices.ipynb")
+    assert "prices" in told["elsewhere"] and "көшірме" in told["elsewhere"]
+
+
+def test_a_notebook_of_ones_own_beside_an_assignment_has_no_bar(pupil):
+    start(pupil)
+    own = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
+    (pupil.file.parent / "mine.ipynb").write_text(nbformat.writes(own))
+    reply = pupil.get("/sandyq/assignment", params={"path": f"{FOLDER}/mine.ipynb"})
+    assert reply.status_code == 204

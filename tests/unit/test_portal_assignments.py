@@ -39,7 +39,7 @@ from sandyq.school.tables import (
 )
 from sandyq.settings import read_secret
 from sandyq_portal import coursework
-from sandyq_portal.feedback import show_output
+from sandyq_portal.feedback import show_output, show_source
 from sandyq_portal.handing_in import MOST_BYTES, MOST_FILES
 from sandyq_portal.pages import ZONE
 from sandyq_portal.returned import clean_model, tell_failure
@@ -322,6 +322,48 @@ def test_pictures_are_shown_as_such_whatever_their_format(media):
     assert f"src='data:{media};base64,{b64encode(b'picture').decode()}'" in shown
     junk = show_output({"output_type": "display_data", "data": data | {media: "'><script>"}})
     assert "<script>" not in junk and "src='data" not in junk
+
+
+def test_what_was_added_below_a_task_is_shown_with_it(school, teacher, group):
+    """The last of a notebook's cells, too, and up to the next question only."""
+    about = school.settings.packets / "informatics-7" / "prices" / "kk" / "assignment.json"
+    told = json.loads(about.read_text())
+    tasks = [{"id": name, "kind": "task", "points": 2.0, "text": name} for name in ("draw", "count")]
+    told["notebooks"][0]["cells"] += tasks
+    about.write_text(json.dumps(told))
+    release = int(give(teacher, group).headers["location"].rpartition("/")[2])
+    made = notebook()
+    for name in ("draw", "count"):
+        made["cells"] += [
+            cell(name, f"Task {name}", "markdown", task=True, locked=True),
+            {"cell_type": "markdown", "metadata": {}, "source": f"I did {name}"},
+        ]
+    pupil = school.pupils(group)[0]
+    hand_in(school, pupil.login, release, **{"prices.ipynb": json.dumps(made)})
+    pages = {
+        name: teacher.get(f"{PREFIX}/assignments/{release}/marks?cell=prices/{name}").text
+        for name in ("why", "draw", "count")
+    }
+    assert {name: "I did count" in page for name, page in pages.items()} == {
+        "why": False,
+        "draw": False,
+        "count": True,
+    }
+    assert "Task draw" in pages["draw"] and "I did draw" in pages["draw"] and "I did draw" not in pages["why"]
+
+
+def test_a_picture_pasted_into_an_answer_stands_where_it_was_put():
+    png = b64encode(b"picture").decode()
+    pasted = {"my sheet.png": {"image/png": png}, "page.html": {"text/html": "<script>"}}
+    text = "Before ![my **sheet**](attachment:my%20sheet.png) after ![x](attachment:page.html) ![y](https://a.b/c.png)"
+    shown = show_source({"cell_type": "markdown", "source": text, "attachments": pasted})
+    picture = f"<img class='output' alt='my **sheet**' src='data:image/png;base64,{png}'>"
+    assert shown.count("<img") == 1 and f"Before {picture} after" in shown
+    strange = [[1], {"my sheet.png": 7}, {"my sheet.png": {"image/png": "\ue0000\ue001"}}, None]
+    for attachments in strange:
+        assert "<img" not in show_source(
+            {"cell_type": "markdown", "source": f"\ue0000\ue001{text}", "attachments": attachments}
+        )
 
 
 def test_one_pupils_work_is_returned_before_the_others(school, teacher, group, release):

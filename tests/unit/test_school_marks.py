@@ -42,6 +42,12 @@ def test_rules_differ_where_a_three_begins(percent, usual, pooled):
     assert (count_term(USUAL, told).mark, count_term(POOLED, told).mark) == (usual, pooled)
 
 
+def test_a_half_is_a_half_though_it_was_reckoned_as_a_little_less():
+    told = {"fa": [(27.5, 30), (17.5, 24)], "sor": [(2.0, 25)], "soch": [(25.0, 30)]}
+    whole = count_term(USUAL, told)
+    assert (whole.percent < 64.5, whole.percent, whole.mark) == (True, pytest.approx(64.5), 4)
+
+
 def test_nothing_returned_is_no_mark():
     assert count_term(USUAL, {}).mark is None
 

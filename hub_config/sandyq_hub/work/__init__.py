@@ -26,6 +26,7 @@ from tornado.web import HTTPError, authenticated
 
 from sandyq.i18n import translator_for
 from sandyq.work import (
+    OLD,
     RELEASE,
     Assignment,
     BadFiles,
@@ -38,7 +39,7 @@ from sandyq.work import (
 from sandyq_hub.notebooks import Bringer
 from sandyq_hub.work.check import Result, describe, forget_outputs, judge, run_notebook
 from sandyq_hub.work.own import NewAssignment, Own, describe_own
-from sandyq_hub.work.repair import put_aside, repair_file
+from sandyq_hub.work.repair import find_original, put_aside, repair_file
 from sandyq_hub.work.words import (
     describe_bad_files,
     describe_due,
@@ -173,6 +174,27 @@ class BarHandler(WorkHandler, APIHandler):
         content = self.get_json_body() or {}
         return self.find(str(content.get("path", "")), int(release))
 
+    def find_elsewhere(self, path: str) -> dict[str, Any] | None:
+        """Say of a copy of an assignment's notebook where the one is that is handed in; None for other notebooks."""
+        parts = Path(path.strip("/")).parts
+        file = self.home.joinpath(*parts)
+        folder = file.parent.parent if file.parent.name == OLD else file.parent
+        assignment = None if ".." in parts else Assignment.open(folder)
+        original = find_original(assignment, file) if assignment else None
+        if original is None:
+            return None
+        _ = self.gettext
+        told = _(
+            "This is a copy: what is written here is not handed in. Copy your answers into your assignment, “{name}”."
+        )
+        return {
+            "elsewhere": told.format(name=original.stem),
+            "open": _("Open the assignment"),
+            "address": f"{self.base_url}notebooks/{quote(original.relative_to(self.home).as_posix())}",
+            "language": self.language,
+            "bar": _("Assignment"),
+        }
+
     def describe(self, assignment: Assignment, name: str) -> dict[str, Any]:
         """Return the bar's state, and forget what was told once: which cells came back."""
         _, repaired = self.gettext, []
@@ -196,14 +218,18 @@ class BarHandler(WorkHandler, APIHandler):
 
 
 class Bar(BarHandler):
-    """``sandyq/assignment?path=…``: what the bar over this notebook shows; 204 for other notebooks."""
+    """``sandyq/assignment?path=…``: what the bar over this notebook shows, or over a copy; 204 for other notebooks."""
 
     @authenticated
     async def get(self) -> None:
         try:
             assignment, file = self.find(self.get_query_argument("path"))
         except HTTPError:
-            self.describe_own()
+            elsewhere = await asyncio.to_thread(self.find_elsewhere, self.get_query_argument("path"))
+            if elsewhere is None:
+                self.describe_own()
+            else:
+                self.finish(json.dumps(elsewhere))
             return
         await asyncio.to_thread(_refresh, assignment)
         self.finish(json.dumps(self.describe(assignment, file.name)))

@@ -71,6 +71,23 @@ def put_aside(path: Path) -> Path:
     return copy
 
 
+def find_original(assignment: Assignment, copy: Path) -> Path | None:
+    """Return of which notebook of an assignment another one holds most cells; None when it holds none."""
+    try:
+        held = {read_name(cell) for cell in json.loads(copy.read_bytes())["cells"]} - {""}
+        shared = {
+            name: len(
+                held
+                & set(map(read_name, json.loads((assignment.path / RELEASE / name).read_bytes())["cells"]))
+            )
+            for name in assignment.notebooks
+        }
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    name = max(shared, key=lambda each: shared[each], default="")
+    return assignment.path / name if name and shared[name] else None
+
+
 def repair(released: Notebook, own: Notebook) -> tuple[Notebook, list[str]]:
     """Return the notebook with all cells of the release as they should be, in its order, and which were not."""
     models = {name: cell for cell in released["cells"] if (name := read_name(cell))}

@@ -20,7 +20,8 @@ document.addEventListener("change", (event) => {
   if (!event.target.dataset.points) return;
   const form = event.target.closest("form");
   const ticked = [...form.querySelectorAll("[data-points]")].filter((box) => box.checked);
-  form.querySelector("[name=points]").value = ticked.reduce((sum, box) => sum + Number(box.dataset.points), 0);
+  const sum = ticked.reduce((points, box) => points + Number(box.dataset.points), 0);
+  form.querySelector("[name=points]").value = Number(sum.toFixed(6)); // 0.1 + 0.2 is more than 0.3
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {

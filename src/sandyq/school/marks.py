@@ -41,7 +41,7 @@ class Rule:
 
     def mark_for(self, percent: float) -> int:
         """Return the mark for a percentage, which is first rounded to a whole number, a half upwards."""
-        whole = math.floor(percent + 0.5)
+        whole = math.floor(round(percent, 9) + 0.5)  # 64.5 may have come out as 64.49999999999999
         return max((mark for mark, least in self.bounds.items() if whole >= least), default=LOWEST)
 
 

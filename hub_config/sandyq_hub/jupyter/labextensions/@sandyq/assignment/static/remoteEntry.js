@@ -39,6 +39,7 @@
       Object.assign(this, { panel, context, settings, node, busy: false });
       context.saveState.connect((_sender, state) => this.showSaving(state));
       context.saveState.connect((_sender, state) => state === "completed" && !this.box && this.refresh()); // marks were set just now
+      context.pathChanged.connect(() => this.refresh()); // "Save as": what is written now goes into a copy
       context.model.stateChanged.connect((_sender, change) => change.name === "dirty" && this.showSaving());
       this.look = () => document.visibilityState === "visible" && !this.busy && this.refresh();
       document.addEventListener("visibilitychange", this.look);
@@ -49,6 +50,7 @@
       try {
         const state = await ask(this.settings, `assignment?path=${encodeURIComponent(this.context.path)}`);
         if (state && state.own) await this.showOwn(state);
+        else if (state && state.elsewhere) this.showElsewhere(state);
         else if (state) this.show(state);
       } catch {
         /* The server is away: Jupyter says so itself, and the bar stays as it is. */
@@ -85,8 +87,18 @@
       this.put(new OwnBar({ make, ask: (path, content) => ask(this.settings, path, content), panel, context, node }, state).box);
     }
 
+    /** A copy of an assignment's notebook: nothing of it is handed in. */
+    showElsewhere({ elsewhere, open, address, language, bar }) {
+      if (this.copyOf === address) return;
+      this.copyOf = address;
+      const told = make("div", { className: "sandyq-told", role: "status", "data-kind": "changed" });
+      this.put(make("section", { className: "sandyq-bar", lang: language, "aria-label": bar }, told));
+      told.append(make("p", {}, `${elsewhere} `, make("a", { href: address }, open)));
+    }
+
     /** Place the bar and keep its height. */
     put(box) {
+      this.watch?.disconnect();
       this.box = box;
       this.node.replaceChildren(box);
       this.node.hidden = false;
@@ -114,7 +126,8 @@
     show(state) {
       this.state = { ...this.state, ...state };
       this.words = this.state.labels;
-      if (!this.box) this.build();
+      if (!this.box || this.copyOf) this.build();
+      this.copyOf = "";
       this.title.textContent = this.state.title;
       this.due.textContent = [this.state.due, this.state.stateWords].filter(Boolean).join(" · ");
       this.due.dataset.state = this.state.state;
@@ -127,7 +140,7 @@
     }
 
     showSaving(state) {
-      if (!this.box || this.own) return;
+      if (!this.box || this.own || this.copyOf) return;
       const words = this.words;
       this.saving.textContent =
         state === "started" ? words.saving : this.context.model.dirty ? words.unsaved : words.saved;
