@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from sandyq.durable import write_durably
-from sandyq.school.errors import Invalid
+from sandyq.school.errors import BadField, Invalid
 from sandyq.settings import Settings
 
+NAME: Final = re.compile(r"[0-9a-f]{64}")
 LARGEST: Final = 8 * 2**20
 """Bytes of a picture as it is sent."""
 MOST_PIXELS: Final = 50_000_000
@@ -30,6 +32,12 @@ def keep(settings: Settings, content: bytes) -> str:
     if not path.exists():
         write_durably(path, made, 0o600)
     return name
+
+
+def check_kept(settings: Settings, name: object) -> None:
+    """BadField for the name of a picture that is not kept here: its page could show nothing."""
+    if name and not (isinstance(name, str) and NAME.fullmatch(name) and path_of(settings, name).exists()):
+        raise BadField("photo", "This picture is not there. Choose it again.")
 
 
 def path_of(settings: Settings, name: str) -> Path:

@@ -11,6 +11,7 @@ from sandyq.school.centre import register
 from sandyq.school.centre.register import Mark
 from sandyq.school.database import today
 from sandyq.school.people import end_account
+from sandyq.school.tables import Person
 from sandyq_apps import budget_overview, budget_plan
 from sandyq_apps.api import AttendancePortal
 from sandyq_apps.attendance_trail import list_trail
@@ -19,6 +20,7 @@ from sandyq_apps.clubs import Clubs
 from sandyq_apps.coverage import CoverageDashboard
 from sandyq_apps.kit.desk import Change, Desk, add
 from sandyq_apps.kit.portal import Refused
+from sandyq_apps.launch import Launch
 from sandyq_apps.passport import Passport
 
 
@@ -152,3 +154,28 @@ def test_the_register_of_a_deleted_club_still_opens_and_says_what_it_is(school):
     after = portal.read_month(school.club["id"], today().isoformat()[:7])
     assert (after.rows, after.dates) == (before.rows, before.dates)
     assert {entry.child.id for entry in list_trail(after)} == set(school.children)
+
+
+def test_a_club_whose_teacher_has_left_says_so_in_the_list_and_in_the_plan(school):
+    launch = open_app(school, Launch, "launch")
+    launch.desk.send(launch.make_plan({"starts_on": today().isoformat()}))
+    clubs = open_app(school, Clubs, "clubs")
+    club = next(each for each in clubs.desk.rows("club") if each.leader_id != clubs.desk.me["id"])
+    assert not tell_left(clubs, club.name)
+    with school.database.session() as session:
+        end_account(session, session.get_one(Person, club.leader_id))
+    for app in (open_app(school, Clubs, "clubs"), open_app(school, Launch, "launch")):
+        assert tell_left(app, club.name)
+    (table,) = [
+        each for each in find(open_app(school, Clubs, "clubs").view(), "table") if each["key"] == "clubs"
+    ]
+    (line,) = [each for each in table["lines"] if each["key"] == club.id]
+    assert "мектептен кеткен" in str(line["cells"]["teacher"])
+
+
+def tell_left(app, name):
+    return [
+        each
+        for each in find(app.view(), "notice")
+        if "мектептен кеткен" in each["text"] and name in each["text"]
+    ]

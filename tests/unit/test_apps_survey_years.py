@@ -16,6 +16,7 @@ from sandyq.school.leaving import leave_school
 from sandyq.school.people import class_pupils
 from sandyq.school.rollover import begin_year, propose
 from sandyq.school.tables import AcademicYear, Membership
+from sandyq_apps.kit.portal import Refused
 from sandyq_apps.survey import InterestSurvey
 from sandyq_apps.survey_state import asked_classes, look
 
@@ -109,8 +110,9 @@ def test_an_open_survey_asks_those_who_are_there_now_and_teachers_read_no_roster
     assert answer.json()["sheets"]["survey_roster"] == []
 
 
-def test_a_survey_of_classes_that_is_closed_only_in_the_next_year_has_its_result_at_once(school):
-    survey = ask(school, some=True, close=False)
+@pytest.mark.parametrize("some", [False, True])
+def test_a_survey_that_is_closed_only_in_the_next_year_has_its_result_at_once(school, some):
+    survey = ask(school, some=some, close=False)
     before = see(school, survey)
     pass_a_year(school)
     app = open_app(school, InterestSurvey, "survey")
@@ -119,3 +121,26 @@ def test_a_survey_of_classes_that_is_closed_only_in_the_next_year_has_its_result
     app.opened()
     state = look(app, app.desk.find("survey", survey))
     assert (state.asked, state.demand) == before[:2]
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_survey_of_last_years_classes_says_that_it_asks_nobody(school, closed):
+    survey = ask(school, some=True, close=closed)
+    pass_a_year(school)
+    app = open_app(school, InterestSurvey, "survey")
+    app.place |= {"survey": survey, "tab": "classes"}
+    if closed:
+        with pytest.raises(Refused, match="ешкімнен"):
+            set_state(app, "open")
+        assert app.desk.find("survey", survey).state == "closed"
+    else:
+        assert any("ешкімнен сұрамайды" in notice["text"] for notice in find(app.view(), "notice"))
+
+
+def test_a_survey_of_all_classes_asks_this_years_children_when_it_is_opened_again(school):
+    survey = ask(school, some=False)
+    pass_a_year(school)
+    app = open_app(school, InterestSurvey, "survey")
+    app.place["survey"] = survey
+    set_state(app, "open")
+    assert look(app, app.desk.find("survey", survey)).asked

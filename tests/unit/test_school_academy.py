@@ -11,6 +11,7 @@ from sandyq.school import journal
 from sandyq.school.academy import tables
 from sandyq.school.academy.checks import ALLOWED
 from sandyq.school.academy.sheets import ACADEMY
+from sandyq.school.academy.words import topics
 from sandyq.school.database import Database, today
 from sandyq.school.errors import NotAllowed, NotFound, SchoolError
 from sandyq.school.kept import Change, Kept
@@ -20,6 +21,8 @@ from sandyq.school.registry import SHEETS
 from sandyq.school.tables import Person, PersonRole
 
 EVIDENCE = {"task": "month:1", "on": "2026-11-01", "kind": "reflection", "text": "5-сынып өз сұрағын жазды"}
+
+TOPICS = dict(zip(PEOPLE, topics(), strict=False))
 
 
 @pytest.fixture
@@ -151,10 +154,10 @@ def test_a_pair_agrees_itself_and_keeps_its_log(world):
     pair = {
         "mentor_id": world.people["aigul"].id,
         "learner_id": world.people["dana"].id,
-        "topic": "items",
+        "topic": "analysis",
         "since": "2026-11-01",
     }
-    may = who_may(world, "pairing", lambda login: pair | {"topic": login})
+    may = who_may(world, "pairing", lambda login: pair | {"topic": TOPICS[login]})
     assert may == {"saule", "gulnar"}  # Kairat guides neither
     row = world.read("aigul", "pairing")[0]["id"]
     assert who_sees(world, "pairing", row) == {"aigul", "dana", "head", "yerlan", "saule", "gulnar"}
@@ -166,7 +169,7 @@ def test_a_pair_agrees_itself_and_keeps_its_log(world):
 
 
 def put_together(world, mentor="aigul", learner="dana"):
-    pair = {"topic": "items", "since": "2026-11-01"}
+    pair = {"topic": "analysis", "since": "2026-11-01"}
     return world.change(
         "saule",
         "pairing",
@@ -222,7 +225,7 @@ def test_a_session_lasts_so_long_that_a_calendar_can_tell_it(world, minutes):
 
 def test_a_pair_is_of_adults_at_an_hour_of_the_week(world):
     aigul, dana, pupil = (world.people[login].id for login in ("aigul", "dana", "pupil"))
-    pair = {"mentor_id": aigul, "learner_id": dana, "topic": "pisa", "since": "2026-11-01"}
+    pair = {"mentor_id": aigul, "learner_id": dana, "topic": "reading", "since": "2026-11-01"}
     for wrong in ({"slot": "abc"}, {"slot": "9-15"}, {"mentor_id": pupil}, {"learner_id": pupil}):
         with pytest.raises(journal.BadEdit):
             world.change("gulnar", "pairing", pair | wrong)
@@ -644,14 +647,14 @@ def soon(days):
 
 @pytest.mark.parametrize(
     "change",
-    [{"mentor_id": "bolat"}, {"learner_id": "bolat"}, {"topic": "pisa"}],
+    [{"mentor_id": "bolat"}, {"learner_id": "bolat"}, {"topic": "reading"}],
     ids=["mentor", "learner", "topic"],
 )
 def test_a_yes_to_a_pair_is_not_turned_into_one_to_another(world, change):
     row = put_together(world)
     change = {name: getattr(world.people.get(value), "id", value) for name, value in change.items()}
     world.change("saule", "pairing", change, row, 1)  # nobody has answered yet
-    back = {"mentor_id": world.people["aigul"].id, "learner_id": world.people["dana"].id, "topic": "items"}
+    back = {"mentor_id": world.people["aigul"].id, "learner_id": world.people["dana"].id, "topic": "analysis"}
     world.change("saule", "pairing", back, row, 2)
     world.change("dana", "reply", {"sheet": "pairing", "row_id": row, "kind": "agree", "on": soon(0)})
     with pytest.raises(SchoolError, match="answered already"):

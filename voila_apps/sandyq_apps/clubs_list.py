@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandyq_apps.chests import colour_of
-from sandyq_apps.clubs_school import Lookup
+from sandyq_apps.clubs_school import Lookup, clubs_without_teacher
 from sandyq_apps.clubs_words import KINDS, TEACHING, ClubWords, choices
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import FieldProblem, act
@@ -48,6 +48,7 @@ class ClubPages(Page):
             ]
         return [
             self._show_figures(look),
+            *self._show_left(),
             parts.row(parts.button(self._("Add a club"), "open_club", {"club": NEW}, tone="primary")),
             self._show_table(look),
             *self.show_things(),
@@ -64,6 +65,12 @@ class ClubPages(Page):
             ),
             parts.figure(self._("Places that are free"), number(max(places - len(look.open), 0))),
         )
+
+    def _show_left(self) -> list[Part]:
+        """Name the clubs whose teacher has left the school."""
+        left = [club.name for club in clubs_without_teacher(self.desk)]
+        words = self._("The teacher has left the school: {clubs}. Open the club and choose another teacher.")
+        return [parts.notice(words.format(clubs=", ".join(left)), "warn")] if left else []
 
     def _show_table(self, look: Lookup) -> Part:
         say = self._
@@ -91,7 +98,8 @@ class ClubPages(Page):
                     ),
                     grades=parts.cell(words.grades(club), sort=club.grade_from * 100 + club.grade_to),
                     language=say(TEACHING[club.language]),
-                    teacher=staff.get(club.leader_id, ""),
+                    teacher=staff.get(club.leader_id)
+                    or parts.cell(say("has left the school"), tone="danger"),
                     meetings=club.meetings,
                     least=club.least,
                     there=parts.cell(

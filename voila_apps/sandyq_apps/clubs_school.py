@@ -44,6 +44,15 @@ def read_terms(desk: Desk) -> Terms:
     return Terms(rows[0].most, rows[0].seed or desk.today[:4], rows[0].is_open, rows[0])
 
 
+def clubs_without_teacher(desk: Desk) -> list[Row]:
+    """Return the clubs whose teacher is not at the school any more."""
+    staff = {row.id for row in desk.rows("staff")}
+    return sorted(
+        (club for club in desk.rows("club") if club.leader_id not in staff),
+        key=lambda club: (kazakh_key(club.name), club.id),
+    )
+
+
 class Lookup:
     """The desk's rows in the ways in which the pages ask for them; made anew for each page."""
 

@@ -11,6 +11,7 @@ from sandyq.i18n import LANGUAGE_NAMES
 from sandyq.launch.plan import LONGEST_STEP, Step, find_faults
 from sandyq.papers import to_docx
 from sandyq.school.errors import SchoolError
+from sandyq_apps.clubs_school import clubs_without_teacher
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import App, FieldProblem, File, Problem, act
 from sandyq_apps.kit.desk import Change, Edit, Row, add, alter, remove
@@ -64,7 +65,7 @@ class Launch(App):
             ("documents", "Documents of the launch"),
         ]
         tabs = parts.tabs("choose_page", self.place["page"], [(key, self._(label)) for key, label in pages])
-        return [tabs, *self._show_faults(state), *self._show_page(state)]
+        return [tabs, *self._show_faults(state), *self._show_left(), *self._show_page(state)]
 
     def _show_page(self, state: State) -> list[Part]:
         match self.place:
@@ -100,6 +101,14 @@ class Launch(App):
             )
             for fault in state.faults
         ]
+
+    def _show_left(self) -> list[Part]:
+        """A club without a teacher cannot begin, whatever the steps say."""
+        left = [club.name for club in clubs_without_teacher(self.desk)]
+        words = self._(
+            "The teacher of these clubs has left the school: {clubs}. Choose another one in «Clubs and enrolment»."
+        )
+        return [parts.notice(words.format(clubs=", ".join(left)), "warn")] if left else []
 
     @property
     def _state(self) -> State:

@@ -102,6 +102,13 @@ def view_state(app: App, state: State) -> Part:
                 off=not state.questions,
             )
             return parts.notice(_("Draft: the children do not see it yet."), "warn", button)
+        case "open" if state.survey.class_ids and not state.asked:
+            button = parts.button(_("Close the survey"), "set_state", {**version, "state": "closed"})
+            words = _(
+                "Nobody is in the classes of this survey any more, so it asks nobody. "
+                "Close it and make a new survey for this year."
+            )
+            return parts.notice(words, "warn", button)
         case "open":
             words = _(
                 "Open: {done} of {all} have answered. The children find it on their home page.",

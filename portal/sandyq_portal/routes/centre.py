@@ -25,6 +25,7 @@ from sandyq.school.centre.roster import LISTS as ROSTER
 from sandyq.school.centre.roster import describe_school
 from sandyq.school.centre.survey import list_rosters
 from sandyq.school.database import Base, today
+from sandyq.school.errors import BadField
 from sandyq.school.kept import Change
 from sandyq.school.law.copying import find_columns
 from sandyq.school.registry import SHEETS, find_sheet
@@ -164,7 +165,21 @@ def make(request: Request, visit: AppVisit, sent: NewChange) -> JSONResponse:
     """Make a change; the same uuid again gets the same receipt. It is on the disk before the reply."""
     edits = tuple(journal.Edit(each.sheet, each.id, each.version, each.values) for each in sent.edits)
     batch = journal.Batch(sent.uuid, visit.name, sent.what, edits, sent.seen, tuple(sent.whole))
-    return _keep(request, visit, lambda session, person: journal.change(session, person, batch))
+
+    def write(session: Session, person: Person) -> Change:
+        _check_photos(request, edits)
+        return journal.change(session, person, batch)
+
+    return _keep(request, visit, write)
+
+
+def _check_photos(request: Request, edits: tuple[journal.Edit, ...]) -> None:
+    """BadEdit for a picture that was never sent here."""
+    for index, edit in enumerate(edits):
+        try:
+            photos.check_kept(request.app.state.settings, (edit.values or {}).get("photo"))
+        except BadField as problem:
+            raise journal.BadEdit(index, problem.field, problem) from None
 
 
 @router.post("/undo")

@@ -15,6 +15,14 @@ from sandyq.school.academy import tables as t
 from sandyq.school.academy.case_pupils import check_unnamed
 from sandyq.school.academy.library_checks import check_library_reply, check_resource
 from sandyq.school.academy.pairs import PEERS, going_on
+from sandyq.school.academy.peer_checks import (
+    check_community,
+    check_languages,
+    check_near,
+    check_need,
+    check_topic,
+    is_changed,
+)
 from sandyq.school.academy.rights import GUIDES, LEARNERS
 from sandyq.school.database import today
 from sandyq.school.errors import BadField, Conflict
@@ -29,6 +37,8 @@ MOST_TITLE, MOST_TEXT = 120, 2000
 """Characters of a notice in a language."""
 MOST_MINUTES: Final = 24 * 60
 """Of a session."""
+MINUTES: Final = range(MOST_MINUTES + 1)
+"""Of a lesson that is observed."""
 LONGEST_NOTICE: Final = timedelta(days=366)
 ALLOWED: Final = {
     ("training", "programme"): ("management", "literacy"),
@@ -52,15 +62,11 @@ def check_words(_session: Session, row: Any) -> None:
             raise BadField(field, "'{value}' is none of {known}.", value=value, known=", ".join(allowed))
 
 
-def _is_changed(row: Any, *fields: str) -> bool:
-    """Whether a row is new, or other in one of these fields: what was kept once stays kept."""
-    return row.id is None or any(inspect(row).attrs[name].history.deleted for name in fields)
-
-
 def _check_day(row: Any, field: str = "on", begins: date | None = None) -> None:
     """A day on which something happened has come, and is none before the group's."""
+    check_near(row, field)
     day = getattr(row, field)
-    if day is not None and _is_changed(row, field):
+    if day is not None and is_changed(row, field):
         _check_past(field, day, begins)
 
 
@@ -93,6 +99,7 @@ def check_training(session: Session, row: t.Training) -> None:
 def check_group(session: Session, row: t.TrainingGroup) -> None:
     if row.ends_on < row.starts_on:
         raise BadField("ends_on", "The end comes before the beginning.")
+    check_near(row, "starts_on", "ends_on")
     for field in ("facilitator_id", "coach_id"):
         if not GUIDES & session.get_one(Person, getattr(row, field)).role_names:
             raise BadField(field, "Choose a coach or somebody of the district.")
@@ -107,7 +114,8 @@ def check_session(session: Session, row: t.TrainingSession) -> None:
         raise BadField("starts", "'{value}' is no time. Write it like 15:00.", value=row.starts)
     if not 1 <= row.minutes <= MOST_MINUTES:
         raise BadField("minutes", "Write a number from {least} to {most}.", least=1, most=MOST_MINUTES)
-    if row.on < group.starts_on and _is_changed(row, "on"):
+    check_near(row, "on")
+    if row.on < group.starts_on and is_changed(row, "on"):
         raise BadField("on", "The group begins later: {day}.", day=group.starts_on.isoformat())
 
 
@@ -164,7 +172,7 @@ def check_evidence(session: Session, row: t.Evidence) -> None:
 def _check_when(row: t.Evidence, when: str, group: t.TrainingGroup) -> None:
     """Only what is done before a session may be done before the course."""
     _check_day(row, begins=None if when == "before" else group.starts_on)
-    if "date" not in row.data or not _is_changed(row, "data"):
+    if "date" not in row.data or not is_changed(row, "data"):
         return
     given = row.data["date"]
     if not isinstance(given, str) or not _is_day(given):
@@ -231,6 +239,7 @@ def check_visit(_session: Session, row: t.CoachVisit) -> None:
     _check_day(row)
     if not (row.saw.strip() or row.advice.strip()):
         raise BadField("saw", "Write what you saw or advised.")
+    check_near(row, "next_on")
     if row.next_on is not None and row.next_on <= row.on:
         raise BadField("next_on", "The next day comes after this one.")
 
@@ -261,6 +270,7 @@ def check_profile(session: Session, row: t.AcademyProfile) -> None:
     twin = select(t.AcademyProfile.id).where(t.AcademyProfile.by == row.by, t.AcademyProfile.gone.is_(False))
     if any(number != row.id for number in session.scalars(twin)):
         raise Conflict("You have a profile already. Change it.")
+    check_languages(row.languages)
     for slot in row.slots:
         if not SLOT.fullmatch(str(slot)):
             raise BadField("slots", "'{value}' is no hour of the week.", value=slot)
@@ -272,6 +282,8 @@ def check_pairing(session: Session, row: t.Pairing) -> None:
         raise BadField("learner_id", "Nobody is a mentor of themselves.")
     if row.slot and not SLOT.fullmatch(row.slot):
         raise BadField("slot", "'{value}' is no hour of the week.", value=row.slot)
+    check_topic(row)
+    check_near(row, "until")
     _check_agreed(session, row)
     _check_day(row, "since")
     if row.until is not None:
@@ -295,22 +307,27 @@ def _check_agreed(session: Session, row: t.Pairing) -> None:
     said = select(t.Reply.id).where(
         t.Reply.sheet == "pairing", t.Reply.row_id == row.id, t.Reply.gone.is_(False)
     )
-    others = row.id is not None and _is_changed(row, "mentor_id", "learner_id", "topic")
+    others = row.id is not None and is_changed(row, "mentor_id", "learner_id", "topic")
     if others and session.scalar(said.limit(1)) is not None:
         raise Conflict("One of the two has answered already: end this pair and make another one.")
 
 
 def check_observation(_session: Session, row: t.Observation) -> None:
     """What both people's pages read must be there, as in a study; a lesson to come is agreed on and not seen yet."""
-    if (row.seen or row.tally) and row.on > today() and _is_changed(row, "on", "seen", "tally"):
+    if (row.seen or row.tally) and row.on > today() and is_changed(row, "on", "seen", "tally"):
         raise BadField("on", "This day is still to come.")
+    check_near(row, "on")
     if row.by == row.person_id:
         raise BadField("person_id", "Somebody else's lesson is observed.")
     for each in row.seen:
-        if not _has_texts(each, "text") or type(each.get("minute")) is not int:
+        if (
+            not _has_texts(each, "text")
+            or type(each.get("minute")) is not int
+            or each["minute"] not in MINUTES
+        ):
             raise _misfit("seen", each)
     for many in row.tally.values():
-        if type(many) is not int:
+        if type(many) is not int or many < 0:
             raise _misfit("tally", many)
 
 
@@ -360,8 +377,8 @@ def check_meeting(session: Session, row: t.ExpertSession) -> None:
     ):
         if not getattr(row, field).strip():
             raise BadField(field, words)
-    if not set(row.languages) <= set(LANGUAGES):
-        raise BadField("languages", "Choose Kazakh, Russian or English.")
+    check_languages(row.languages)
+    check_near(row, "on")
     twin = select(t.ExpertSession.id).where(t.ExpertSession.code == row.code)
     if not CODE.fullmatch(row.code) or any(number != row.id for number in session.scalars(twin)):
         raise BadField("code", "'{value}' is no code of a session.", value=row.code)
@@ -433,7 +450,7 @@ def check_ticket(_session: Session, row: t.Ticket) -> None:
     if not row.text.strip():
         raise BadField("text", "Write what you need help with.")
     asked = ("by", "text", "page", "lesson", "error")
-    if row.id is not None and _is_changed(row, *asked):
+    if row.id is not None and is_changed(row, *asked):
         raise Conflict("What was asked stays as it is. Write more beside it.")
 
 
@@ -457,6 +474,8 @@ def check_notice(_session: Session, row: t.Notice) -> None:
 
 Check = Callable[[Session, Any], None]
 _OWN: Final[dict[str, Check]] = {
+    "community": check_community,
+    "peer_need": check_need,
     "training": check_training,
     "training_group": check_group,
     "training_session": check_session,

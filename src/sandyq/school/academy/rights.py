@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, inspect, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from sandyq.school.academy import reviewing
 from sandyq.school.academy import tables as t
+from sandyq.school.errors import NotAllowed
 from sandyq.school.kept import Kept
 from sandyq.school.tables import ADULTS, Person, PersonRole
 
@@ -314,7 +315,11 @@ def _may_answer_expertly(_session: Session, person: Person, _target: Any) -> boo
 
 
 def may_help(_session: Session, person: Person, row: Any) -> bool:
-    """Whoever asks, and those who answer; a new ticket is one's own."""
+    """Whoever asks, and those who answer; a new ticket is one's own. A pupil asks the school first."""
+    if isinstance(row, t.Ticket) and row.level != "school":
+        is_sent_on = inspect(row).attrs.level.history.has_changes()
+        if is_sent_on and person.role_names <= {"pupil"}:
+            raise NotAllowed("Your school answers first. It hands the question on if it does not know.")
     if row.id is None or person.id == row.by:
         return bool(person.id == row.by)
     return bool(HELPERS & person.role_names)

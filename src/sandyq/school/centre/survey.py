@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -17,7 +19,7 @@ from sandyq.school.centre.tables import Survey, SurveyAnswer
 from sandyq.school.database import ZONE
 from sandyq.school.errors import NotFound
 from sandyq.school.kept import Change
-from sandyq.school.people import class_of_pupil, sort_classes
+from sandyq.school.people import class_of_pupil, current_year, list_classes, sort_classes
 from sandyq.school.sheets import LEADING, Sheet
 from sandyq.school.tables import AcademicYear, ClassGroup, Membership, Person
 from sandyq.surveys import Question, questions_for, read_questions
@@ -133,26 +135,53 @@ def list_rosters(session: Session, person: Person, _on: date) -> list[dict[str, 
 
 def _closing_days(session: Session, school_id: int) -> dict[int, date]:
     """Return by survey the day on which it was closed last, as the journal has it."""
-    query = select(Change).where(
-        Change.school_id == school_id, cast(Change.rows, String).contains('"closed"', autoescape=True)
-    )
     return {
-        note["id"]: entry.at.astimezone(ZONE).date()
-        for entry in session.scalars(query.order_by(Change.id))
-        for note in entry.rows
-        if note["sheet"] == "survey"
-        and (note["after"] or {}).get("state") == "closed"
-        and (note["before"] or {}).get("state") != "closed"
+        note["id"]: on
+        for on, note in _find_notes(session, school_id, "survey", "closed")
+        if (note["after"] or {}).get("state") == "closed" and (note["before"] or {}).get("state") != "closed"
     }
+
+
+def _find_notes(
+    session: Session, school_id: int, sheet: str, word: str
+) -> Iterator[tuple[date, dict[str, Any]]]:
+    """Yield the days and notes of a sheet's changes in which a word stands, in their order."""
+    query = select(Change.at, Change.rows).where(
+        Change.school_id == school_id, cast(Change.rows, String).contains(f'"{word}"', autoescape=True)
+    )
+    for at, rows in session.execute(query.order_by(Change.id)):
+        yield from ((at.astimezone(ZONE).date(), note) for note in rows if note["sheet"] == sheet)
 
 
 def _last_day(session: Session, survey: Survey, closed: date) -> date:
     """Return the last day on which a closed survey asked anybody: its classes may have ended before it was closed."""
-    query = select(Membership.until).where(
-        Membership.class_id.in_(survey.class_ids), Membership.role == "pupil"
-    )
+    classes = survey.class_ids or _classes_that_answered(session, survey, closed)
+    query = select(Membership.until).where(Membership.class_id.in_(classes), Membership.role == "pupil")
     ends = session.scalars(query).all()
     return min([closed, *([max(filter(None, ends)) - timedelta(days=1)] if ends and all(ends) else [])])
+
+
+def _classes_that_answered(session: Session, survey: Survey, closed: date) -> list[int]:
+    """Return all classes of an earlier year in which most of a survey's answers were given; none if it was the last."""
+    last = current_year(session, survey.school_id, closed)
+    if last is None or closed < date.fromisoformat(last.quarters[0]["starts"]):
+        return []
+    begun = _find_notes(session, survey.school_id, "survey", "open")
+    first = min((on for on, note in begun if note["id"] == survey.id), default=closed)
+    if current_year(session, survey.school_id, first) == last:
+        return []
+    answers = _find_notes(session, survey.school_id, "survey_answer", "survey_answer")
+    given = {
+        note["id"]: on
+        for on, note in answers
+        if on <= closed and (note["after"] or {}).get("survey_id") == survey.id
+    }
+    years = Counter(current_year(session, survey.school_id, on) for on in given.values())
+    year = years.most_common(1)[0][0] if years else None
+    if year is None or year == last:
+        return []
+    begins = date.fromisoformat(year.quarters[0]["starts"])
+    return [group.id for group in list_classes(session, survey.school_id, begins)]
 
 
 def _roster_on(session: Session, person: Person, on: date) -> dict[str, Any]:

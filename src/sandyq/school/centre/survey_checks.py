@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from sandyq.i18n import LANGUAGES
 from sandyq.school.centre.tables import SEXES, Survey, SurveyAnswer
+from sandyq.school.database import today
 from sandyq.school.errors import BadField, SchoolError
 from sandyq.school.people import short_name
-from sandyq.school.tables import Person
+from sandyq.school.tables import Membership, Person
 from sandyq.surveys import MOST_QUESTIONS, Question, read_questions
 
 STATES: Final = ("draft", "open", "closed")
@@ -27,6 +28,7 @@ def check_survey(session: Session, survey: Survey) -> None:
     questions = _read(survey)
     if survey.state == "open":
         _check_complete(questions)
+        _check_asks_somebody(session, survey)
     if inspect(survey).attrs.questions.history.has_changes() and _has_answers(session, survey):
         raise _bad(
             "questions", "There are answers already, so the questions stay as they are. Make a new survey."
@@ -55,6 +57,22 @@ def _check_complete(questions: list[Question]) -> None:
                 "Question {number} is not complete: it needs its text and two answers.",
                 number=number,
             )
+
+
+def _check_asks_somebody(session: Session, survey: Survey) -> None:
+    """Last year's classes have nobody any more: whoever opens such a survey would wait for answers in vain."""
+    if not survey.class_ids or not inspect(survey).attrs.state.history.has_changes():
+        return
+    ended = Membership.until.is_not(None) & (Membership.until <= today())
+    there = select(Membership.id).where(
+        Membership.class_id.in_(survey.class_ids), Membership.role == "pupil", ~ended
+    )
+    if session.scalar(there.limit(1)) is None:
+        raise _bad(
+            "state",
+            "Nobody is in the classes of this survey any more, so it would ask nobody. "
+            "Make a new survey for this year.",
+        )
 
 
 def _has_answers(session: Session, survey: Survey) -> bool:
