@@ -61,6 +61,19 @@ def test_what_was_typed_is_there_after_a_refresh_and_after_the_kernel_died(large
         app.press("Бас тарту")
 
 
+def test_a_page_opened_while_the_portal_is_away_begins_by_itself(large_school, browser):
+    with open_app(browser, large_school, "chests") as app:
+        portal = large_school.part("portal")
+        portal.suspend()
+        try:
+            app.page.reload()
+            app.app.locator("[data-again]").wait_for(timeout=60_000)
+            assert app.barriers() == []
+        finally:
+            portal.resume()
+        app.app.get_by_role("button", name=WORDS["kk"]["change"]).first.wait_for(timeout=60_000)
+
+
 def test_what_was_pressed_while_the_kernel_died_is_made_once(large_school, browser):
     with open_app(browser, large_school, "chests") as app:
         version = read_rows(large_school, "chest")[1]["version"]

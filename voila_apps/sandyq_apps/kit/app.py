@@ -104,6 +104,9 @@ class App(anywidget.AnyWidget):
         self.files: dict[str, bytes] = {}
         """Of the act that runs: what was chosen in its file fields."""
         self._news: Part | None = None
+        self._pauses = iter(PAUSES)
+        self._later: asyncio.TimerHandle | None = None
+        """When the portal is asked once more for a visit that could not begin."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
         """Changes are kept one after another, in the order in which they were made."""
@@ -137,7 +140,9 @@ class App(anywidget.AnyWidget):
     # beginning
 
     def load(self) -> None:
-        """Begin the visit that the environment names, or say why it cannot begin."""
+        """Begin the visit that the environment names, or say why it cannot begin and ask again by itself."""
+        if self._later:
+            self._later.cancel()
         self.speech = Speech(choose_language(os.environ.get("SANDYQ_LANGUAGE")))
         try:
             self.desk = Desk(Portal.from_environment(), self.sheets)
@@ -145,14 +150,21 @@ class App(anywidget.AnyWidget):
             self.desk.load()
             self.opened()
         except (NotConnected, Unreachable, Refused) as problem:
-            self._say_cannot_begin(problem)
+            self._say_cannot_begin(self.explain(problem), again=not isinstance(problem, NotConnected))
+            if isinstance(problem, Unreachable):
+                pause = next(self._pauses, PAUSES[-1])
+                self._later = asyncio.get_running_loop().call_later(pause, self.load)
+            return
+        except Exception:  # better than a page that is for ever coming
+            log.exception("%s cannot begin", type(self).__name__)
+            self._say_cannot_begin(self.speech(PROBLEMS["broken"]))
             return
         self.show()
         self._start(self._hear_for_ever())
 
-    def _say_cannot_begin(self, problem: Exception) -> None:
-        self.frame = self._describe_frame() | {"again": not isinstance(problem, NotConnected)}
-        self.body = [notice(self.explain(problem), "danger")]
+    def _say_cannot_begin(self, why: str, *, again: bool = True) -> None:
+        self.frame = self._describe_frame() | {"again": again}
+        self.body = [notice(why, "danger")]
 
     def explain(self, problem: Exception) -> str:
         """Say what went wrong with the portal and what to do."""
