@@ -1,5 +1,6 @@
 """A pupil's assignment in their own server: start, check, hand in, start over, damage, and the portal away."""
 
+import asyncio
 import io
 import json
 import shutil
@@ -8,9 +9,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.ioloop import AsyncIOLoopKernelManager
 from tests.hub.work_portal import PARTLY, SOLVED, STUB, TEST, WorkPortal, pack, running_server
+from traitlets.config import Config
 
 from sandyq.i18n import LANGUAGES
+from sandyq_hub.work.check import run_notebook
+from sandyq_hub.work.explain import DIED, Failure
 
 FOLDER = "assignments/c1-python-prices"
 
@@ -199,6 +204,21 @@ def test_errors_are_explained(pupil, source, said):
     results = press(pupil, "check")["results"]
     stopped = next(result for result in results if result["outcome"] == "stopped")
     assert said in stopped["text"], stopped
+
+
+def test_a_kernel_that_ended_is_not_taken_for_a_loop_without_end():
+    """Jupyter's watch, every three seconds, starts it again: sometimes before the check has seen that it ended."""
+
+    async def check(notebook):
+        manager = AsyncIOLoopKernelManager(config=Config({"KernelRestarter": {"time_to_dead": 0.05}}))
+        await manager.start_kernel()
+        try:
+            return await run_notebook(notebook, manager)
+        finally:
+            await manager.shutdown_kernel(now=True)
+
+    cell = nbformat.v4.new_code_cell("import os\nos._exit(1)")
+    assert asyncio.run(check(nbformat.v4.new_notebook(cells=[cell]))) == Failure(DIED)
 
 
 def test_an_endless_loop_ends_the_check(pupil):

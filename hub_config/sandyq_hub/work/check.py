@@ -56,6 +56,7 @@ async def run_notebook(notebook: Any, manager: Any) -> Failure | None:
     """Execute all cells in a started kernel; return what ended the run before its end, if anything did."""
     runner = _Runner(notebook, km=manager, timeout=PATIENCE, allow_errors=True)
     runner.reset_execution_trackers()
+    manager.stop_restarter()  # one that is started again answers nothing: that would pass for a loop without end
     manager.client_factory = Client
     client = runner.kc = manager.client()
     client.start_channels(stdin=False)  # nobody types during a check
