@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import subprocess
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -57,14 +57,28 @@ for deed, target in json.loads(ATTEMPTS):
 """
 
 
-def work_as(demo, account, code, expression):
-    """Sign in, open a notebook, run code in it; return an expression's value."""
+@asynccontextmanager
+async def working(demo, account, *, stays=False):
+    """Sign in and open a notebook; its kernel ends afterwards or stays, but nobody may have more than a few."""
+    async with httpx.AsyncClient(base_url=demo.url, follow_redirects=True, timeout=120) as client:
+        await sign_in(client, account["login"], account["password"])
+        way = await open_notebook(client, account["login"])
+        async with way as socket:
+            yield socket
+        if not stays:
+            server = f"/user/{account['login']}/"
+            token = next(c.value for c in client.cookies.jar if (c.path, c.name) == (server, "_xsrf"))
+            kernel = way.uri.split("/")[-2]
+            ended = await client.delete(f"{server}api/kernels/{kernel}", headers={"X-XSRFToken": token})
+            assert ended.status_code == 204, ended.text
+
+
+def work_as(demo, account, code, expression, *, stays=False):
+    """Run code in somebody's notebook; return an expression's value."""
 
     async def work():
-        async with httpx.AsyncClient(base_url=demo.url, follow_redirects=True, timeout=120) as client:
-            await sign_in(client, account["login"], account["password"])
-            async with await open_notebook(client, account["login"]) as socket:
-                return await execute(socket, code, expression)
+        async with working(demo, account, stays=stays) as socket:
+            return await execute(socket, code, expression)
 
     return asyncio.run(work())
 
@@ -198,7 +212,7 @@ def test_nobody_answers_at_anothers_address_whenever_they_try(demo, meanwhile):
 def pupils(demo):
     """Attacker and victim; the victim is at work."""
     attacker, victim = demo.account("pupil", "ru"), demo.account("pupil", "kk", "7А")
-    work_as(demo, victim, "open('diary', 'w').write('x'); import os", "os.getuid()")
+    work_as(demo, victim, "open('diary', 'w').write('x'); import os", "os.getuid()", stays=True)
     return attacker, victim
 
 
@@ -355,16 +369,14 @@ def test_a_pupils_debugger_begins_and_has_no_address(demo, pupils):
     account = pupils[0]
 
     async def begin():
-        async with httpx.AsyncClient(base_url=demo.url, follow_redirects=True, timeout=120) as client:
-            await sign_in(client, account["login"], account["password"])
-            async with await open_notebook(client, account["login"]) as socket:
-                pid = await execute(socket, "import os", "os.getpid()")
-                for number, command in enumerate(("initialize", "attach"), 1):
-                    asked = {"type": "request", "seq": number, "command": command}
-                    asked["arguments"] = {"adapterID": "test"}
-                    reply = await ask(socket, "debug_request", asked, "control")
-                    assert reply["success"], reply
-                return psutil.Process(pid).net_connections()
+        async with working(demo, account) as socket:
+            pid = await execute(socket, "import os", "os.getpid()")
+            for number, command in enumerate(("initialize", "attach"), 1):
+                asked = {"type": "request", "seq": number, "command": command}
+                asked["arguments"] = {"adapterID": "test"}
+                reply = await ask(socket, "debug_request", asked, "control")
+                assert reply["success"], reply
+            return psutil.Process(pid).net_connections()
 
     assert asyncio.run(begin()) == []
 
