@@ -84,3 +84,34 @@ def test_scripts_that_come_while_somebody_works_there_are_not_run(ways, pupil, h
         assert "front=stock" not in ours.tab.url
         assert all(each.startswith("script-src") for each in ours.tab.evaluate("refused"))
     assert heard == []
+
+
+LABELS = """
+from ipywidgets import Label
+
+told, gone = Label("not told"), Label("not gone")
+display(told, gone)
+"""
+TELL = """
+print("said", flush=True)
+told.value = "told"
+gone.close()
+"""
+
+
+def test_what_a_kernel_says_to_widgets_whose_script_is_on_its_way_is_heard(ways, pupil):
+    context, login = pupil
+    path = ways.write("late-controls", make_notebook([(LABELS, []), (TELL, ["per-visitor"])]))
+    tab, held = context.new_page(), []
+    try:
+        tab.route("**/static/controls-*.js", lambda route: held.append(route))  # noqa: PLW0108 # it wants a function
+        tab.goto(ways.address("forked", path, login), wait_until="commit")
+        tab.get_by_text("said", exact=True).wait_for(timeout=60_000)  # ten seconds later the page listens
+        for each in held:
+            each.continue_()
+        tab.get_by_text("told", exact=True).wait_for(timeout=60_000)
+        tab.locator("body.sq-drawn").wait_for(timeout=60_000)
+        assert not tab.get_by_text("not told").or_(tab.get_by_text("not gone")).count()
+    finally:
+        tab.close()
+    assert held

@@ -254,6 +254,8 @@ export class RoomManager extends ManagerBase {
       buffers: buffers.map(copy), // from their own start: an offset would make equal ones unequal, and show what is before them
     };
     const callbacks = parent ? this.callbacksById.get(parent) : undefined;
+    // A model that the page brought hears when it is made: the script of its class may be on its way still.
+    if (type === "comm_msg" || type === "comm_close") await Promise.resolve(this._models[content.comm_id]).catch(() => null);
     if (type === "comm_open") {
       if (content.target_name !== this.comm_target_name || this.has_model(content.comm_id)) return;
       const { state } = content.data;
