@@ -19,7 +19,7 @@ from nbgrader.auth.base import BaseAuthPlugin
 from nbgrader.exchange import abc
 from traitlets import Bool, default
 
-from sandyq.i18n import choose_language, translator_for
+from sandyq.i18n import translator_of_person
 from sandyq.work import FOLDER, Assignment, BadFiles, PortalAway, PortalRefused, Work, WorkPortal, put
 
 HIDDEN = {"soon"}
@@ -27,8 +27,7 @@ HIDDEN = {"soon"}
 
 
 def gettext(text: str) -> str:
-    language = choose_language(os.environ.get("SANDYQ_PERSON_LANGUAGE"))
-    return translator_for(language, os.environ.get("SANDYQ_AUDIENCE"))(text)
+    return translator_of_person()(text)
 
 
 class Exchange(abc.Exchange):

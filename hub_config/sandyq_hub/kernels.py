@@ -6,14 +6,13 @@ What the fork server refuses would start the stock way, at four times the memory
 # mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
 
-import os
 from textwrap import fill
 from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.web import HTTPError
 
-from sandyq.i18n import choose_language, translator_for
+from sandyq.i18n import translator_of_person
 from sandyq_hub.forks import KERNELS_OF_ONE_PERSON
 
 LINE = 70
@@ -30,9 +29,7 @@ class PersonKernels(AsyncMappingKernelManager):
     async def start_kernel(self, **wish: Any) -> str:  # type: ignore[override] # Jupyter's has two types
         """HTTPError 409 when this person has as many as they may, those included that are being started."""
         if len(self) + self._on_their_way >= KERNELS_OF_ONE_PERSON:
-            _ = translator_for(
-                choose_language(os.environ.get("SANDYQ_PERSON_LANGUAGE")), os.environ.get("SANDYQ_AUDIENCE")
-            )
+            _ = translator_of_person()
             told = _(
                 "{count} notebooks are running already, and more at once are not possible. Shut one down "
                 "that you no longer need – closing its page is not enough –, then open this one again."

@@ -8,10 +8,9 @@ looked for only when it can not be read.
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -22,7 +21,7 @@ from tornado.web import HTTPError
 from traitlets import default
 
 from sandyq.durable import open_durably
-from sandyq.i18n import choose_language, translator_for
+from sandyq.i18n import translator_of_person
 from sandyq.prefork.client import Refused, ServerAway, ask_status, find_server
 from sandyq.work import NOTES, Assignment, send_draft
 from sandyq_hub.work.repair import repair_file
@@ -33,11 +32,6 @@ PAUSE = 60.0
 """Seconds between two looks that a teacher gets at unfinished work."""
 
 
-def _gettext() -> Callable[[str], str]:
-    language = choose_language(os.environ.get("SANDYQ_PERSON_LANGUAGE"))
-    return translator_for(language, os.environ.get("SANDYQ_AUDIENCE"))
-
-
 async def _check_room() -> None:
     """HTTPError 507 when this person's folder is more than full. One may always delete."""
     try:
@@ -46,7 +40,7 @@ async def _check_room() -> None:
         return
     for share in status.get("disk", []):
         if share["used"] > share["allowed"] + GRACE:
-            _ = _gettext()
+            _ = translator_of_person()
             sizes = {name: share[name] // 2**20 for name in ("used", "allowed")}
             told = _(
                 "Not saved: your folder is full, {used} of {allowed} MB. Delete what you no longer need, "
@@ -107,7 +101,7 @@ class DurableFiles(_Durable, AsyncLargeFileManager):  # type: ignore[misc] # Jup
     async def rename_file(self, old_path: str, new_path: str) -> None:
         """Rename, but what an assignment is found by: under another name it would be begun anew, and not handed in."""
         if _has_its_name(Path(self._get_os_path(old_path.strip("/")))):
-            _ = _gettext()
+            _ = translator_of_person()
             told = _(
                 "Not renamed: your assignment is handed in by this name. The school server knows "
                 "whose work it is."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -70,6 +71,12 @@ def translator_for(language: str, audience: str | None) -> Callable[[str], str]:
         return catalogue.gettext(text) if told == text else told
 
     return say
+
+
+def translator_of_person() -> Callable[[str], str]:
+    """Return the one for whose server this process is a part of, in the language they signed in with."""
+    language = choose_language(os.environ.get("SANDYQ_PERSON_LANGUAGE"))
+    return translator_for(language, os.environ.get("SANDYQ_AUDIENCE"))
 
 
 def choose_language(*wishes: str | None) -> str:
