@@ -17,6 +17,7 @@ from soak import read_answers
 LESSON = "/services/rooms/lesson/ru/passphrase"
 CHOICE, NUMBER, OPEN = 2, 4, 17
 """Cells of the lesson with a question of each kind."""
+BUSY = "Школьный сервер занят."
 TYPED = "Четыре случайных слова, и никому ни слова"
 REMEMBER_STATES = """
 addEventListener("DOMContentLoaded", () => {
@@ -229,11 +230,13 @@ def test_what_is_done_while_the_kernel_starts_waits_for_it_over_any_number_of_co
             lesson.network.mend()  # breaks the connection
             wait_for(lambda: "lost" in lesson.page.evaluate("states"), "the page to notice")
             lesson.wait_until_live()
+            lesson.page.locator("#sq-notice", has_text=BUSY).wait_for()
             assert lesson.answers() == Counter()
         finally:
             for process in template:
                 process.send_signal(signal.SIGCONT)
         lesson.wait_until_saved(NUMBER)
+        assert lesson.page.locator("#sq-notice").is_hidden()
         assert lesson.answers() == Counter({("codes", "1206"): 1})
 
 

@@ -18,6 +18,7 @@ from sandyq.prefork.child import DEBUGGER
 from sandyq.prefork.client import SOCKET
 from sandyq.prefork.provisioner import ForkProvisioner
 from sandyq.settings import PROJECT
+from sandyq_hub.rooms.environment import RoomKernelSpecs
 
 SPEC = PROJECT / "hub_config/sandyq_hub/jupyter/kernels/python3/kernel.json"
 DRAW = """
@@ -38,6 +39,13 @@ print(len(set(texts)), load_translations.cache_info().misses - before)
 """
 
 
+BURST = """
+from IPython.display import display
+for number in range(5000):
+    display(number)
+"""
+
+
 class Specs(KernelSpecManager):
     """One kernelspec: ours."""
 
@@ -46,9 +54,9 @@ class Specs(KernelSpecManager):
 
 
 @contextmanager
-def running_kernel(folder, cwd, **options):
+def running_kernel(folder, cwd, specs=Specs, **options):
     """Start a kernel, yield its client, end it."""
-    manager = KernelManager(kernel_spec_manager=Specs(), transport="ipc")
+    manager = KernelManager(kernel_spec_manager=specs(), transport="ipc")
     manager.connection_file = str(folder / "one.json")
     manager.start_kernel(cwd=str(cwd), **options)
     try:
@@ -102,6 +110,19 @@ def test_it_is_a_fork_and_runs_pandas(manager, client):
     reply, shown = run(client, "import pandas; print(pandas.Series([1, 2]).sum())")
     assert reply["status"] == "ok"
     assert printed(shown) == "3\n"
+
+
+def test_a_rooms_kernel_loses_nothing_of_a_loop_that_is_faster_than_its_reader(as_client, tmp_path):
+    with running_kernel(as_client.folder, tmp_path, RoomKernelSpecs) as client:
+        cell = client.execute(BURST)
+        client.get_shell_msg(timeout=60)  # the loop is done, and nobody has read yet
+        shown, state = [], ""
+        while state != "idle":
+            message = client.get_iopub_msg(timeout=20)
+            if message["parent_header"].get("msg_id") == cell:
+                state = message["content"].get("execution_state", state)
+                shown += [message["content"]["data"]["text/plain"]] if "data" in message["content"] else []
+    assert shown == [str(number) for number in range(5000)]
 
 
 def test_its_names_and_counts_are_fresh(client):

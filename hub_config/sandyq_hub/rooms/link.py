@@ -7,6 +7,7 @@ To the page, ``n`` its number, ``have`` the last message of the page's that went
 
     {"n": 7, "type": "comm_msg", "parent": "<id of what caused it>", "content": {…}, "metadata": {…}, "have": 3}
     {"have": 3}
+    {"have": 3, "ready": false}    the greeting, and true once the kernel hears what the page says
 
 From the page, ``have`` the last of ours that it has seen::
 
@@ -146,6 +147,7 @@ class Link:
         for message, buffers in early:
             self._tell_kernel(message, buffers)
         self._settled.set()
+        self._greet()
 
     async def _run(self, cell: str, source: str) -> None:
         content = {"code": source, "silent": False, "store_history": False, "allow_stdin": False}
@@ -274,9 +276,14 @@ class Link:
         if self._page:
             self._page.close()
         self._page = page
-        page.send(json.dumps({"have": self._heard}))
+        self._greet()
         for _, frame in self._waiting:
             page.send(frame)
+
+    def _greet(self) -> None:
+        """Tell the page, if one is connected, how far we are and whether its kernel is there."""
+        if self._page:
+            self._page.send(json.dumps({"have": self._heard, "ready": self.is_open}))
 
     def leave(self, page: Page) -> None:
         """The connection ended; another may have taken over before."""

@@ -71,6 +71,9 @@ def make_words(gettext: Callable[[str], str], kind: str) -> dict[str, str]:
             "No connection with the school server. "
             "What you do is kept here and sent when it is back: leave the page open."
         ),
+        "busy": gettext(
+            "The school server is busy. What you do is kept and takes effect in a while: leave the page open."
+        ),
         "ended": gettext(
             "This page was idle for too long, opened again elsewhere or stopped, or the server was restarted."
         ),

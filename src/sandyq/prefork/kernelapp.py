@@ -18,7 +18,7 @@ from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.history import HistoryManager
-from traitlets import List, Type, Unicode
+from traitlets import Bool, List, Type, Unicode
 from traitlets.config.loader import DeferredConfigString
 from zmq.eventloop.zmqstream import ZMQStream
 
@@ -123,6 +123,10 @@ class ForkedKernelApp(IPKernelApp):
     kernel_class = Type(ForkedKernel).tag(config=True)
     default_extensions = List(Unicode(), ["IPython.extensions.storemagic"]).tag(config=True)
     """By its whole name it is known as loaded before the fork; by its short one each kernel would look for it again."""
+    drops_nothing = Bool(
+        False,
+        help="Outputs wait for a slow reader in this kernel's memory; by themselves some would be left out.",
+    ).tag(config=True)
     keeps_history = False
     """Only after the fork, unless the user's settings say no: it is saved in a thread."""
 
@@ -136,6 +140,14 @@ class ForkedKernelApp(IPKernelApp):
         for kind, trait, value in (setting.groups() for setting in settings if setting):
             self.cli_config[kind][trait] = DeferredConfigString(value)
         self.update_config(self.cli_config)
+
+    def init_iopub(self, context: Any) -> None:
+        """ZeroMQ leaves out what comes after a thousand unread messages; a loop makes as many at once."""
+        if self.drops_nothing:
+            context.sndhwm = 0
+        super().init_iopub(context)
+        if self.drops_nothing:
+            del context.sndhwm  # for this socket alone
 
     def init_io(self) -> None:
         """Whoever keeps a stream of a rehearsal's writes to ours."""

@@ -4,7 +4,7 @@
 import { readToken } from "./page.js";
 
 /** @typedef {{ type: string, parent: string | null, content: any, metadata: any, buffers: DataView[] }} Message */
-/** @typedef {"connecting" | "live" | "lost" | "ended" | "signed-out" | "too-large"} State */
+/** @typedef {"connecting" | "live" | "lost" | "ended" | "signed-out" | "too-large" | "busy"} State */
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15000;
@@ -22,6 +22,8 @@ const HEARTBEAT = 20000;
 const LARGEST = 16 * 1024 * 1024;
 /** Milliseconds in which what has come is confirmed. */
 const CONFIRM = 500;
+/** Milliseconds in which a kernel is there, unless the server has a lot to do. */
+const STARTING = 5000;
 /** How the server closes a connection whose page cannot go on. */
 const REFUSED = 1008;
 
@@ -53,7 +55,7 @@ export class Link {
     this.socket = null;
     /** The server has greeted on the present socket. */
     this.joined = false;
-    this.timers = { retry: 0, patience: 0, confirm: 0, heartbeat: 0 };
+    this.timers = { retry: 0, patience: 0, confirm: 0, heartbeat: 0, start: 0 };
     const hurry = () => {
       if (this.timers.retry) this.connect();
       else if (this.joined) this.ask();
@@ -107,11 +109,19 @@ export class Link {
       this.change("live");
       for (const each of this.waiting) this.write(each.message, each.buffers);
     }
+    if ("ready" in message) this.awaitKernel(message.ready);
     if (message.n > this.seen) {
       this.seen = message.n;
       this.confirmSoon();
       this.hear({ type: message.type, parent: message.parent, content: message.content, metadata: message.metadata, buffers });
     }
+  }
+
+  /** Say so when the kernel is long in coming: until then nothing that is done has an effect. @param {boolean} ready */
+  awaitKernel(ready) {
+    clearTimeout(this.timers.start);
+    if (ready) this.tell(this.state);
+    else this.timers.start = window.setTimeout(() => this.tell("busy"), STARTING);
   }
 
   /** What the server has confirmed need not be kept. @param {number} have */
@@ -172,7 +182,7 @@ export class Link {
 
   hangUp() {
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
-    this.timers = { retry: 0, patience: 0, confirm: 0, heartbeat: 0 };
+    this.timers = { retry: 0, patience: 0, confirm: 0, heartbeat: 0, start: 0 };
     const { socket } = this;
     this.socket = null;
     this.joined = false;

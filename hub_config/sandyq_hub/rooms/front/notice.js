@@ -17,10 +17,11 @@ export class Notice {
   /** @param {State} state */
   tell(state) {
     clearTimeout(this.timer);
-    document.body.dataset.link = state;
+    document.body.dataset.link = state === "busy" ? "live" : state; // the link is, its kernel is not yet
     if (state === "lost") this.timer = window.setTimeout(() => this.show(this.words.lost), UNNOTICED);
     else if (state === "ended") this.show(this.words.ended, this.words.reopen);
     else if (state === "signed-out") this.show(this.words.signedOut, this.words.signIn);
+    else if (state === "busy" && !document.querySelector(".sq-wait")) this.show(this.words.busy);
     else if (state === "too-large") this.show(this.words.tooLarge);
     else this.element.hidden = true;
   }
