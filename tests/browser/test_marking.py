@@ -65,6 +65,19 @@ def test_one_more_tick_after_a_mark_was_kept_adds_to_those_before(browser, addre
     page.close()
 
 
+def test_ticks_of_tenths_add_up_to_what_people_reckon(browser, address):
+    """0.1 + 0.2 is more than 0.3 to a machine, and more points than a cell has are refused."""
+    page = browser.new_page()
+    page.goto(address)
+    card = page.locator("article.mark").first
+    ticks = card.locator("[data-points]")
+    for number, points in enumerate(("0.1", "0.2")):
+        ticks.nth(number).evaluate("(box, points) => { box.dataset.points = points; }", points)
+        ticks.nth(number).press("Space")
+    assert card.locator("input[name=points]").input_value() == "0.3"
+    page.close()
+
+
 def place(page):
     """Number of the card whose points are typed; -1: none."""
     return page.evaluate(

@@ -329,13 +329,15 @@ def test_what_was_added_below_a_task_is_shown_with_it(school, teacher, group):
     about = school.settings.packets / "informatics-7" / "prices" / "kk" / "assignment.json"
     told = json.loads(about.read_text())
     tasks = [{"id": name, "kind": "task", "points": 2.0, "text": name} for name in ("draw", "count")]
+    tasks[0]["rubric"] = [{"points": 2.0, "text": "axes have names"}]
     told["notebooks"][0]["cells"] += tasks
     about.write_text(json.dumps(told))
     release = int(give(teacher, group).headers["location"].rpartition("/")[2])
     made = notebook()
+    scheme = "=== BEGIN MARK SCHEME ===\n- 2: axes have names\n=== END MARK SCHEME ==="
     for name in ("draw", "count"):
         made["cells"] += [
-            cell(name, f"Task {name}", "markdown", task=True, locked=True),
+            cell(name, f"Task {name}\n\n{scheme}", "markdown", task=True, locked=True),
             {"cell_type": "markdown", "metadata": {}, "source": f"I did {name}"},
         ]
     pupil = school.pupils(group)[0]
@@ -350,6 +352,8 @@ def test_what_was_added_below_a_task_is_shown_with_it(school, teacher, group):
         "count": True,
     }
     assert "Task draw" in pages["draw"] and "I did draw" in pages["draw"] and "I did draw" not in pages["why"]
+    assert [page.count("axes have names") for page in pages.values()] == [0, 1, 1], "a rubric tells it once"
+    assert not any("MARK SCHEME" in page for page in pages.values())
 
 
 def test_a_picture_pasted_into_an_answer_stands_where_it_was_put():

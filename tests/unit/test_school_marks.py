@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sandyq.school import assignments, people, sample
@@ -15,7 +15,7 @@ from sandyq.school.errors import Conflict, NotFound
 from sandyq.school.grading import find_mark, make_mark
 from sandyq.school.items import analyse
 from sandyq.school.marking import give_mark
-from sandyq.school.marks import count_term, find_rule, load_rules, what_if
+from sandyq.school.marks import count_term, find_rule, load_rules, show_percent, what_if
 
 USUAL, POOLED = find_rule("25-25-50"), find_rule("50-50")
 pairs = st.lists(st.integers(0, 20).map(lambda had: (float(had), 20.0)), max_size=3)
@@ -46,6 +46,16 @@ def test_a_half_is_a_half_though_it_was_reckoned_as_a_little_less():
     told = {"fa": [(27.5, 30), (17.5, 24)], "sor": [(2.0, 25)], "soch": [(25.0, 30)]}
     whole = count_term(USUAL, told)
     assert (whole.percent < 64.5, whole.percent, whole.mark) == (True, pytest.approx(64.5), 4)
+
+
+@given(st.floats(0, 100), st.sampled_from(load_rules()))
+@example(64.46, USUAL)
+@example(44.499999, POOLED)
+@example(64.49999999999999, USUAL)
+def test_the_percentage_that_is_shown_gives_the_mark_beside_it(percent, rule):
+    shown = show_percent(percent)
+    assert rule.mark_for(shown) == rule.mark_for(percent)
+    assert shown == round(shown, 1) and abs(shown - percent) < 0.1
 
 
 def test_nothing_returned_is_no_mark():

@@ -41,7 +41,7 @@ class Rule:
 
     def mark_for(self, percent: float) -> int:
         """Return the mark for a percentage, which is first rounded to a whole number, a half upwards."""
-        whole = math.floor(round(percent, 9) + 0.5)  # 64.5 may have come out as 64.49999999999999
+        whole = _to_whole(percent)
         return max((mark for mark, least in self.bounds.items() if whole >= least), default=LOWEST)
 
 
@@ -54,6 +54,10 @@ class TermMark:
     percent: float | None
     """None: nothing was returned yet."""
     mark: int | None
+
+
+def _to_whole(percent: float) -> int:
+    return math.floor(round(percent, 9) + 0.5)  # 64.5 may have come out as 64.49999999999999
 
 
 @lru_cache
@@ -101,6 +105,12 @@ def count_term(rule: Rule, scores: Scores) -> TermMark:
 def _percent(pairs: Collection[tuple[float, float]]) -> float | None:
     possible = sum(most for _, most in pairs)
     return 100 * sum(had for had, _ in pairs) / possible if possible else None
+
+
+def show_percent(percent: float) -> float:
+    """Round to one digit for people, but never up to a half from below: that would be told beside the lower mark."""
+    shown = round(percent, 1)
+    return shown if _to_whole(shown) == _to_whole(percent) else round(shown - 0.1, 1)
 
 
 def what_if(rule: Rule, scores: Scores, kind: str, possible: float) -> dict[int, float | None]:
