@@ -78,6 +78,25 @@ def test_ticks_of_tenths_add_up_to_what_people_reckon(browser, address):
     page.close()
 
 
+def test_a_mark_that_the_server_did_not_take_is_told_and_what_was_typed_stays(browser, address):
+    page = browser.new_page()
+    page.goto(address)
+    card = page.locator("article.mark").first
+    card.locator("input[name=points]").fill("1")
+    page.context.set_offline(True)
+    page.keyboard.press("Enter")
+    card.locator("[role=status] .bad").wait_for()
+    page.context.set_offline(False)
+    page.route("**/marks", lambda route: route.fulfill(status=503, body="starting"))
+    with page.expect_response("**/marks"):
+        page.keyboard.press("Enter")
+    page.unroute("**/marks")
+    assert card.locator("[role=status]").inner_text() and place(page) == 0
+    page.keyboard.press("Enter")
+    card.locator("[role=status] .icon").wait_for()
+    page.close()
+
+
 def place(page):
     """Number of the card whose points are typed; -1: none."""
     return page.evaluate(

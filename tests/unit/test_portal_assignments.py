@@ -391,9 +391,11 @@ def test_two_teachers_at_one_answer_do_not_overwrite_each_other(school, teacher,
     pupil = school.pupils(group)[0]
     hand_in(school, pupil.login, release)
     grade(school)
-    assert keep_mark(teacher, release, pupil.id, "1").status_code == 303
+    assert keep_mark(teacher, release, pupil.id, "1", comment="Жақсы!").status_code == 303
     second = keep_mark(teacher, release, pupil.id, "2")
     assert second.status_code == 200, "a page that says why"
+    kept = second.text.partition('class="notice">')[2].partition("</p>")[0]
+    assert "<strong>1</strong> Жақсы!" in kept, "nobody replaces what they never saw"
     with school.database.reading() as session:
         assert [mark.given for mark in session.query(CellMark) if mark.cell == "why"] == [1.0]
     assert keep_mark(teacher, release, pupil.id, "2", seen=1).status_code == 303
