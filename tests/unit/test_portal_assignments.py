@@ -8,7 +8,7 @@ import re
 import shutil
 import zipfile
 from base64 import b64encode
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -22,6 +22,7 @@ from sandyq.school.database import now
 from sandyq.school.law.notes import list_looks
 from sandyq.school.people import classes_of_teacher, find_person
 from sandyq.school.tables import (
+    AcademicYear,
     Assignment,
     CellMark,
     ClassGroup,
@@ -1331,6 +1332,14 @@ def test_a_terms_marks_are_shown_with_their_rule_and_leave_as_tables(school, tea
         if account.role == "teacher" and account.login != school.login("teacher")
     )
     assert school.sign_in(other).get(course).status_code == 404
+    with school.database.session() as session:
+        year = session.get_one(AcademicYear, session.get_one(ClassGroup, group.id).year_id)
+        holiday = date.fromisoformat(year.quarters[0]["ends"]) + timedelta(days=1)
+        session.get_one(Release, release).released_at = datetime.combine(holiday, time(), ZONE)
+    pages = [teacher.get(f"{course}?quarter={number}").text for number in (1, 2)]
+    assert ["<strong>4</strong>" in page for page in pages] == [False, True], (
+        "the first quarter has its marks"
+    )
 
 
 def test_the_questions_of_an_assignment_are_analysed(school, teacher, group, release):

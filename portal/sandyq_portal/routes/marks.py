@@ -78,7 +78,7 @@ def _read_term(session: Session, visitor: Visitor, course_id: int, rule: str, qu
         raise NotFound("The school has no year yet.")
     chosen = marks.find_rule(rule) if rule else marks.load_rules()[0]
     quarter = quarter or marks.current_quarter(year, today())
-    scores = marks.scores_of_course(session, course, *marks.term_dates(year, quarter))
+    scores = marks.scores_of_course(session, course, year, quarter)
     rows = [
         (pupil, marks.count_term(chosen, scores.get(pupil.id, {})), scores.get(pupil.id, {}))
         for pupil in class_pupils(session, course.class_id)

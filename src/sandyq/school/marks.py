@@ -21,6 +21,7 @@ from sandyq.school.tables import AcademicYear, Assignment, Course, Release, Retu
 KINDS: Final = ("fa", "sor", "soch")
 """Formative; summative for a section (БЖБ, СОР); summative for a term (ТЖБ, СОЧ)."""
 LOWEST: Final = 2
+SUMMER: Final = timedelta(days=100)
 ZONE: Final = ZoneInfo("Asia/Almaty")
 Scores = Mapping[str, Sequence[tuple[float, float]]]
 """By kind: (points had, points possible) of each returned work."""
@@ -147,8 +148,20 @@ def current_quarter(year: AcademicYear, on: date) -> int:
     return max(begun, default=1)
 
 
-def scores_of_course(session: Session, course: Course, first: date, last: date) -> dict[int, Scores]:
-    """Return by pupil what was returned in a course for releases given out from ``first`` to ``last``."""
+def counted_days(year: AcademicYear, quarter: int) -> tuple[date, date]:
+    """Return the first and the last day on which what is given out counts in a quarter.
+
+    What is given during holidays counts in the quarter after them, for the one before has its marks; what is given
+    before the year in the first, after it in the last.
+    """
+    first, last = term_dates(year, quarter)
+    since = term_dates(year, quarter - 1)[1] + timedelta(days=1) if quarter > 1 else first - SUMMER
+    return since, last + SUMMER if quarter == len(year.quarters) else last
+
+
+def scores_of_course(session: Session, course: Course, year: AcademicYear, quarter: int) -> dict[int, Scores]:
+    """Return by pupil what was returned in a course for releases that count in a quarter."""
+    first, last = counted_days(year, quarter)
     begin = datetime.combine(first, time.min, ZONE)
     end = datetime.combine(last + timedelta(days=1), time.min, ZONE)
     rows = session.execute(
