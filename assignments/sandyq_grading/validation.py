@@ -40,7 +40,7 @@ EMPTY_EARNS: Final = N_(
     "the test “{cell}” gives {score} of {points} points to a notebook without answers. "
     "Let it give points for what the pupil writes only."
 )
-UNREADABLE: Final = N_("the file cannot be read as a notebook. Open it in Lab and save it there.")
+UNREADABLE: Final = N_("“{file}” cannot be read as a notebook. Open it in Lab and save it there.")
 LINK: Final = N_(
     "“{file}” is a link, which may lead anywhere on this computer. Put the file itself in its place."
 )
@@ -103,7 +103,7 @@ def _read_notebook(name: str, content: bytes) -> Any:
     try:
         return nbformat.reads(content.decode("utf-8-sig"), as_version=4)
     except Exception as problem:  # nbformat's readers raise whatever they stumble over
-        raise PacketError(name, "", UNREADABLE) from problem
+        raise PacketError(name, "", UNREADABLE, file=f"{name}.ipynb") from problem
 
 
 def settle_notebook(notebook: Any) -> Any:
