@@ -52,7 +52,7 @@ def word_fault(path: Path, cell: str, message: str, values: Mapping[str, object]
 
 def find_cell(path: Path, cell: str) -> int:
     """Return the line of a text or notebook on which a cell's name stands; 1 when it cannot be found."""
-    lines = path.read_text("utf-8").splitlines()
+    lines = path.read_text("utf-8").splitlines() if cell else []
     for name in (cell, re.sub("-(text|tests)$", "", cell)):  # a question's cells are named for it
         mark = re.compile(rf'(:id: |"(grade_)?id": *"){re.escape(name)}("|$)')
         for number, line in enumerate(lines, 1):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import math
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -36,6 +37,9 @@ from sandyq.work import MOST_FILES, is_good_name
 CODE_STUB: Final = N_("Write your code here and delete the line below.")
 NOT_WRITTEN: Final = N_("Your code is not written yet.")
 TEXT_STUB: Final = N_("Write your answer here.")
+NOT_TAKEN: Final = N_(
+    "nbgrader does not take the cell “{cell}”: {error}. Mend its marks (### BEGIN … ### END) or its points."
+)
 CARRIED: Final = ("title", "summary", "subject", "track", "kind", "grades", "minutes", "sources", "licence")
 """What a packet takes over from the front matter."""
 IMPORTED: Final[dict[str, Any]] = {
@@ -185,10 +189,7 @@ def _process(name: str, notebook: Any, steps: tuple[Any, ...], resources: dict[s
             notebook, resources = step.preprocess(notebook, resources)
         except (RuntimeError, ValueError, ValidationError, SchemaMismatchError) as error:
             culprit = _find_culprit(step, notebook)
-            message = N_(
-                "nbgrader does not take the cell “{cell}”: {error}. Mend its marks (### BEGIN … ### END) or its points."
-            )
-            raise PacketError(name, culprit, message, error=error) from error
+            raise PacketError(name, culprit, NOT_TAKEN, error=error) from error
     return notebook
 
 
@@ -223,6 +224,9 @@ def _refuse(name: str, notebook: Any) -> None:
             message = N_("two cells have the name “{cell}”. Give each of them a name of its own.")
             raise PacketError(name, str(grade_id), message)
         seen |= {grade_id} if grade_id else set()
+        points = cell.metadata.get("nbgrader", {}).get("points") or 0
+        if isinstance(points, float) and not math.isfinite(points):
+            raise PacketError(name, str(grade_id), NOT_TAKEN, error=f"points = {points}")
 
 
 def _describe_notebook(name: str, notebook: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from nbgrader.utils import determine_grade, is_solution
 from sandyq.authoring.execution import ExecutionError, run_notebook
 from sandyq.authoring.problems import N_
 from sandyq_grading.autotests import TEMPLATES, Evaluate, evaluate_offline, write_tests
-from sandyq_grading.packets import grade_of, make_versions, name_cell, read_files
+from sandyq_grading.packets import PacketError, grade_of, make_versions, name_cell, read_files
 
 CELL_SECONDS: Final = 60
 FAILS: Final = N_(
@@ -39,6 +39,10 @@ EMPTY_PASSES: Final = N_(
 EMPTY_EARNS: Final = N_(
     "the test “{cell}” gives {score} of {points} points to a notebook without answers. "
     "Let it give points for what the pupil writes only."
+)
+UNREADABLE: Final = N_("“{file}” cannot be read as a notebook. Open it in Lab and save it there.")
+LINK: Final = N_(
+    "“{file}” is a link, which may lead anywhere on this computer. Put the file itself in its place."
 )
 
 
@@ -70,11 +74,13 @@ def read_notebooks(
     """Return a folder's notebooks by name (nbformat 4.5, our kernel, all tests written out) and its other files.
 
     ``evaluate``, ``templates``: see ``autotests``; ``settle``: what a course does to each of them first.
-    Raises :class:`PacketError` for tests that cannot be written.
+    Raises :class:`PacketError` for tests that cannot be written, files that are no notebooks, and links: a stranger's
+    course would otherwise give pupils whatever may be read here.
     """
+    _refuse_links(folder)
     files = read_files(folder)
     read = {
-        name.removesuffix(".ipynb"): nbformat.reads(content.decode(), as_version=4)
+        name.removesuffix(".ipynb"): _read_notebook(name.removesuffix(".ipynb"), content)
         for name, content in files.items()
         if name.endswith(".ipynb") and "/" not in name
     }
@@ -83,6 +89,21 @@ def read_notebooks(
     evaluate = evaluate or evaluate_offline(beside)
     written = {name: write_tests(name, each, evaluate, templates) for name, each in notebooks.items()}
     return written, {name: content for name, content in beside.items() if name != TEMPLATES}
+
+
+def _refuse_links(folder: Path) -> None:
+    first = min((path.stem for path in folder.glob("*.ipynb")), default="")
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_symlink() and not any(part.startswith(".") for part in name.parts):
+            raise PacketError(first, "", LINK, file=name)
+
+
+def _read_notebook(name: str, content: bytes) -> Any:
+    try:
+        return nbformat.reads(content.decode("utf-8-sig"), as_version=4)
+    except Exception as problem:  # nbformat's readers raise whatever they stumble over
+        raise PacketError(name, "", UNREADABLE, file=f"{name}.ipynb") from problem
 
 
 def settle_notebook(notebook: Any) -> Any:

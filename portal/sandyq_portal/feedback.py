@@ -32,6 +32,9 @@ DRAWING: Final = "image/svg+xml"
 PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp", DRAWING)
 _COLOURS: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _PASTED: Final = re.compile(r"!\[(?P<alt>[^\]\n]*)\]\(attachment:(?P<name>[^)\s]+)[^)\n]*\)")
+SCHEME: Final = re.compile(
+    r"^[^\n]*BEGIN MARK SCHEME[^\n]*\n(.*?)^[^\n]*END MARK SCHEME[^\n]*$", re.DOTALL | re.MULTILINE
+)
 _NO_PLACES: Final = dict.fromkeys((0xE000, 0xE001))
 """Between these two stands the number of a picture while words are rendered."""
 _TAGS: Final = [
@@ -236,11 +239,12 @@ def _show_cells(
     shown = []
     for cell in list_dicts(notebook.get("cells")):
         name = read_name(cell)
+        has_rubric = bool(known.get(name, {}).get("rubric"))
         shown.append(
             ShownCell(
                 id=name,
                 kind="code" if cell.get("cell_type") == "code" else "text",
-                source=show_source(cell),
+                source=show_source(_open_scheme(cell, "" if has_rubric else r"\1")),
                 outputs=[show_output(output) for output in list_dicts(cell.get("outputs"))],
                 key=make_key(cell),
                 about=known.get(name),
@@ -248,6 +252,13 @@ def _show_cells(
             )
         )
     return shown
+
+
+def _open_scheme(cell: dict[str, Any], words: str) -> dict[str, Any]:
+    """Return a task with ``words`` for its marking scheme; one with a rubric has it beside the points."""
+    if not (read_name(cell) and cell["metadata"]["nbgrader"].get("task")):
+        return cell
+    return cell | {"source": SCHEME.sub(words, _text_whole(cell.get("source")))}
 
 
 def read_name(cell: dict[str, Any]) -> str:

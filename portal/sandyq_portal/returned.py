@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from sandyq.school.tables import Release
 from sandyq.settings import Settings
 from sandyq_portal.feedback import (
+    SCHEME,
     ShownCell,
     Work,
     find_failures,
@@ -36,9 +37,6 @@ from sandyq_portal.packets import packet_of
 
 MOST_OF_A_VALUE: Final = 40
 """Letters of a pupil's value inside the words of a test."""
-_SCHEME: Final = re.compile(
-    r"^[^\n]*BEGIN MARK SCHEME[^\n]*\n.*?^[^\n]*END MARK SCHEME[^\n]*$", re.DOTALL | re.MULTILINE
-)
 _BOUNDS: Final = re.compile(r"^[ \t]*#+ *(BEGIN|END) SOLUTION *\n?", re.MULTILINE)
 
 
@@ -86,7 +84,7 @@ def _turn(cell: ShownCell, given: Given, own: Outputs, failure: dict[str, Any] |
 
 def clean_model(cell: dict[str, Any]) -> str:
     """Return an author's answer without the lines that only nbgrader reads."""
-    return _BOUNDS.sub("", _SCHEME.sub("", _join(cell.get("source")))).strip("\n")
+    return _BOUNDS.sub("", SCHEME.sub("", _join(cell.get("source")))).strip("\n")
 
 
 def _join(source: object) -> str:

@@ -65,6 +65,38 @@ def test_one_more_tick_after_a_mark_was_kept_adds_to_those_before(browser, addre
     page.close()
 
 
+def test_ticks_of_tenths_add_up_to_what_people_reckon(browser, address):
+    """0.1 + 0.2 is more than 0.3 to a machine, and more points than a cell has are refused."""
+    page = browser.new_page()
+    page.goto(address)
+    card = page.locator("article.mark").first
+    ticks = card.locator("[data-points]")
+    for number, points in enumerate(("0.1", "0.2")):
+        ticks.nth(number).evaluate("(box, points) => { box.dataset.points = points; }", points)
+        ticks.nth(number).press("Space")
+    assert card.locator("input[name=points]").input_value() == "0.3"
+    page.close()
+
+
+def test_a_mark_that_the_server_did_not_take_is_told_and_what_was_typed_stays(browser, address):
+    page = browser.new_page()
+    page.goto(address)
+    card = page.locator("article.mark").first
+    card.locator("input[name=points]").fill("1")
+    page.context.set_offline(True)
+    page.keyboard.press("Enter")
+    card.locator("[role=status] .bad").wait_for()
+    page.context.set_offline(False)
+    page.route("**/marks", lambda route: route.fulfill(status=503, body="starting"))
+    with page.expect_response("**/marks"):
+        page.keyboard.press("Enter")
+    page.unroute("**/marks")
+    assert card.locator("[role=status]").inner_text() and place(page) == 0
+    page.keyboard.press("Enter")
+    card.locator("[role=status] .icon").wait_for()
+    page.close()
+
+
 def place(page):
     """Number of the card whose points are typed; -1: none."""
     return page.evaluate(

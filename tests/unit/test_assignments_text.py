@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from sheep_assignment import write_assignment, write_text
 from sandyq.authoring.problems import TextError
 from sandyq.i18n import LOCALE, translator
 from sandyq_grading.build import draft_assignment, draft_import, find_cell
-from sandyq_grading.commands import find_nbgrader
+from sandyq_grading.commands import find_nbgrader, import_course
 from sandyq_grading.packets import Packet, is_written, make_packet, read_rubric, write_packet
 from sandyq_grading.questions import make_question_cells
 from sandyq_grading.sources import read_source
@@ -265,6 +266,50 @@ def test_a_notebook_of_an_older_nbgrader_is_taken_as_it_is(tmp_path: Path) -> No
     )
     said = json.loads(draft_import(tmp_path, "c", "en").packet.files["assignment.json"])
     assert [(each["id"], each["points"]) for each in said["notebooks"][0]["cells"]] == [("a", 2.0)]
+
+
+NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+GRADED = {
+    "grade": True,
+    "solution": False,
+    "locked": True,
+    "task": False,
+    "grade_id": "a",
+    "schema_version": 3,
+}
+ENDLESS = {"cell_type": "code", "execution_count": None, "id": "a", "outputs": [], "source": ""} | {
+    "metadata": {"nbgrader": GRADED | {"points": float("nan")}}
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("empty.ipynb", b"", "cannot be read as a notebook"),
+        ("binary.ipynb", b"\xff\xfe\x00", "cannot be read as a notebook"),
+        ("list.ipynb", b"[]", "cannot be read as a notebook"),
+        ("nan.ipynb", json.dumps(NOTEBOOK | {"cells": [ENDLESS]}).encode(), "does not take the cell"),
+        ("key.txt", None, "is a link"),
+        ("work.ipynb", None, "is a link"),
+    ],
+)
+def test_what_cannot_be_imported_is_told_by_its_file(tmp_path, name, content, words):
+    """A link would give a class what the operator alone may read; nbgrader's NaN would make all sums NaN."""
+    course, secret = tmp_path / "course", tmp_path / "secret"
+    course.mkdir()
+    secret.write_text("a key")
+    (course / "good.ipynb").write_text(json.dumps(NOTEBOOK))
+    path = course / name
+    path.symlink_to(secret) if content is None else path.write_bytes(content)
+    told = io.StringIO()
+    assert import_course(course, "c", "en", told, tmp_path / "made") == 1
+    assert words in told.getvalue() and (content is None or name in told.getvalue()), told.getvalue()
+    assert not list((tmp_path / "made").rglob("*.txt"))
+
+
+def test_a_notebook_with_the_mark_of_its_coding_is_one(tmp_path):
+    (tmp_path / "a.ipynb").write_bytes(b"\xef\xbb\xbf" + json.dumps(NOTEBOOK).encode())
+    assert "source/a.ipynb" in draft_import(tmp_path, "c", "en").packet.files
 
 
 def test_a_folder_without_notebooks_is_no_course(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import re
 import shutil
 import zipfile
 from base64 import b64encode
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -22,6 +22,7 @@ from sandyq.school.database import now
 from sandyq.school.law.notes import list_looks
 from sandyq.school.people import classes_of_teacher, find_person
 from sandyq.school.tables import (
+    AcademicYear,
     Assignment,
     CellMark,
     ClassGroup,
@@ -329,13 +330,15 @@ def test_what_was_added_below_a_task_is_shown_with_it(school, teacher, group):
     about = school.settings.packets / "informatics-7" / "prices" / "kk" / "assignment.json"
     told = json.loads(about.read_text())
     tasks = [{"id": name, "kind": "task", "points": 2.0, "text": name} for name in ("draw", "count")]
+    tasks[0]["rubric"] = [{"points": 2.0, "text": "axes have names"}]
     told["notebooks"][0]["cells"] += tasks
     about.write_text(json.dumps(told))
     release = int(give(teacher, group).headers["location"].rpartition("/")[2])
     made = notebook()
+    scheme = "=== BEGIN MARK SCHEME ===\n- 2: axes have names\n=== END MARK SCHEME ==="
     for name in ("draw", "count"):
         made["cells"] += [
-            cell(name, f"Task {name}", "markdown", task=True, locked=True),
+            cell(name, f"Task {name}\n\n{scheme}", "markdown", task=True, locked=True),
             {"cell_type": "markdown", "metadata": {}, "source": f"I did {name}"},
         ]
     pupil = school.pupils(group)[0]
@@ -350,6 +353,8 @@ def test_what_was_added_below_a_task_is_shown_with_it(school, teacher, group):
         "count": True,
     }
     assert "Task draw" in pages["draw"] and "I did draw" in pages["draw"] and "I did draw" not in pages["why"]
+    assert [page.count("axes have names") for page in pages.values()] == [0, 1, 1], "a rubric tells it once"
+    assert not any("MARK SCHEME" in page for page in pages.values())
 
 
 def test_a_picture_pasted_into_an_answer_stands_where_it_was_put():
@@ -387,9 +392,11 @@ def test_two_teachers_at_one_answer_do_not_overwrite_each_other(school, teacher,
     pupil = school.pupils(group)[0]
     hand_in(school, pupil.login, release)
     grade(school)
-    assert keep_mark(teacher, release, pupil.id, "1").status_code == 303
+    assert keep_mark(teacher, release, pupil.id, "1", comment="Жақсы!").status_code == 303
     second = keep_mark(teacher, release, pupil.id, "2")
     assert second.status_code == 200, "a page that says why"
+    kept = second.text.partition('class="notice">')[2].partition("</p>")[0]
+    assert "<strong>1</strong> Жақсы!" in kept, "nobody replaces what they never saw"
     with school.database.reading() as session:
         assert [mark.given for mark in session.query(CellMark) if mark.cell == "why"] == [1.0]
     assert keep_mark(teacher, release, pupil.id, "2", seen=1).status_code == 303
@@ -1325,6 +1332,14 @@ def test_a_terms_marks_are_shown_with_their_rule_and_leave_as_tables(school, tea
         if account.role == "teacher" and account.login != school.login("teacher")
     )
     assert school.sign_in(other).get(course).status_code == 404
+    with school.database.session() as session:
+        year = session.get_one(AcademicYear, session.get_one(ClassGroup, group.id).year_id)
+        holiday = date.fromisoformat(year.quarters[0]["ends"]) + timedelta(days=1)
+        session.get_one(Release, release).released_at = datetime.combine(holiday, time(), ZONE)
+    pages = [teacher.get(f"{course}?quarter={number}").text for number in (1, 2)]
+    assert ["<strong>4</strong>" in page for page in pages] == [False, True], (
+        "the first quarter has its marks"
+    )
 
 
 def test_the_questions_of_an_assignment_are_analysed(school, teacher, group, release):

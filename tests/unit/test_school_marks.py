@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sandyq.school import assignments, people, sample
@@ -15,7 +16,16 @@ from sandyq.school.errors import Conflict, NotFound
 from sandyq.school.grading import find_mark, make_mark
 from sandyq.school.items import analyse
 from sandyq.school.marking import give_mark
-from sandyq.school.marks import count_term, find_rule, load_rules, what_if
+from sandyq.school.marks import (
+    count_term,
+    counted_days,
+    find_rule,
+    load_rules,
+    show_percent,
+    term_dates,
+    what_if,
+)
+from sandyq.school.tables import AcademicYear
 
 USUAL, POOLED = find_rule("25-25-50"), find_rule("50-50")
 pairs = st.lists(st.integers(0, 20).map(lambda had: (float(had), 20.0)), max_size=3)
@@ -46,6 +56,25 @@ def test_a_half_is_a_half_though_it_was_reckoned_as_a_little_less():
     told = {"fa": [(27.5, 30), (17.5, 24)], "sor": [(2.0, 25)], "soch": [(25.0, 30)]}
     whole = count_term(USUAL, told)
     assert (whole.percent < 64.5, whole.percent, whole.mark) == (True, pytest.approx(64.5), 4)
+
+
+@given(st.floats(0, 100), st.sampled_from(load_rules()))
+@example(64.46, USUAL)
+@example(44.499999, POOLED)
+@example(64.49999999999999, USUAL)
+def test_the_percentage_that_is_shown_gives_the_mark_beside_it(percent, rule):
+    shown = show_percent(percent)
+    assert rule.mark_for(shown) == rule.mark_for(percent)
+    assert shown == round(shown, 1) and abs(shown - percent) < 0.1
+
+
+def test_what_is_given_on_any_day_counts_in_one_quarter_and_in_holidays_in_the_one_after_them():
+    year = AcademicYear(quarters=sample.QUARTERS)
+    spans = [counted_days(year, quarter) for quarter in (1, 2, 3, 4)]
+    assert all(end + timedelta(days=1) == start for (_, end), (start, _) in pairwise(spans)), "no day between"
+    terms = [term_dates(year, quarter) for quarter in (1, 2, 3, 4)]
+    assert [end for _, end in spans[:3]] == [end for _, end in terms[:3]]
+    assert spans[0][0] < terms[0][0] and spans[3][1] > terms[3][1]
 
 
 def test_nothing_returned_is_no_mark():

@@ -45,6 +45,8 @@ class MarkingCard:
     problem: str = ""
     typed: Marking | None = None
     """What was refused, so that nobody writes it again."""
+    meanwhile: Person | None = None
+    """Whose word was kept since the page was opened: it is shown beside what was refused, before it is replaced."""
 
     @property
     def ticked(self) -> list[bool]:
@@ -167,11 +169,17 @@ def keep_mark(
             request,
             "marking_card.html" if with_scripts else "marking_refused.html",
             release=release,
-            card=replace(card, problem=problem, typed=form if problem else None),
+            card=_refuse(session, card, form, problem) if problem else card,
             comments=[each[release.assignment.course.class_group.language] for each in COMMENTS],
             just_saved=not problem,
         )
     return page
+
+
+def _refuse(session: Session, card: MarkingCard, form: Marking, problem: str) -> MarkingCard:
+    is_new = card.mark is not None and card.mark.changes != form.seen
+    meanwhile = session.get(Person, card.mark.marked_by) if card.mark and is_new else None
+    return replace(card, problem=problem, typed=form, meanwhile=meanwhile)
 
 
 DIGITS = str.maketrans('"әіңғүұқ', "12345890")

@@ -78,7 +78,7 @@ def _read_term(session: Session, visitor: Visitor, course_id: int, rule: str, qu
         raise NotFound("The school has no year yet.")
     chosen = marks.find_rule(rule) if rule else marks.load_rules()[0]
     quarter = quarter or marks.current_quarter(year, today())
-    scores = marks.scores_of_course(session, course, *marks.term_dates(year, quarter))
+    scores = marks.scores_of_course(session, course, year, quarter)
     rows = [
         (pupil, marks.count_term(chosen, scores.get(pupil.id, {})), scores.get(pupil.id, {}))
         for pupil in class_pupils(session, course.class_id)
@@ -107,6 +107,7 @@ def show_marks(
             needed=needed,
             wish=wish,
             columns=COLUMNS,
+            show_percent=marks.show_percent,
             names=column_names(visitor.language),
         )
     _note_marks(request, visitor, term)
@@ -164,9 +165,9 @@ def column_names(language: str) -> dict[str, str]:
 
 def _value(column: str, person: Person, mark: marks.TermMark) -> str | int | float:
     if column in marks.KINDS:
-        return round(mark.parts[column], 1) if column in mark.parts else ""
+        return marks.show_percent(mark.parts[column]) if column in mark.parts else ""
     if column == "percent":
-        return round(mark.percent, 1) if mark.percent is not None else ""
+        return marks.show_percent(mark.percent) if mark.percent is not None else ""
     told = {"name": person.full_name, "login": person.login, "mark": mark.mark if mark.mark else ""}
     return told[column]
 

@@ -29,3 +29,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (card && !card.querySelector(".notice.bad")) go(1, card); // the field that had the focus is gone
   else if (card) card.querySelector("[name=points]").focus();
 });
+
+for (const trouble of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(trouble, (event) => {
+    const told = document.createElement("span");
+    told.className = "notice bad";
+    told.textContent = document.querySelector("[data-not-kept]").dataset.notKept;
+    event.detail.target.querySelector("[role=status]").replaceChildren(told);
+  });
+}

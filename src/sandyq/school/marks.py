@@ -21,6 +21,7 @@ from sandyq.school.tables import AcademicYear, Assignment, Course, Release, Retu
 KINDS: Final = ("fa", "sor", "soch")
 """Formative; summative for a section (БЖБ, СОР); summative for a term (ТЖБ, СОЧ)."""
 LOWEST: Final = 2
+SUMMER: Final = timedelta(days=100)
 ZONE: Final = ZoneInfo("Asia/Almaty")
 Scores = Mapping[str, Sequence[tuple[float, float]]]
 """By kind: (points had, points possible) of each returned work."""
@@ -41,7 +42,7 @@ class Rule:
 
     def mark_for(self, percent: float) -> int:
         """Return the mark for a percentage, which is first rounded to a whole number, a half upwards."""
-        whole = math.floor(round(percent, 9) + 0.5)  # 64.5 may have come out as 64.49999999999999
+        whole = _to_whole(percent)
         return max((mark for mark, least in self.bounds.items() if whole >= least), default=LOWEST)
 
 
@@ -54,6 +55,10 @@ class TermMark:
     percent: float | None
     """None: nothing was returned yet."""
     mark: int | None
+
+
+def _to_whole(percent: float) -> int:
+    return math.floor(round(percent, 9) + 0.5)  # 64.5 may have come out as 64.49999999999999
 
 
 @lru_cache
@@ -103,6 +108,12 @@ def _percent(pairs: Collection[tuple[float, float]]) -> float | None:
     return 100 * sum(had for had, _ in pairs) / possible if possible else None
 
 
+def show_percent(percent: float) -> float:
+    """Round to one digit for people, but never up to a half from below: that would be told beside the lower mark."""
+    shown = round(percent, 1)
+    return shown if _to_whole(shown) == _to_whole(percent) else round(shown - 0.1, 1)
+
+
 def what_if(rule: Rule, scores: Scores, kind: str, possible: float) -> dict[int, float | None]:
     """Return for each mark the fewest points, in steps of a half, that one more work of ``kind`` must bring.
 
@@ -137,8 +148,20 @@ def current_quarter(year: AcademicYear, on: date) -> int:
     return max(begun, default=1)
 
 
-def scores_of_course(session: Session, course: Course, first: date, last: date) -> dict[int, Scores]:
-    """Return by pupil what was returned in a course for releases given out from ``first`` to ``last``."""
+def counted_days(year: AcademicYear, quarter: int) -> tuple[date, date]:
+    """Return the first and the last day on which what is given out counts in a quarter.
+
+    What is given during holidays counts in the quarter after them, for the one before has its marks; what is given
+    before the year in the first, after it in the last.
+    """
+    first, last = term_dates(year, quarter)
+    since = term_dates(year, quarter - 1)[1] + timedelta(days=1) if quarter > 1 else first - SUMMER
+    return since, last + SUMMER if quarter == len(year.quarters) else last
+
+
+def scores_of_course(session: Session, course: Course, year: AcademicYear, quarter: int) -> dict[int, Scores]:
+    """Return by pupil what was returned in a course for releases that count in a quarter."""
+    first, last = counted_days(year, quarter)
     begin = datetime.combine(first, time.min, ZONE)
     end = datetime.combine(last + timedelta(days=1), time.min, ZONE)
     rows = session.execute(
