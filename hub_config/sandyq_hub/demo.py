@@ -23,7 +23,7 @@ from sandyq.settings import PROJECT, Settings, read_secret
 from sandyq.tls.names import check_name
 from sandyq.tls.serving import keep_valid
 from sandyq.updates.content import find_live
-from sandyq_hub.isolation import find_obstacle, first_number, leave_closed_folder, number_of
+from sandyq_hub.isolation import find_obstacle, find_unread, first_number, leave_closed_folder, number_of
 from sandyq_hub.parts import PartFailed
 from sandyq_hub.preparing import prepare
 from sandyq_hub.roles import reconcile, restore_routes
@@ -250,6 +250,10 @@ def _greet(settings: Settings, accounts: Sequence[dict[str, str]], obstacle: str
         print(f"\n  All {len(accounts)} accounts, as first issued: {settings.home / ACCOUNTS}")
     elif not is_set_up(settings):
         print(f"  It has no school yet. The code to set it up: {write_code(read_secret(settings, 'setup'))}")
+    content = settings.content.resolve()
+    if closed := find_unread(content):
+        print(f"  What root closed to others cannot be shown, as {closed}.")
+        print(f"  Start it as root again, or take it over: sudo chown -R {os.getuid()} {content}")
     if obstacle:
         print(f"  Nobody is isolated from anybody here ({obstacle}).")
         print("  Use it to look around, not for a real class.\n", flush=True)

@@ -118,6 +118,15 @@ def find_closed(path: Path) -> Path | None:
     return next((folder for folder in ways if not folder.stat().st_mode & stat.S_IXOTH), None)
 
 
+def find_unread(content: Path) -> Path | None:
+    """A lesson or an assignment, or a folder of them, that we ourselves may not read: root has closed it."""
+    for top in (content / "curriculum" / "notebooks", content / "assignments" / "notebooks"):
+        for path in (top, *top.rglob("*")):
+            if os.path.exists(path) and not os.access(path, os.R_OK):  # noqa: PTH110 # raises for no closed folder
+                return path
+    return None
+
+
 def leave_closed_folder() -> None:
     """Give up a ``TMPDIR`` of root's own, as libpam-tmpdir makes one for each user: nobody else could come in."""
     if "TMPDIR" in os.environ and find_closed(Path(tempfile.gettempdir())):

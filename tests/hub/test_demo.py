@@ -187,14 +187,20 @@ def test_ctrl_c_while_the_school_is_made_ends_with_a_sentence(place):
     assert demo.returncode in (0, 130)
 
 
-def test_what_a_server_keeps_is_private_even_in_a_folder_that_is_not(ordinary_demo):
-    demo = ordinary_demo
+def test_what_a_server_keeps_is_private_and_what_it_cannot_read_is_told(ordinary_demo, place):
+    """Root, who started it here before, closed lessons to others: it came up without any, and without a word."""
+    demo, notebooks = ordinary_demo, place / "content" / "curriculum" / "notebooks" / "kk"
+    notebooks.mkdir(parents=True)
+    (notebooks / "bill.ipynb").touch(mode=0)
+    demo.environment = {"SANDYQ_CONTENT": str(place / "content")}
     demo.home.chmod(0o755)
     demo.start()
     try:
         kept = [path for path in demo.home.rglob("*") if path.is_file()]
         assert {"school.sqlite", "hub.sqlite"} <= {path.name for path in kept}
         assert [str(path) for path in kept if path.stat().st_mode & 0o077] == []
+        assert f"cannot be shown, as {notebooks / 'bill.ipynb'}" in demo.output
+        assert f"sudo chown -R {demo.uid or os.getuid()} {place / 'content'}\n" in demo.output
     finally:
         demo.stop()
 

@@ -134,6 +134,26 @@ def test_a_lesson_that_fails_tells_its_author_the_cell_and_a_visitor_nothing_of_
     assert "INNER DETAILS" in world.log, "the operator is told"
 
 
+@pytest.mark.parametrize(("front", "earlier"), [("sandyq", 200), ("stock", 503)])
+def test_a_lesson_whose_kernels_end_as_they_start_tells_its_author_so(
+    world: World, front: str, earlier: int
+) -> None:
+    """The second in a row: a page that came without a kernel, or waited to be tried again, would come so for ever."""
+    file = world.folder / "notebooks" / "en" / f"stillborn-{front}.ipynb"
+    write_notebook(file, ("code", "import os\nos.urandom = None", []), front_end=front)
+    address = f"{world.room}/lesson/en/{file.stem}"
+    teacher, before = world.sign_in("saule"), world.log.count("before it could be spoken to")
+    assert teacher.get(address).status_code == earlier
+    wait_until(lambda: world.log.count("before it could be spoken to") > before, "its end")
+    if front == "sandyq":
+        assert teacher.get(address).status_code == earlier
+        wait_until(lambda: "stillborn-sandyq.ipynb: cell –" in world.log, "its end")
+    page = teacher.get(address)
+    assert page.status_code == 500
+    assert "os.urandom" in page.text
+    assert "refresh" not in page.text
+
+
 def test_a_visitors_own_cell_that_fails_is_a_quiet_notice_in_the_lesson(world: World) -> None:
     pupil = world.sign_in("aidos")
     text = pupil.get(f"{world.room}/lesson/en/stumbles").text

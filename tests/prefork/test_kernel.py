@@ -31,6 +31,14 @@ atexit.register(lambda: pathlib.Path("farewell").write_text("x"))
 """
 
 
+FIGURES = """
+import matplotlib, matplotlib.style, site
+print(matplotlib.get_configdir(), matplotlib.rcParams["lines.linewidth"], end=" ")
+matplotlib.style.use("mine")
+print(matplotlib.rcParams["lines.linewidth"], end=" ")
+matplotlib.rc_file_defaults()
+print(matplotlib.rcParams["lines.linewidth"], "inline" in matplotlib.get_backend(), site.getuserbase())
+"""
 READ_CATALOGUES = """
 from sandyq.i18n import LANGUAGES, load_translations
 before = load_translations.cache_info().misses
@@ -392,8 +400,12 @@ def test_the_persons_settings_hold(as_client, tmp_path):
 
 def test_its_places_are_the_persons_and_not_the_servers(as_client, tmp_path):
     home = tmp_path / "home"
-    home.mkdir()
-    with running_kernel(as_client.folder, tmp_path, env=os.environ | {"HOME": str(home)}) as client:
+    plots = home / ".config/matplotlib"
+    (plots / "stylelib").mkdir(parents=True)
+    (plots / "matplotlibrc").write_text("lines.linewidth: 7.5\nbackend: svg\n")
+    (plots / "stylelib/mine.mplstyle").write_text("lines.linewidth: 8.5")
+    environment = {k: v for k, v in os.environ.items() if k not in {"MPLCONFIGDIR", "XDG_CONFIG_HOME"}}
+    with running_kernel(as_client.folder, tmp_path, env=environment | {"HOME": str(home)}) as client:
         _, shown = run(
             client,
             "import json, sys; print(_dh[0], get_ipython().profile_dir.location, json.dumps(sys.path))",
@@ -401,6 +413,7 @@ def test_its_places_are_the_persons_and_not_the_servers(as_client, tmp_path):
         began, profile, path = printed(shown).split(" ", 2)
         assert (began, profile) == (str(tmp_path), str(tmp_path / "ipython/profile_default"))
         assert str(Path.cwd()) not in json.loads(path), "the fork server's folder"
+        assert printed(run(client, FIGURES)[1]) == f"{plots} 7.5 8.5 7.5 True {home}/.local\n"
         assert printed(run(client, "%cd -q\nprint(_dh[-1])")[1]) == f"{home}\n"
 
 

@@ -157,6 +157,22 @@ def test_generators_of_an_authors_own_kinds_keep_no_visitor_away(grow, visit):
     assert all(one != other for one, other in zip(*drawn, strict=True)), drawn
 
 
+REPLACED = """
+import random, secrets
+die = random.Random(7)
+random.seed = random.Random.seed = lambda *_: None
+secrets.randbits = lambda count: 4
+secrets.token_bytes = lambda count: b"4" * count
+"""
+
+
+def test_functions_that_cells_replaced_seed_no_two_visitors_alike(grow, visit):
+    template = grow((REPLACED, []))
+    draw = "print(die.random(), random.random())"
+    drawn = [printed(run(visit(template), draw)[1]).split() for _ in range(2)]
+    assert all(one != other for one, other in zip(*drawn, strict=True)), drawn
+
+
 CHANGES = """
 import multiprocessing, os, signal
 os.environ["LESSON"] = "5"
@@ -227,6 +243,24 @@ def test_a_cell_that_fails_is_reported_with_its_source(grow):
         "source": "x / 0",
         "error": "ZeroDivisionError: division by zero",
     }
+
+
+def test_a_cell_after_which_nothing_can_go_on_is_reported(grow):
+    cell = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))"
+    with pytest.raises(LaunchFailed) as failure:
+        grow((cell, []), ("x = 1", []))
+    report = {"cell": 1, "source": cell, "error": "OSError: [Errno 24] Too many open files"}
+    assert failure.value.report == report
+
+
+def test_figures_are_as_the_lessons_folder_says_until_a_cell_says_otherwise(grow, visit, tmp_path):
+    (tmp_path / "matplotlibrc").write_text("lines.linewidth: 7.5\nlines.markersize: 7.5")
+    cell = (
+        "import matplotlib; matplotlib.rcParams['lines.markersize'] = 9; where = matplotlib.get_configdir()"
+    )
+    look = "print(matplotlib.rcParams['lines.linewidth'], matplotlib.rcParams['lines.markersize'], end=' ')"
+    look += "; print(matplotlib.get_configdir() != where)"
+    assert printed(run(visit(grow((cell, []))), look)[1]) == "7.5 9.0 True\n"
 
 
 ENDLESS = {

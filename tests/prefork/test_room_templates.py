@@ -9,9 +9,9 @@ from tests.prefork.test_kernel import printed, run
 
 from rehearsal import wait_for
 from sandyq.prefork import client
-from sandyq.prefork.client import SOCKET, ServerAway
+from sandyq.prefork.client import SOCKET, LaunchFailed, ServerAway
 from sandyq.prefork.notebook import NO_NOTEBOOK
-from sandyq_hub.rooms.templates import ENDED, IDLE, REMEMBERED, Key, RoomBroken, Templates
+from sandyq_hub.rooms.templates import ENDED, IDLE, REMEMBERED, STILLBORN, Key, RoomBroken, Templates
 
 
 class Clock:
@@ -191,6 +191,20 @@ def test_a_cell_that_ends_its_program_each_time_is_told_as_one_that_fails(ask, w
             ask(key)
         assert broken.value.report == {"cell": 1, "source": code, "error": ENDED}
     assert (tmp_path / "executions").read_text() == "xx"
+
+
+def test_a_template_whose_kernels_end_as_they_start_is_told_as_broken(templates, ask, write, visit):
+    """The second in a row: for one alone Linux may be to blame."""
+    key = write("lesson", "import os\nos.urandom = None")
+    [template] = ask(key)
+    for problem in LaunchFailed, RoomBroken:
+        with pytest.raises(problem), templates.forking(key, template):
+            visit(template.grown)
+    with pytest.raises(RoomBroken) as broken:
+        ask(key)
+    assert broken.value.report == {"cell": "–", "source": "", "error": STILLBORN}
+    write("lesson", "x = 'mended'")
+    assert ask(key)[0].grown.lives
 
 
 def test_two_languages_and_two_audiences_have_templates_of_their_own(ask, write):

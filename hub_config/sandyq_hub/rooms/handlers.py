@@ -243,7 +243,7 @@ class RoomPage(Guard, JupyterHandler):
             f"cell-{n}": template.notebook.cells[n].source for n in find_visitor_cells(template.notebook)
         }
         try:
-            with held:
+            with held, self.templates.forking(self._make_key(room), template):
                 manager = await self.kernels.start_room(
                     link.kernel_id, room.path.parent, environment, template.grown.name
                 )
@@ -270,7 +270,9 @@ class RoomPage(Guard, JupyterHandler):
             kernel_id, room.path.parent, environment, template.grown.name if template else KERNEL
         )
         if template:
-            own = await run_visitor_cells(template.notebook, await start)
+            with self.templates.forking(self._make_key(room), template):
+                manager = await start
+            own = await run_visitor_cells(template.notebook, manager)
             page = None if own else template.pages.get(STOCK)
             if page is None:
                 notebook = own or deepcopy(template.notebook)

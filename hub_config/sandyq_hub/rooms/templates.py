@@ -27,6 +27,12 @@ IDLE = 45 * 60.0
 REMEMBERED = 60.0
 """Seconds for which a notebook that failed is not tried again: what it lacked may be there then."""
 ENDED = "The whole program ended at this cell."
+STILLBORN = (
+    "For each reader the program ends as it starts. "
+    "A cell may have replaced what Python needs, such as os.urandom."
+)
+MOST_STILLBORN = 2
+"""Kernels in a row that end before they can be spoken to: for one, Linux or a full disk may be to blame."""
 _numbers = count(1)
 
 
@@ -64,6 +70,8 @@ class Template:
     visitors: int = 0
     """Whose kernels are on their way."""
     is_dropped: bool = False
+    stillborn: int = 0
+    """Kernels, since the last that lived, that ended before they could be spoken to."""
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -170,6 +178,24 @@ class Templates:
             return await ride_out(grow, self.patience)
         except Died as problem:
             raise LaunchFailed(problem.report | {"error": ENDED}) from None
+
+    @contextmanager
+    def forking(self, key: Key, template: Template) -> Iterator[None]:
+        """While a visitor's kernel is forked: when the second in a row does not come up, its notebook is to blame.
+
+        RoomBroken then, for whoever asks next, too; else what there was.
+        """
+        try:
+            yield
+        except LaunchFailed:
+            template.stillborn += 1
+            if template.stillborn < MOST_STILLBORN:
+                raise
+            if self._kept.get(key) is template:
+                self._drop(key)
+            report = {"cell": "–", "source": "", "error": STILLBORN}
+            self._remember_failure(key, template.version, LaunchFailed(report)).tell()
+        template.stillborn = 0
 
     def _describe(self, key: Key) -> Grow:
         options = {

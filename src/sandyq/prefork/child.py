@@ -9,6 +9,7 @@ import gc
 import os
 import resource
 import signal
+import site
 import socket
 import sys
 import tempfile
@@ -177,7 +178,8 @@ def _drop_privileges(uid: int) -> None:
 def _replace_environment(environment: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)
-    tempfile.tempdir = None  # it remembers the server's
+    tempfile.tempdir = site.USER_BASE = site.USER_SITE = None  # they remember the server's
+    site.getusersitepackages()
     time.tzset()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from jupyter_core.paths import jupyter_runtime_dir
 
 from sandyq.prefork.child import finish, tell_ready
+from sandyq.prefork.figures import read_settings
 from sandyq.prefork.nursery import Tell
 from sandyq.prefork.wishes import Launch
 
@@ -57,6 +58,12 @@ def make_shell() -> Any:
 
 
 def run(launch: Launch) -> int:
+    """Be a person's kernel, with their settings, until it is shut down."""
+    read_settings()
+    return work(launch)
+
+
+def work(launch: Launch) -> int:
     """Be a kernel until it is shut down."""
     return finish(lambda: serve(write_connection(launch)))
 

@@ -24,6 +24,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from sandyq.prefork import kernel
+from sandyq.prefork.figures import forget_folders, read_settings
 from sandyq.prefork.kernelapp import ForkedKernelApp
 from sandyq.prefork.nursery import PreparationFailed, Tell
 from sandyq.prefork.processes import become_subreaper
@@ -110,7 +111,8 @@ def run(launch: Launch) -> int:
     for variable, value in _context.items():
         variable.set(value)
     reseed_sqlite()
-    return kernel.run(launch)
+    forget_folders()
+    return kernel.work(launch)
 
 
 def prepare(options: dict[str, str], tell: Tell) -> object:
@@ -134,19 +136,29 @@ def prepare(options: dict[str, str], tell: Tell) -> object:
     os.environ.clear()
     os.environ.update(json.loads(options["environment"]))
     os.chdir(options["folder"])
+    read_settings()
     become_subreaper()  # else what a shell leaves behind with "&" would be out of sight
+    begun: list[dict[str, Any]] = []
     try:
-        loop, opened = rehearse(ForkedKernelApp, _execute(notebook, tell))
+        loop, opened = rehearse(ForkedKernelApp, _execute(notebook, tell, begun))
         check_alone(opened)
         leave_loop(loop)
     except ThreadsLeft as problem:
         raise PreparationFailed({"threads": str(problem)}) from None
+    except PreparationFailed:
+        raise
+    except Exception as problem:  # a cell took from us what we need to go on, as the right to open files
+        if not begun:
+            raise
+        raise PreparationFailed(begun[-1] | {"error": f"{type(problem).__name__}: {problem}"}) from problem
     notebook.metadata["widget_libraries"] = sorted(set(_find_libraries()))
     become_subreaper(on=False)  # what visitors leave behind is not ours to wait for
     return {"notebook": nbformat.writes(notebook)}
 
 
-def _execute(notebook: nbformat.NotebookNode, tell: Tell) -> Callable[[AsyncKernelClient], Awaitable[Before]]:
+def _execute(
+    notebook: nbformat.NotebookNode, tell: Tell, begun: list[dict[str, Any]]
+) -> Callable[[AsyncKernelClient], Awaitable[Before]]:
     async def play(client: AsyncKernelClient) -> Before:
         """Nobody answers a cell that asks, and a cell that never ends is ended, with all of us, by who waits for it."""
         runner = NotebookClient(notebook, timeout=None)
@@ -155,7 +167,9 @@ def _execute(notebook: nbformat.NotebookNode, tell: Tell) -> Callable[[AsyncKern
         tasks, before, opened = asyncio.all_tasks(), Surroundings.look(), list_open()
         with _check_files(), _noted_context():
             for index, cell in enumerate(notebook.cells):
-                tell({"cell": index + 1, "source": cell.source})
+                step = {"cell": index + 1, "source": cell.source}
+                tell(step)
+                begun.append(step)
                 await _execute_cell(runner, cell, index)
         check_tasks(tasks)
         _changes.append(Surroundings.look().compare(before))

@@ -5,10 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import random
-import secrets
 import sqlite3
 import sys
+from contextlib import suppress
+from os import urandom
 from typing import Any
+
+_begin, _seed = random.seed, random.Random.seed
+"""Python's own, as ``urandom``: a notebook may put others in their place, and its visitors are to be apart still."""
 
 
 class Generators:
@@ -32,9 +36,9 @@ class Generators:
 
     def reseed(self) -> None:
         """Give every generator a seed of its own from the system's entropy, and multiprocessing a key."""
-        random.seed()
+        _begin()
         if processes := sys.modules.get("multiprocessing.process"):
-            processes.current_process().authkey = secrets.token_bytes(32)
+            processes.current_process().authkey = urandom(32)
         for generator in self._found:
             if isinstance(generator, random.Random):
                 _reseed_python(generator)
@@ -51,13 +55,16 @@ def _is_a(thing: object, kinds: tuple[type, ...]) -> bool:
         return False
 
 
+def _draw() -> int:
+    """Return 128 random bits of the system's."""
+    return int.from_bytes(urandom(16))
+
+
 def _reseed_python(generator: random.Random) -> None:
-    """Somebody's own class may seed in its own way, which may refuse the number: then Python's own way is taken."""
-    number = secrets.randbits(128)
-    try:
-        generator.seed(number)
-    except Exception:
-        random.Random.seed(generator, number)
+    """Somebody's own class may seed in its own way besides, which may refuse the number."""
+    _seed(generator, _draw())
+    with suppress(Exception):
+        generator.seed(_draw())
 
 
 def _find_library_class(generator: Any) -> Any:
@@ -68,7 +75,7 @@ def _find_library_class(generator: Any) -> Any:
 def _reseed_sequence(seed: Any) -> None:
     """Make the very object anew, whose children are to be others, too."""
     kept = {"spawn_key": seed.spawn_key, "pool_size": seed.pool_size}
-    _find_library_class(seed).__init__(seed, secrets.randbits(128), **kept)
+    _find_library_class(seed).__init__(seed, _draw(), **kept)
 
 
 def _reseed_numpy(generator: Any) -> None:
@@ -77,7 +84,7 @@ def _reseed_numpy(generator: Any) -> None:
     The old kind draws Gaussians in pairs and keeps every second: that one goes.
     """
     bits = getattr(generator, "bit_generator", None) or getattr(generator, "_bit_generator", generator)
-    fresh = _find_library_class(bits)(secrets.randbits(128))
+    fresh = _find_library_class(bits)(_draw())
     state = fresh.state | {"bit_generator": type(bits).__name__}  # it wants to be called by its own name
     bits.__setstate__((state, fresh.seed_seq))
     if hasattr(generator, "set_state"):
