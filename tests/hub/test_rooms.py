@@ -8,6 +8,7 @@ import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import psutil
@@ -120,6 +121,8 @@ def test_an_unknown_address_gets_a_friendly_page(world: World, path: str) -> Non
     page = world.sign_in("aidos").get(f"{world.room}/{path}")
     assert page.status_code == 404
     assert "Мұндай бет жоқ" in page.text
+    asked = urlencode({"page": f"/services/rooms/{path}", "error": 404}).replace("&", "&amp;")
+    assert f'"/services/portal/help?{asked}">Көмек сұрау' in page.text
 
 
 def test_a_lesson_that_fails_tells_its_author_the_cell_and_a_visitor_nothing_of_it(world: World) -> None:

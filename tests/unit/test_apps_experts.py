@@ -234,6 +234,25 @@ def test_a_session_with_questions_is_closed_and_not_removed(coach, teachers):
         coach.press("remove_session", session=meeting.id)
 
 
+def test_what_an_expert_has_answered_is_neither_reworded_nor_removed_by_who_asked(school, coach, teachers):
+    meeting = plan(coach)
+    question = ask(teachers[0], meeting, "Қалай?")
+    district = Page(school, logins(school, "district")[0])
+    coach.hear()
+    coach.press("save_answer", question=question, text="Былай")
+    version = teachers[0].app.row("expert_question", question).version
+    for act, values in (("save_wording", {"text": "Неге?", "version": version}), ("remove_question", {})):
+        with pytest.raises(Refused, match="жауап берілген"):
+            teachers[0].press(act, question=question, **values)
+    teachers[0].hear()
+    assert f'"remove-{question}"' not in json.dumps(open_session(teachers[0], meeting))
+    assert [each.id for each in teachers[0].meeting(meeting.title).questions] == [question]
+    district.hear()
+    district.press("remove_question", question=question)
+    district.hear()
+    assert not district.meeting(meeting.title).questions
+
+
 def test_two_sessions_never_share_a_code(coach):
     codes = {plan(coach, title).code for title in ("Бір", "Екі", "Үш")}
     assert len(codes) == 3

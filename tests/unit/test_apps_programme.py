@@ -21,7 +21,15 @@ from sandyq_apps.kit.desk import Desk, Row
 from sandyq_apps.kit.speech import Speech
 from sandyq_apps.programme import TABS, ProgrammeDashboard
 from sandyq_apps.programme_counts import COLUMNS, MARKS, Member, choose, count, count_by, list_silent
-from sandyq_apps.programme_report import HIDDEN, TITLES, Names, build_report, build_workbook, render_report
+from sandyq_apps.programme_report import (
+    HIDDEN,
+    SHORT,
+    TITLES,
+    Names,
+    build_report,
+    build_workbook,
+    render_report,
+)
 
 PLACES = {"programme": "programme", "school": "school_id", "community": "community_id"}
 
@@ -265,6 +273,13 @@ def test_the_page_for_outside_tells_of_no_few_people(database, login):
     assert HIDDEN in html
     assert "меньше пяти" in html
     assert not any(member.name in html for member in app._members)
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_heads_of_the_sheets_narrow_columns_are_broken_where_words_may_be(language):
+    """A column holds seven letters; browsers know no syllables of either language."""
+    heads = [Speech(language)(head) for head in SHORT]
+    assert [piece for head in heads for piece in head.replace("\xad", " ").split() if len(piece) > 7] == []
 
 
 def test_the_same_page_whatever_is_chosen_above(database):

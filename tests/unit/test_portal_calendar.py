@@ -371,7 +371,9 @@ def test_a_notice_is_seen_first_then_kept_and_errors_stand_at_their_field(school
         ({"title_kk": " "}, "titles"),
         ({"since": "2026-12-02", "until": "2026-12-01"}, "until"),
         ({"since": "2026-12-01", "until": "2030-12-01"}, "until"),
+        ({"since": "9999-12-31"}, "since"),
         ({"on": "ертең"}, "on"),
+        ({"on": "9999-12-31"}, "on"),
         ({"roles": ["king"]}, "roles"),
     ):
         refused = write(school, head, **values)

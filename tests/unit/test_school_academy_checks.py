@@ -50,6 +50,28 @@ def world(tmp_path):
         ("gulnar", "community", {"names": {"kk": " "}}, "names"),
         ("gulnar", "community", {"names": []}, "names"),
         ("gulnar", "community", {"names": {"kk": 5}}, "names"),
+        ("gulnar", "training", {"names": {}}, "names"),
+        ("gulnar", "training", {"names": {"kk": 5}}, "names"),
+        ("gulnar", "training", {"modules": [{"key": []}]}, "modules"),
+        ("gulnar", "training", {"modules": [{"key": "a", "lesson": "a"}]}, "modules"),
+        ("gulnar", "training", {"modules": [{"key": "a", "lesson": "a", "names": {"kk": 5}}]}, "modules"),
+        (
+            "gulnar",
+            "training",
+            {"modules": [{"key": "a", "lesson": "a", "names": {}, "hours": "x"}]},
+            "modules",
+        ),
+        ("gulnar", "notice", {"roles": [{}]}, "roles"),
+        ("gulnar", "notice", {"roles": {}}, "roles"),
+        ("gulnar", "notice", {"titles": []}, "titles"),
+        ("gulnar", "notice", {"titles": {"kk": "\ud83d"}}, "titles"),
+        ("gulnar", "notice", {"texts": [[]]}, "texts"),
+        ("gulnar", "notice", {"on": "9999-12-31"}, "on"),
+        ("gulnar", "notice", {"since": "9999-12-30", "until": "9999-12-31"}, "since"),
+        ("aigul", "resource", {"competences": [{}]}, "competences"),
+        ("aigul", "lesson_study", {"members": [10**30]}, "members"),
+        ("aigul", "evidence", {"data": []}, "data"),
+        ("aigul", "evidence", {"data": {"pupils": float("nan")}}, "data"),
     ],
 )
 def test_what_nobody_means_is_refused_with_its_field(world, login, sheet, row, field):
@@ -71,11 +93,29 @@ def complete(world, sheet, row):
         later = (today() + timedelta(days=90)).isoformat()
         guides = {"facilitator_id": "saule", "coach_id": "saule"}
         row = {"training_id": training, "name": "x", "starts_on": ON, "ends_on": later, **guides} | row
+    if sheet == "training":
+        row = COURSE | row
+    if sheet == "notice":
+        row = {"titles": {"kk": "x"}, "texts": {}, "roles": [], "since": ON, "until": ON} | row
+    if sheet == "resource":
+        row = {"kind": "plan", "title": "x", "language": "kk", "licence": "CC BY 4.0", "body": "x"} | row
+    if sheet == "lesson_study":
+        row = {"by": "aigul", "question": "x"} | row
+    if sheet == "evidence":
+        task = {
+            "participant_id": world.ids["aigul"],
+            "task": "month:1",
+            "on": ON,
+            "kind": "lesson",
+            "text": "x",
+        }
+        row = task | row
     ids = {each: world.people[each].id for each in world.people}
     return {name: ids.get(value, value) if isinstance(value, str) else value for name, value in row.items()}
 
 
-COURSE = {"programme": "literacy", "names": {"kk": "x"}, "modules": [{"key": "a"}]}
+MODULE = {"key": "a", "lesson": "a", "names": {"kk": "x"}}
+COURSE = {"programme": "literacy", "names": {"kk": "x"}, "modules": [MODULE]}
 
 
 def test_the_same_need_is_said_once_for_each_subject(world):
@@ -111,3 +151,21 @@ def test_a_picture_that_is_not_there_is_refused(tmp_path, photo):
     sent = {"uuid": "6f9619ff-8b86-4011-b42d-00c04fc964ff", "what": "x", "edits": edits}
     reply = kernel.post(f"{PREFIX}/api/centre/changes", json=sent)
     assert (reply.status_code, reply.json().get("field")) == (422, "photo")
+
+
+def test_what_could_be_shown_to_nobody_is_refused_in_words_and_not_sent_again_for_ever(tmp_path):
+    school = School(tmp_path)
+    kernel = school.kernel(school.login("leader"), "app", "launch")
+    sent = (
+        '{"uuid": "6f9619ff-8b86-4011-b42d-00c04fc964ff", "what": "x", "edits": [{"sheet": "launch_plan", "id": -1,'
+        ' "version": 0, "values": {"name": "x", "starts_on": "2026-11-28", "facts": FACTS}}]}'
+    )
+    for facts in ('{"x": "\\ud83d"}', '{"x": NaN}', '{"x": ["\\u0000"]}', "[]", '{"x": "Ә😀"}'):
+        content = sent.replace("FACTS", facts).encode()
+        headers = {"content-type": "application/json"}
+        reply = kernel.post(f"{PREFIX}/api/centre/changes", content=content, headers=headers)
+        is_good = "😀" in facts
+        assert reply.status_code == (200 if is_good else 422), (facts, reply.text)
+        assert is_good or reply.json()["field"] == "facts"
+    rows = kernel.get(f"{PREFIX}/api/centre?sheets=launch_plan").json()["sheets"]["launch_plan"]
+    assert rows[-1]["facts"] == {"x": "Ә😀"}

@@ -237,7 +237,13 @@ def test_what_is_made_anew_as_a_whole_is_not_put_beside_a_colleagues(session, le
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("unit_tiyn", 10**20), ("quantity_milli", 2**31), ("club_id", 2**31), ("name", "Бояу\0")],
+    [
+        ("unit_tiyn", 10**20),
+        ("quantity_milli", 2**31),
+        ("club_id", 2**31),
+        ("name", "Бояу\0"),
+        ("name", "Бояу \ud83d"),
+    ],
 )
 def test_what_no_database_can_keep_is_refused_and_not_sent_again_for_ever(session, leader, field, value):
     line = {"kind": "other", "name": "Бояу", "unit_tiyn": 100, "year": 2026, field: value}

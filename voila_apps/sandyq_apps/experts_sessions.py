@@ -219,10 +219,11 @@ class SessionPages(OfficePages):
             acts.append(
                 parts.button(self._("Answer this question"), "open_form", values, key=f"answer-{question.id}")
             )
-        if question.own and meeting.is_open and not question.answers:
+        is_free = question.own and meeting.is_open and not (question.answers or question.withdrawn)
+        if is_free:
             values = {"form": "question", "question": question.id}
             acts.append(parts.button(self._("Change"), "open_form", values, key=f"change-{question.id}"))
-        if (question.own and meeting.is_open) or "district" in self.desk.me.roles:
+        if is_free or ("district" in self.desk.me.roles and not question.own):
             acts.append(
                 parts.button(
                     self._("Remove"),

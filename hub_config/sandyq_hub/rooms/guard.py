@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated, UserNotAllowed
@@ -98,12 +99,17 @@ class Presentable(RequestHandler):
         """The person's language: their cookie, else the school's."""
         return choose_language(self.get_cookie(LANGUAGE_COOKIE), self.settings_of_school.language)
 
+    def render_failure(self, failure: Failure, report: dict[str, Any] | None = None) -> str:
+        """Return the page that tells of it; who asks for help from there brings along where it was and what."""
+        context = urlencode({"page": self.request.path, "error": self.get_status()})
+        return render_failure(self.language, failure, context, report)
+
     def write_error(self, status_code: int, **_: Any) -> None:
         if status_code == 503:
             self.set_header("Retry-After", str(RETRY_AFTER))
         if self.is_page:
             self.set_header("Content-Type", "text/html; charset=utf-8")
-            self.finish(render_failure(self.language, self.failure or find_failure(status_code)))
+            self.finish(self.render_failure(self.failure or find_failure(status_code)))
         else:
             self.set_header("Content-Type", "application/json")
             self.finish(json.dumps({"message": self._reason}))

@@ -47,7 +47,6 @@ from sandyq_hub.rooms.pages import (
     Failure,
     find_failure,
     make_words,
-    render_failure,
     say_failed,
 )
 from sandyq_hub.rooms.places import (
@@ -117,7 +116,7 @@ class RoomPage(Guard, JupyterHandler):
             raise HTTPError(404)
         if refusal:
             self.set_status(403)
-            self.finish(render_failure(self.language, refusal))
+            self.finish(self.render_failure(refusal))
             return
         kernel_id = ""
         try:
@@ -347,7 +346,7 @@ class RoomPage(Guard, JupyterHandler):
         """Tell authors what is wrong with their notebook; everybody else that the page cannot be opened."""
         self.set_status(500)
         report = broken.report if self._is_teacher or is_own else None
-        self.finish(render_failure(self.language, find_failure(500), report))
+        self.finish(self.render_failure(find_failure(500), report))
 
     async def _fail(self, room: Room) -> None:
         self.log.exception("%s could not be shown.", room.path)

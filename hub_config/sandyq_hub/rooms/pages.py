@@ -102,12 +102,23 @@ def find_failure(status: int) -> Failure:
     return FAILURES.get(status, ANY_FAILURE)
 
 
-def render_failure(language: str, failure: Failure, report: dict[str, Any] | None = None) -> str:
-    """Return the HTML page for a failed request; ``report``: the cell, its source and its error, for an author."""
+def render_failure(
+    language: str, failure: Failure, context: str, report: dict[str, Any] | None = None
+) -> str:
+    """Return the HTML page for a failed request.
+
+    ``context``: what goes along with a question to the helpers; ``report``: the cell, its source and its error, for an
+    author.
+    """
     return (
         _environment()
         .get_template("failure.html.j2")
         .render(
-            failure=failure, language=language, _=translator(language), retry_after=RETRY_AFTER, report=report
+            failure=failure,
+            language=language,
+            _=translator(language),
+            retry_after=RETRY_AFTER,
+            context=context,
+            report=report,
         )
     )

@@ -73,8 +73,8 @@ class Written(BaseModel):
 def _add(since: str) -> str:
     try:
         return (date.fromisoformat(since) + USUAL).isoformat()
-    except ValueError:
-        return since  # the journal says that it is no day
+    except (ValueError, OverflowError):
+        return since  # the journal says that it is no day, or none that is near
 
 
 @dataclass

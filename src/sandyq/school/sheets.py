@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, get_args, get_type_hints
 
 from sqlalchemy import JSON, BigInteger, ColumnElement, select
 from sqlalchemy.orm import Session
 
 from sandyq.school.errors import BadField
 from sandyq.school.kept import Kept
+from sandyq.school.shapes import has_shape, is_writable, show_safely
 from sandyq.school.tables import Person
 
 LARGEST_VALUE: Final = 100_000
@@ -55,6 +56,12 @@ class Sheet:
     def fields(self) -> tuple[str, ...]:
         hidden = OWN | self.secret
         return tuple(column.name for column in self.table.__table__.columns if column.name not in hidden)
+
+    @cached_property
+    def _shapes(self) -> dict[str, Any]:
+        """What each column holds, as its table declares it."""
+        hints = get_type_hints(self.table)
+        return {name: get_args(hints[name])[0] for name in self.table.__table__.columns.keys()}  # noqa: SIM118
 
     def describe(self, row: Kept) -> dict[str, Any]:
         """Return a row as apps get it; of a removed one only that it is gone."""
@@ -104,7 +111,7 @@ class Sheet:
                     name, "Field '{field}' is not known in '{sheet}'.", field=name, sheet=self.name
                 )
             school_id = None if self.everywhere else row.school_id
-            setattr(row, name, _read(session, school_id, columns[name], value))
+            setattr(row, name, _read(session, school_id, columns[name], self._shapes[name], value))
         if self.about and (person_id := getattr(row, self.about)) is not None:
             row.school_id = session.get_one(Person, person_id).school_id
 
@@ -121,17 +128,15 @@ def _tell(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _read(session: Session, school_id: int | None, column: Any, value: Any) -> Any:
+def _read(session: Session, school_id: int | None, column: Any, shape: Any, value: Any) -> Any:
     """Return a plain value as the column keeps it; what it refers to is of that school, or of any."""
     if value is None:
         if not column.nullable:
             raise BadField(column.name, "Fill in '{field}'.", field=column.name)
         return None
     if isinstance(column.type, JSON):
-        if not isinstance(value, (dict, list)):
-            raise BadField(
-                column.name, "'{value}' does not fit in '{field}'.", value=value, field=column.name
-            )
+        if not has_shape(value, shape) or not is_writable(value):
+            raise _misfit(column.name, value)
         if len(json.dumps(value)) > LARGEST_VALUE:
             raise BadField(column.name, "'{field}' is too large.", field=column.name)
         return value
@@ -140,9 +145,9 @@ def _read(session: Session, school_id: int | None, column: Any, value: Any) -> A
         try:
             return date.fromisoformat(value)
         except ValueError:
-            raise BadField(column.name, "'{value}' is no date.", value=value) from None
+            raise BadField(column.name, "'{value}' is no date.", value=show_safely(value)) from None
     if type(value) is not kind or _is_beyond(column, value):
-        raise BadField(column.name, "'{value}' does not fit in '{field}'.", value=value, field=column.name)
+        raise _misfit(column.name, value)
     if kind is str and len(value) > column.type.length:
         raise BadField(column.name, "Use {most} characters at most.", most=column.type.length)
     for key in column.foreign_keys:
@@ -150,12 +155,16 @@ def _read(session: Session, school_id: int | None, column: Any, value: Any) -> A
     return value
 
 
+def _misfit(field: str, value: Any) -> BadField:
+    return BadField(field, "'{value}' does not fit in '{field}'.", value=show_safely(value), field=field)
+
+
 def _is_beyond(column: Any, value: Any) -> bool:
     """Return whether no database could keep a value: an app would send it again for ever."""
     if isinstance(value, int):
         bits = 63 if isinstance(column.type, BigInteger) else 31
         return not -(1 << bits) <= value < 1 << bits
-    return isinstance(value, str) and "\0" in value
+    return not is_writable(value)
 
 
 def _check_reference(session: Session, school_id: int | None, name: str, table: Any, value: int) -> None:

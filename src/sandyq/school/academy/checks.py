@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from sandyq.i18n import LANGUAGES
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.case_pupils import check_unnamed
+from sandyq.school.academy.experts import check_unanswered
 from sandyq.school.academy.library_checks import check_library_reply, check_resource
 from sandyq.school.academy.pairs import PEERS, going_on
 from sandyq.school.academy.peer_checks import (
     check_community,
     check_languages,
+    check_names,
     check_near,
     check_need,
     check_topic,
@@ -26,6 +28,7 @@ from sandyq.school.academy.peer_checks import (
 from sandyq.school.academy.rights import GUIDES, LEARNERS
 from sandyq.school.database import today
 from sandyq.school.errors import BadField, Conflict
+from sandyq.school.shapes import has_shape
 from sandyq.school.tables import ADULTS, ROLES, LessonAssignment, Person
 
 TASK: Final = re.compile(r"(?:before|practice):[a-z0-9-]{1,40}|month:[1-9]")
@@ -35,6 +38,8 @@ CODE: Final = re.compile(r"[0-9a-f]{16}")
 CLOCK: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 MOST_TITLE, MOST_TEXT = 120, 2000
 """Characters of a notice in a language."""
+MOST_COURSE: Final = 200
+"""Characters of a course's name in a language."""
 MOST_MINUTES: Final = 24 * 60
 """Of a session."""
 MINUTES: Final = range(MOST_MINUTES + 1)
@@ -78,9 +83,10 @@ def _check_past(field: str, day: date, begins: date | None = None) -> None:
 
 
 def check_training(session: Session, row: t.Training) -> None:
-    """A course has modules, each once; those of sessions that are planned stay."""
-    keys = [module.get("key", "") for module in row.modules if isinstance(module, dict)]
-    if not keys or len(set(keys)) != len(row.modules) or not all(KEY.fullmatch(str(key)) for key in keys):
+    """A course has a name and modules, each once; those of sessions that are planned stay."""
+    check_names(row.names, MOST_COURSE)
+    keys = [str(module.get("key", "")) for module in row.modules]
+    if not keys or len(set(keys)) != len(keys) or not all(map(KEY.fullmatch, keys)):
         raise BadField("modules", "Choose modules for the course, each once.")
     if not 0 < row.pass_share <= 1:
         raise BadField("pass_share", "Write a share from 1 to 100 percent.")
@@ -94,6 +100,19 @@ def check_training(session: Session, row: t.Training) -> None:
             raise BadField(
                 "modules", "Sessions of '{value}' are planned: it stays in the course.", value=module
             )
+    for each in row.modules:
+        if not _is_module(each):
+            raise _misfit("modules", each)
+
+
+def _is_module(module: Mapping[str, Any]) -> bool:
+    """Whether what the course's pages read is there: a strange module would close them to everybody."""
+    texts = (module.get("names"), module.get("before", {}), module.get("practice", {}))
+    return (
+        all(has_shape(each, dict[str, str]) for each in texts)
+        and isinstance(module.get("lesson"), str)
+        and type(module.get("hours") or 0) is int
+    )
 
 
 def check_group(session: Session, row: t.TrainingGroup) -> None:
@@ -388,6 +407,8 @@ def check_question(session: Session, row: t.ExpertQuestion) -> None:
     if not row.text.strip():
         raise BadField("text", "Write your question.")
     _check_is_gathering(session, row)
+    if row.id is not None and is_changed(row, "text", "session_id"):
+        check_unanswered(session, row.id)
 
 
 def _check_is_gathering(session: Session, question: t.ExpertQuestion) -> None:
@@ -458,7 +479,7 @@ def check_notice(_session: Session, row: t.Notice) -> None:
     """In Kazakh or Russian at least, for known roles, for a year at most."""
     for field, longest in (("titles", MOST_TITLE), ("texts", MOST_TEXT)):
         words = getattr(row, field)
-        if not set(words) <= set(LANGUAGES) or not all(isinstance(each, str) for each in words.values()):
+        if not set(words) <= set(LANGUAGES):
             raise BadField(field, "Write the notice in Kazakh or in Russian.")
         if any(len(each) > longest for each in words.values()):
             raise BadField(field, "Use {most} characters at most.", most=longest)
@@ -466,6 +487,7 @@ def check_notice(_session: Session, row: t.Notice) -> None:
         raise BadField("titles", "Write the notice in Kazakh or in Russian.")
     if not set(row.roles) <= set(ROLES):
         raise BadField("roles", "Choose for whom the notice is.")
+    check_near(row, "since", "until", "on")
     if row.until < row.since:
         raise BadField("until", "The last day comes before the first.")
     if row.until - row.since > LONGEST_NOTICE:

@@ -15,6 +15,7 @@ from sandyq.school.academy import reviewing
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.words import criteria
 from sandyq.school.errors import BadField, Conflict
+from sandyq.school.shapes import has_shape
 from sandyq.school.tables import Person
 
 GRADES: Final = range(1, 12)
@@ -127,7 +128,11 @@ def _check_review(session: Session, row: t.Reply, resource: t.Resource) -> None:
     if type(edition) is not int or edition != resource.edition:
         raise Conflict("The author has written a new edition meanwhile. Read it and judge that one.")
     said = row.data.get("criteria", {})
-    if not isinstance(said, dict) or set(said) != set(criteria()) or not set(said.values()) <= set(VERDICTS):
+    if (
+        not has_shape(said, dict[str, str])
+        or set(said) != set(criteria())
+        or not set(said.values()) <= set(VERDICTS)
+    ):
         raise BadField("data", "Judge each of the six criteria.")
     if row.data.get("verdict") != find_verdict(said):
         raise BadField("data", "The verdict is what the worst criterion says.")

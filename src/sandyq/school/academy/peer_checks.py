@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from sandyq.school.errors import BadField, Conflict
 FAR_YEARS: Final = 10
 """A day that is further away was mistyped."""
 MOST_NAME: Final = 120
+"""Characters of a community's name in a language."""
 
 
 def is_changed(row: Any, *fields: str) -> bool:
@@ -57,14 +59,17 @@ def check_need(session: Session, row: t.PeerNeed) -> None:
         raise Conflict("You have said so already.")
 
 
-def check_community(_session: Session, row: t.Community) -> None:
-    names = row.names
-    known = isinstance(names, dict) and set(names) <= set(LANGUAGES)
+def check_names(names: Mapping[str, str], most: int) -> None:
+    """A name in Kazakh or Russian at least; ``most``: characters in a language."""
     if (
-        not known
-        or not all(isinstance(each, str) and len(each) <= MOST_NAME for each in names.values())
+        not set(names) <= set(LANGUAGES)
+        or not all(len(each) <= most for each in names.values())
         or not any(names.get(language, "").strip() for language in ("kk", "ru"))
     ):
         raise BadField(
-            "names", "Write the name in Kazakh or in Russian, {most} characters at most.", most=MOST_NAME
+            "names", "Write the name in Kazakh or in Russian, {most} characters at most.", most=most
         )
+
+
+def check_community(_session: Session, row: t.Community) -> None:
+    check_names(row.names, MOST_NAME)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from sandyq.library import REVIEWERS, SCHOOL_ONLY, Review, Standing, judge
 from sandyq.school.academy import tables as t
+from sandyq.school.academy.experts import check_unanswered
 from sandyq.school.errors import Conflict
 from sandyq.school.tables import Person
 
@@ -167,7 +168,10 @@ def is_relied_on(session: Session, resource: t.Resource) -> bool:
 
 
 def check_removal(session: Session, sheet: str, row_id: int, by: int) -> None:
-    """Conflict when an author takes away what others rely on, or a reviewer what was said of an earlier edition."""
+    """Conflict when an author takes away what others rely on, an asker what an expert has answered, or a reviewer what
+    was said of an earlier edition."""
+    if sheet == "expert_question" and session.get_one(t.ExpertQuestion, row_id).by == by:
+        check_unanswered(session, row_id)
     if sheet == "resource":
         resource = session.get_one(t.Resource, row_id)
         if resource.by == by and resource.state == "offered" and is_relied_on(session, resource):
