@@ -95,8 +95,11 @@ def test_nothing_is_done_without_the_publishers_fingerprint(world):
     assert refused.returncode == 1
     assert "Do not use this kit" in refused.stderr
     assert install(world, "--check").returncode == 1, "nobody typed anything"
+    almost = " ".join([*groups[:4], "0000", *groups[5:]])
+    assert "Do not use this kit" in install(world, "--check", answer=f"{almost}\n").stderr
     if HAS_CRYPTOGRAPHY:
-        assert install(world, "--check", answer=f"{groups[0]} {groups[-1]}\n").returncode == 0
+        for typed in (f"{groups[0]} {groups[-1]}", f"{groups[0]}{groups[-1]}".upper(), " ".join(groups)):
+            assert install(world, "--check", answer=f"{typed}\n").returncode == 0, typed
 
 
 @needs_cryptography
