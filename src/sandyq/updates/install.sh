@@ -191,7 +191,8 @@ if [ ! -f "$program/.complete" ]; then
     rm -rf "$program"
     mkdir -p "$versions"
     mkdir -m 700 "$program"
-    tar -xzf "$targets/sandyq-$version.tar.gz" --no-same-owner -C "$program"
+    # a machine whose clock has stopped would be told of each file that it is of the future
+    tar -xzf "$targets/sandyq-$version.tar.gz" --warning=no-timestamp --no-same-owner -C "$program"
     if [ -n "$checked" ]; then cp "${SANDYQ_ROOT:?}" "$program/root.json"; else cp "$root" "$program/root.json"; fi
     SANDYQ_KIT=$targets SANDYQ_PYTHON=/usr/bin/python3 "$program/sandyq" version >"$work/set-up" 2>&1 ||
         [ -f "$program/.venv/stamp" ] || { tail -20 "$work/set-up" >&2; fail "The packages could not be set up in $program."; }
