@@ -127,6 +127,7 @@ def test_an_old_backup_is_none(settings):
     assert not health.is_kept
     assert not replace(health, backups=[Kept("usb", at, ""), Kept("disk", None, "full")]).is_kept
     assert replace(health, backups=[Kept("usb", at + timedelta(hours=1), "")]).is_kept
+    assert not replace(health, backups=[Kept("usb", at + timedelta(days=3650), "")]).is_kept
 
 
 def test_what_is_short_is_called_short(settings):
