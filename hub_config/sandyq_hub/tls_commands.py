@@ -10,7 +10,7 @@ from typing import Final, TextIO
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sandyq.layout import find_own_layout
+from sandyq.layout import find_own_layout, write_commands
 from sandyq.settings import Settings
 from sandyq.tls.authority import fingerprint
 from sandyq.tls.mdns import announce, find_rival
@@ -69,7 +69,7 @@ def show_standing(settings: Settings, out: TextIO) -> int:
             "by its address."
         )
     for problem in problems:
-        print(f"Look here:    {problem}", file=out)
+        print(f"Look here:    {write_commands(problem)}", file=out)
     return 1 if problems else 0
 
 

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse
 
 from sandyq.i18n import LANGUAGE_NAMES, LANGUAGES, choose_language, translator
 from sandyq.icons import draw_icon
+from sandyq.layout import write_commands
 from sandyq.school.database import ZONE, now, today
 from sandyq.school.marking import name_cell
 from sandyq_portal.assets import Assets, draw_mark
@@ -41,6 +42,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.filters["commands"] = write_commands
         self._environment.globals.update(
             icon=draw_icon,
             mark=draw_mark,

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Final
@@ -400,8 +400,21 @@ def _keep(restic: _Restic, home: Path, keep: Sequence[str], left_out: Sequence[P
     databases = [f"{path}{end}" for path in find_databases(home) for end in ("", "-wal", "-shm", "-journal")]
     excluded = [f"--exclude={_escape(path)}" for path in (*databases, str(restic.place))]
     excluded += [f"--exclude={_escape(str(path))}" for path in left_out]
-    restic.run("backup", *excluded, *names, str(STAGE), folder=home, in_use=True)
+    moment = _find_moment(restic)
+    restic.run("backup", *moment, *excluded, *names, str(STAGE), folder=home, in_use=True)
     restic.run("forget", "--group-by=", "--prune", *keep)
+
+
+def _find_moment(restic: _Restic) -> list[str]:
+    """Return restic's words for a time after that of each earlier backup; none where the clock says such a one.
+
+    To restic the newest is what bears the latest time, and a clock may have stopped, or have been set wrong once.
+    """
+    kept = json.loads(restic.run("snapshots", "--json")) or []
+    latest = max((datetime.fromisoformat(each["time"]) for each in kept), default=None)
+    if latest is None or latest < datetime.now(UTC):
+        return []
+    return [f"--time={(latest + timedelta(seconds=1)).astimezone():%Y-%m-%d %H:%M:%S}"]
 
 
 def _escape(path: str) -> str:

@@ -22,14 +22,21 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from sandyq.settings import Settings
 from sandyq.tls.names import check_name
 
-CLOSED: Final = ("home", "root", "run", "tmp", "proc", "sys", "dev", "etc", "opt")
-"""Folders at the top that the nightly backup cannot see, that do not last or that are not for data."""
 HOME: Final = Path("/var/lib/sandyq")
+CLOSED: Final = tuple(
+    Path("/", name)
+    for name in (
+        *("home", "root", "run", "tmp", "proc", "sys", "dev", "etc", "opt", "boot", "usr", "bin", "sbin"),
+        *("lib", "lib32", "lib64", "libx32", "lost+found", "var/run", "var/lock", "var/tmp"),
+    )
+)
+"""Folders that the nightly backup cannot see, that do not last or that are not for data."""
 PLAIN: Final = re.compile(r"[\w./+-]+")
 """What a folder's name may be made of: systemd reads blanks and percent signs as something else."""
 OUR_PORTS: Final = frozenset(
@@ -39,10 +46,11 @@ OUR_PORTS: Final = frozenset(
 
 
 def _check_folder(path: Path) -> Path:
-    is_safe = path.is_absolute() and len(path.parts) > 1 and path.parts[1] not in CLOSED
-    if not is_safe or ".." in path.parts or path.is_relative_to(HOME) or not PLAIN.fullmatch(str(path)):
+    whole = Path("/", *path.parts[1:])  # two slashes at the beginning mean one
+    is_closed = any(whole.is_relative_to(folder) for folder in (*CLOSED, HOME)) or HOME.is_relative_to(whole)
+    if not path.is_absolute() or ".." in path.parts or is_closed or not PLAIN.fullmatch(str(path)):
         raise ValueError
-    return path
+    return whole
 
 
 def _check_port(port: int) -> int:
@@ -182,10 +190,23 @@ def _say(names: list[str], error: ErrorDetails) -> str:
     return f"is {error['input']!r}. It should be {_REMEDIES.get('.'.join(names), expected)}."
 
 
+def _say_number(field: FieldInfo) -> str:
+    least, most = (
+        next(getattr(rule, name) for rule in field.metadata if hasattr(rule, name)) for name in ("ge", "le")
+    )
+    return f"a whole number from {least} to {most} without quotes such as {field.default}"
+
+
 _REMEDIES: Final = {
+    f"{table}.{name}": _say_number(field)
+    for table, about in Configuration.model_fields.items()
+    for name, field in type(about.default).model_fields.items()
+    if field.annotation is int
+} | {
     "backup.at": 'a time in quotes such as "19:30"',
-    "backup.folder": "a folder that begins with / and is not below /home, /root, /tmp, /etc, /opt or the data in "
-    '/var/lib/sandyq, of letters, digits and . _ + - only, such as "/var/backups/sandyq"',
+    "backup.folder": "a folder that begins with /, is neither the system's (/usr, /boot, /etc, /opt and such), "
+    "nor /home, /root, /tmp, nor holds or lies below the data in /var/lib/sandyq, of letters, digits and "
+    '. _ + - only, such as "/var/backups/sandyq"',
     "backup.usb": 'a label of at most 16 letters, digits, - and _ such as "SANDYQ", or "" for none',
     "server.language": '"kk", "ru" or "en"',
     "server.plain_port": "a whole number from 0 to 65535 without quotes such as 80, and not that of port or 8001, "

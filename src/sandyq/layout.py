@@ -84,3 +84,8 @@ def find_own_version() -> str:
 def find_own_layout() -> Layout | None:
     """Return the layout in which this program stands; None for a checkout's."""
     return Layout(PROJECT.parents[3]) if find_own_version() else None
+
+
+def write_commands(text: str) -> str:
+    """Write the commands in a text as they are typed here: an installed server's program needs no folder."""
+    return text.replace("./sandyq ", "sandyq ") if find_own_layout() else text

@@ -14,7 +14,7 @@ from updates_world import World
 
 from sandyq.settings import PROJECT
 from sandyq.updates.client import find_fingerprint, open_source
-from sandyq.updates.kit import Plan, build_kit, name_browser
+from sandyq.updates.kit import ROOMS, STAMP, Plan, build_kit, name_browser
 from sandyq.updates.releasing import read_commit
 from sandyq.updates.wheels import PYTHONS
 
@@ -75,6 +75,9 @@ def make_kit(folder: Path) -> World:
         "src/sandyq/cli.py": CLI,
         "hub_config/sandyq_hub/rooms/front/app.js": "",
         "widgets/sandyq_widgets/static/kit.js": "",
+        "voila_apps/sandyq_apps/kit/static/kit.js": "// of all apps\n",
+        "voila_apps/sandyq_apps/static/app.js": "// of one\n",
+        STAMP: (PROJECT / STAMP).read_text(),
     }.items():
         world.write(name, content)
     shutil.copy(PROJECT / "sandyq", world.checkout / "sandyq")
@@ -90,12 +93,9 @@ def make_kit(folder: Path) -> World:
 
 def make_browser(world: World, name: str) -> None:
     """What npm would bring, with the stamp by which the launcher knows that it is up to date."""
-    command = (
-        "cat package-lock.json hub_config/sandyq_hub/rooms/front/* widgets/sandyq_widgets/static/* | cksum"
-    )
-    stamp = subprocess.run(["sh", "-c", command], cwd=world.checkout, capture_output=True, check=True).stdout
+    stamp = subprocess.run(["sh", world.checkout / STAMP], capture_output=True, check=True).stdout
     tree = world.folder / "browser"
-    built = tree / "hub_config" / "sandyq_hub" / "rooms" / "built"
+    built = tree / ROOMS / "built"
     built.mkdir(parents=True, exist_ok=True)
     (built / "stamp").write_bytes(stamp)
     (tree / "node_modules").mkdir(exist_ok=True)

@@ -155,6 +155,26 @@ def test_a_damaged_note_keeps_no_backup_from_being_made(settings, tmp_path, cont
     assert read_status(settings)[str(tmp_path / "usb")]["at"]
 
 
+def test_the_newest_is_the_one_made_last_whatever_the_clock_says(settings, tmp_path, monkeypatch):
+    """An empty battery sets the clock back, a slip of the hand forward; what counts is the order."""
+    work, place = settings.home / "people" / "aruzhan" / "жұмыс.ipynb", tmp_path / "usb"
+    ahead = tmp_path / "bin" / "restic"
+    ahead.parent.mkdir()
+    ahead.write_text(
+        "#!/bin/sh\nfor word; do test $word != backup || exec "
+        f'{shutil.which("restic")} "$@" --time "2035-01-01 12:00:00"; done\nexec {shutil.which("restic")} "$@"\n'
+    )
+    ahead.chmod(0o755)
+    with monkeypatch.context() as then:
+        then.setenv("PATH", f"{ahead.parent}:{os.environ['PATH']}")
+        make_backup(settings, place)
+    for day, words in enumerate(("second", "third")):
+        work.write_text(words)
+        make_backup(settings, place)
+        restore_backup(place, tmp_path / f"new-{day}", read_key(settings))
+        assert (tmp_path / f"new-{day}" / work.relative_to(settings.home)).read_text() == words
+
+
 def test_a_damaged_backup_is_said_and_makes_nothing(settings, tmp_path):
     place = tmp_path / "usb"
     make_backup(settings, place)

@@ -19,6 +19,32 @@ def test_the_template_says_what_holds_without_a_file(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "folder",
+    [
+        "/",
+        "/usr",
+        "/boot/kept",
+        "//home/x",
+        "/lib64",
+        "/var/run/kept",
+        "/var/lock",
+        "/var",
+        "//var",
+        "/var/lib",
+    ],
+)
+def test_a_backup_goes_neither_to_the_systems_folders_nor_around_the_data(tmp_path, folder):
+    with pytest.raises(ValueError, match="holds or lies below the data"):
+        read(tmp_path, f'[backup]\nfolder = "{folder}"')
+
+
+@pytest.mark.parametrize("folder", ["/srv", "//mnt/disk", "/media/disk/kept", "/var/backups", "/usr2/kept"])
+def test_a_backup_goes_to_any_other_folder(tmp_path, folder):
+    kept = read(tmp_path, f'[backup]\nfolder = "{folder}"').backup.folder
+    assert str(kept) == folder.replace("//", "/")
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("[backup]\nkeep_day = 7", ["line 2", "backup.keep_day", "Did you mean keep_days?"]),
@@ -29,13 +55,21 @@ def test_the_template_says_what_holds_without_a_file(tmp_path):
         ("[server]\nplain_port = -1", ["line 2", "plain_port is -1"]),
         ("[server]\nport = 80\nplain_port = 80", ["line 3", "plain_port is 80", "not that of port"]),
         ("[people]\nfolder_megabytes = -1", ["line 2", "folder_megabytes is -1"]),
+        (
+            "[people]\nfolder_megabytes = true",
+            ["line 2", "is True", "number from 0 to 1000000", "such as 500"],
+        ),
+        ("[backup]\nkeep_weeks = -5", ["line 2", "is -5", "number from 0 to 520", "such as 5"]),
         ("[server]\nport = 70000", ["line 2", "70000", "1 to 65535"]),
         ('# words\n[server]\n\nlanguage = "kz"', ["line 4", "'kz'", '"kk", "ru" or "en"']),
         ('[backup]\nat = "at night"', ["line 2", "'at night'", '"19:30"']),
         ('[backup]\nfolder = "usb"', ["line 2", "begins with /"]),
         ('[backup]\nusb = "../etc"', ["line 2", "'../etc'", '"SANDYQ"']),
         ("[backup]\nkeep_days = 0", ["line 2", "keep_days is 0", "1"]),
-        ("[logs]\nmegabytes = true", ["line 2", "logs.megabytes is True", "integer"]),
+        (
+            "[logs]\nmegabytes = true",
+            ["line 2", "logs.megabytes is True", "a whole number from 16 to 100000 without"],
+        ),
         ("[server]\nlanguage = kk", ["line 2", "in quotes"]),
         ("server = 3", ["line 1", "server is 3", "a line [server]"]),
         ("[backup]\nat = 1930", ["line 2", "backup.at is 1930", '"19:30"']),

@@ -14,7 +14,9 @@ from install_world import BASE, World, make_packages
 
 from rehearsal import open_folder
 from sandyq.backup import copy_databases
+from sandyq.configuration import Configuration, Logs
 from sandyq.settings import Settings
+from sandyq_hub.install.installing import list_reloads, settle_machine
 from sandyq_hub.install.program import name_version
 from sandyq_hub.install.upgrading import COPY, Upgrade, go_back, read_note
 from sandyq_hub.isolation import NAMES
@@ -126,6 +128,19 @@ def test_the_operators_file_is_kept_and_heeded(world):
     finally:
         path.write_text(before, "utf-8")
         world.run(sources(world, "first"), "install")
+
+
+def test_new_bounds_of_the_logs_hold_at_once(world):
+    """The journal reads them when it starts; to restart our own parts, as the book says, is not enough."""
+    layout = world.layout
+    told = []
+    settle_machine(layout, Configuration(), told.append, dry_run=True)
+    assert told == []
+    settle_machine(layout, Configuration(logs=Logs(days=7)), told.append, dry_run=True)
+    assert [Path(line.split()[-1]).name for line in told] == ["journald@sandyq.conf"]
+    restarted = ("systemctl", "try-restart", "systemd-journald@sandyq.service")
+    assert list(list_reloads(told=0, units=0, logs=1)) == [restarted]
+    assert restarted not in list_reloads(told=1, units=1, logs=0)
 
 
 LOCKED = [

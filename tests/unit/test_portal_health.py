@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from portal_school import PREFIX, School
 
+import sandyq.layout
 from sandyq.backup import BackupFailed, make_backup
 from sandyq.incidents import MOST, list_incidents, note_incident
 from sandyq.settings import Settings
@@ -97,12 +99,35 @@ def test_the_page_tells_of_updates_and_of_a_plugged_in_stick(school, settings, t
         assert find_sticks([tmp_path / "usb"]) == []
 
 
+def test_a_sticks_place_is_one_word_of_the_command():
+    stick = Stick("/media/Мой диск; reboot", ())
+    assert shlex.split(f"update --from {stick.typed}") == ["update", "--from", stick.place]
+
+
+def test_an_installed_servers_commands_are_written_as_they_are_typed_there(
+    school, settings, tmp_path, monkeypatch
+):
+    """There is no ./sandyq where its operator stands; a checkout's has no other."""
+    assert "./sandyq backup" in read_page(school)
+    monkeypatch.setattr(sandyq.layout, "PROJECT", tmp_path / "opt" / "sandyq" / "versions" / "0.1.0")
+    page = read_page(school)
+    assert "sandyq backup" in page and "./sandyq" not in page
+
+
+def test_the_way_from_the_school_to_its_servers_health(school):
+    link = f'href="{PREFIX}/school/health"'
+    for role, has_link in (("operator", True), ("administrator", False)):
+        page = school.sign_in(school.login(role)).get(f"{PREFIX}/school").raise_for_status().text
+        assert (link in page) is has_link, role
+
+
 def test_an_old_backup_is_none(settings):
     health = examine(settings)
     at = datetime.now(UTC) - OLDEST_BACKUP
     assert not health.is_kept
     assert not replace(health, backups=[Kept("usb", at, ""), Kept("disk", None, "full")]).is_kept
     assert replace(health, backups=[Kept("usb", at + timedelta(hours=1), "")]).is_kept
+    assert not replace(health, backups=[Kept("usb", at + timedelta(days=3650), "")]).is_kept
 
 
 def test_what_is_short_is_called_short(settings):

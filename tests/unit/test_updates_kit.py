@@ -1,6 +1,8 @@
 """A kit is checked before it is believed, and names what is damaged; `./sandyq prove kit` installs from it."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,7 +15,8 @@ from updates_world import PASSPHRASE, World
 
 from sandyq.settings import PROJECT
 from sandyq.updates.keys import load_keys, make_keys
-from sandyq.updates.kit import check_kit, check_names, pack_tree
+from sandyq.updates.kit import ROOMS, STAMP, check_kit, check_names, name_browser, pack_tree, read_member
+from sandyq.updates.releasing import read_commit
 from sandyq.updates.repository import Repository
 from sandyq.updates.wheels import PYTHONS, list_tags, read_lock
 
@@ -58,6 +61,38 @@ def test_a_kit_built_again_is_the_same_and_fetches_nothing(world):
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_whatever_the_front_end_is_built_from_gives_the_kit_another_one(world):
+    """The launcher compares all of it, and on a machine without a network nothing can be built."""
+    script = (PROJECT / STAMP).read_text()
+    counted = re.findall(r"[\w-]+(?:/[\w-]+)*/\*|package-lock\.json", script)
+    assert len(counted) == 5, script
+    names = {name_browser(world.checkout, read_commit(world.checkout))}
+    for number, path in enumerate(counted, 2):
+        world.write(path.replace("*", "new.js"), "{} ")
+        world.commit(number)
+        names.add(name_browser(world.checkout, read_commit(world.checkout)))
+        assert len(names) == number, path
+
+
+def test_the_launcher_takes_the_kits_front_end_for_its_own(world):
+    """A kit's program has nothing to build with: another number, and no installed server would start."""
+    build_script = {"build": f"mkdir -p node_modules {ROOMS}/built"}
+    world.write("package.json", json.dumps({"name": "x", "version": "1.0.0", "scripts": build_script}))
+    world.write(
+        "package-lock.json", '{"name": "x", "version": "1.0.0", "lockfileVersion": 3, "packages": {}}'
+    )
+    world.commit(2)
+    build(world)
+    archive = (
+        world.stick / f"targets/browser-{name_browser(world.checkout, read_commit(world.checkout))}.tar.gz"
+    )
+    counted = subprocess.run(
+        ["sh", world.checkout / STAMP], capture_output=True, text=True, check=True
+    ).stdout
+    assert read_member(archive, f"{ROOMS}/built/stamp").decode() == counted
+    assert 'stamp=$(sh "$rooms/stamp.sh")' in (PROJECT / "sandyq").read_text()
+
+
 def test_damaged_and_missing_files_are_named_by_both_checks(world):
     told = fingerprint_of(world)
     assert check_kit(world.stick, told) == (told, [])
@@ -95,8 +130,11 @@ def test_nothing_is_done_without_the_publishers_fingerprint(world):
     assert refused.returncode == 1
     assert "Do not use this kit" in refused.stderr
     assert install(world, "--check").returncode == 1, "nobody typed anything"
+    almost = " ".join([*groups[:4], "0000", *groups[5:]])
+    assert "Do not use this kit" in install(world, "--check", answer=f"{almost}\n").stderr
     if HAS_CRYPTOGRAPHY:
-        assert install(world, "--check", answer=f"{groups[0]} {groups[-1]}\n").returncode == 0
+        for typed in (f"{groups[0]} {groups[-1]}", f"{groups[0]}{groups[-1]}".upper(), " ".join(groups)):
+            assert install(world, "--check", answer=f"{typed}\n").returncode == 0, typed
 
 
 @needs_cryptography

@@ -100,12 +100,26 @@ def settle_machine(layout: Layout, configuration: Configuration, tell: Tell, *, 
     count = settle(_list_files(layout, configuration), tell, dry_run=dry_run)
     units = settle(_list_units(layout, configuration), tell, dry_run=dry_run)
     told = settle(list_announcement(layout, configuration), tell, dry_run=dry_run)
-    if told and layout.is_live and not dry_run:
-        run_program("systemctl", "try-restart", "avahi-daemon")
-    if units and layout.is_live and not dry_run:
-        run_program("systemctl", "daemon-reload")
-        run_program("udevadm", "control", "--reload")
-    return count + units + told
+    logs = settle([_plan_journal(layout, configuration)], tell, dry_run=dry_run)
+    if layout.is_live and not dry_run:
+        for command in list_reloads(told=told, units=units, logs=logs):
+            run_program(*command)
+    return count + units + told + logs
+
+
+def _plan_journal(layout: Layout, configuration: Configuration) -> Change:
+    return File(layout.of("/etc/systemd/journald@sandyq.conf"), render_journal(configuration))
+
+
+def list_reloads(*, told: int, units: int, logs: int) -> Iterator[tuple[str, ...]]:
+    """Give the commands by which what was changed holds at once, not from the machine's next start on."""
+    if told:
+        yield "systemctl", "try-restart", "avahi-daemon"
+    if units:
+        yield "systemctl", "daemon-reload"
+        yield "udevadm", "control", "--reload"
+    if logs:  # it reads its bounds when it starts; systemd keeps what it listens to meanwhile
+        yield "systemctl", "try-restart", "systemd-journald@sandyq.service"
 
 
 def list_announcement(layout: Layout, configuration: Configuration) -> Iterator[Change]:
@@ -184,7 +198,6 @@ def _has_accounts(layout: Layout, base: int) -> bool:
 
 def _list_units(layout: Layout, configuration: Configuration) -> Iterator[Change]:
     yield File(layout.of("/etc/tmpfiles.d/sandyq.conf"), render_folders())
-    yield File(layout.of("/etc/systemd/journald@sandyq.conf"), render_journal(configuration))
     rule = layout.of("/etc/udev/rules.d/90-sandyq.rules")
     yield File(rule, render_plugged(configuration.backup.usb)) if configuration.backup.usb else Gone(rule)
     wanted = dict(render_units(configuration))

@@ -37,8 +37,12 @@ BROWSER: Final = (
     "package-lock.json",
     "hub_config/sandyq_hub/rooms/front",
     "widgets/sandyq_widgets/static",
+    "voila_apps/sandyq_apps/kit/static",
+    "voila_apps/sandyq_apps/static",
 )
-"""What browser assets are made of."""
+"""What browser assets are made of: all that ``STAMP`` counts is among it."""
+ROOMS: Final = "hub_config/sandyq_hub/rooms"
+STAMP: Final = f"{ROOMS}/stamp.sh"
 LARGEST: Final = 2**32 - 1
 """Bytes of a file on FAT32."""
 ABOUT_SIZE: Final = 450e6
@@ -206,13 +210,9 @@ def _build_browser(project: Path, commit: Commit, archive: Path, scratch: Path) 
         done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise ValueError(f"{' '.join(command[:2])} failed: {(done.stderr or done.stdout).strip()[-300:]}")
-    built = "hub_config/sandyq_hub/rooms/built"
-    stamp = (
-        "cat package-lock.json hub_config/sandyq_hub/rooms/front/* widgets/sandyq_widgets/static/* | cksum"
-    )
-    told = subprocess.run(["sh", "-c", stamp], cwd=tree, capture_output=True, text=True, check=True).stdout
-    (tree / built / "stamp").write_text(told)  # as the launcher counts it
-    pack_tree(tree, ["node_modules", built], archive)
+    told = subprocess.run(["sh", tree / STAMP], capture_output=True, text=True, check=True).stdout
+    (tree / ROOMS / "built" / "stamp").write_text(told)
+    pack_tree(tree, ["node_modules", f"{ROOMS}/built"], archive)
 
 
 def _check_space(folder: Path, tell: Callable[[str], None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,11 @@ class Stick:
 
     place: str
     versions: tuple[str, ...]
+
+    @property
+    def typed(self) -> str:
+        """Where it is, as one word of a command: whoever owns a stick named it, with blanks or worse."""
+        return shlex.quote(self.place)
 
 
 def find_sticks(mounts: Iterable[Path]) -> list[Stick]:
