@@ -37,7 +37,9 @@ PUBLISHED, PREVIEW = "t", "p"
 AUTHORS: Final = ("teacher", "leader", "administrator")
 """Who makes apps."""
 _SLUG: Final = re.compile(rf"([{PUBLISHED}{PREVIEW}])(\d{{1,9}})-[a-z0-9-]{{1,40}}")
-_OF_THE_SCHOOL: Final = "sandyq_apps.own"
+_OF_THE_SCHOOL: Final = re.compile(
+    r"sandyq_apps\s*\.\s*own\b|from\s+sandyq_apps\s+import\s*\(?[\w\s,]*\bown\b"
+)
 """A notebook that imports this reads the school's data: from there on its cells are run for each visitor anew."""
 NOTES: Final = "author"
 """The tag of cells that are for the author only."""
@@ -121,7 +123,7 @@ def _mark_visitors_cells(cells: Iterable[PlainCell]) -> Iterable[PlainCell]:
     """What reads the school's data is run for each visitor, for data change; the rest once for all."""
     reads = False
     for cell in filter(_is_shown, cells):
-        reads = reads or (cell.is_code and _OF_THE_SCHOOL in cell.source)
+        reads = reads or (cell.is_code and _OF_THE_SCHOOL.search(cell.source) is not None)
         tags = tuple(tag for tag in cell.tags if tag != PER_VISITOR)
         yield replace(cell, tags=(*tags, PER_VISITOR) if reads and cell.is_code else tags)
 

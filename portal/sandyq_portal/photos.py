@@ -23,7 +23,10 @@ EDGE: Final = 1200
 
 
 def keep(settings: Settings, content: bytes) -> str:
-    """Keep a picture (JPEG, PNG, WebP) as JPEG; return its name, the SHA-256 of what is kept. Invalid otherwise."""
+    """Keep a picture (JPEG, PNG, WebP) as JPEG; return its name, the SHA-256 of what is kept. Invalid otherwise.
+
+    JPEG knows no transparency: a drawing without a background stands on white, as on paper.
+    """
     if len(content) > LARGEST:
         raise Invalid("The picture is larger than {most} MB. Take a smaller one.", most=LARGEST // 2**20)
     made = _shrink(content)
@@ -51,10 +54,13 @@ def _shrink(content: bytes) -> bytes:
         with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise Invalid("The picture has {width} × {height} pixels. Take a smaller one.", width=picture.width, height=picture.height)  # fmt: skip # noqa: E501
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
+            upright = ImageOps.exif_transpose(picture)
+            upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
             upright.thumbnail((EDGE, EDGE))
+            paper = Image.new("RGB", upright.size, "white")
+            paper.paste(upright, mask=upright if upright.mode == "RGBA" else None)
             file = io.BytesIO()
-            upright.save(file, "JPEG", quality=82, optimize=True)
+            paper.save(file, "JPEG", quality=82, optimize=True)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise Invalid("This file is no picture that can be shown. Choose a JPEG, PNG or WebP file.") from None
     return file.getvalue()

@@ -137,8 +137,29 @@ def test_a_survey_of_last_years_classes_says_that_it_asks_nobody(school, closed)
         assert any("ешкімнен сұрамайды" in notice["text"] for notice in find(app.view(), "notice"))
 
 
-def test_a_survey_of_all_classes_asks_this_years_children_when_it_is_opened_again(school):
-    survey = ask(school, some=False)
+@pytest.mark.parametrize("some", [False, True])
+def test_a_survey_with_last_years_answers_is_not_opened_again_for_this_years_children(school, some):
+    survey = ask(school, some=some)
+    app = open_app(school, InterestSurvey, "survey")
+    app.place["survey"] = survey
+    set_state(app, "open")  # in its own year it may be
+    set_state(app, "closed")
+    pass_a_year(school)
+    app = open_app(school, InterestSurvey, "survey")
+    app.place["survey"] = survey
+    version = app.desk.find("survey", survey).version
+    app.desk.send(app.ask_all({"version": version}))
+    with pytest.raises(Refused, match="екі жылдың"):
+        set_state(app, "open")
+    assert app.desk.find("survey", survey).state == "closed"
+
+
+def test_a_survey_nobody_answered_asks_this_years_children_when_it_is_opened_again(school):
+    app = open_app(school, InterestSurvey, "survey")
+    app.desk.send(app.make_survey({"name": "Былтырғы", "ready": True}))
+    survey = app.place["survey"] = app.desk.rows("survey")[-1].id
+    set_state(app, "open")
+    set_state(app, "closed")
     pass_a_year(school)
     app = open_app(school, InterestSurvey, "survey")
     app.place["survey"] = survey

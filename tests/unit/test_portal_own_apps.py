@@ -81,9 +81,19 @@ def test_the_notebook_that_rooms_read_has_neither_buttons_nor_notes(school):
     assert path.stat().st_mode & 0o777 == 0o640
 
 
-def test_only_what_reads_the_school_is_run_for_each_visitor(school):
-    before = {"source": "import math", "is_code": True, "tags": ["per-visitor"]}
-    name = send(school, school.login("leader"), ABOUT, before, CODE).json()["name"]
+@pytest.mark.parametrize(
+    "imports",
+    [
+        CODE["source"],
+        "import sandyq_apps.own as mine",
+        "from sandyq_apps import own",
+        "from sandyq_apps import (\n    own as mine,\n)",
+    ],
+)
+def test_only_what_reads_the_school_is_run_for_each_visitor(school, imports):
+    before = {"source": "from sandyq_apps_mine import owner", "is_code": True, "tags": ["per-visitor"]}
+    reads = {"source": imports, "is_code": True}
+    name = send(school, school.login("leader"), ABOUT, before, reads).json()["name"]
     notebook = json.loads((school.settings.own_apps / name / f"{name}.ipynb").read_text("utf-8"))
     assert [cell["metadata"].get("tags") for cell in notebook["cells"]] == [None, None, ["per-visitor"]]
 

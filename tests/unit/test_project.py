@@ -165,3 +165,13 @@ def test_help_without_an_environment_needs_only_python():
         [sys.executable, "-S", "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False
     )
     assert "demo" in result.stdout, result.stderr
+
+
+def test_every_app_stands_in_the_list_of_guides_and_has_its_pictures():
+    listed = (PROJECT / "docs" / "apps.md").read_text("utf-8")
+    for name in ["own", *(path.stem for path in (PROJECT / "voila_apps").glob("*.ipynb"))]:
+        assert f"(apps/{name}.md)" in listed, name
+        guide = (PROJECT / "docs" / "apps" / f"{name}.md").read_text("utf-8")
+        for language in LANGUAGES:
+            assert f"({name}.{language}.png)" in guide, name
+            assert (PROJECT / "docs" / "apps" / f"{name}.{language}.png").is_file()

@@ -126,6 +126,21 @@ def test_a_picture_is_kept_small_and_without_where_it_was_taken(school):
     assert stranger.get(f"{API}/photos/{photo}").status_code == 404  # of another class
 
 
+@pytest.mark.parametrize(("mode", "ink"), [("RGBA", (0, 0, 0, 255)), ("LA", (0, 255)), ("P", 1)])
+def test_a_drawing_without_a_background_stands_on_white(school, mode, ink):
+    app = school.kernel(school.login("leader"), "app", "passport")
+    school.settings.photos.mkdir(exist_ok=True)
+    drawing, file = Image.new(mode, (60, 40)), io.BytesIO()  # drawing programs leave the empty ones black
+    if mode == "P":
+        drawing.putpalette([0, 0, 0, 0, 0, 0])
+    drawing.paste(ink, (0, 0, 24, 40))
+    drawing.save(file, "PNG", **({"transparency": 0} if mode == "P" else {}))
+    photo = app.put(f"{API}/photos", content=file.getvalue()).json()["photo"]
+    with Image.open(school.settings.photos / f"{photo}.jpg") as kept:
+        assert min(kept.getpixel((50, 20))) > 250
+        assert max(kept.getpixel((8, 20))) < 5
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"no picture", take_picture()[:300], b"<svg xmlns='http://www.w3.org/2000/svg'/>"],

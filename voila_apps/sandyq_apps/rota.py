@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from sandyq.authoring.front import SCREEN_MINUTES
@@ -85,7 +86,7 @@ class ComputerRota(App):
 
     def _class_name(self, class_id: int) -> str:
         group = self.desk.find("class", class_id)
-        return str(group.name) if group else "?"
+        return str(group.name) if group else self._("a class of an earlier year")
 
     def _children(self, class_id: int) -> list[str]:
         return [str(pupil.name) for pupil in self.desk.rows("pupil") if pupil.class_id == class_id]
@@ -199,6 +200,10 @@ class ComputerRota(App):
             raise FieldProblem("edges", problem) from None
 
     def _view_class(self, rota: Row) -> list[Part]:
+        if not self._children(rota.about["class"]):
+            return self._view_nobody(
+                rota, self._("Nobody is in this class. Choose another one."), self._form_class
+            )
         plan = self._plan(rota.about, self.place["lesson"])
         limit = SCREEN_MINUTES[self._grade(rota.about["class"])]
         return [
@@ -219,6 +224,15 @@ class ComputerRota(App):
             *self._choose_lesson(plan),
             parts.paper(rota.name, self._card(rota, plan)),
             parts.fold(self._("Change computers and time"), self._form_class(rota)),
+        ]
+
+    def _view_nobody(self, rota: Row, words: str, form: Callable[[Row | None], Part]) -> list[Part]:
+        """What stands for a rota whose classes ended with their year: no card for the door, but the form."""
+        return [
+            parts.button(f"← {self._('Back to all rotas')}", "open_rota", {"rota": 0}),
+            parts.heading(rota.name),
+            parts.notice(words, "warn"),
+            form(rota),
         ]
 
     def _choose_lesson(self, plan: Rota) -> list[Part]:
@@ -328,11 +342,18 @@ class ComputerRota(App):
         can = {
             each["class"]: frozenset(free) - {(day, lesson) for day, lesson in each["cannot"]}
             for each in about["classes"]
+            if self.desk.find("class", each["class"])
         }
+        gone = self._(
+            "Classes of an earlier year get no lessons any more. Choose this year's classes in the form."
+        )
+        if not can:
+            return self._view_nobody(rota, gone, self._form_week)
         week = plan_week(free, can, about["a_day"])
         return [
             parts.button(f"← {self._('Back to all rotas')}", "open_rota", {"rota": 0}),
             parts.heading(rota.name),
+            *([parts.notice(gone, "warn")] if len(can) < len(about["classes"]) else []),
             self._show_turns(rota, week),
             parts.paper(rota.name, self._week_card(rota, week)),
             self._show_cannot(rota, free),
@@ -388,6 +409,7 @@ class ComputerRota(App):
                 values={"id": rota.id, "version": rota.version, "class": each["class"]},
             )
             for each in rota.about["classes"]
+            if self.desk.find("class", each["class"])
         ]
         return parts.fold(self._("When a class cannot come"), *forms)
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sandyq.school.centre import club_checks
+from sandyq.school.centre.rota_checks import check_rota
 from sandyq.school.centre.survey_checks import check_answer, check_survey
 from sandyq.school.centre.tables import LaunchPlan, LaunchStep
 from sandyq.school.errors import Conflict, Invalid
@@ -59,6 +60,7 @@ CHECKS: Final[dict[str, tuple[Callable[[Session, Any], None], ...]]] = {
     "launch_step": (check_launch_step,),
     "meeting": (club_checks.check_meeting,),
     "room": (club_checks.check_room,),
+    "rota": (check_rota,),
     "route": (club_checks.check_route,),
     "slot": (club_checks.check_slot,),
     "survey": (check_survey,),

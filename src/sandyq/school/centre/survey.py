@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import String, cast, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sandyq.school import journal
 from sandyq.school.centre.checks import CHECKS
 from sandyq.school.centre.roster import list_pupils
+from sandyq.school.centre.survey_checks import find_notes
 from sandyq.school.centre.tables import Survey, SurveyAnswer
-from sandyq.school.database import ZONE
 from sandyq.school.errors import NotFound
-from sandyq.school.kept import Change
 from sandyq.school.people import class_of_pupil, current_year, list_classes, sort_classes
 from sandyq.school.sheets import LEADING, Sheet
 from sandyq.school.tables import AcademicYear, ClassGroup, Membership, Person
@@ -137,20 +135,9 @@ def _closing_days(session: Session, school_id: int) -> dict[int, date]:
     """Return by survey the day on which it was closed last, as the journal has it."""
     return {
         note["id"]: on
-        for on, note in _find_notes(session, school_id, "survey", "closed")
+        for on, note in find_notes(session, school_id, "survey", "closed")
         if (note["after"] or {}).get("state") == "closed" and (note["before"] or {}).get("state") != "closed"
     }
-
-
-def _find_notes(
-    session: Session, school_id: int, sheet: str, word: str
-) -> Iterator[tuple[date, dict[str, Any]]]:
-    """Yield the days and notes of a sheet's changes in which a word stands, in their order."""
-    query = select(Change.at, Change.rows).where(
-        Change.school_id == school_id, cast(Change.rows, String).contains(f'"{word}"', autoescape=True)
-    )
-    for at, rows in session.execute(query.order_by(Change.id)):
-        yield from ((at.astimezone(ZONE).date(), note) for note in rows if note["sheet"] == sheet)
 
 
 def _last_day(session: Session, survey: Survey, closed: date) -> date:
@@ -166,11 +153,11 @@ def _classes_that_answered(session: Session, survey: Survey, closed: date) -> li
     last = current_year(session, survey.school_id, closed)
     if last is None or closed < date.fromisoformat(last.quarters[0]["starts"]):
         return []
-    begun = _find_notes(session, survey.school_id, "survey", "open")
+    begun = find_notes(session, survey.school_id, "survey", "open")
     first = min((on for on, note in begun if note["id"] == survey.id), default=closed)
     if current_year(session, survey.school_id, first) == last:
         return []
-    answers = _find_notes(session, survey.school_id, "survey_answer", "survey_answer")
+    answers = find_notes(session, survey.school_id, "survey_answer", "survey_answer")
     given = {
         note["id"]: on
         for on, note in answers

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import inspect, select
+from sqlalchemy import String, cast, inspect, select
 from sqlalchemy.orm import Session
 
 from sandyq.i18n import LANGUAGES
 from sandyq.school.centre.tables import SEXES, Survey, SurveyAnswer
-from sandyq.school.database import today
+from sandyq.school.database import ZONE, today
 from sandyq.school.errors import BadField, SchoolError
-from sandyq.school.people import short_name
+from sandyq.school.kept import Change
+from sandyq.school.people import current_year, short_name
 from sandyq.school.tables import Membership, Person
 from sandyq.surveys import MOST_QUESTIONS, Question, read_questions
 
@@ -28,7 +31,9 @@ def check_survey(session: Session, survey: Survey) -> None:
     questions = _read(survey)
     if survey.state == "open":
         _check_complete(questions)
-        _check_asks_somebody(session, survey)
+        if inspect(survey).attrs.state.history.has_changes():
+            _check_asks_somebody(session, survey)
+            _check_is_of_this_year(session, survey)
     if inspect(survey).attrs.questions.history.has_changes() and _has_answers(session, survey):
         raise _bad(
             "questions", "There are answers already, so the questions stay as they are. Make a new survey."
@@ -61,7 +66,7 @@ def _check_complete(questions: list[Question]) -> None:
 
 def _check_asks_somebody(session: Session, survey: Survey) -> None:
     """Last year's classes have nobody any more: whoever opens such a survey would wait for answers in vain."""
-    if not survey.class_ids or not inspect(survey).attrs.state.history.has_changes():
+    if not survey.class_ids:
         return
     ended = Membership.until.is_not(None) & (Membership.until <= today())
     there = select(Membership.id).where(
@@ -73,6 +78,34 @@ def _check_asks_somebody(session: Session, survey: Survey) -> None:
             "Nobody is in the classes of this survey any more, so it would ask nobody. "
             "Make a new survey for this year.",
         )
+
+
+def _check_is_of_this_year(session: Session, survey: Survey) -> None:
+    """Opened again, last year's survey would count its answers among those of children in other classes and grades."""
+    year = current_year(session, survey.school_id, today())
+    begins = date.fromisoformat(year.quarters[0]["starts"]) if year else date.max
+    if begins > today() or not _has_answers(session, survey):
+        return
+    kept = select(SurveyAnswer.id).where(SurveyAnswer.survey_id == survey.id, SurveyAnswer.gone.is_(False))
+    ids = set(session.scalars(kept))
+    notes = find_notes(session, survey.school_id, "survey_answer", "survey_answer")
+    if any(on < begins and note["id"] in ids for on, note in notes):
+        raise _bad(
+            "state",
+            "This survey has answers of an earlier school year, and those of two years cannot be counted together. "
+            "Make a new survey for this year.",
+        )
+
+
+def find_notes(
+    session: Session, school_id: int, sheet: str, word: str
+) -> Iterator[tuple[date, dict[str, Any]]]:
+    """Yield the days and notes of a sheet's changes in which a word stands, in their order."""
+    query = select(Change.at, Change.rows).where(
+        Change.school_id == school_id, cast(Change.rows, String).contains(f'"{word}"', autoescape=True)
+    )
+    for at, rows in session.execute(query.order_by(Change.id)):
+        yield from ((at.astimezone(ZONE).date(), note) for note in rows if note["sheet"] == sheet)
 
 
 def _has_answers(session: Session, survey: Survey) -> bool:
