@@ -6,12 +6,16 @@ What the fork server refuses would start the stock way, at four times the memory
 # mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
 
+import json
+from contextlib import suppress
+from pathlib import Path
 from textwrap import fill
 from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.web import HTTPError
 
+from sandyq.durable import write_durably
 from sandyq.i18n import translator_of_person
 from sandyq_hub.forks import KERNELS_OF_ONE_PERSON
 
@@ -41,3 +45,16 @@ class PersonKernels(AsyncMappingKernelManager):
         finally:
             self._on_their_way -= 1
         return started
+
+    def update_env(self, *, kernel_id: str, env: dict[str, str]) -> None:
+        """Tell a running kernel, too, how its notebook is called now; Jupyter tells the next one only.
+
+        Where it told the old name: in the connection file, which the kernel can read.
+        """
+        super().update_env(kernel_id=kernel_id, env=env)
+        if kernel_id not in self:
+            return
+        file = Path(self.get_kernel(kernel_id).connection_file)
+        with suppress(OSError, ValueError):  # it is ending
+            told = json.loads(file.read_text("utf-8")) | {"jupyter_session": env.get("JPY_SESSION_NAME", "")}
+            write_durably(file, json.dumps(told, indent=2).encode())

@@ -25,6 +25,7 @@ from sandyq_widgets.kinds.base import Spec
 from sandyq_widgets.notebook import (
     PlainCell,
     describe_question,
+    embed_pictures,
     find_pictures,
     find_tables,
     frame,
@@ -235,7 +236,7 @@ def publish(  # noqa: PLR0913, PLR0917 # what a lesson is made of
     known = settings.published.glob(f"*/t{author.id}-*.ipynb")  # of all languages: a name means one lesson
     slug = choose_name(name_notebook(author, draft.name), draft.name, known)
     taken = tuple(sources)
-    cells = [_bind(cell) for cell in draft.cells if not cell.source.strip().startswith(PANEL)]
+    cells = [embed_pictures(_bind(cell)) for cell in draft.cells if not cell.source.strip().startswith(PANEL)]
     cells += write_credits(taken, language)
     front = {
         "slug": slug,

@@ -52,6 +52,7 @@ READ = "\nRead: all cells and the teacher's page.\nFound: a comma in `rest`, men
         ),
         ("minutes: 20", "minutes: many", "“minutes” is “many”"),
         ("grades: [3, 4]", "grades: [12]", "“grades” is “[12]”"),
+        ("grades: [3, 4]", "grades: [true, 4]", "“grades” is “[True, 4]”"),
         ("grades: [3, 4]", "grades: []", "needs its grades"),
         ("grades: [3, 4]", "grades: [[3, 4]]", "“grades” is “[[3, 4]]”"),
         ("track: pupils", "track: parents", "lesson.en.md:9: “track” is “parents”"),
@@ -331,6 +332,9 @@ def test_front_matter_that_cannot_be_read_is_told_with_its_line_and_the_fix(
         ('+++ {"id": "plan", "tags": ["teachers"]}', "+++ plan", 0, 'Write it like: +++ {"id": "plan"'),
         ("  title: Sheep", "  title:", 0, "“title:” is empty"),
         (":id: half\n", ":id: [half\n", -1, "Code cell"),
+        ("  title: Sheep", "  title: &all [*all]", 0, "this cannot be read. Put a text with a colon"),
+        ("  title: Sheep", "  title: 2026-13-41", 0, "this cannot be read. Put a text with a colon"),
+        ("  title: Sheep", "  title: Sheep\a", 0, "a sign that nobody sees (U+0007)"),
     ],
 )
 def test_what_is_no_notebook_is_told_with_its_line(
@@ -348,7 +352,9 @@ def test_a_lesson_missing_in_a_language_or_unknown_is_said(tmp_path: Path) -> No
     write_lesson(tmp_path)
     (tmp_path / "catalogue.toml").write_text('[[lesson]]\nslug = "sheep"\n')
     told = io.StringIO()
+    (tmp_path / "lessons" / "sheep" / "lesson.ru.md").mkdir()
     assert build(False, [], told, tmp_path) == 1
+    assert "sheep/lesson.ru.md:1: это не файл, который можно прочитать" in told.getvalue()
     assert "sheep/lesson.kk.md:1: сабақтың осы тілдегі мәтіні жоқ" in told.getvalue()
     with pytest.raises(ValueError, match="There is no lesson 'goats'"):
         build(False, ["goats"], told, tmp_path)

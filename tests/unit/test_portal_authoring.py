@@ -119,13 +119,17 @@ def test_a_number_stays_with_its_unit_in_a_teachers_texts_as_in_ours(school):
 def test_pictures_of_a_text_go_along(school):
     login = school.login("teacher")
     kept = {"ram.png": {"image/png": "iVBORw0KGgo="}}
-    shown = {"source": "![a ram](attachment:ram.png)", "is_code": False, "attachments": kept}
+    text = "![a ram](attachment:ram.png) <img width='9' src='{}'>"
+    kept["ewe.png"] = {"image/png": "iVBORw0K"}
+    shown = {"source": text.format("attachment:ewe.png"), "is_code": False, "attachments": kept}
     reply = send(school, login, TEXT, shown, QUESTION, class_id=class_id(school))
     assert reply.status_code == 201
     (path,) = school.settings.published.rglob("*.ipynb")
     assert [
-        cell["attachments"] for cell in json.loads(path.read_text())["cells"] if "attachments" in cell
-    ] == [kept]
+        (cell["attachments"], cell["source"])
+        for cell in json.loads(path.read_text())["cells"]
+        if "attachments" in cell
+    ] == [(kept, text.format("data:image/png;base64,iVBORw0K"))]  # of HTML's nbconvert knows nothing
 
 
 @pytest.mark.parametrize(

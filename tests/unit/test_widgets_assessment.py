@@ -263,6 +263,15 @@ def test_a_star_stands_for_any_letters(pattern: str, response: str, score: float
         (".", "!", False),  # where signs are the answer
         ("!", "!", True),
         ("қой.", "Қой", True),
+        ("қой", "«Қой»", True),
+        ("қой", "қой,", True),
+        ("қой", "„қой“?", True),
+        ("қой", "«қой.»", True),
+        ("қой?", "қой", False),  # the sign is asked for
+        ("?", "?", True),
+        ("?", "!", False),
+        ("boys", "boys'", False),
+        ("5", ",5", False),
     ],
 )
 @pytest.mark.parametrize(
@@ -279,6 +288,23 @@ def test_a_number_in_a_gap_of_code_is_written_as_code_is() -> None:
     question = parse_question("gaps", "id=a", "Q\n`price * [[1.5]]`")
     assert assess(question, "1) 1,5", 0).score == 0
     assert assess(question, "1) 1.5", 0).score == 1
+    assert assess(question, "1) '1.5'", 0).score == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "is_right"),
+    [
+        ("1,5 кг", True),
+        ("1.5кг.", True),
+        ("1,5 кг жүн", True),
+        ("1,5 г", False),
+        ("1,5 к", False),
+        ("15 кг", False),
+    ],
+)
+def test_the_unit_behind_a_gap_may_be_typed_with_the_number(given: str, *, is_right: bool) -> None:
+    question = parse_question("gaps", "id=a", "Q\nҚой **[[1,5]]** кг жүн берді.")
+    assert assess(question, f"1) {given}", 0).score == float(is_right)
 
 
 @pytest.mark.parametrize(("right", "wrong"), [(".", "!"), ("Абай", "абай"), ("–", "-")])

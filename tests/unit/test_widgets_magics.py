@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 import sandyq.authoring
 import sandyq_curriculum
@@ -17,8 +18,8 @@ import sandyq_widgets
 from sandyq.i18n import LOCALE
 from sandyq_widgets import labels
 from sandyq_widgets.assets import STATIC, read_module
-from sandyq_widgets.author import Author, read_cells, read_files
-from sandyq_widgets.notebook import find_tables
+from sandyq_widgets.author import Author, read_cells, read_files, read_pictures
+from sandyq_widgets.notebook import PlainCell, embed_pictures, find_pictures, find_tables
 from sandyq_widgets.questions import WIDGETS
 
 
@@ -262,6 +263,28 @@ def test_a_table_that_is_no_utf_8_is_named_where_a_lesson_is_looked_over(
     panel = Author()
     panel._receive(panel, {"type": "check"}, [])
     assert panel.told["problem"].startswith("“windows.csv” is no table. Save it as CSV UTF-8")
+
+
+def test_pictures_are_found_however_phones_name_them(tmp_path: Path) -> None:
+    names = ("WhatsApp Image 1.jpeg", "қой (1).png", "my sheet.png", "a.png")
+    for name in names:
+        (tmp_path / name).write_bytes(name.encode())
+    shown = (
+        "<WhatsApp Image 1.jpeg>",
+        "%D2%9B%D0%BE%D0%B9%20(1).png",
+        "attachment:my%20sheet.png",
+        "./a.png",
+    )
+    text = "# T\n" + " ".join(f"![x]({name})" for name in shown) + ' <img width="9" src="a.png">'
+    cell = {"attachments": {"my sheet.png": {"image/png": "iVBO"}}}
+    read = read_pictures(tmp_path, text, cell)
+    assert find_pictures(read["source"]) == [f"attachment:{name}" for name in read["attachments"]] + [
+        "attachment:a.png"
+    ]
+    assert "attachment" not in MarkdownWithMath(
+        renderer=IPythonRenderer(escape=False, attachments=read["attachments"])
+    ).render(embed_pictures(PlainCell("a", read["source"], False, (), read["attachments"])).source)
+    assert list(read["attachments"]) == ["WhatsApp-Image-1.jpeg", "-1-.png", "my-sheet.png", "a.png"]
 
 
 def test_pictures_pasted_into_a_text_or_beside_the_notebook_go_along(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ import mimetypes
 import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Final
+from urllib.parse import unquote
 
 import anywidget
 import traitlets
@@ -17,7 +19,7 @@ import traitlets
 from sandyq_widgets import labels
 from sandyq_widgets.assets import read_module, read_style
 from sandyq_widgets.errors import N_, NO_ANSWER, NO_TABLE, NOT_TAKEN, ToolError
-from sandyq_widgets.notebook import find_app_tables, find_pictures, find_tables
+from sandyq_widgets.notebook import find_app_tables, find_pictures, find_tables, move_pictures
 from sandyq_widgets.portal import PersonPortal, PortalError
 
 
@@ -126,7 +128,7 @@ class AppAuthor(Panel):
 
 
 KINDS_OF_PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml")
-_NAME: Final = re.compile(r"[\w.-]{1,100}")
+LONGEST_NAME: Final = 90
 
 NO_PORTAL = N_("Publishing works in the notebooks of your school's server. Open this one from the home page.")
 NO_CLASS = N_("A lesson is published to a class, and you have none yet. The administrator adds them.")
@@ -136,10 +138,19 @@ NO_FILE = N_("The notebook cannot be read. Save it (Ctrl+S) and press again.")
 
 def find_notebook() -> Path:
     """Return the file of the notebook that this kernel belongs to; OSError when it has none."""
-    path = Path(os.environ.get("JPY_SESSION_NAME", ""))
+    path = Path(_read_session() or os.environ.get("JPY_SESSION_NAME", ""))
     if path.suffix != ".ipynb" or not path.is_file():
         raise FileNotFoundError(path)
     return path
+
+
+def _read_session() -> str:
+    """Return the path that Jupyter noted in the kernel's connection file: it is true after a renaming, too."""
+    from ipykernel.connect import get_connection_file
+
+    with suppress(RuntimeError, OSError, ValueError):  # no kernel, or one of an older server
+        return str(json.loads(Path(get_connection_file()).read_text("utf-8")).get("jupyter_session", ""))
+    return ""
 
 
 def read_cells(path: Path) -> list[dict[str, Any]]:
@@ -156,21 +167,39 @@ def read_cells(path: Path) -> list[dict[str, Any]]:
 
 def read_pictures(folder: Path, source: str, cell: dict[str, Any]) -> dict[str, Any]:
     """Return a text and its pictures; those beside the notebook become attachments, for rooms serve no folder."""
-    kept = {
-        name: {
-            kind: "".join(str(content).split())
-            for kind, content in forms.items()
-            if kind in KINDS_OF_PICTURES
-        }
-        for name, forms in cell.get("attachments", {}).items()
-        if _NAME.fullmatch(name)
-    }
-    for name in dict.fromkeys(find_pictures(source)):
-        kind = mimetypes.guess_type(name)[0]
-        if kind in KINDS_OF_PICTURES and _NAME.fullmatch(name) and (folder / name).is_file():
-            kept[name] = {str(kind): base64.b64encode((folder / name).read_bytes()).decode()}
-            source = source.replace(f"({name}", f"(attachment:{name}")
-    return {"source": source, "attachments": kept} if kept else {}
+    pasted = cell.get("attachments", {})
+    kept: dict[str, dict[str, str]] = {}
+    moved: dict[str, str] = {}
+    for address in dict.fromkeys(find_pictures(source)):
+        name = unquote(address.removeprefix("attachment:")).removeprefix("./")
+        if address.startswith("attachment:"):
+            forms = {
+                kind: "".join(str(content).split())
+                for kind, content in pasted.get(name, {}).items()
+                if kind in KINDS_OF_PICTURES
+            }
+        else:
+            forms = _read_picture(folder, name)
+        if forms:
+            plain = next((known for known, before in kept.items() if before == forms), None)
+            plain = plain or _name_plainly(name, kept)
+            kept[plain] = forms
+            moved[address] = f"attachment:{plain}"
+    return {"source": move_pictures(source, moved), "attachments": kept} if kept else {}
+
+
+def _read_picture(folder: Path, name: str) -> dict[str, str]:
+    """Return a picture beside the notebook in base64 by its type; empty when there is none."""
+    kind = mimetypes.guess_type(name)[0]
+    if kind not in KINDS_OF_PICTURES or "/" in name or not (folder / name).is_file():
+        return {}
+    return {str(kind): base64.b64encode((folder / name).read_bytes()).decode()}
+
+
+def _name_plainly(name: str, taken: Iterable[str]) -> str:
+    """Return a name that stands in an address as it is: nbconvert finds no picture by another one."""
+    plain = re.sub(r"[^A-Za-z0-9.-]+", "-", name)[-LONGEST_NAME:]
+    return plain if plain not in taken else f"{len(list(taken))}-{plain}"
 
 
 def read_files(folder: Path, tables: Iterable[str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sandyq_widgets.kinds import KINDS
@@ -15,7 +15,9 @@ from sandyq_widgets.markdown import to_plain
 QUESTION_LETTERS: Final = 120
 """A question's text in lists and tables is cut after so many."""
 _EXPLORE: Final = re.compile(r"%explore\s+(\S.*)")
-_PICTURE: Final = re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)")
+_PICTURE: Final = re.compile(
+    r"""!\[[^\]]*\]\(\s*(<[^<>\n]+>|(?:[^()\s]|\([^()\s]*\))+)|<img\b[^<>]*?\bsrc=["']([^"'<>]+)"""
+)
 _TABLE: Final = re.compile(r"""["']([\w.-]+\.csv)["']""")
 SETUP, PER_VISITOR, TEACHERS = "setup", "per-visitor", "teachers"
 """Tags of cells: run before all others; run in each visitor's kernel; shown to teachers only."""
@@ -102,8 +104,30 @@ def find_tables(source: str) -> list[tuple[int, str]]:
 
 
 def find_pictures(source: str) -> list[str]:
-    """Return the addresses of the pictures that a text shows: ``attachment:ram.png``, ``ram.png``."""
-    return _PICTURE.findall(source)
+    """Return the addresses of the pictures that a text shows: ``attachment:ram.png``, ``ram%201.png``."""
+    return [(found[1] or found[2]).strip("<>") for found in _PICTURE.finditer(source)]
+
+
+def move_pictures(source: str, moved: Mapping[str, str]) -> str:
+    """Give pictures of a text other addresses: ``{old: new}``, as :func:`find_pictures` returns the old ones."""
+
+    def move(found: re.Match[str]) -> str:
+        written = found[1] or found[2]
+        address = written.strip("<>")
+        return found[0].removesuffix(written) + moved[address] if address in moved else found[0]
+
+    return _PICTURE.sub(move, source)
+
+
+def embed_pictures(cell: PlainCell) -> PlainCell:
+    """Put pictures that HTML shows (``<img src=…>``) into it: nbconvert finds those of Markdown only."""
+    shown = {found[2] for found in _PICTURE.finditer(cell.source) if found[2]}
+    moved = {
+        address: f"data:{kind};base64,{content}"
+        for address in shown
+        for kind, content in cell.attachments.get(address.removeprefix("attachment:"), {}).items()
+    }
+    return replace(cell, source=move_pictures(cell.source, moved)) if moved else cell
 
 
 def find_app_tables(source: str) -> set[str]:

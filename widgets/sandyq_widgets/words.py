@@ -13,6 +13,8 @@ _CYRILLIC: Final = "асеіорхуһәөАВСЕНІКМОРТХуӘ"
 LOOKALIKES: Final = dict(zip(map(ord, _LATIN), _CYRILLIC, strict=True))
 """Latin letters that look like Cyrillic ones: on a school's keyboard they are typed by mistake."""
 _CYRILLIC_WORD: Final = re.compile(r"\b(?=\w*[А-Яа-яӘәҒғҚқҢңӨөҰұҮүҺһІі])\w+\b")
+_QUOTED: Final = re.compile(r"""(["'])(.+)\1""")
+_SIGNS: Final = " .,;:!?…"
 _QUOTES: Final = str.maketrans("«»„“”‘’`", '"""""\'\'\'')
 
 
@@ -30,6 +32,16 @@ def are_same_words(given: str, expected: str) -> bool:
     if normalise(given) == normalise(expected):
         return True
     return normalise(given.translate(LOOKALIKES)) == normalise(expected)
+
+
+def undress(text: str) -> str:
+    """Return a given answer without the quotes around it and the signs behind it: ``«қой»,`` is ``қой``.
+
+    Of what is *given* only: an answer that is expected with a sign (``Келдің бе?``) is right with it alone.
+    """
+    bare = text.strip().rstrip(_SIGNS)
+    quoted = _QUOTED.fullmatch(bare.translate(_QUOTES))
+    return bare[1:-1].strip().rstrip(_SIGNS) if quoted else bare
 
 
 def are_same_numbers(given: str, expected: str) -> bool:

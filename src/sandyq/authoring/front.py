@@ -32,12 +32,13 @@ def is_list(value: Any) -> bool:
 
 def is_grades(value: Any) -> bool:
     return isinstance(value, list) and all(
-        isinstance(grade, int) and grade in SCREEN_MINUTES for grade in value
+        type(grade) is int and grade in SCREEN_MINUTES
+        for grade in value  # true is no grade
     )
 
 
 def is_minutes(value: Any) -> bool:
-    return isinstance(value, int) and value > 0
+    return type(value) is int and value > 0
 
 
 FORMS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {

@@ -62,10 +62,7 @@ def read_text(path: Path) -> tuple[Text, list[tuple[Any, int]]]:
         notebook = jupytext.reads(text, fmt="md:myst", as_version=4)
         source_map = _map_lines(text)
     except yaml.MarkedYAMLError as error:
-        message = N_(
-            'this cannot be read. Put a text with a colon or brackets in quotes: title: "Sheep: a lesson"'
-        )
-        raise TextError(make_problem(path, _find_mark(error), message)) from error
+        raise TextError(make_problem(path, _find_mark(error), _NO_YAML)) from error
     except Exception as error:  # jupytext's readers raise whatever their parsers raise
         raise TextError(_explain(path, lines, error)) from error
     front = notebook.metadata.get("sandyq")
@@ -84,6 +81,8 @@ def _explain(path: Path, lines: tuple[str, ...], error: Exception) -> Problem:
     """Say where a text is no notebook: jupytext's own words name no line of it, or only in English."""
     if line := _find_break(lines):
         return make_problem(path, line, N_("this line cannot be read. Write it like: {form}"), form=BREAK)
+    if line := _find_odd(lines):
+        return make_problem(path, line, _NO_YAML)
     empty = (
         f"{error.args[0]}:" if isinstance(error, KeyError) else ""
     )  # jupytext takes out a key without a value
@@ -95,6 +94,9 @@ def _explain(path: Path, lines: tuple[str, ...], error: Exception) -> Problem:
     return make_problem(path, int(place[1]) if place else 1, message, error=error)
 
 
+_NO_YAML: Final = N_(
+    'this cannot be read. Put a text with a colon or brackets in quotes: title: "Sheep: a lesson"'
+)
 BREAK: Final = '+++ {"id": "plan", "tags": ["teachers"]}'
 """How a cell of text begins; only those for teachers have tags."""
 
@@ -115,18 +117,39 @@ def _find_break(lines: tuple[str, ...]) -> int:
     return 0
 
 
+def _find_odd(lines: tuple[str, ...]) -> int:
+    """Return the line of the front matter that YAML reads and nothing holds: a list in itself, a 13th month; else 0."""
+    for number, line in enumerate(lines, 1):
+        if number > 1 and line == "---":
+            break
+        try:
+            json.dumps(yaml.safe_load(line), default=str)
+        except (ValueError, RecursionError):
+            return number
+        except (yaml.YAMLError, TypeError):  # half of something
+            continue
+    return 0
+
+
 def _decode(path: Path) -> str:
     """Return a file's text, whatever the ends of its lines, without the mark that Windows puts first."""
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise TextError(make_problem(path, 1, _NO_TEXT, error=error)) from error
+    except OSError as error:
+        raise TextError(make_problem(path, 1, _NO_FILE)) from error
     if "\0" in text:  # UTF-16 without a mark
         line = text[: text.index("\0")].count("\n") + 1
         raise TextError(make_problem(path, line, _NO_TEXT, error="0x00"))
+    if hidden := yaml.reader.Reader.NON_PRINTABLE.search(text):
+        line = text.count("\n", 0, hidden.start()) + 1
+        raise TextError(make_problem(path, line, _HIDDEN, sign=f"U+{ord(hidden[0]):04X}"))
     return text
 
 
+_NO_FILE: Final = N_("this is no file that can be read. Put a text file here that you may read.")
+_HIDDEN: Final = N_("a sign that nobody sees ({sign}) stands in this line. Write the line anew.")
 _NO_TEXT: Final = N_("this file is not UTF-8 text ({error}). Save it as UTF-8 in your editor.")
 
 

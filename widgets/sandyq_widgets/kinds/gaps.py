@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Final, Self
@@ -14,10 +14,11 @@ from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec, shuffle
 from sandyq_widgets.kinds.match import read_places
 from sandyq_widgets.markdown import render_block
 from sandyq_widgets.numbers import parse_number
-from sandyq_widgets.words import are_same_numbers, are_same_words
+from sandyq_widgets.words import are_same_numbers, are_same_words, normalise, undress
 
 _GAP: Final = re.compile(r"\[\[(.*?)\]\]")
 _SINGLE: Final = re.compile(r"(?<![\[\w])\[\w[^\[\]\d]*\](?!\])")
+_WITH_UNIT: Final = re.compile(r"(.*\d) ?(\D+)")
 _WRITTEN: Final = re.compile(r" *(\d{1,3})\) ?(.*)")
 OPEN, CLOSE = "\ue000", "\ue001"
 """Private characters that stand for a gap while the text is rendered."""
@@ -92,8 +93,22 @@ class GapsSpec(Spec):
         if not any(index in given for index in range(len(self.gaps))):
             raise ResponseError(N_("Fill in at least one gap first."))
         words = [given.get(index, "") for index in range(len(self.gaps))]
-        marks = tuple(self._fits(word, accepted) for word, accepted in zip(words, self.gaps, strict=True))
+        behind = _GAP.split(self.body)[2::2]
+        marks = tuple(
+            any(self._fits(each, accepted) for each in self._readings(word, text))
+            for word, accepted, text in zip(words, self.gaps, behind, strict=True)
+        )
         return Judgement(self._write(words), Fraction(sum(marks), len(marks)), marks=marks)
+
+    def _readings(self, word: str, behind: str) -> Iterator[str]:
+        """Give a word as it was typed, without its signs, and a number without the unit that stands behind the gap."""
+        yield word
+        if self.words or "`" in self.body:  # what is chosen, and code, is exact
+            return
+        yield undress(word)
+        found = _WITH_UNIT.fullmatch(normalise(undress(word)))
+        if found and re.match(rf"\W*{re.escape(found[2])}(?!\w)", normalise(behind)):
+            yield found[1]
 
     def _fits(self, word: str, accepted: Sequence[str]) -> bool:
         if word in accepted:

@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 from sandyq_widgets.draft import Draft
 from sandyq_widgets.errors import N_
 from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec
-from sandyq_widgets.words import are_same_numbers, are_same_words, normalise
+from sandyq_widgets.words import are_same_numbers, are_same_words, normalise, undress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +47,13 @@ class ShortSpec(Spec):
     def judge(self, response: str) -> Judgement:
         if not response:
             raise ResponseError(N_("Write your answer first."))
-        right = any(fits(response, pattern) for pattern in self.accepted)
-        own = next((text for pattern, text in self.wrong if not right and fits(response, pattern)), "")
+        right = any(self._fits(response, pattern) for pattern in self.accepted)
+        own = next((text for pattern, text in self.wrong if not right and self._fits(response, pattern)), "")
         return Judgement(response, Fraction(int(right)), (own,) if own else ())
+
+    def _fits(self, response: str, pattern: str) -> bool:
+        is_code = "`" in self.text  # there each sign counts
+        return fits(response, pattern) or (not is_code and fits(undress(response), pattern))
 
     def solve(self) -> str:
         return self.accepted[0].replace("*", "")
