@@ -155,11 +155,12 @@ def write_key(key: str) -> str:
 
 
 def read_status(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Return what was last done or failed, by place; {} before the first backup, or when the note is damaged."""
+    """Return what was last done or failed, by place; {} before the first backup. What is damaged is left out."""
     try:
-        return dict(json.loads((settings.home / STATUS).read_text()))
-    except (FileNotFoundError, ValueError, TypeError):  # a damaged note must not keep backups from being made
+        told = json.loads((settings.home / STATUS).read_text()).items()
+    except (FileNotFoundError, ValueError, AttributeError):  # must keep no backup from being made
         return {}
+    return {place: news for place, news in told if isinstance(news, dict)}
 
 
 def _note(settings: Settings, place: Path, news: Mapping[str, Any]) -> None:

@@ -147,7 +147,7 @@ def test_what_people_remove_meanwhile_costs_nobody_the_backup(settings, tmp_path
     assert (tmp_path / "new" / "people" / "aruzhan" / "жұмыс.ipynb").read_text() == "{}"
 
 
-@pytest.mark.parametrize("content", ["", "[[", "null"])
+@pytest.mark.parametrize("content", ["", "[[", "null", '{"/mnt/x": 5}'])
 def test_a_damaged_note_keeps_no_backup_from_being_made(settings, tmp_path, content):
     (settings.home / "backup.json").write_text(content)
     assert read_status(settings) == {}
