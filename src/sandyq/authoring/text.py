@@ -83,9 +83,8 @@ def _explain(path: Path, lines: tuple[str, ...], error: Exception) -> Problem:
         return make_problem(path, line, N_("this line cannot be read. Write it like: {form}"), form=BREAK)
     if line := _find_odd(lines):
         return make_problem(path, line, _NO_YAML)
-    empty = (
-        f"{error.args[0]}:" if isinstance(error, KeyError) else ""
-    )  # jupytext takes out a key without a value
+    # Jupytext takes out a key without a value, and misses it then.
+    empty = f"{error.args[0]}:" if isinstance(error, KeyError) else ""
     found = next((n for n, line in enumerate(lines, 1) if empty and line.strip() == empty), 0)
     if found:
         return make_problem(path, found, N_("“{key}” is empty. Write something behind it."), key=empty)
