@@ -298,13 +298,15 @@ class Visitor:
     """What its pages wrote to the console, and what their scripts let fall."""
 
     def tell(self) -> str:
-        """What stands on the page and what its scripts said, for whoever reads of a failure."""
+        """What stands on the page, what its scripts said and its server noted, for whoever reads of a failure."""
         try:
             shown = " | ".join(self.page.locator("body").inner_text(timeout=2_000).split("\n"))
         except Error as error:
             shown = f"nothing to be read: {error.message}"
+        logs = [self.demo.home / "log" / name for name in ("rooms.log", "forks.log")]
+        lines = [line for log in logs if log.exists() for line in log.read_text().splitlines()[-15:]]
         return "\n".join(
-            [f"at {self.page.url}", f"shown: {shown[:600]}", *(line[:200] for line in self.said[-5:])]
+            [f"at {self.page.url}", f"shown: {shown[:600]}", *(line[:200] for line in self.said[-5:] + lines)]
         )
 
     def remember(self, request: Request) -> None:
