@@ -4,18 +4,24 @@ import asyncio
 import json
 import os
 import signal
+import time
 from contextlib import contextmanager
 from pathlib import Path
+from select import select
+from threading import Event
 
 import psutil
 import pytest
+import zmq
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
+from jupyter_client.session import Session
 from tests.prefork.debugging import DebugSession
 
 from rehearsal import wait_for
 from sandyq.prefork.child import DEBUGGER
 from sandyq.prefork.client import SOCKET
+from sandyq.prefork.kernelapp import PrivateIOPubThread
 from sandyq.prefork.provisioner import ForkProvisioner
 from sandyq.settings import PROJECT
 from sandyq_hub.rooms.environment import RoomKernelSpecs
@@ -131,6 +137,36 @@ def test_a_rooms_kernel_loses_nothing_of_a_loop_that_is_faster_than_its_reader(a
                 state = message["content"].get("execution_state", state)
                 shown += [message["content"]["data"]["text/plain"]] if "data" in message["content"] else []
     assert shown == [str(number) for number in range(5000)]
+
+
+def test_a_reader_who_comes_while_something_is_sent_is_welcomed(tmp_path):
+    with zmq.Context() as context, context.socket(zmq.XPUB) as outputs, context.socket(zmq.SUB) as reader:
+        outputs.bind(f"ipc://{tmp_path}/outputs")
+        woken = outputs.FD
+        thread = PrivateIOPubThread(outputs, session=Session(key=b"key"))
+        thread.start()
+        reader.connect(f"ipc://{tmp_path}/outputs")
+        reader.subscribe("first")
+        assert reader.poll(20_000)
+        sent = time.monotonic()
+        is_held, go_on = Event(), Event()
+        thread.schedule(lambda: is_held.set() or (go_on.wait(20) and thread._really_send([b"something"])))
+        assert is_held.wait(20)
+        reader.subscribe("second")
+        assert select([woken], [], [], 20)[0]  # it has come, and nobody has looked
+        wait_for(
+            lambda: time.monotonic() > sent + 0.02, "ZeroMQ to look again, as it does once a millisecond"
+        )
+        go_on.set()
+        wait_for(lambda: reader.poll(0) and reader.recv_multipart()[0] == b"second", "the welcome", 5)
+        thread.stop()
+
+
+def test_a_second_reader_is_welcomed_as_the_first(manager, client):
+    other = manager.client()
+    other.start_channels(shell=False, stdin=False, hb=False, control=False)
+    assert other.get_iopub_msg(timeout=20)["msg_type"] == "iopub_welcome"
+    other.stop_channels()
 
 
 def test_its_names_and_counts_are_fresh(client):

@@ -102,6 +102,16 @@ class PrivateIOPubThread(IOPubThread):
         pipe.connect(self._pipe_address)
         return context, pipe
 
+    def _really_send(self, *message: Any, **options: Any) -> None:
+        """Look for new subscribers after each message: one who came while it was sent woke nobody.
+
+        ZeroMQ tells once that something has come in, to whatever uses the socket next. The stream that waits for
+        subscribers would not hear of this one, who would wait in vain to be welcomed.
+        """
+        super()._really_send(*message, **options)
+        while not self.closed and os.getpid() == self._master_pid and self.socket.EVENTS & zmq.POLLIN:
+            self._handle_subscription(self.socket.recv_multipart(zmq.NOBLOCK))
+
 
 ipykernel.kernelapp.IOPubThread = PrivateIOPubThread  # type: ignore[attr-defined] # the application makes one by this name
 
@@ -142,12 +152,17 @@ class ForkedKernelApp(IPKernelApp):
         self.update_config(self.cli_config)
 
     def init_iopub(self, context: Any) -> None:
-        """ZeroMQ leaves out what comes after a thousand unread messages; a loop makes as many at once."""
+        """Welcome each subscriber, also where another hears the same; drop nothing, if so wished.
+
+        ZeroMQ leaves out what comes after a thousand unread messages, and a loop makes as many at once.
+        """
+        context.xpub_verbose = 1
         if self.drops_nothing:
             context.sndhwm = 0
         super().init_iopub(context)
+        del context.xpub_verbose  # for this socket alone
         if self.drops_nothing:
-            del context.sndhwm  # for this socket alone
+            del context.sndhwm
 
     def init_io(self) -> None:
         """Whoever keeps a stream of a rehearsal's writes to ours."""
