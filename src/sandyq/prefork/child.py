@@ -111,10 +111,13 @@ def is_open(descriptor: int) -> bool:
 
 
 def tell_ready() -> None:
-    """Say so to the client that waits for it; nothing happens when none does."""
+    """Say so to the client that waits for it; end here when none does, for nobody knows of this child."""
     if number := os.environ.pop(READY, ""):
-        with os.fdopen(int(number), "wb") as pipe, suppress(BrokenPipeError):
-            pipe.write(b"1")
+        try:
+            os.write(int(number), b"1")
+        except BrokenPipeError:
+            os._exit(1)
+        os.close(int(number))
 
 
 def take_listener() -> socket.socket | None:
