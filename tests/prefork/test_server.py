@@ -24,7 +24,7 @@ from sandyq.prefork import wire
 from sandyq.prefork.client import SOCKET, Child, Handle, LaunchFailed, Refused, ServerAway
 from sandyq.prefork.loop import Loop
 from sandyq.prefork.processes import is_alive
-from sandyq.prefork.wishes import Launch
+from sandyq.prefork.wishes import Launch, Limits
 
 
 def program(code: str, folder, **more) -> Launch:
@@ -39,6 +39,13 @@ def launch(forks, wish: Launch, log: int | None = None) -> Child:
 def test_an_exit_code_is_told(forks, tmp_path, code, told):
     child = launch(forks, program(code, tmp_path))
     assert asyncio.run(child.wait()) == told
+
+
+def test_where_all_have_one_uid_their_number_of_processes_has_no_limit(forks, tmp_path):
+    """Linux would count those of whoever started the server, a browser's threads too: nothing could begin."""
+    code = "import resource, sys; sys.exit(resource.getrlimit(resource.RLIMIT_NPROC)[0] == 5)"
+    child = launch(forks, program(code, tmp_path, limits=Limits(processes=5)))
+    assert asyncio.run(child.wait()) == 0
 
 
 def test_an_end_by_a_signal_is_told_as_popen_tells_it(forks, tmp_path):
