@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from messages import execute, find_kernel, open_notebook, sign_in
-from rehearsal import Demo, is_alive, open_page, signed_in, wait_for
+from rehearsal import Demo, answers, is_alive, open_page, signed_in, wait_for
 from sandyq.cli import main
 from sandyq.prefork.child import LOG
 from sandyq.prefork.client import RESTART_TIME
@@ -226,12 +226,16 @@ def test_a_persons_server_speaks_their_language_and_follows_when_they_choose_ano
             assert title == TITLES[heard], "what was chosen in Lab's own menu stays"
 
 
-def test_a_killed_hub_comes_back_with_peoples_servers_still_there(demo):
+def test_a_hub_that_is_killed_or_stopped_comes_back_with_peoples_servers_still_there(demo):
     account = demo.account("administrator")
     with signed_in(demo, account) as client:
         base = open_server(client, account)
         started = client.get(f"{base}/api/status").json()["started"]
-        proxy = demo.part("proxy").pid
+        proxy, hub = demo.part("proxy").pid, demo.part("hub")
+        hub.terminate()  # as ``systemctl restart`` does
+        wait_for(lambda: not is_alive(hub), "its end")
+        assert client.get(f"{base}/api/status").json()["started"] == started
+        wait_for(lambda: answers(f"{demo.url}/hub/health"), "the hub to be back")
         demo.kill("hub")
         assert demo.part("proxy").pid == proxy, "the same proxy, no orphan"
         assert client.get(f"{base}/api/status").json()["started"] == started

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from sandyq.prefork import wire
 from sandyq.prefork.client import SOCKET, Child, Handle, LaunchFailed, Refused, ServerAway
 from sandyq.prefork.loop import Loop
 from sandyq.prefork.processes import is_alive
-from sandyq.prefork.wishes import Launch
+from sandyq.prefork.wishes import Launch, Limits
 
 
 def program(code: str, folder, **more) -> Launch:
@@ -38,6 +39,13 @@ def launch(forks, wish: Launch, log: int | None = None) -> Child:
 def test_an_exit_code_is_told(forks, tmp_path, code, told):
     child = launch(forks, program(code, tmp_path))
     assert asyncio.run(child.wait()) == told
+
+
+def test_where_all_have_one_uid_their_number_of_processes_has_no_limit(forks, tmp_path):
+    """Linux would count those of whoever started the server, a browser's threads too: nothing could begin."""
+    code = "import resource, sys; sys.exit(resource.getrlimit(resource.RLIMIT_NPROC)[0] == 5)"
+    child = launch(forks, program(code, tmp_path, limits=Limits(processes=5)))
+    assert asyncio.run(child.wait()) == 0
 
 
 def test_an_end_by_a_signal_is_told_as_popen_tells_it(forks, tmp_path):
@@ -161,6 +169,29 @@ def test_children_outlive_a_killed_server_and_are_taken_up_by_the_next(tmp_path)
         assert child.poll() is None
         child.signal(signal.SIGTERM)
         wait_for(lambda: child.poll() is not None, "the child to end by the new server's signal")
+
+
+def test_what_a_killed_server_did_not_live_to_launch_never_begins_and_can_be_asked_for_again(tmp_path):
+    with running_forks({"plain": PLAIN}) as forks, ThreadPoolExecutor() as others:
+        home, nursery = forks.folder / "homes" / "again", psutil.Process(find_template(forks))
+        wish = program("print('ran')", tmp_path, home=str(home), scratch=True, sockets=home.name)
+        nursery.suspend()
+        heard, log = os.pipe()
+        with os.fdopen(heard) as told:
+            first = others.submit(launch, forks, wish, log)
+            wait_for(home.exists, "its home")
+            forks.status()  # the one thread of the server's is done with the wish
+            forks.process.kill()
+            forks.process.wait()
+            assert isinstance(first.exception(), ServerAway)
+            os.close(log)
+            nursery.resume()  # it has the wish still
+            assert told.read() == "", "nobody waits for it any more"
+        forks.start()
+        again = launch(forks, wish)
+        assert asyncio.run(again.wait()) == 0
+        assert not home.exists()
+        assert len(list((forks.folder / "journal").iterdir())) == 1, "the template's note alone"
 
 
 def test_children_outlive_their_template_which_is_made_again(tmp_path):

@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -18,6 +20,24 @@ from sandyq.settings import PROJECT
 
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())
 PACKAGES = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="about root, whose Python others may not run")
+def test_root_is_given_a_python_that_others_may_run_before_one_of_its_own(tmp_path):
+    tmp_path.chmod(0o700)
+    closed = shutil.copy(os.path.realpath(sys.executable), tmp_path / "python3.11")
+    bootstrap = (PROJECT / "sandyq").read_text()
+    find = bootstrap[bootstrap.index("find_python() {") : bootstrap.index('case "$*"')]
+    environment = os.environ | {"SANDYQ_PYTHON": str(closed)}
+
+    def found(*words):
+        command = ["sh", "-eu", "-c", f"{find}\nfind_python {' '.join(words)}"]
+        return subprocess.run(
+            command, check=False, env=environment, capture_output=True, text=True
+        ).stdout.strip()
+
+    assert found() not in ("", str(closed))
+    assert found("any") == str(closed), "it builds lessons as well"
 
 
 def normalise(requirement: str) -> str:

@@ -50,7 +50,7 @@ def become(launch: Launch, files: dict[str, int], generators: Generators) -> Non
     variables = _arrange_descriptors(files)
     if launch.offline:
         leave_network()
-    limit(launch.limits)
+    limit(launch.limits, of_own_uid=bool(launch.uid))
     if launch.uid:
         leave_ipc()
         _drop_privileges(launch.uid)
@@ -111,10 +111,13 @@ def is_open(descriptor: int) -> bool:
 
 
 def tell_ready() -> None:
-    """Say so to the client that waits for it; nothing happens when none does."""
+    """Say so to the client that waits for it; end here when none does, for nobody knows of this child."""
     if number := os.environ.pop(READY, ""):
-        with os.fdopen(int(number), "wb") as pipe, suppress(BrokenPipeError):
-            pipe.write(b"1")
+        try:
+            os.write(int(number), b"1")
+        except BrokenPipeError:
+            os._exit(1)
+        os.close(int(number))
 
 
 def take_listener() -> socket.socket | None:
@@ -133,9 +136,11 @@ def step_behind() -> None:
         Path("/proc/self/oom_score_adj").write_text(str(FIRST_TO_GO))
 
 
-def limit(limits: Limits) -> None:
+def limit(limits: Limits, *, of_own_uid: bool) -> None:
     """Keep this process, and what it starts, within limits.
 
+    RLIMIT_NPROC counts all threads of a uid, also those of its browser where that is the uid of whoever started
+    the server: then it is not set, for nothing could begin.
     RLIMIT_DATA counts private memory alone. RLIMIT_AS counts shared memory besides (``mmap.mmap(-1, …)`` makes
     such), but also what is only reserved, as by threads: so it allows as much again.
     """
@@ -144,7 +149,7 @@ def limit(limits: Limits) -> None:
     wanted = {
         resource.RLIMIT_DATA: limits.memory and limits.memory + _read_size("data"),
         resource.RLIMIT_AS: limits.memory and 2 * limits.memory + _read_size("all"),
-        resource.RLIMIT_NPROC: limits.processes,
+        resource.RLIMIT_NPROC: of_own_uid and limits.processes,
         resource.RLIMIT_NOFILE: limits.files,
         resource.RLIMIT_FSIZE: limits.file_size,
     }

@@ -72,6 +72,7 @@ class Children:
         own: dict[str, int] = {}
         try:
             child.owner = peer.pid, read_birth(peer.pid)
+            self._note(child)
             if group := open_group(place):
                 own["cgroup"] = group[0]
             if wish.grants:
@@ -102,7 +103,12 @@ class Children:
         """Note a nursery that its parent is to fork."""
         child = Child(next(self._numbers), None, place, None, parent)
         self.living[child.number] = child
+        self._note(child)
         return child
+
+    def _note(self, child: Child) -> None:
+        with suppress(OSError):  # a full disk keeps nobody from working
+            self.journal.note(child)
 
     def _restrict(self, wish: Launch, grant: Grant) -> Launch:
         """What a child may launch: its own uid, within its own limits, not more than it was granted."""
@@ -170,13 +176,20 @@ class Children:
     def _attach(self, child: Child, pid: int, watch: int) -> None:
         with suppress(OSError):  # gone already: its end will be told
             child.pid, child.started = pid, read_birth(pid)
-            self.journal.note(child)
+            self.journal.note_birth(child)
         child.watch = watch
         self.loop.watch(watch, lambda: self._notice(child))
 
     def take_up(self) -> None:
-        """Hold what an earlier root left behind: its nurseries end, its children are ours now."""
+        """Hold what an earlier root left behind: its nurseries end, its children are ours now.
+
+        Of those that it had not forked the folders go at once: whoever asked for them asks again.
+        """
         for child in self.journal.read():
+            if not child.pid:
+                self.places.clear(child.place)
+                self.journal.strike(child)
+                continue
             child.number, child.watch = next(self._numbers), hold(child.pid, child.started)
             self.living[child.number] = child
             self.places.occupy(child.place)

@@ -92,7 +92,7 @@ class Nursery:
                 step_behind()
                 leave_ipc()
                 enter_namespace(work.author, work.visitors)
-            limit(work.limits)
+            limit(work.limits, of_own_uid=bool(work.author))
             report = self.recipe.prepare(work.options, lambda step: self._say({"progress": True}, step))
         except PreparationFailed as failure:
             self._say({"failed": True}, failure.report)

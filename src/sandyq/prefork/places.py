@@ -169,6 +169,12 @@ class Places:
                 os._exit(0)
         return pid
 
+    def clear(self, place: Place) -> None:
+        """Sweep, and wait for it."""
+        if sweeper := self.start_sweeping(place):
+            os.waitpid(sweeper, 0)
+        self.remove(place)
+
     def remove(self, place: Place) -> None:
         """Remove what the sweeper left or never had; the uid, or the share of uids, is free again."""
         self._busy.discard(place.uid)
