@@ -7,7 +7,7 @@ from pathlib import Path
 from sandyq.i18n import LANGUAGE_NAMES, translator
 from sandyq.settings import Settings
 from sandyq.visits import Visit
-from sandyq_hub.rooms.app import EXTENSIONS
+from sandyq_hub.rooms.app import list_extensions
 from sandyq_hub.rooms.environment import build_environment, describe_audience
 from sandyq_hub.rooms.handlers import STOCK
 from sandyq_hub.rooms.places import find_app, find_lesson, read_room, read_title
@@ -51,7 +51,7 @@ def choose_maths(page_config, notebook_path, **_):
 
 
 c.VoilaConfiguration.template = STOCK
-c.VoilaConfiguration.extension_allowlist = EXTENSIONS
+c.VoilaConfiguration.extension_allowlist = list_extensions()
 c.VoilaConfiguration.prelaunch_hook = give_visit
 c.VoilaConfiguration.page_config_hook = choose_maths
 c.Voila.base_url = "/services/rooms/"

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from sandyq.settings import PROJECT
+from sandyq_hub.rooms.app import EXTENSIONS, build_config
 from sandyq_hub.rooms.front_end import (
     BUILT,
     LIBRARIES,
@@ -95,6 +96,27 @@ def test_what_a_notebook_may_show_later_counts_too():
     assert explain_stock(notebook) is None
     notebook.metadata["widget_libraries"].append("bqplot")
     assert str(explain_stock(notebook)) == "it uses bqplot"
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "loaded"),
+    [
+        ("jupyter-globe", {"dependencies": {"@jupyter-widgets/base": "^6"}}, True),
+        ("@globes/jupyter-globe", {"jupyterlab": {"sharedPackages": {"@jupyter-widgets/base": {}}}}, True),
+        ("an-editor", {"dependencies": {"@jupyterlab/notebook": "^4"}}, False),
+    ],
+)
+def test_voilas_front_end_gets_the_scripts_of_installed_widget_libraries(
+    monkeypatch, tmp_path, name, about, loaded
+):
+    """A notebook that uses one is given to it for just that."""
+    package = tmp_path / "labextensions" / name / "package.json"
+    package.parent.mkdir(parents=True)
+    package.write_text(json.dumps({"name": name, "version": "1.0.0"} | about))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    allowed = build_config().VoilaConfiguration.extension_allowlist
+    assert {*EXTENSIONS} <= {*allowed}
+    assert (name in allowed) == loaded
 
 
 def test_a_page_names_the_parts_that_its_widgets_need_and_no_others():

@@ -10,6 +10,7 @@ from typing import Any
 
 from jupyter_core.utils import run_sync
 from jupyterhub.services.auth import HubOAuth
+from jupyterlab_server.config import get_federated_extensions
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.web import Application
 from traitlets import Instance, Unicode, default
@@ -49,10 +50,22 @@ IDENTITY_CACHE = 60
 LARGEST_MESSAGE = 17 * 2**20
 """Bytes; our front end sends 16 MB and says so when something is larger."""
 EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
+"""What Voilà's front end needs of JupyterLab's extensions. Others are for editors, and some break it."""
 
 
 class VoilaAsset(Asset, MultiStaticFileHandler):
     """Voilà's own scripts."""
+
+
+def list_extensions() -> list[str]:
+    """Those extensions, and the ones of all widget libraries that are installed besides."""
+    installed = get_federated_extensions(get_voila_labextensions_path())
+    return [*EXTENSIONS, *(name for name, about in installed.items() if _has_widgets(about))]
+
+
+def _has_widgets(extension: dict[str, Any]) -> bool:
+    shared = extension["jupyterlab"].get("sharedPackages") or {}
+    return "@jupyter-widgets/base" in {*extension["dependencies"], *shared}
 
 
 def build_config() -> Config:
@@ -68,7 +81,7 @@ def build_config() -> Config:
         preheat_kernel=False,
         progressive_rendering=False,
         strip_sources=True,
-        extension_allowlist=EXTENSIONS,
+        extension_allowlist=list_extensions(),
         attempt_fix_notebook=False,
         multi_kernel_manager_class=RoomKernels,
         kernel_spec_manager_class=RoomKernelSpecs,

@@ -54,9 +54,14 @@ PASSED_ON: Final = frozenset(
 HINTED: Final = frozenset({"idle", "error"})
 """What a page hears nothing of but that it was: the kernel has done with a message, something failed."""
 MOST_KEPT: Final = 16 * 2**20
-"""Bytes kept for a page that does not confirm, or for a kernel that is not there yet; with more the visit ends."""
+"""Bytes kept for a page that is away, or for a kernel that is not there yet. What is more waits in a forked kernel,
+within its memory limit; a stock one's visit ends, for ZeroMQ would leave out the rest."""
 MOST_ON_ITS_WAY: Final = 2 * MOST_KEPT
 """The same for a page that is connected: a single large picture is on its way for a while."""
+MOST_WAITING: Final = 8192
+"""Messages that wait for a page: on its way through Tornado each takes 2 KB, however small it is."""
+MOST_READ_AHEAD: Final = 16
+"""Messages that ZeroMQ reads of a kernel before they are asked for; by itself a thousand, however large."""
 UNSAVED: Final = frozenset({"saving", "retrying"})
 """What a question says while its answer is on its way to the portal."""
 QUIET: Final = 1.0
@@ -120,6 +125,8 @@ class Link:
         """Sent to the page, not yet confirmed."""
         self._kept = 0
         """Bytes of what is waiting."""
+        self._state_before: str | None = None
+        """What the kernel did when we stopped listening, for too much is waiting; None: we listen."""
         self._early: list[tuple[dict[str, Any], list[bytes]]] | None = []
         """From the page, while its kernel is not ready."""
         self._early_size = 0
@@ -138,6 +145,8 @@ class Link:
         """
         self._manager = manager
         self._iopub, self._shell = manager.connect_iopub(), manager.connect_shell()
+        if self._find_child():
+            self._iopub.socket.rcvhwm = MOST_READ_AHEAD
         self._iopub.on_recv(self._hear_kernel)
         self._shell.on_recv(self._hear_reply)
         await asyncio.wait_for(asyncio.shield(self._welcome), PATIENCE)
@@ -327,25 +336,45 @@ class Link:
         start = json.dumps({"n": self._sent, "have": self._heard, "type": kind, "parent": cause})
         text = b'%s,"content":%s,"metadata":%s' % (start[:-1].encode(), content, metadata)  # JSON as it came
         frame = pack(text, buffers)
-        if self._kept > (MOST_KEPT if self._page is None else MOST_ON_ITS_WAY):
-            app_log.error("The page of kernel %s does not keep up; the visit ends.", self.kernel_id)
-            self._give_up()
-            return
         self._waiting.append((self._sent, frame))
         self._kept += len(frame)
         if self._page:
             self._page.send(frame)
+        is_full = self._kept > (MOST_KEPT if self._page is None else MOST_ON_ITS_WAY)
+        if self._find_child():
+            if is_full or len(self._waiting) > MOST_WAITING:
+                self._hold_back()
+        elif is_full:
+            app_log.error("The page of kernel %s does not keep up; the visit ends.", self.kernel_id)
+            self._give_up()
+
+    def _hold_back(self) -> None:
+        """Listen no more until the page has confirmed: the kernel keeps what it says."""
+        if self._state_before is None:
+            self._state_before = self._manager.execution_state
+            self._manager.execution_state = "idle"  # else it would never be closed if its page is gone
+            self._iopub.stop_on_recv()
+
+    def _listen_again(self) -> None:
+        self._manager.execution_state, self._state_before = self._state_before, None
+        self._iopub.on_recv(self._hear_kernel)
 
     def _confirm(self, seen: int) -> None:
         if not isinstance(seen, int) or seen > self._sent:
             raise BadMessage(f"Message {seen} was never sent.")
         while self._waiting and self._waiting[0][0] <= seen:
             self._kept -= len(self._waiting.popleft()[1])
+        is_low = self._kept <= MOST_KEPT // 2 and len(self._waiting) <= MOST_WAITING // 2
+        if is_low and self._state_before is not None:
+            self._listen_again()
+
+    def _find_child(self) -> Any:
+        """The kernel's process, if it is a fork: that one drops nothing."""
+        return getattr(getattr(self._manager, "provisioner", None), "child", None)
 
     def _has_died(self) -> bool:
         """The kernel has ended by itself; Jupyter looks every few seconds only."""
-        provisioner = getattr(self._manager, "provisioner", None)
-        child = getattr(provisioner, "child", None)
+        child = self._find_child()
         return child is not None and child.poll() is not None
 
     def _give_up(self) -> None:
