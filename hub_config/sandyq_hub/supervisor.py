@@ -102,7 +102,7 @@ class Supervisor:
         """End all parts and everything that they started."""
         parts = {part.process.pid for part in self.parts if part.process}
         family = [child for child in psutil.Process().children(recursive=True) if child.pid not in parts]
-        for part in reversed(self.parts):  # grader, rooms, portal, hub (ends people's servers), proxy
+        for part in reversed(self.parts):  # grader, rooms, portal, hub, proxy, forks (ends people's servers)
             if part.process and part.process.poll() is None:
                 part.process.terminate()
                 try:
