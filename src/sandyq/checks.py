@@ -64,10 +64,10 @@ def run(pytest_arguments: Sequence[str]) -> int:
         ("units", "pytest", "tests/unit", "tests/notebooks"),
         ("published", "python", PUBLISHED, "--quick"),
         ("notebooks", "pytest", "--nbval", "curriculum/notebooks", "voila_apps", "-p", "no:cacheprovider"),
+        ("attacks", "pytest", "tests/attacks"),
     ]
     servers = [
         ("hub", "pytest", "tests/prefork", "tests/hub"),
-        ("attacks", "pytest", "tests/attacks"),
         ("benches", "pytest", "tests/benches"),
     ]
     began = time.monotonic()
