@@ -17,7 +17,8 @@ export class Notice {
   /** @param {State} state */
   tell(state) {
     clearTimeout(this.timer);
-    document.body.dataset.link = state === "busy" ? "live" : state; // the link is, its kernel is not yet
+    const link = state === "busy" ? "live" : state; // the link is, its kernel is not yet
+    if (document.body.dataset.link !== link) document.body.dataset.link = link;
     if (state === "lost") this.timer = window.setTimeout(() => this.show(this.words.lost), UNNOTICED);
     else if (state === "ended") this.show(this.words.ended, this.words.reopen);
     else if (state === "signed-out") this.show(this.words.signedOut, this.words.signIn);
