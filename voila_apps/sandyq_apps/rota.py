@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sandyq.authoring.front import SCREEN_MINUTES
+from sandyq.rotas import DAYS, LESSONS_A_DAY, LIMITS, SHORTEST_TURN
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import App, FieldProblem, act
 from sandyq_apps.kit.desk import Change, Row, add, alter, remove
@@ -13,9 +14,11 @@ from sandyq_apps.kit.papers import render
 from sandyq_apps.kit.parts import Part
 from sandyq_apps.rota_plan import Lesson, Rota, Week, plan_lesson, plan_week, seat
 
-LESSONS_A_DAY: Final = 7
-DAYS: Final = 5
 STARTS: Final = "08:30"
+
+
+def _within(name: str) -> dict[str, Any]:
+    return dict(zip(("least", "most"), LIMITS[name], strict=True))
 
 
 def minute(start: str, after: int) -> str:
@@ -122,8 +125,7 @@ class ComputerRota(App):
                 self._("Computers that work"),
                 "number",
                 about.get("computers"),
-                least=1,
-                most=60,
+                **_within("computers"),
                 needed=True,
             ),
             parts.field(
@@ -134,8 +136,7 @@ class ComputerRota(App):
                 self._("Minutes of the lesson"),
                 "number",
                 about.get("minutes", 45),
-                least=20,
-                most=90,
+                **_within("minutes"),
                 needed=True,
             ),
             parts.field(
@@ -143,8 +144,7 @@ class ComputerRota(App):
                 self._("Minutes without computers"),
                 "number",
                 about.get("edges", 10),
-                least=0,
-                most=60,
+                **_within("edges"),
                 help=self._("To begin and to end the lesson together."),
                 needed=True,
             ),
@@ -195,7 +195,8 @@ class ComputerRota(App):
             return plan_lesson(lesson, number)
         except ValueError:
             problem = self._(
-                "Too little time is left at the computers. Leave at least {minutes} minutes.", minutes=8
+                "Too little time is left at the computers. Leave at least {minutes} minutes.",
+                minutes=SHORTEST_TURN,
             )
             raise FieldProblem("edges", problem) from None
 
@@ -286,8 +287,7 @@ class ComputerRota(App):
                 self._("Computers that work"),
                 "number",
                 about.get("computers"),
-                least=1,
-                most=60,
+                **_within("computers"),
                 needed=True,
             ),
             parts.field(
@@ -313,8 +313,7 @@ class ComputerRota(App):
                 self._("At most so many lessons a class and day"),
                 "number",
                 about.get("a_day", 1),
-                least=1,
-                most=7,
+                **_within("a_day"),
                 needed=True,
             ),
         ]

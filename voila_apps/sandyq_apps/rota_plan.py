@@ -9,12 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from sandyq.authoring.front import SCREEN_MINUTES
-
-SHORTEST_TURN: Final = 8
-"""Minutes: in less nobody gets anywhere (a choice of ours)."""
+from sandyq.rotas import SHORTEST_TURN
 
 
 @dataclass(frozen=True)

@@ -32,9 +32,8 @@ def is_list(value: Any) -> bool:
 
 def is_grades(value: Any) -> bool:
     return isinstance(value, list) and all(
-        type(grade) is int and grade in SCREEN_MINUTES
-        for grade in value  # true is no grade
-    )
+        type(grade) is int and grade in SCREEN_MINUTES for grade in value
+    )  # true is no grade
 
 
 def is_minutes(value: Any) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final, get_args, get_origin
 
+from sandyq.school.errors import BadField
+
 LARGEST: Final = 2**63 - 1
 """Of the numbers that every database has."""
 LONGEST: Final = 200
@@ -44,3 +46,8 @@ def has_shape(value: Any, kind: Any) -> bool:
 def show_safely(value: Any) -> str:
     """Return a value as a sentence can hold it, whatever it is and however long."""
     return str(value)[:LONGEST].encode(errors="replace").decode()
+
+
+def misfit(field: str, value: Any) -> BadField:
+    """Return the error for a value that a field cannot hold."""
+    return BadField(field, "'{value}' does not fit in '{field}'.", value=show_safely(value), field=field)

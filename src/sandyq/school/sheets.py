@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from sandyq.school.errors import BadField
 from sandyq.school.kept import Kept
-from sandyq.school.shapes import has_shape, is_writable, show_safely
+from sandyq.school.shapes import has_shape, is_writable, misfit, show_safely
 from sandyq.school.tables import Person
 
 LARGEST_VALUE: Final = 100_000
@@ -136,7 +136,7 @@ def _read(session: Session, school_id: int | None, column: Any, shape: Any, valu
         return None
     if isinstance(column.type, JSON):
         if not has_shape(value, shape) or not is_writable(value):
-            raise _misfit(column.name, value)
+            raise misfit(column.name, value)
         if len(json.dumps(value)) > LARGEST_VALUE:
             raise BadField(column.name, "'{field}' is too large.", field=column.name)
         return value
@@ -147,16 +147,12 @@ def _read(session: Session, school_id: int | None, column: Any, shape: Any, valu
         except ValueError:
             raise BadField(column.name, "'{value}' is no date.", value=show_safely(value)) from None
     if type(value) is not kind or _is_beyond(column, value):
-        raise _misfit(column.name, value)
+        raise misfit(column.name, value)
     if kind is str and len(value) > column.type.length:
         raise BadField(column.name, "Use {most} characters at most.", most=column.type.length)
     for key in column.foreign_keys:
         _check_reference(session, school_id, column.name, key.column.table, value)
     return value
-
-
-def _misfit(field: str, value: Any) -> BadField:
-    return BadField(field, "'{value}' does not fit in '{field}'.", value=show_safely(value), field=field)
 
 
 def _is_beyond(column: Any, value: Any) -> bool:

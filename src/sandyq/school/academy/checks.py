@@ -28,7 +28,7 @@ from sandyq.school.academy.peer_checks import (
 from sandyq.school.academy.rights import GUIDES, LEARNERS
 from sandyq.school.database import today
 from sandyq.school.errors import BadField, Conflict
-from sandyq.school.shapes import has_shape
+from sandyq.school.shapes import has_shape, misfit
 from sandyq.school.tables import ADULTS, ROLES, LessonAssignment, Person
 
 TASK: Final = re.compile(r"(?:before|practice):[a-z0-9-]{1,40}|month:[1-9]")
@@ -102,7 +102,7 @@ def check_training(session: Session, row: t.Training) -> None:
             )
     for each in row.modules:
         if not _is_module(each):
-            raise _misfit("modules", each)
+            raise misfit("modules", each)
 
 
 def _is_module(module: Mapping[str, Any]) -> bool:
@@ -205,7 +205,7 @@ def _check_stays(session: Session, row: t.Evidence) -> None:
         return
     for field in ("task", "participant_id"):
         if inspect(row).attrs[field].history.deleted:
-            raise _misfit(field, getattr(row, field))
+            raise misfit(field, getattr(row, field))
     reviews = select(t.Reply).where(
         t.Reply.sheet == "evidence",
         t.Reply.row_id == row.id,
@@ -311,7 +311,7 @@ def check_pairing(session: Session, row: t.Pairing) -> None:
         return
     for field in ("mentor_id", "learner_id"):
         if not PEERS & session.get_one(Person, getattr(row, field)).role_names:
-            raise _misfit(field, getattr(row, field))
+            raise misfit(field, getattr(row, field))
     twin = going_on(today()).where(
         t.Pairing.mentor_id == row.mentor_id,
         t.Pairing.learner_id == row.learner_id,
@@ -344,10 +344,10 @@ def check_observation(_session: Session, row: t.Observation) -> None:
             or type(each.get("minute")) is not int
             or each["minute"] not in MINUTES
         ):
-            raise _misfit("seen", each)
+            raise misfit("seen", each)
     for many in row.tally.values():
         if type(many) is not int or many < 0:
-            raise _misfit("tally", many)
+            raise misfit("tally", many)
 
 
 def check_study(session: Session, row: t.LessonStudy) -> None:
@@ -355,21 +355,17 @@ def check_study(session: Session, row: t.LessonStudy) -> None:
     for number in row.members:
         member = session.get(Person, number) if type(number) is int else None
         if member is None or not ADULTS & member.role_names:
-            raise _misfit("members", number)
+            raise misfit("members", number)
     for each in row.rounds:
         if not _has_texts(each, "on", "plan", "learned") or not _is_day(each["on"]):
-            raise _misfit("rounds", each)
+            raise misfit("rounds", each)
         if type(each.get("teacher")) is not int:  # perhaps of nobody who is still in the team
-            raise _misfit("rounds", each)
+            raise misfit("rounds", each)
     for pupil in row.pupils:
         rounds = pupil.get("rounds") if _has_texts(pupil, "letter", "about") else None
         if not isinstance(rounds, list) or not all(_is_said(each) for each in rounds):
-            raise _misfit("pupils", pupil)
+            raise misfit("pupils", pupil)
     check_unnamed(session, row)
-
-
-def _misfit(field: str, value: Any) -> BadField:
-    return BadField(field, "'{value}' does not fit in '{field}'.", value=value, field=field)
 
 
 def _has_texts(value: Any, *names: str) -> bool:

@@ -7,14 +7,10 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from sandyq.rotas import DAYS, LESSONS_A_DAY, LIMITS, SHORTEST_TURN
 from sandyq.school.centre.tables import Rota
 from sandyq.school.errors import BadField
 
-DAYS: Final = 5
-LESSONS_A_DAY: Final = 7
-LIMITS: Final = {"computers": (1, 60), "minutes": (20, 90), "edges": (0, 60), "a_day": (1, LESSONS_A_DAY)}
-SHORTEST_WORK: Final = 8
-"""Minutes at the computers, see ``sandyq_apps.rota_plan``."""
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -32,7 +28,7 @@ def _is_of_class(about: dict[str, Any]) -> bool:
     start = about.get("start")
     return (
         all(_is_within(about, name) for name in ("computers", "minutes", "edges"))
-        and about["minutes"] - about["edges"] >= SHORTEST_WORK
+        and about["minutes"] - about["edges"] >= SHORTEST_TURN
         and _is_whole(about.get("class"))
         and isinstance(start, str)
         and _CLOCK.fullmatch(start) is not None
