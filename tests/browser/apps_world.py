@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+import psutil
 from playwright.sync_api import Locator, expect
 
 from large_school import PASSWORD
@@ -56,7 +57,8 @@ class AppPage:
         """End the kernel behind this page and open the page anew, as it offers."""
         kernels = set(self.demo.forked()) - set(self.demo.forked("fork:"))
         for kernel in kernels:
-            kernel.kill()
+            with suppress(psutil.NoSuchProcess):  # that of a page before this one, which was just ending
+                kernel.kill()
         button = self.page.locator("#sq-notice button")
         button.wait_for(timeout=30_000)
         button.click()

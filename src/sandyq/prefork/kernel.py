@@ -11,7 +11,7 @@ from typing import Any
 from jupyter_core.paths import jupyter_runtime_dir
 
 from sandyq.prefork.child import finish, tell_ready
-from sandyq.prefork.figures import read_settings
+from sandyq.prefork.figures import forget_folders, read_settings
 from sandyq.prefork.nursery import Tell
 from sandyq.prefork.wishes import Launch
 
@@ -39,6 +39,7 @@ def prepare(options: dict[str, str], tell: Tell) -> object:  # noqa: ARG001 # re
     rehearse(ForkedKernelApp, ask(requests))
     shell.reset(new_session=True)
     shell.user_ns.update(own)  # a module's own names, without which multiprocessing starts no program
+    forget_folders()
     remember_modules()
     return {}
 

@@ -111,7 +111,6 @@ def run(launch: Launch) -> int:
     for variable, value in _context.items():
         variable.set(value)
     reseed_sqlite()
-    forget_folders()
     return kernel.work(launch)
 
 
@@ -151,6 +150,7 @@ def prepare(options: dict[str, str], tell: Tell) -> object:
         if not begun:
             raise
         raise PreparationFailed(begun[-1] | {"error": f"{type(problem).__name__}: {problem}"}) from problem
+    forget_folders()
     notebook.metadata["widget_libraries"] = sorted(set(_find_libraries()))
     become_subreaper(on=False)  # what visitors leave behind is not ours to wait for
     return {"notebook": nbformat.writes(notebook)}
