@@ -31,13 +31,13 @@ def read_settings() -> None:
 
     Matplotlib is not touched when there are none, which is nearly always.
     """
-    configured = os.environ.get("XDG_CONFIG_HOME", "")
-    elsewhere = os.environ.get("MPLCONFIGDIR") or (configured and f"{configured}/matplotlib")
-    folder = elsewhere or Path(FOLDER).expanduser()
-    styles = Path(folder, "stylelib")
-    named = os.environ.get("MATPLOTLIBRC", "")
-    places = ("matplotlibrc", named, f"{named}/matplotlibrc", f"{folder}/matplotlibrc")
     try:
+        configured = os.environ.get("XDG_CONFIG_HOME", "")
+        elsewhere = os.environ.get("MPLCONFIGDIR") or (configured and f"{configured}/matplotlib")
+        folder = elsewhere or Path(FOLDER).expanduser()
+        styles = Path(folder, "stylelib")
+        named = os.environ.get("MATPLOTLIBRC", "")
+        places = ("matplotlibrc", named, f"{named}/matplotlibrc", f"{folder}/matplotlibrc")
         if any(map(os.path.isfile, places)) and (matplotlib := sys.modules.get("matplotlib")):
             _take_up(matplotlib)  # Matplotlib's own search makes folders
         if (elsewhere or styles.is_dir()) and (style := sys.modules.get("matplotlib.style")):
