@@ -47,3 +47,22 @@ class Gate:
     async def pass_through(self) -> None:
         async with self._lock:
             await asyncio.sleep(0)
+
+
+def take_turns() -> None:
+    """Have the hub begin one request at a time, and listen in between: it has no setting for it.
+
+    Most of a request is the loop's own work, some hundredths of a second, and a class makes many at once. Who only asks
+    whether the hub is there waits for none of them.
+    """
+    from jupyterhub.handlers import BaseHandler
+    from jupyterhub.handlers.pages import HealthCheckHandler
+
+    gate, original = Gate(), BaseHandler.prepare
+
+    async def prepare(self: BaseHandler) -> None:
+        if not isinstance(self, HealthCheckHandler):
+            await gate.pass_through()
+        await original(self)
+
+    BaseHandler.prepare = prepare

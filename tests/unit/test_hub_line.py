@@ -4,8 +4,10 @@ import asyncio
 import socket
 
 import pytest
+from jupyterhub.handlers import BaseHandler
+from jupyterhub.handlers.pages import HealthCheckHandler
 
-from sandyq_hub.line import Gate, Line
+from sandyq_hub.line import Gate, Line, take_turns
 from sandyq_hub.ports import hold_port
 from sandyq_hub.spawner import open_listener
 
@@ -91,6 +93,31 @@ def test_a_class_that_presses_at_once_lets_the_hub_answer_others_in_between():
         await asyncio.gather(*jobs)
 
     asyncio.run(scenario())
+
+
+def test_the_hub_begins_one_request_at_a_time_and_says_at_once_that_it_is_there(monkeypatch):
+    begun = []
+
+    async def work(handler):
+        begun.append(handler)
+
+    async def scenario():
+        requests = [BaseHandler.__new__(BaseHandler) for _ in range(60)]
+        jobs = [asyncio.create_task(request.prepare()) for request in requests]
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert begun == requests[: len(begun)]
+        assert 0 < len(begun) <= 10
+        health = HealthCheckHandler.__new__(HealthCheckHandler)
+        before = len(begun)
+        await health.prepare()
+        assert begun[before] is health, "it waits for nobody"
+        await asyncio.gather(*jobs)
+
+    monkeypatch.setattr(BaseHandler, "prepare", work)
+    take_turns()
+    asyncio.run(scenario())
+    assert len(begun) == 61
 
 
 def test_a_servers_port_is_its_own_and_held_until_it_is_let_go():
