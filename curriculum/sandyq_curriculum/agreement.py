@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Final
 
 from sandyq.authoring.front import compare_front
-from sandyq.authoring.outline import outline_code
+from sandyq.authoring.outline import find_difference
 from sandyq.authoring.problems import N_, Problem, make_problem
 from sandyq_curriculum.addresses import find_beside, split_words
 from sandyq_curriculum.lesson import Cell, Lesson
@@ -42,18 +42,21 @@ def _compare(first: Lesson, other: Lesson) -> list[Problem]:
 
 def _compare_cells(first: Lesson, other: Lesson) -> Iterator[Problem]:
     for expected, cell in zip(first.cells, other.cells, strict=False):
-        if _shape(expected) != _shape(cell):
+        alike = _shape(expected) == _shape(cell)
+        lines = find_difference(cell.source, expected.source) if alike and cell.kind == "code" else None
+        if lines or not alike:
+            number, place = lines or (0, 0)
             message = N_(
                 "here stands {shape}, but {expected} in {other}, line {place}. Make the cells agree."
             )
             yield make_problem(
                 other.path,
-                cell.line,
+                cell.line + number,
                 message,
-                shape=_tell(cell),
-                expected=_tell(expected),
+                shape=_tell(cell, number),
+                expected=_tell(expected, place),
                 other=first.path.name,
-                place=expected.line,
+                place=expected.line + place,
             )
             return  # what follows is shifted; one clear message is enough
     if len(first.cells) != len(other.cells):
@@ -141,13 +144,13 @@ def _shape(cell: Cell) -> tuple[object, ...]:
     """What of a cell is the same in all languages."""
     if cell.spec is not None:
         return (cell.id, cell.tags, cell.spec.kind, cell.spec.points, cell.spec.keys)
-    if cell.kind == "code":
-        return (cell.id, cell.tags, outline_code(cell.source))
-    return (cell.id, cell.tags, "text")
+    return (cell.id, cell.tags, cell.kind)
 
 
-def _tell(cell: Cell) -> str:
+def _tell(cell: Cell, number: int) -> str:
+    """Say what a cell is, and of code the line in which it differs."""
     if cell.spec is None:
-        return f"{cell.kind} “{cell.id}” {list(cell.tags) or ''}".strip()
+        line = cell.source.split("\n")[number].strip() if cell.kind == "code" else ""
+        return f"{cell.kind} “{cell.id}” {list(cell.tags) or ''}".strip() + (f": {line}" if line else "")
     keys = ", ".join(str(key) for key in cell.spec.keys)
     return f"%%{cell.spec.kind} id={cell.id} points={cell.spec.points} ({keys})"

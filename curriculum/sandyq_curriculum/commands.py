@@ -111,7 +111,7 @@ def _choose(curriculum: Path, slugs: list[str]) -> list[str]:
 def _settle(curriculum: Path, slug: str, check: bool, out: TextIO) -> bool:
     """Check and build one lesson; return whether it is good and, with ``check``, up to date."""
     notes = Notes.read(curriculum)
-    sources = hash_sources(curriculum, slug)  # before it is read: what is saved meanwhile is another change
+    sources = hash_sources(curriculum, slug)
     warnings = notes.recall(slug, sources)
     if warnings is not None:
         _tell(warnings, out)
@@ -128,7 +128,10 @@ def _settle(curriculum: Path, slug: str, check: bool, out: TextIO) -> bool:
     results = [work(lesson, _target(curriculum, lesson), out) for lesson in lessons]
     if not all(results):
         return False
-    notes.keep(slug, sources, map(str, problems))
+    if (
+        hash_sources(curriculum, slug) == sources
+    ):  # else it was saved meanwhile: which text was read is not known
+        notes.keep(slug, sources, map(str, problems))
     return True
 
 

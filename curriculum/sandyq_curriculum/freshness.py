@@ -53,7 +53,7 @@ class Notes:
         )
 
     def keep(self, slug: str, sources: str, warnings: Iterable[str]) -> None:
-        """Note a good lesson; ``sources``: what ``hash_sources`` gave before they were read."""
+        """Note a good lesson; ``sources``: what ``hash_sources`` gave before and after they were read."""
         notebooks = hash_notebooks(self.curriculum, slug)
         self.lessons[slug] = {"sources": sources, "notebooks": notebooks, "warnings": list(warnings)}
         self._write()

@@ -19,14 +19,14 @@ from sheep_lesson import make_lesson, write_curriculum, write_lesson
 from rehearsal import wait_for
 from sandyq.authoring import offline
 from sandyq.authoring.offline import find_isolation
-from sandyq.authoring.problems import TextError
+from sandyq.authoring.problems import Problem, TextError
 from sandyq.i18n import LANGUAGES
 from sandyq.settings import PROJECT
 from sandyq_curriculum import commands
 from sandyq_curriculum.build import build_lesson, make_notebook
 from sandyq_curriculum.execution import execute_notebook
 from sandyq_curriculum.freshness import Notes, hash_sources
-from sandyq_curriculum.lesson import read_lesson
+from sandyq_curriculum.lesson import Lesson, read_lesson
 
 PRINT = 'print("sheep", 5 + 5)  # a remark'
 
@@ -128,11 +128,20 @@ def test_a_new_file_beside_the_text_and_another_lesson_are_noticed(copy: Path) -
     assert Notes.read(copy).recall("sheep", hash_sources(copy, "sheep")) is None
 
 
-def test_what_is_saved_while_a_lesson_is_built_is_built_next_time(copy: Path) -> None:
-    before = hash_sources(copy, "sheep")
-    change(text_of(copy), "Ten sheep", "Six sheep")
-    Notes.read(copy).keep("sheep", before, [])
-    assert Notes.read(copy).recall("sheep", hash_sources(copy, "sheep")) is None
+def test_what_is_saved_while_a_lesson_is_built_is_built_next_time(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def save_and_read(folder: Path) -> tuple[list[Lesson], list[Problem]]:
+        change(text_of(copy), "Ten sheep", "Six sheep")
+        return read_and_check(folder)
+
+    read_and_check = commands.read_and_check
+    (copy / ".build-notes.json").unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(commands, "read_and_check", save_and_read)
+        assert "en/sheep: built" in run(copy)[1]
+    change(text_of(copy), "Six sheep", "Ten sheep")  # what was hashed at first is there again
+    assert "en/sheep: built" in run(copy)[1]
 
 
 def test_spoiled_notes_only_cost_another_look(copy: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sheep_lesson import make_lesson, write_lesson
 
-from sandyq.authoring.outline import outline_code
+from sandyq.authoring.outline import find_difference, outline_code
 from sandyq.authoring.problems import TextError
 from sandyq_curriculum.agreement import check_agreement
 from sandyq_curriculum.check import check_lesson, count_words
@@ -261,7 +261,8 @@ def test_words_are_counted_in_running_text_only() -> None:
             "answer=20 tries=3",
             "lesson.en.md:54: “tries” is “3”, but “–” in lesson.en.md, line 54",
         ),
-        ("5 + 5", "5 + 6", "code “print”"),
+        ("5 + 5", "5 + 6", 'lesson.en.md:34: here stands code “print”: print("sheep", 5 + 6)'),
+        ("%%short", "%%shart", "code “word”: %%shart id=word"),
         ('"tags": ["teachers"]', '"tags": []', "['teachers']"),
         ('+++ {"id": "plan", "tags": ["teachers"]}\n\nFor the teacher.', "", "8 cells, but 9"),
     ],
@@ -276,6 +277,25 @@ def test_words_strings_and_remarks_may_differ(tmp_path: Path) -> None:
     changes = (("How many?", "Қанша?"), ('"sheep"', '"қой"'), ("# a remark", "# ескерту"), ("Count", "Сана"))
     assert check_agreement([make_lesson(tmp_path), make_lesson(tmp_path, *changes, language="kk")]) == []
     assert outline_code('f"{a} sheep"') == outline_code('f"{a} қой"') != outline_code('f"{b} қой"')
+
+
+LOOP = "total = 0\nfor price in prices:\n    total = price  # one\nprint(total)"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lines"),
+    [
+        ("# one", "# бір", None),
+        ("for", "\nfor", None),
+        ("= price  ", "= price + 1  ", (2, 2)),
+        ("print", "    print", (2, 3)),  # where the loop ends, and what is in it there
+        ("for price", "more = 1\nfor price", (1, 1)),
+        ("print(total)", "print(total)\nprint(7)", (3, 4)),
+        ("print(total)", "print(total", (3, 3)),
+    ],
+)
+def test_where_codes_begin_to_differ_is_found(old: str, new: str, lines: tuple[int, int] | None) -> None:
+    assert find_difference(LOOP, LOOP.replace(old, new)) == lines
 
 
 def test_settings_of_tools_agree_but_for_words_and_commas(tmp_path: Path) -> None:

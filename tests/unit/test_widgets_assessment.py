@@ -110,6 +110,15 @@ def test_what_is_no_answer_is_not_judged(spec: object, response: object) -> None
         assess(spec, response, 0)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("response", ["27 минут", "27 минут.", "255 кВт", "6 155,00 тг", "86%", "-18,9 C"])
+def test_of_digits_with_words_behind_it_is_not_said_that_they_are_none(response: str) -> None:
+    with pytest.raises(ResponseError, match="number alone"):
+        assess(NUMBER, response, 0)
+    for other in ("many", "6/7", "27 минут 5"):
+        with pytest.raises(ResponseError, match="not a number"):
+            assess(NUMBER, other, 0)
+
+
 def test_markdown_becomes_safe_html() -> None:
     html = render_block(
         '<script>alert(1)</script> **b** ![x](http://a/b.png) [l](javascript:x)\n- <img src="x">'

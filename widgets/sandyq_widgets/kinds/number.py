@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from sandyq_widgets.draft import Draft
 from sandyq_widgets.errors import N_
 from sandyq_widgets.kinds.base import Judgement, ResponseError, Spec
 from sandyq_widgets.numbers import parse_grouped, parse_number
+
+_BEHIND: Final = re.compile(r"\D*$")
+"""What stands behind the last digit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +67,7 @@ class NumberSpec(Spec):
         readings = (parse_number(response, self.unit), parse_grouped(response, self.unit))
         values = [value for value in readings if value is not None]
         if not values:
-            raise ResponseError(N_("This is not a number yet. Write it in digits, for example 1 234,5"))
+            raise ResponseError(_say_what_lacks(response))
         right = any(abs(value - self.answer) <= self.tolerance for value in values)
         own = next((text for wrong, text in self.wrong if wrong in values and not right), "")
         return Judgement(response, Fraction(int(right)), (own,) if own else ())
@@ -74,3 +78,10 @@ class NumberSpec(Spec):
     def tell_key(self) -> str:
         about = f"± {self.tolerance}".replace(".", ",") if self.tolerance else ""
         return " ".join(part for part in (self.tell(), about, self.unit) if part)
+
+
+def _say_what_lacks(response: str) -> str:
+    """Of ``27 минут`` it must not be said that there are no digits."""
+    if parse_number(_BEHIND.sub("", response)) is not None:
+        return N_("Write the number alone, without words or signs behind it.")
+    return N_("This is not a number yet. Write it in digits, for example 1 234,5")
