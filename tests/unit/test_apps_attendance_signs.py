@@ -5,11 +5,14 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit import app_parts
 
+from sandyq_apps.attendance import AttendanceRegister
 from sandyq_apps.attendance_signs import SIGNS, find_signs
 from sandyq_apps.register import Child, Club, Month, Row
 
@@ -209,3 +212,15 @@ hundred is ever absent and nobody is ill, a full month is ordinary, and the rule
 @pytest.mark.parametrize("sign", SIGNS, ids=lambda sign: sign.key)
 def test_a_rule_names_its_limits(sign):
     assert sign.rule.format(**sign.limits) != sign.rule or not sign.limits
+
+
+@pytest.mark.parametrize(("marked", "tones"), [(0, ["warn"]), (1, ["warn", "good"]), (2, ["good"])])
+def test_a_club_whose_register_nobody_kept_is_named_and_no_month_without_marks_is_called_fine(marked, tones):
+    kept = register(HONEST)
+    empty = replace(kept, club=Club(8, "Шахмат"), dates=(), rows={})
+    app = AttendanceRegister()
+    app.desk = SimpleNamespace(school={"quarters": QUARTERS})
+    app._all = [kept] * marked + [empty] * (2 - marked)
+    notices = app_parts.find(app._show_signs(None), "notice")
+    assert [each["tone"] for each in notices] == tones
+    assert ("Шахмат" in notices[0]["text"]) == (marked < 2)

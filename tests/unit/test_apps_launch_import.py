@@ -49,6 +49,15 @@ def test_a_list_of_an_office_is_read_in_every_encoding(encoding):
     ]
 
 
+def test_days_are_told_as_people_write_them_and_weeks_are_no_days():
+    days = ("5", "5.0", "5 дн.", "5 раб. дней", "5 р.д.", "5 жұмыс күні", "5 кун", "5 working days")
+    weeks = ("2 недели", "1 месяц", "3 апта", "1 ай", "5 часов", "2 weeks", "5 календарных дней")
+    listing = read("Шаг;Срок\n" + "".join(f"Шаг {each};{each}\n" for each in days + weeks))
+    assert [step["days"] for step in listing.steps[: len(days)]] == [5] * len(days)
+    wrong = [(problem.code, problem.values["value"]) for problem in listing.problems]
+    assert wrong == [("no days", each) for each in weeks]
+
+
 def test_kazakh_letters_of_the_windows_code_page():
     text = "Қадам;Жұмыс күні\nҮйірме ашу;3\nҒылым күні;2\n"
     assert [step["names"]["kk"] for step in read(text, "kz1048").steps] == ["Үйірме ашу", "Ғылым күні"]

@@ -4,6 +4,7 @@ import pytest
 from tests.unit.app_parts import find
 from tests.unit.test_apps_survey_years import open_app, pass_a_year, school
 
+from sandyq.school.centre import tables as kept
 from sandyq.school.leaving import leave_school
 from sandyq.school.people import class_pupils
 from sandyq_apps.kit.desk import Change, add
@@ -95,3 +96,26 @@ def test_a_rota_that_no_page_could_show_is_refused_in_words(school, mode, change
     with pytest.raises(Refused, match="сақтау мүмкін емес"):
         make(app, about_of(app, mode) | change)
     assert not app.desk.rows("rota")
+
+
+@pytest.mark.parametrize("about", [{}, [], WEEK | {"classes": [1]}, CLASS | {"start": "8"}])
+def test_a_row_kept_before_rotas_were_checked_is_named_and_mended_in_its_form(school, about):
+    app = open_app(school, ComputerRota, "rota")
+    good = about_of(app, "class")
+    bad = make(app, good).place["rota"]
+    make(app, good)
+    with school.database.session() as session:
+        session.get_one(kept.Rota, bad).about = about
+    app = open_app(school, ComputerRota, "rota")
+    words = "көрсету мүмкін емес"
+    (first, second) = find(app.view(), "card")
+    assert words in find(first["parts"], "text")[0]["text"]
+    assert words not in find(second["parts"], "text")[0]["text"]
+    app.place["rota"] = bad
+    assert words in find(app.view(), "notice")[0]["text"]
+    (form,) = find(app.view(), "form")
+    values = form["values"] | {name: good.get(name) for name in ("class", *CLASS)}
+    week = {f"day{day}": [1] for day in range(5)} | {"name": "Апта", "a_day": 1, "classes": [good["class"]]}
+    save = app.save_week if form["act"] == "save_week" else app.save_class
+    app.desk.send(save(values | week))
+    assert find(app.view(), "paper")

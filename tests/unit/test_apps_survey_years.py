@@ -9,13 +9,13 @@ from tests.unit.app_parts import find
 from tests.unit.portal_school import School
 from tests.unit.test_apps_closed_clubs import open_app
 
-from sandyq.school.centre.survey import open_surveys, record_answer
+from sandyq.school.centre.survey import keep_to_their_year, open_surveys, record_answer
 from sandyq.school.database import today
 from sandyq.school.kept import Change
 from sandyq.school.leaving import leave_school
 from sandyq.school.people import class_pupils
 from sandyq.school.rollover import begin_year, propose
-from sandyq.school.tables import AcademicYear, Membership
+from sandyq.school.tables import AcademicYear, Membership, Person
 from sandyq_apps.kit.portal import Refused
 from sandyq_apps.survey import InterestSurvey
 from sandyq_apps.survey_state import asked_classes, look
@@ -165,3 +165,24 @@ def test_a_survey_nobody_answered_asks_this_years_children_when_it_is_opened_aga
     app.place["survey"] = survey
     set_state(app, "open")
     assert look(app, app.desk.find("survey", survey)).asked
+
+
+def test_a_survey_left_open_asks_nobody_in_the_next_year_and_its_result_stays(school):
+    survey = ask(school, some=False, close=False)
+    asked, demand, *_ = see(school, survey)
+    with school.database.session() as session:
+        leader = session.scalars(select(Person).where(Person.login == school.login("administrator"))).one()
+        keep_to_their_year(session, leader, "{name}")
+    assert see(school, survey)[:2] == (asked, demand)  # until the year begins it is as it was
+    pass_a_year(school)
+    with school.database.session() as session:
+        for pupil in session.scalars(select(Person).where(Person.id.in_(asked))):
+            assert survey not in [each.survey.id for each in open_surveys(session, pupil, today())]
+    app = open_app(school, InterestSurvey, "survey")
+    app.place["survey"] = survey
+    with pytest.raises(Refused, match="екі жылдың"):
+        app.desk.send(app.ask_all({"version": app.desk.find("survey", survey).version}))
+    set_state(app, "closed")
+    app.opened()
+    state = look(app, app.desk.find("survey", survey))
+    assert (state.asked, state.demand) == (asked, demand)

@@ -13,7 +13,7 @@ import pytest
 from portal_school import PREFIX, School, form_token
 from sqlalchemy import select
 
-from sandyq.school.centre.tables import PassportEntry
+from sandyq.school.centre.tables import PassportEntry, Survey, SurveyAnswer
 from sandyq.school.database import today
 from sandyq.school.law.notes import list_looks
 from sandyq.school.law.tables import Consent, Erasure
@@ -278,8 +278,16 @@ def test_the_year_is_changed_by_the_page_with_what_was_corrected(school, office)
     assert wrong.status_code == 422
     assert wrong.text.count('aria-invalid="true"') == 1
     name = next(field for field, value in form.items() if value == "4А")
+    with school.database.session() as session:
+        keep = {"school_id": session.scalars(select(AcademicYear.school_id)).one()}
+        session.add(asked := Survey(**keep, name="Өткен жыл", questions=[], state="open", class_ids=[]))
+        session.flush()
+        session.add(SurveyAnswer(**keep, survey_id=asked.id, answers={"a": 1}, source="paper", about={}))
     begun = post(office, f"{PREFIX}/school/year", **(form | {name: "4Ә"}))
     assert begun.status_code == 303, begun.text
+    with school.database.session() as session:
+        asked = session.scalars(select(Survey).where(Survey.name == "Өткен жыл")).one()
+        assert len(asked.class_ids) == 4, "it asks nobody of the new year"
     page = office.get(begun.headers["location"]).text
     assert "көшкені – 60" in page
     assert "4Ә" in page

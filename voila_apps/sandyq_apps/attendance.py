@@ -281,7 +281,15 @@ class AttendanceRegister(App):
                 )
             )
         ]
-        if not found:
+        if unmarked := [each.club.name for each in registers if each.children and not each.dates]:
+            missing = self.speech.count(
+                "No session of {count} club is marked in this month: {names}.",
+                "No session of {count} clubs is marked in this month: {names}.",
+                len(unmarked),
+                names=", ".join(unmarked),
+            )
+            parts_of_page.append(parts.notice(missing, "warn"))
+        if not found and any(each.dates for each in registers):
             parts_of_page.append(
                 parts.notice(self._("Nothing in this month's registers asks for a look."), "good")
             )

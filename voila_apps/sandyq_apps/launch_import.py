@@ -68,6 +68,12 @@ MESSAGES: Final = {
 """What is wrong, for ``Speech``; the row is told before it."""
 WARNINGS: Final = frozenset({"no document"})
 
+_DAYS: Final = re.compile(
+    r"(\d{1,3})([.,]0+)?\s*((р|раб\w*|ж[ұу]мыс|work\w*)[./]?\s*)?((д|дн\w*|ден\w*|к[үу]н\w*|days?)\.?)?",
+    re.IGNORECASE,
+)
+"""A number, alone or of days: two weeks are no two days."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -200,7 +206,7 @@ class _Reader:
         }
 
     def _read_days(self, text: str) -> int:
-        digits = re.fullmatch(r"(\d{1,3})([.,]0+)?\s*\D*", text)
+        digits = _DAYS.fullmatch(text)
         if digits and 1 <= int(digits[1]) <= LONGEST_STEP:
             return int(digits[1])
         self._say("no days", value=text, most=LONGEST_STEP)

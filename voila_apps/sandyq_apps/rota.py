@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sandyq.authoring.front import SCREEN_MINUTES
-from sandyq.rotas import DAYS, LESSONS_A_DAY, LIMITS, SHORTEST_TURN
+from sandyq.rotas import DAYS, LESSONS_A_DAY, LIMITS, SHORTEST_TURN, is_rota
 from sandyq_apps.kit import parts
 from sandyq_apps.kit.app import App, FieldProblem, act
 from sandyq_apps.kit.desk import Change, Row, add, alter, remove
@@ -15,10 +15,18 @@ from sandyq_apps.kit.parts import Part
 from sandyq_apps.rota_plan import Lesson, Rota, Week, plan_lesson, plan_week, seat
 
 STARTS: Final = "08:30"
+BROKEN: Final = (
+    "This rota cannot be shown: something in it is missing or wrong. Open it and fill in its form."
+)
 
 
 def _within(name: str) -> dict[str, Any]:
     return dict(zip(("least", "most"), LIMITS[name], strict=True))
+
+
+def _about(rota: Row | None) -> dict[str, Any]:
+    """Return what a rota says; nothing when there is none, or one that was kept before it was checked."""
+    return dict(rota.about) if rota and is_rota(rota.about) else {}
 
 
 def minute(start: str, after: int) -> str:
@@ -40,6 +48,8 @@ class ComputerRota(App):
 
     def view(self) -> list[Part]:
         rota = self.desk.find("rota", self.place["rota"])
+        if rota and not is_rota(rota.about):
+            return self._view_broken(rota)
         if rota and rota.about["mode"] == "class":
             return self._view_class(rota)
         if rota:
@@ -81,6 +91,8 @@ class ComputerRota(App):
         )
 
     def _describe(self, rota: Row) -> str:
+        if not is_rota(rota.about):
+            return self._(BROKEN)
         computers = self.speech.count("{count} computer", "{count} computers", rota.about["computers"])
         if rota.about["mode"] == "week":
             names = ", ".join(self._class_name(each["class"]) for each in rota.about["classes"])
@@ -116,7 +128,7 @@ class ComputerRota(App):
     # one class
 
     def _form_class(self, rota: Row | None) -> Part:
-        about = rota.about if rota else {}
+        about = _about(rota)
         groups = [(group.id, group.name) for group in self.desk.rows("class")]
         fields = [
             parts.field("class", self._("Class"), "choice", about.get("class"), choices=groups, needed=True),
@@ -227,6 +239,12 @@ class ComputerRota(App):
             parts.fold(self._("Change computers and time"), self._form_class(rota)),
         ]
 
+    def _view_broken(self, rota: Row) -> list[Part]:
+        """A row that was kept before rotas were checked: what is wrong, and the form that mends it."""
+        mode = rota.about.get("mode") if isinstance(rota.about, dict) else None
+        form = self._form_week if mode == "week" else self._form_class
+        return self._view_nobody(rota, self._(BROKEN), form)
+
     def _view_nobody(self, rota: Row, words: str, form: Callable[[Row | None], Part]) -> list[Part]:
         """What stands for a rota whose classes ended with their year: no card for the door, but the form."""
         return [
@@ -271,7 +289,7 @@ class ComputerRota(App):
     # a week
 
     def _form_week(self, rota: Row | None) -> Part:
-        about = rota.about if rota else {}
+        about = _about(rota)
         groups = [(group.id, group.name) for group in self.desk.rows("class")]
         lessons = [(number, str(number)) for number in range(1, LESSONS_A_DAY + 1)]
         fields = [
@@ -324,8 +342,8 @@ class ComputerRota(App):
         free = [[day, lesson] for day in range(DAYS) for lesson in sorted(values[f"day{day}"])]
         if not free:
             raise FieldProblem("day0", self._("Choose at least one lesson of the week."))
-        old = self.desk.find("rota", values["id"])
-        cannot = {each["class"]: each["cannot"] for each in old.about["classes"]} if old else {}
+        old = _about(self.desk.find("rota", values["id"]))
+        cannot = {each["class"]: each["cannot"] for each in old.get("classes", [])}
         about = {
             "mode": "week",
             "computers": values["computers"],

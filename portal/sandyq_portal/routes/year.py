@@ -10,11 +10,13 @@ from fastapi import Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from sandyq.i18n import translator
 from sandyq.school import rollover
+from sandyq.school.centre.survey import keep_to_their_year
 from sandyq.school.database import today
 from sandyq.school.errors import BadField, Conflict
 from sandyq.school.people import class_pupils
-from sandyq.school.tables import AcademicYear
+from sandyq.school.tables import AcademicYear, Person
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.changed import tell_people_changed
 from sandyq_portal.identity import Visitor
@@ -86,6 +88,8 @@ async def begin_year(request: Request, visitor: CurrentVisitor) -> Response:
     try:
         with request.app.state.database.session() as session:
             wanted = _read(rollover.propose(session, visitor.school_id), typed)
+            what = translator(visitor.language)("Classes chosen: {name}")
+            keep_to_their_year(session, session.get_one(Person, visitor.id), what)
             done = rollover.begin_year(session, visitor.school_id, wanted)
     except BadField as wrong:
         return _render(request, visitor, typed=typed, wrong=wrong)

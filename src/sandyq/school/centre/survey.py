@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from sandyq.school import journal
 from sandyq.school.centre.checks import CHECKS
 from sandyq.school.centre.roster import list_pupils
-from sandyq.school.centre.survey_checks import find_notes
+from sandyq.school.centre.survey_checks import find_notes, has_answers
 from sandyq.school.centre.tables import Survey, SurveyAnswer
+from sandyq.school.database import today
 from sandyq.school.errors import NotFound
 from sandyq.school.people import class_of_pupil, current_year, list_classes, sort_classes
 from sandyq.school.sheets import LEADING, Sheet
@@ -32,6 +33,9 @@ OWN_ANSWERS: Final = Sheet(
     checks=CHECKS["survey_answer"],
 )
 """The one thing of the centre that a pupil may change; it is reached through this module alone."""
+
+AS_ASKED: Final = Sheet("survey", Survey)
+"""A survey that was asked as it is: one kept before it was checked does not stop a new year."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,24 @@ def record_answer(  # noqa: PLR0913 # who, to what, what, how it is told, when
         edit = journal.Edit("survey_answer", known.id, known.version, values)
     batch = journal.Batch(uuid4(), "survey", what, (edit,))
     journal.change(session, pupil, batch, {"survey_answer": OWN_ANSWERS})
+
+
+def keep_to_their_year(session: Session, person: Person, what: str) -> None:
+    """Name the classes of open surveys that have answers and ask all classes; done before a new year begins.
+
+    Next year's children are then not asked: their answers would be counted among those of last year's. The journal
+    tells ``what``, with the survey's ``{name}``.
+    """
+    journal.take_turn(session, person.school_id)
+    classes = [group.id for group in list_classes(session, person.school_id, today())]
+    query = select(Survey).where(
+        Survey.school_id == person.school_id, Survey.gone.is_(False), Survey.state == "open"
+    )
+    for survey in session.scalars(query).all():
+        if not survey.class_ids and has_answers(session, survey):
+            edit = journal.Edit("survey", survey.id, survey.version, {"class_ids": classes})
+            batch = journal.Batch(uuid4(), "survey", what.format(name=survey.name), (edit,))
+            journal.change(session, person, batch, {"survey": AS_ASKED})
 
 
 def list_rosters(session: Session, person: Person, _on: date) -> list[dict[str, Any]]:

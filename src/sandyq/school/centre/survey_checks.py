@@ -31,10 +31,12 @@ def check_survey(session: Session, survey: Survey) -> None:
     questions = _read(survey)
     if survey.state == "open":
         _check_complete(questions)
-        if inspect(survey).attrs.state.history.has_changes():
+        opens = inspect(survey).attrs.state.history.has_changes()
+        if opens:
             _check_asks_somebody(session, survey)
+        if opens or inspect(survey).attrs.class_ids.history.has_changes():
             _check_is_of_this_year(session, survey)
-    if inspect(survey).attrs.questions.history.has_changes() and _has_answers(session, survey):
+    if inspect(survey).attrs.questions.history.has_changes() and has_answers(session, survey):
         raise _bad(
             "questions", "There are answers already, so the questions stay as they are. Make a new survey."
         )
@@ -81,10 +83,10 @@ def _check_asks_somebody(session: Session, survey: Survey) -> None:
 
 
 def _check_is_of_this_year(session: Session, survey: Survey) -> None:
-    """Opened again, last year's survey would count its answers among those of children in other classes and grades."""
+    """Asked of this year's children, last year's survey would count answers of two years together."""
     year = current_year(session, survey.school_id, today())
     begins = date.fromisoformat(year.quarters[0]["starts"]) if year else date.max
-    if begins > today() or not _has_answers(session, survey):
+    if begins > today() or not has_answers(session, survey):
         return
     kept = select(SurveyAnswer.id).where(SurveyAnswer.survey_id == survey.id, SurveyAnswer.gone.is_(False))
     ids = set(session.scalars(kept))
@@ -108,7 +110,8 @@ def find_notes(
         yield from ((at.astimezone(ZONE).date(), note) for note in rows if note["sheet"] == sheet)
 
 
-def _has_answers(session: Session, survey: Survey) -> bool:
+def has_answers(session: Session, survey: Survey) -> bool:
+    """Whether anybody has answered a survey."""
     query = select(SurveyAnswer.id).where(SurveyAnswer.survey_id == survey.id, SurveyAnswer.gone.is_(False))
     return survey.id is not None and session.scalar(query.limit(1)) is not None
 
