@@ -15,6 +15,7 @@ import re
 import shutil
 from copy import deepcopy
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -45,6 +46,12 @@ def read_beginning(folder: Path, language: str) -> dict[str, Any]:
     """Return the notebook that one begins with: the buttons, a title, and what is there to be changed."""
     notebook: dict[str, Any] = json.loads((folder / f"{language}.ipynb").read_text("utf-8"))
     return notebook
+
+
+def mark_notebook(notebook: dict[str, Any]) -> dict[str, Any]:
+    """Give the cell with the buttons an id of its own: by it a notebook is known under another name."""
+    panel, *others = notebook["cells"]
+    return notebook | {"cells": [panel | {"id": token_hex(4)}, *others]}
 
 
 def make_adaptation(lesson: dict[str, Any]) -> dict[str, Any]:
@@ -182,7 +189,7 @@ class NewLesson(Bringer):
         else:
             notebook, name = read_beginning(NEW_LESSON, language), NAMES[language]
         path = self.choose_name(self.home / FOLDER, name)
-        self.write_notebook(path, notebook)
+        self.write_notebook(path, mark_notebook(notebook))
         self.go_to(path)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
@@ -64,6 +64,10 @@ class Draft:
     minutes: int
     files: dict[str, str]
     """Tables of data that its cells show, by name."""
+    mark: str = ""
+    """What tells it from others also when it is renamed; empty: nothing does."""
+    names: frozenset[str] = frozenset()
+    """How the author's notebooks are called now."""
 
 
 @dataclass(frozen=True)
@@ -206,21 +210,29 @@ def name_notebook(author: Visitor, notebook: str, letter: str = "t", default: st
     return f"{letter}{author.id}-{name or default}"
 
 
-def choose_name(first: str, file: str, known: Iterable[Path]) -> str:
+def choose_name(
+    first: str, file: str, known: Iterable[Path], mark: str = "", names: Collection[str] = ()
+) -> str:
     """Return the name under which a file was published before, else a free one, ``first`` if that is.
 
     ``known``: the author's published notebooks. Files that read alike in Latin letters are published both.
+    One of another name was this one when it bore its ``mark`` and is none of the ``names`` that there still are.
     """
-    files = {path.stem: _find_file(path) for path in known}
+    origins = {path.stem: _find_origin(path) for path in known}
+    files = {name: of for name, (of, _) in origins.items()}
     if before := [name for name, of in files.items() if of == file]:
         return min(before)
-    names = chain([first], (f"{first[: LONGEST_NAME - len(str(n))]}-{n}" for n in count(2)))
-    return next(name for name in names if not files.get(name))
+    renamed = [name for name, (of, its) in origins.items() if mark and its == mark and of not in names]
+    if renamed:
+        return min(renamed)
+    possible = chain([first], (f"{first[: LONGEST_NAME - len(str(n))]}-{n}" for n in count(2)))
+    return next(name for name in possible if not files.get(name))
 
 
-def _find_file(path: Path) -> str:
-    """Return of which file a notebook was published; empty when it does not say."""
-    return str(json.loads(path.read_text("utf-8"))["metadata"]["sandyq"].get("file", ""))
+def _find_origin(path: Path) -> tuple[str, str]:
+    """Return of which file a notebook was published, and that one's mark; empty when it does not say."""
+    told = json.loads(path.read_text("utf-8"))["metadata"]["sandyq"]
+    return str(told.get("file", "")), str(told.get("mark", ""))
 
 
 def publish(  # noqa: PLR0913, PLR0917 # what a lesson is made of
@@ -234,7 +246,7 @@ def publish(  # noqa: PLR0913, PLR0917 # what a lesson is made of
     """Write the lesson durably, in the class's language, with its credits, and return its slug."""
     language, grades = group.language, group.grades
     known = settings.published.glob(f"*/t{author.id}-*.ipynb")  # of all languages: a name means one lesson
-    slug = choose_name(name_notebook(author, draft.name), draft.name, known)
+    slug = choose_name(name_notebook(author, draft.name), draft.name, known, draft.mark, draft.names)
     taken = tuple(sources)
     cells = [embed_pictures(_bind(cell)) for cell in draft.cells if not cell.source.strip().startswith(PANEL)]
     cells += write_credits(taken, language)
@@ -251,6 +263,7 @@ def publish(  # noqa: PLR0913, PLR0917 # what a lesson is made of
         "language": language,
         "author": author.id,
         "file": draft.name,
+        "mark": draft.mark,
         "author_name": author.name,
         "questions": [describe_question(spec) for spec in checked.questions],
         "sources": [each.describe(language) for each in taken],

@@ -9,7 +9,9 @@ from rehearsal import SCREEN, visit, wait_for
 from sandyq.settings import PROJECT
 from sandyq_curriculum.lesson import read_lesson
 from sandyq_widgets.assets import read_module, read_style
-from sandyq_widgets.tools import Explorer
+from sandyq_widgets.parsing import read_question
+from sandyq_widgets.question import Question
+from sandyq_widgets.tools import Explorer, Meter
 
 
 def read_questions(slug, language):
@@ -99,7 +101,8 @@ def test_a_loop_that_was_left_open_is_judged_and_what_is_said_of_it_is_shown(dem
 
 SHOW = """async ([module, state]) => {
   const { default: widget } = await import(URL.createObjectURL(new Blob([module], { type: "text/javascript" })));
-  widget.render({ model: { get: (name) => state[name] }, el: document.body });
+  const model = { get: (name) => state[name], on() {}, off() {} };
+  widget.render({ model, el: document.body });
 }"""
 
 
@@ -129,4 +132,71 @@ def test_the_names_of_many_columns_stay_whole_at_200_per_cent(browser):
     assert len(heights) == len(names)
     assert max(heights) < 60  # one line
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()
+
+
+PLUMBING = {"layout", "tooltip", "tabbable", "comm"}
+
+
+def show(page, kind, widget):
+    """Show a widget on a page of its own, without a kernel behind it."""
+    state = {name: getattr(widget, name) for name in {"labels", *widget.trait_names(sync=True)} - PLUMBING}
+    page.evaluate(SHOW, [read_module(kind), state])
+    page.add_style_tag(content=read_style(kind))
+
+
+def test_a_word_said_again_makes_no_password_strong(browser):
+    page = browser.new_page()
+    meter = Meter()
+    show(page, "meter", meter)
+
+    def measure(text):
+        page.locator("input").first.fill(text)
+        return page.locator("strong").inner_text()
+
+    for weak in (
+        "password password password",
+        "parol parol",
+        "алма алма алма",
+        "qwertyqwertyqwerty",
+        "бөрі" * 25,
+    ):
+        assert measure(weak) in {meter.labels["strength0"], meter.labels["strength1"]}, weak
+    assert meter.labels["again"] in page.locator("li").all_inner_texts()
+    for strong in ("бота терезе қымыз жаңбыр", "мен бота мен терезе мен"):
+        assert measure(strong) == meter.labels["strength4"], strong
+    page.close()
+
+
+def test_a_card_is_dragged_by_a_quick_hand_and_let_go_of_where_nothing_takes_it(browser):
+    page = browser.new_page(viewport=SCREEN)
+    spec = read_question("%%sort id=herd\nСұрыпта.\n\n# мал\n- қой\n- ат\n\n# ас\n- нан")
+    show(page, "sort", Question(spec))
+    card = page.locator(".sq-card", has_text="қой")
+
+    def drag(x, y):
+        box = card.bounding_box()
+        page.mouse.move(box["x"] + 5, box["y"] + 5)
+        page.mouse.down()
+        page.mouse.move(x, y)  # at once: no move is seen on the card itself
+        page.mouse.up()
+        page.evaluate("new Promise((after) => setTimeout(() => setTimeout(after)))")
+        return card.get_attribute("aria-pressed"), page.locator(".sq-box[data-box='1'] .sq-card").count()
+
+    box = page.locator(".sq-box[data-box='1']").bounding_box()
+    assert drag(box["x"] + 5, box["y"] + 5) == ("false", 1)
+    assert drag(1000, 700) == ("false", 1)
+    box = card.bounding_box()
+    assert drag(box["x"] + 5, box["y"] + 5) == ("true", 1)  # a click takes it
+    page.close()
+
+
+def test_an_emoji_is_rubbed_out_whole(browser, monkeypatch):
+    monkeypatch.setenv("SANDYQ_LANGUAGE", "kk")
+    page = browser.new_page()
+    show(page, "open", Question(read_question("%%open id=letter\nХат жаз.")))
+    page.locator("textarea").fill("қой 🐑")
+    for left in ("қой ", "қой"):
+        page.locator(".sq-key").last.click()
+        assert page.locator("textarea").input_value() == left
     page.close()

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from messages import find_kernel
 from sandyq_hub.rooms.kernels import RoomKernels
-from sandyq_hub.rooms.link import MOST_KEPT, MOST_ON_ITS_WAY, MOST_WAITING, BadMessage, Frame, Link
+from sandyq_hub.rooms.link import MOST_KEPT, MOST_ON_ITS_WAY, MOST_WAITING, BadMessage, Frame, Link, unpack
 
 PRESSES = """
 import ipywidgets
@@ -315,6 +315,14 @@ def test_what_waits_for_a_kernel_that_does_not_come_is_limited(tmp_path: Path) -
             link.hear_page(json.dumps({"n": 3, "type": "comm_msg", "content": {}}))
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("half", ["\\ud83d", "\\ude00"])
+def test_half_an_emoji_of_a_page_ends_no_visit(half: str) -> None:
+    """Whoever rubs out an emoji sends one; nobody could pass it on, and the page would send it again and again."""
+    content = '{"a": "қой HALF \\ud83d\\udc11", "b": "\\\\ud83d"}'.replace("HALF", half)
+    message, _ = unpack(f'{{"n": 1, "type": "comm_msg", "content": {content}}}')
+    assert message["content"] == {"a": "қой \N{REPLACEMENT CHARACTER} 🐑", "b": "\\ud83d"}
 
 
 OWN_CODE = "export default { render() { document.title = 'taken over' } }"

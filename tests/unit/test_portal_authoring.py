@@ -150,6 +150,23 @@ def test_the_same_notebook_published_again_takes_the_same_place(school):
     assert len(list(school.settings.published.rglob("*.ipynb"))) == 1
 
 
+def test_a_renamed_notebook_keeps_its_place_and_a_copy_gets_another(school):
+    login = school.login("teacher")
+
+    def publish(name, *beside, mark="5f0c11d2"):
+        about = {"name": name, "mark": mark, "names": [name, *beside]}
+        return send(school, login, TEXT, QUESTION, class_id=class_id(school), **about).json()["slug"]
+
+    first = publish("moj-urok-1")
+    assert publish("дождь") == first  # renamed
+    assert publish("дождь") == first
+    copy = publish("дождь-Copy1", "дождь")
+    assert copy != first
+    assert publish("дождь", "дождь-Copy1") == first
+    assert publish("снег", "дождь", "дождь-Copy1", mark="") not in {first, copy}
+    assert len(list(school.settings.published.rglob("*.ipynb"))) == 3
+
+
 def test_lessons_that_differ_in_a_number_only_are_two(school):
     login = school.login("teacher")
     slugs = {

@@ -16,9 +16,10 @@ import sandyq.authoring
 import sandyq_curriculum
 import sandyq_widgets
 from sandyq.i18n import LOCALE
+from sandyq_hub.notebooks import NEW_LESSON, mark_notebook, read_beginning
 from sandyq_widgets import labels
 from sandyq_widgets.assets import STATIC, read_module
-from sandyq_widgets.author import Author, read_cells, read_files, read_pictures
+from sandyq_widgets.author import Author, list_names, read_cells, read_files, read_mark, read_pictures
 from sandyq_widgets.notebook import PlainCell, embed_pictures, find_pictures, find_tables
 from sandyq_widgets.questions import WIDGETS
 
@@ -285,6 +286,19 @@ def test_pictures_are_found_however_phones_name_them(tmp_path: Path) -> None:
         renderer=IPythonRenderer(escape=False, attachments=read["attachments"])
     ).render(embed_pictures(PlainCell("a", read["source"], False, (), read["attachments"])).source)
     assert list(read["attachments"]) == ["WhatsApp-Image-1.jpeg", "-1-.png", "my-sheet.png", "a.png"]
+
+
+def test_a_notebook_is_known_by_the_cell_with_its_buttons_and_new_ones_differ(tmp_path: Path) -> None:
+    begun = [mark_notebook(read_beginning(NEW_LESSON, language)) for language in ("kk", "ru", "ru")]
+    marks = set()
+    for number, notebook in enumerate(begun):
+        path = tmp_path / f"{number}.ipynb"
+        path.write_text(json.dumps(notebook), "utf-8")
+        marks.add(read_mark(path))
+    assert len(marks - {""}) == len(begun)
+    path.write_text(json.dumps(read_beginning(NEW_LESSON, "kk")), "utf-8")  # begun before: all have the same
+    assert not read_mark(path)
+    assert sorted(list_names(tmp_path)) == ["0", "1", "2"]
 
 
 def test_pictures_pasted_into_a_text_or_beside_the_notebook_go_along(tmp_path: Path) -> None:

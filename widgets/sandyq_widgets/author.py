@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Final
 from urllib.parse import unquote
@@ -108,6 +109,7 @@ class Author(Panel):
         if minutes := wish.get("minutes"):
             sent["minutes"] = minutes
         sent |= {"class_id": wish.get("class"), "due": wish.get("due") or None}
+        sent |= {"mark": read_mark(find_notebook()), "names": list_names(Path.home())}
         return portal.send_lesson(sent | {"look": wish.get("type") != "publish"})
 
 
@@ -127,6 +129,9 @@ class AppAuthor(Panel):
         return portal.send_app(sent | {"roles": wish["roles"] if wish.get("type") == "publish" else []})
 
 
+MOST_NAMES: Final = 2000
+COMMON_MARK: Final = "author"
+"""Of all notebooks that were begun before each had its own."""
 KINDS_OF_PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml")
 LONGEST_NAME: Final = 90
 
@@ -163,6 +168,19 @@ def read_cells(path: Path) -> list[dict[str, Any]]:
             made = {"source": source, "is_code": cell["cell_type"] == "code", "tags": tags}
             cells.append(made if made["is_code"] else made | read_pictures(path.parent, source, cell))
     return cells
+
+
+def read_mark(path: Path) -> str:
+    """Return the id of the cell with the buttons, which a renamed notebook keeps; empty when it tells nothing."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    ids = (str(cell.get("id", "")) for cell in cells if "".join(cell["source"]).strip().startswith("%author"))
+    mark = next(ids, "")
+    return mark if re.fullmatch(r"[\w-]{1,64}", mark) and mark != COMMON_MARK else ""
+
+
+def list_names(home: Path) -> list[str]:
+    """Return the names of the author's notebooks: which of them are there still."""
+    return [path.stem[:200] for path in islice(home.rglob("*.ipynb"), MOST_NAMES)]
 
 
 def read_pictures(folder: Path, source: str, cell: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -53,6 +54,8 @@ PASSED_ON: Final = frozenset(
 """What a page is sent as it is."""
 HINTED: Final = frozenset({"idle", "error"})
 """What a page hears nothing of but that it was: the kernel has done with a message, something failed."""
+LONE: Final = re.compile("[\ud800-\udfff]")
+"""Half of a letter beyond 16 bits, as an emoji is: no text that could be sent on, and no fault of the page's."""
 MOST_KEPT: Final = 16 * 2**20
 """Bytes kept for a page that is away, or for a kernel that is not there yet. What is more waits in a forked kernel,
 within its memory limit; a stock one's visit ends, for ZeroMQ would leave out the rest."""
@@ -411,6 +414,8 @@ def unpack(frame: Frame) -> tuple[dict[str, Any], list[bytes]]:
     try:
         head, rest = split(frame)
         message = json.loads(head)
+        if LONE.search(text := json.dumps(message, ensure_ascii=False)):
+            message = json.loads(LONE.sub("\N{REPLACEMENT CHARACTER}", text))
         marks = list(accumulate(message.get("sizes", []), initial=0))
         if marks[-1] != len(rest) or marks != sorted(marks):
             raise BadMessage(f"Buffers of {message['sizes']} bytes were announced, {len(rest)} bytes came.")

@@ -90,6 +90,10 @@ class Lesson(BaseModel):
     minutes: int = Field(20, ge=1, le=90)
     class_id: int | None = None
     due: date | None = None
+    mark: str = Field("", pattern=r"^[\w-]{0,64}$")
+    """What tells this notebook from others, however it is called; empty: nothing does."""
+    names: list[Annotated[str, StringConstraints(max_length=200)]] = Field(default=[], max_length=2000)
+    """How the author's notebooks are called now."""
     look: bool = False
     """Only look it over, as without a class."""
 
@@ -161,7 +165,14 @@ def list_classes(request: Request, visitor: CurrentVisitor) -> dict[str, Any]:
 @teachers_router.post("/published")
 def publish_lesson(request: Request, visitor: CurrentVisitor, lesson: Lesson) -> JSONResponse:
     """Look a notebook over; with a class and without troubles, publish it there. The reply comes after the disk."""
-    draft = Draft(lesson.name, make_cells(lesson.cells), lesson.minutes, lesson.files)
+    draft = Draft(
+        lesson.name,
+        make_cells(lesson.cells),
+        lesson.minutes,
+        lesson.files,
+        lesson.mark,
+        frozenset(lesson.names),
+    )
     gettext = translator(visitor.language)
     checked = check_draft(draft, gettext)
     troubles = list(checked.troubles)

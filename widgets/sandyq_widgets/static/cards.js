@@ -84,10 +84,10 @@ export function drawCards(face, labels, drawCard) {
     card.addEventListener("pointerdown", (start) => {
       if (start.button || start.pointerType === "touch" || card.matches(":disabled")) return;
       let isMoving = false;
+      card.setPointerCapture(start.pointerId); // a quick hand is off the card with its first move
       const move = (event) => {
         const [x, y] = [event.clientX - start.clientX, event.clientY - start.clientY];
         if (!isMoving && Math.hypot(x, y) < 6) return;
-        if (!isMoving) card.setPointerCapture(start.pointerId);
         isMoving = true;
         card.classList.add("sq-dragged");
         card.style.transform = `translate(${x}px, ${y}px)`;
@@ -97,8 +97,9 @@ export function drawCards(face, labels, drawCard) {
         card.classList.remove("sq-dragged");
         card.style.transform = "";
         if (!isMoving) return;
-        card.addEventListener("click", (click) => click.stopImmediatePropagation(), { capture: true, once: true });
-        setTimeout(() => card.dispatchEvent(new Event("click")));
+        const swallow = (/** @type {Event} */ click) => click.stopImmediatePropagation();
+        card.addEventListener("click", swallow, { capture: true }); // comes at once, or not where the card moved
+        setTimeout(() => card.removeEventListener("click", swallow, { capture: true }));
         const under = document.elementsFromPoint(event.clientX, event.clientY).find((each) => each.closest(".sq-box"));
         const box = under?.closest(".sq-box");
         if (event.type === "pointerup" && box && element.contains(box)) place(index, Number(box.dataset.box));

@@ -27,8 +27,9 @@ function makeStrip(find, signs, labels, name) {
     field.focus();
   };
   let isBig = false;
-  const erase = () =>
-    replace((field) => Math.max(0, field.selectionStart - (field.selectionStart === field.selectionEnd ? 1 : 0)), "");
+  const erase = () => // an emoji is two of a string's places: half of one is no text that could be sent
+    replace(({ value, selectionStart: at, selectionEnd: end }) =>
+      (at === end ? at - ([...value.slice(0, at)].pop()?.length || 0) : at), "");
   const key = (text, action, label = text) =>
     make("button", { type: "button", className: "sq-key", tabIndex: -1, onclick: action, "aria-label": label }, text);
   const letters = signs.map((sign) => key(sign, () => replace((field) => field.selectionStart, isBig ? sign.toUpperCase() : sign)));

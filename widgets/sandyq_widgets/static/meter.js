@@ -16,10 +16,15 @@ function measure(text) {
   let rest = low;
   let bits = 0;
   const cut = (part, cost, reason) => {
-    rest = rest.replace(part, "");
+    rest = rest.split(part).join("");
     bits += cost;
     if (!why.includes(reason)) why.push(reason);
   };
+  const words = low.split(/[\s._-]+/).filter((word) => word.length > 1);
+  const different = [...new Set(words)];
+  if (different.length < 3 && different.length < words.length) rest = different.join(" ");
+  rest = rest.replace(/(.{4,}?)\1+/g, "$1"); // what is said once more costs who guesses next to nothing
+  if (rest.length < low.trim().length) why.push("again"), bits += 3;
   for (const word of COMMON) if (rest.includes(word)) cut(word, 3, "common");
   for (const [year] of rest.matchAll(/(19|20)\d\d/g)) cut(year, 6, "year");
   for (let size = 8; size >= 3; size -= 1) {
@@ -32,8 +37,7 @@ function measure(text) {
   }
   for (const [same] of rest.matchAll(/(.{1,3})\1{2,}/g)) cut(same, 5, "again");
   if (COUNTING.some((run) => low.includes(run))) return { bits: 20, why: ["row"] };
-  const words = text.trim().split(/[\s._-]+/).filter((word) => word.length > 1);
-  const isSentence = words.length > 2 && new Set(words.map((word) => word.toLowerCase())).size > 2;
+  const isSentence = different.length > 2;
   if (isSentence && !bits) {
     return { bits: words.reduce((sum, word) => sum + (word.length > 2 ? WORD_GUESSES : SHORT_GUESSES), 0), why: ["words"] };
   }
