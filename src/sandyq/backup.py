@@ -77,16 +77,22 @@ class Done:
 
 
 def make_backup(
-    settings: Settings, place: Path, keep: Sequence[str] = KEEP, scratch: Path | None = None
+    settings: Settings,
+    place: Path,
+    keep: Sequence[str] = KEEP,
+    scratch: Path | None = None,
+    objection: str = "",
 ) -> Done:
     """Keep all of a server in ``place``, restore it there – or in ``scratch`` – and compare; also while people work.
 
-    ``keep``: restic's words for how long.
+    ``keep``: restic's words for how long; ``objection``: why nothing may be written there now.
     BackupFailed when it could not be made, or what was restored is not what was kept; earlier ones stay as they are.
     """
     began, at = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     with _only_one(settings):
         try:
+            if objection:
+                raise BackupFailed(objection)
             restic = _open_repository(place.resolve(), read_key(settings))
             manifest = _stage(settings, at)
             left_out = list(_find_unkeepable(settings.home))
