@@ -188,8 +188,11 @@ def test_a_damaged_backup_is_said_and_makes_nothing(settings, tmp_path):
     content[len(content) // 2] ^= 1
     pack.chmod(0o600)
     pack.write_bytes(content)
-    with pytest.raises(BackupFailed):
+    way_out = f"damaged there. .* To begin anew: mv {place} {place}.damaged, then ./sandyq backup --to {place}"
+    with pytest.raises(BackupFailed, match=way_out):
         restore_backup(place, tmp_path / "new", read_key(settings))
+    with pytest.raises(BackupFailed, match=way_out):
+        make_backup(settings, place)
     assert not (tmp_path / "new").exists()
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".new")] == []
 
