@@ -188,7 +188,9 @@ def test_a_damaged_backup_is_said_and_makes_nothing(settings, tmp_path):
     content[len(content) // 2] ^= 1
     pack.chmod(0o600)
     pack.write_bytes(content)
-    way_out = f"damaged there. .* To begin anew: mv {place} {place}.damaged, then ./sandyq backup --to {place}"
+    way_out = (
+        f"damaged there. .* To begin anew: mv {place} {place}.damaged, then ./sandyq backup --to {place}"
+    )
     with pytest.raises(BackupFailed, match=way_out):
         restore_backup(place, tmp_path / "new", read_key(settings))
     with pytest.raises(BackupFailed, match=way_out):
