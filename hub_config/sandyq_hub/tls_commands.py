@@ -15,7 +15,7 @@ from sandyq.settings import Settings
 from sandyq.tls.authority import fingerprint
 from sandyq.tls.mdns import announce, find_rival
 from sandyq.tls.names import find_addresses
-from sandyq.tls.serving import CLOCK, Shown, keep_valid, make_anew, read_shown, show
+from sandyq.tls.serving import Shown, keep_valid, make_anew, read_shown, show
 from sandyq.tls.theirs import read_theirs
 from sandyq_hub.isolation import number_of
 
@@ -96,7 +96,10 @@ def renew(settings: Settings, out: TextIO, *, only_due: bool = False) -> int:
             "CERTIFICATE KEY. For one of our own again: ./sandyq tls use --ours"
         )
     if not keep_valid(settings, number_of(settings, "proxy"), anew=True):
-        raise ValueError(CLOCK)
+        raise ValueError(
+            "The server's clock is before the school's authority. Set the date. If it is right, it was wrong before; "
+            "then every PC has to trust a new one: ./sandyq tls new-ca --apply"
+        )
     print(f"Renewed: good until {_read(settings).ends:%Y-%m-%d}. Browsers get it within seconds.", file=out)
     return 0
 

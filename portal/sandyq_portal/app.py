@@ -16,7 +16,7 @@ from sandyq_portal.feeds import Limits
 from sandyq_portal.menu import PREFIX
 from sandyq_portal.metrics import Metrics
 from sandyq_portal.pages import Pages
-from sandyq_portal.protection import add_headers
+from sandyq_portal.protection import HeadAsGet, add_headers
 from sandyq_portal.routes import ROUTERS
 
 
@@ -33,6 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.metrics = Metrics(settings, app.state.database)
     app.add_middleware(BaseHTTPMiddleware, dispatch=add_headers)
     app.add_middleware(BaseHTTPMiddleware, dispatch=app.state.metrics.time_request)
+    app.add_middleware(HeadAsGet)
     add_error_pages(app)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from fastapi import HTTPException, Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandyq.settings import Settings, read_secret
 
@@ -38,6 +39,18 @@ async def add_headers(request: Request, call_next: Callable[[Request], Awaitable
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+class HeadAsGet:
+    """Answer HEAD as GET, for which routes are made; the server that runs the portal sends no body then."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
+        await self.app(scope, receive, send)
 
 
 def make_form_token(settings: Settings, request: Request, login: str) -> str:

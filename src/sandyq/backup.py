@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandyq.durable import sync_folder, write_durably
+from sandyq.layout import write_commands
 from sandyq.settings import Settings, read_secret
 
 KEEP: Final = ("--keep-last=3", "--keep-daily=7", "--keep-weekly=5", "--keep-monthly=12")
@@ -52,6 +53,12 @@ MOST_HOLES: Final = 64 * 2**20
 UNREAD: Final = 3
 """How restic ends when all was kept but some files, each named on its error channel."""
 GONE: Final = ("no such file or directory", "not a directory")
+ERROR: Final = "ignoring error for "
+DAMAGED: Final = (
+    *("ciphertext verification failed", "does not match", "doesn't match", "invalid data returned"),
+    *("unexpected EOF", "not found in index", "not found in repository"),
+)
+"""How restic tells that what a disk gives back is not what was written."""
 MOST_BRANCHES: Final = 100
 """Of one person's folders that are too deep: more are no accident."""
 
@@ -77,16 +84,22 @@ class Done:
 
 
 def make_backup(
-    settings: Settings, place: Path, keep: Sequence[str] = KEEP, scratch: Path | None = None
+    settings: Settings,
+    place: Path,
+    keep: Sequence[str] = KEEP,
+    scratch: Path | None = None,
+    objection: str = "",
 ) -> Done:
     """Keep all of a server in ``place``, restore it there – or in ``scratch`` – and compare; also while people work.
 
-    ``keep``: restic's words for how long.
+    ``keep``: restic's words for how long; ``objection``: why nothing may be written there now.
     BackupFailed when it could not be made, or what was restored is not what was kept; earlier ones stay as they are.
     """
     began, at = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     with _only_one(settings):
         try:
+            if objection:
+                raise BackupFailed(objection)
             restic = _open_repository(place.resolve(), read_key(settings))
             manifest = _stage(settings, at)
             left_out = list(_find_unkeepable(settings.home))
@@ -363,9 +376,20 @@ class _Restic:
             check=False,
         )
         if done.returncode != 0 and not (in_use and done.returncode == UNREAD and _are_gone(done.stderr)):
-            words = (done.stderr or done.stdout).strip().splitlines()
-            raise BackupFailed(f"{self.place}: {words[-1] if words else 'restic failed'}")
+            raise BackupFailed(f"{self.place}: {_explain(done.stderr or done.stdout, self.place)}")
         return done.stdout
+
+
+def _explain(told: str, place: Path) -> str:
+    """Return restic's last words, for a mere number of errors the first of these, and what to do about damage."""
+    lines = told.strip().splitlines() or ["restic failed"]
+    first = next((line for line in lines if line.startswith(ERROR)), "")
+    words = first.removeprefix(ERROR) if first and lines[-1].startswith("Fatal: There were ") else lines[-1]
+    if not any(sign in words for sign in DAMAGED):
+        return words
+    return f"{words}. Backups are damaged there. " + write_commands(
+        f"Is the disk still good? To begin anew: mv {place} {place}.damaged, then ./sandyq backup --to {place}"
+    )
 
 
 def _are_gone(told: str) -> bool:

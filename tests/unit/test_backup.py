@@ -13,6 +13,7 @@ import pytest
 
 from sandyq.backup import (
     BackupFailed,
+    Done,
     count_rows,
     describe_backup,
     find_databases,
@@ -23,8 +24,10 @@ from sandyq.backup import (
     write_key,
 )
 from sandyq.durable import write_durably
+from sandyq.layout import Layout
 from sandyq.prefork.trees import remove_tree
 from sandyq.settings import Settings
+from sandyq_hub.install.nightly import back_up
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("restic"), reason="restic is not installed: apt install restic"
@@ -185,8 +188,13 @@ def test_a_damaged_backup_is_said_and_makes_nothing(settings, tmp_path):
     content[len(content) // 2] ^= 1
     pack.chmod(0o600)
     pack.write_bytes(content)
-    with pytest.raises(BackupFailed):
+    way_out = (
+        f"damaged there. .* To begin anew: mv {place} {place}.damaged, then ./sandyq backup --to {place}"
+    )
+    with pytest.raises(BackupFailed, match=way_out):
         restore_backup(place, tmp_path / "new", read_key(settings))
+    with pytest.raises(BackupFailed, match=way_out):
+        make_backup(settings, place)
     assert not (tmp_path / "new").exists()
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".new")] == []
 
@@ -269,6 +277,34 @@ def test_a_place_that_cannot_be_written_is_said_as_a_failure(settings, tmp_path)
     with pytest.raises(BackupFailed):
         make_backup(settings, tmp_path / "usb")
     assert read_status(settings)[str(tmp_path / "usb")]["why"]
+
+
+def test_a_disk_that_is_away_is_no_empty_folder_on_the_systems_disk(settings, tmp_path):
+    layout = Layout(tmp_path / "root")
+    layout.home.parent.mkdir(parents=True)
+    shutil.move(settings.home, layout.home)
+    for path in (layout.configuration, layout.of("/etc/fstab")):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    layout.configuration.write_text('[backup]\nfolder = "/mnt/disk/sandyq"\n')
+    layout.of("/etc/fstab").write_text(
+        "UUID=1 / ext4 defaults 0 1\n/srv /mnt none bind\n#UUID=2 /mnt/disk ext4 x\n"
+    )
+    place = layout.of("/mnt/disk/sandyq")
+    (done,) = back_up(layout)
+    assert isinstance(done, Done)
+    place.rename(tmp_path / "the disk")
+    (failed,) = back_up(layout)
+    assert str(failed).startswith(f"{place}: the backups that were kept there until {done.at} are gone.")
+    place.mkdir()  # as the empty folder on which the disk is mounted
+    (failed,) = back_up(layout)
+    assert isinstance(failed, BackupFailed)
+    assert not any(place.iterdir())
+    about = read_status(layout.read_settings())[str(place)]
+    assert (about["at"], about["why"]) == (done.at, str(failed))
+    with layout.of("/etc/fstab").open("a") as file:
+        file.write("UUID=2 /mnt/disk ext4 nofail 0 2\n")
+    (failed,) = back_up(layout)
+    assert "the disk for /mnt/disk (/etc/fstab) is not there" in str(failed)
 
 
 def test_keys(settings, tmp_path):

@@ -14,10 +14,11 @@ from install_world import BASE, World, make_packages
 
 from rehearsal import open_folder
 from sandyq.backup import copy_databases
-from sandyq.configuration import Configuration, Logs
+from sandyq.configuration import Backup, Configuration, Logs
 from sandyq.settings import Settings
 from sandyq_hub.install.installing import list_reloads, settle_machine
 from sandyq_hub.install.program import name_version
+from sandyq_hub.install.units import render_units
 from sandyq_hub.install.upgrading import COPY, Upgrade, go_back, read_note
 from sandyq_hub.isolation import NAMES
 from sandyq_hub.unit import tell_systemd
@@ -141,6 +142,15 @@ def test_new_bounds_of_the_logs_hold_at_once(world):
     restarted = ("systemctl", "try-restart", "systemd-journald@sandyq.service")
     assert list(list_reloads(told=0, units=0, logs=1)) == [restarted]
     assert restarted not in list_reloads(told=1, units=1, logs=0)
+
+
+def test_the_nightly_backup_waits_for_disks_that_come_late_at_a_start():
+    folder = Path("/mnt/usb-disk/мектеп.1")
+    unit = dict(render_units(Configuration(backup=Backup(folder=folder))))["sandyq-backup.service"]
+    command = ["systemd-escape", "--path", "--suffix=mount", "/mnt", "/mnt/usb-disk", str(folder)]
+    wanted = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    (after,) = re.findall("^After=(.*)$", unit, re.MULTILINE)
+    assert set(after.split()) == set(wanted)
 
 
 LOCKED = [
@@ -361,13 +371,16 @@ def look_at_data(world):
 def test_uninstalling_keeps_the_data_and_says_where(world):
     layout = world.layout
     fill(world)
+    layout.configuration.write_text("[backup]\nfolder = /mnt/disk\n")
     before = look_at_data(world)
     refused = world.run(sources(world, "first"), "uninstall", "--with-data", answer="another school\n")
     assert refused.returncode == 1
+    assert "not the school's name" in refused.stderr
     assert layout.current.exists()
     done = world.run(sources(world, "first"), "uninstall")
     assert done.returncode == 0, done.stderr
     assert str(layout.home) in done.stdout
+    assert "school.toml, which cannot be read" in done.stdout
     assert look_at_data(world) == before
     left = [path for path in world.look() if "sandyq" in path and not path.startswith(("var/", "etc/sandyq"))]
     assert left == []

@@ -54,6 +54,8 @@ def test_the_certificate_is_there_in_both_forms_and_no_key_is(portal):
     der = client.get(f"{PREFIX}/trust/sandyq-ca.crt")
     assert x509.load_der_x509_certificate(der.content) == root
     assert der.headers["content-type"] == "application/x-x509-ca-cert"
+    looked = client.head(f"{PREFIX}/trust/sandyq-ca.crt")  # as a phone's downloads look first
+    assert (looked.status_code, looked.headers) == (200, der.headers)
     assert x509.load_pem_x509_certificate(client.get(f"{PREFIX}/trust/sandyq-ca.pem").content) == root
     for name in ("server.pem", "authority.pem", "public.pem", "..%2Ftls%2Fserver.pem"):
         assert client.get(f"{PREFIX}/trust/{name}").status_code == 404

@@ -164,6 +164,21 @@ def test_an_empty_clock_battery_makes_nothing_and_spoils_nothing(tls_settings, t
     assert read_shown(tls_settings).find_problems(NAME, datetime(1970, 1, 1, tzinfo=UTC)) == [serving.CLOCK]
 
 
+def test_a_clock_that_was_ahead_once_costs_nobody_their_trust(tls_settings, tls_at):
+    keep_valid(tls_settings, now=NOW)
+    root = read_shown(tls_settings).root
+    keep_valid(tls_settings, now=NOW + timedelta(days=320))
+    assert keep_valid(tls_settings, now=NOW) == "", "it may as well be behind now"
+    assert read_shown(tls_settings).find_problems(NAME, NOW) == [serving.CLOCK]
+    assert keep_valid(tls_settings, now=NOW, anew=True) == "asked for"
+    assert read_shown(tls_settings).find_problems(NAME, NOW) == []
+    assert read_shown(tls_settings).root == root
+    make_anew(tls_settings, now=NOW + timedelta(days=320))
+    assert keep_valid(tls_settings, now=NOW, anew=True) == "", "PCs would refuse its authority"
+    make_anew(tls_settings, now=NOW)
+    assert read_shown(tls_settings).find_problems(NAME, NOW) == []
+
+
 @pytest.mark.parametrize("lost", ["public.pem", "server.pem"])
 def test_a_power_cut_between_two_files_is_mended_at_the_next_look(tls_settings, tls_at, lost):
     keep_valid(tls_settings, now=NOW)

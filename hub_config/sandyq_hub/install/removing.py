@@ -18,7 +18,7 @@ from sandyq_hub.install.installing import Tell, is_running, list_our_units, run_
 
 def uninstall(layout: Layout, tell: Tell, ask: Callable[[str], str], *, with_data: bool = False) -> None:
     """Remove what ``install`` made. ValueError, and nothing is removed, when the typed name is not the school's."""
-    configuration = read_configuration(layout.configuration)
+    backups = _find_backups(layout)
     if with_data:
         _confirm(layout, ask)
     if layout.is_live and is_running():
@@ -30,9 +30,15 @@ def uninstall(layout: Layout, tell: Tell, ask: Callable[[str], str], *, with_dat
         settle([Gone(layout.home), Gone(layout.configuration.parent)], tell)
     else:
         tell(f"The school's data stay in {layout.home}, its settings in {layout.configuration}.")
-    tell(
-        f"Backups stay in {layout.of(configuration.backup.folder)}. Accounts stay too: files belong to them."
-    )
+    tell(f"Backups stay in {backups}. Accounts stay too: files belong to them.")
+
+
+def _find_backups(layout: Layout) -> str:
+    """Say where they are; settings that cannot be read keep nobody from removing the program."""
+    try:
+        return str(layout.of(read_configuration(layout.configuration).backup.folder))
+    except ValueError:
+        return "the folder that school.toml, which cannot be read, names"
 
 
 def _confirm(layout: Layout, ask: Callable[[str], str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from sandyq.configuration import Configuration
@@ -266,12 +267,28 @@ def _render_backup(configuration: Configuration) -> str:
     mount = f"ExecStartPre=-+/bin/sh -c '{look}'\n" if usb else ""
     unmount = "ExecStopPost=-+/usr/bin/systemctl stop media-sandyq.mount\n" if usb else ""
     return (
-        "[Unit]\nDescription=Sandyq: a backup of all data, tried by restoring it\n\n"
+        "[Unit]\nDescription=Sandyq: a backup of all data, tried by restoring it\n"
+        f"After={' '.join(_name_mounts(configuration.backup.folder))}\n\n"
         f"[Service]\nType=oneshot\n{mount}ExecStart={PYTHON} -m sandyq.cli backup\n{unmount}"
         f"Nice=10\nIOSchedulingClass=idle\nTimeoutStartSec=12h\n{COMMON}"
         f"ReadWritePaths={HOME} -{configuration.backup.folder}{f' -{USB}' if usb else ''}\n"
         "CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_DAC_OVERRIDE CAP_CHOWN CAP_FOWNER CAP_FSETID\n"
         f"{LOCKED}{ROOTS}ProtectProc=invisible\nPrivateNetwork=yes\nRestrictAddressFamilies=AF_UNIX\nIPAddressDeny=any\n"
+    )
+
+
+def _name_mounts(folder: Path) -> Iterator[str]:
+    """Name the units of disks that the folder may be on: at a start of the machine some come late."""
+    for each in (folder, *folder.parents):
+        if words := each.parts[1:]:
+            yield f"{'-'.join(map(_escape, words))}.mount"
+
+
+def _escape(word: str) -> str:
+    """Write a part of a path as systemd-escape does."""
+    return "".join(
+        chr(byte) if chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "_.:") else f"\\x{byte:02x}"
+        for byte in word.encode()
     )
 
 

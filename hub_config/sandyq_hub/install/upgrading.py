@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from sandyq.backup import BackupFailed, copy_databases, make_backup, put_databases_back
+from sandyq.backup import BackupFailed, copy_databases, put_databases_back
 from sandyq.configuration import Configuration, read_configuration
 from sandyq.durable import make_folder, sync_folder, write_durably
 from sandyq.layout import Layout
@@ -36,7 +36,7 @@ from sandyq_hub.install.installing import (
     run_program,
     settle_machine,
 )
-from sandyq_hub.install.nightly import words_for_keep
+from sandyq_hub.install.nightly import back_up_to_folder
 from sandyq_hub.install.program import find_version, open_program
 from sandyq_hub.parts import NAMES, does_answer, find_health
 from sandyq_hub.runtime import find_free_ports
@@ -129,9 +129,7 @@ def _exchange(layout: Layout, configuration: Configuration, tell: Tell, note: Up
 
 
 def _keep_all(layout: Layout, configuration: Configuration, tell: Tell) -> None:
-    done = make_backup(
-        layout.read_settings(), layout.of(configuration.backup.folder), words_for_keep(configuration)
-    )
+    done = back_up_to_folder(layout, configuration)
     tell(f"Kept in {done.place}: {done.files} files, {done.rows} rows.")
 
 

@@ -15,7 +15,7 @@ from sandyq.i18n import LANGUAGES
 from sandyq.school.credentials import SHORTEST_ADULT, set_secret
 from sandyq.school.database import Database, today
 from sandyq.school.errors import BadField, Conflict
-from sandyq.school.names import make_login
+from sandyq.school.names import clean_name, clean_text, make_login
 from sandyq.school.tables import AcademicYear, Person, PersonRole, School
 from sandyq.settings import Settings
 
@@ -79,16 +79,17 @@ def begin_school(session: Session, wanted: Beginning) -> Person:
     if has_school(session):
         raise Conflict("The school is set up already.")
     _check(wanted)
-    name = ", ".join(filter(None, (wanted.school.strip(), wanted.district.strip())))
+    name = ", ".join(filter(None, map(clean_text, (wanted.school, wanted.district))))
+    family_name, given_name = clean_name(wanted.family_name), clean_name(wanted.given_name)
     school = School(name=name, language=wanted.language)
     session.add(school)
     session.flush()
     session.add(_make_year(school, today()))
     person = Person(
         school_id=school.id,
-        login=make_login(wanted.family_name.strip(), wanted.given_name.strip(), set()),
-        family_name=wanted.family_name.strip(),
-        given_name=wanted.given_name.strip(),
+        login=make_login(family_name, given_name, set()),
+        family_name=family_name,
+        given_name=given_name,
         language=wanted.language,
         roles=[PersonRole(role=role) for role in ROLES],
     )
@@ -100,7 +101,7 @@ def begin_school(session: Session, wanted: Beginning) -> Person:
 def _check(wanted: Beginning) -> None:
     if wanted.language not in LANGUAGES:
         raise BadField("language", "Choose a language.")
-    if not wanted.school.strip():
+    if not clean_text(wanted.school):
         raise BadField("school", "Write the school's name.")
     if len(wanted.school) + len(wanted.district) > LONGEST_NAME:
         raise BadField("school", "The name is too long. Use fewer words.")

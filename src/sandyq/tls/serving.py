@@ -35,7 +35,10 @@ THEIRS_ENDS: Final = timedelta(days=45)
 """Before its end the operator is told to ask the district for the next one."""
 AUTHORITY_ENDS: Final = timedelta(days=365)
 
-CLOCK = "The clock of the server is wrong: it is before its own certificate. Set the date, else browsers refuse it."
+CLOCK = (
+    "The server's clock is before its own certificate, so browsers refuse it. Set the date. "
+    "If it is right, it was wrong before; then run: ./sandyq tls renew"
+)
 THEIRS = "The district's certificate ends soon. Ask for the next one, then: ./sandyq tls use CERTIFICATE KEY"
 AUTHORITY = (
     "What the PCs trust ends within a year. Before that make a new one, in the holidays: ./sandyq tls new-ca"
@@ -108,7 +111,8 @@ def keep_valid(
     """Make or renew the certificate where that is due; return why it was, empty when it was not.
 
     ``reader``: the proxy's uid. ``anew``: whatever it was, also a district's. A district's is left as it is, and so is
-    everything while the clock is before what was made already. ValueError says what keeps us from making one.
+    everything while the clock is before what was made already; ``anew`` knows that the clock was ahead when the
+    certificate was made. ValueError says what keeps us from making one.
     """
     now = now or datetime.now(UTC)
     name = check_name(settings.tls_name)
@@ -119,7 +123,8 @@ def keep_valid(
     if shown and not shown.is_ours and not anew:
         return ""
     authority = _open_authority(settings, name, now)
-    if shown and now < max(shown.chain[0].not_valid_before_utc, authority.root.not_valid_before_utc):
+    made = [authority.root, *([] if shown is None or anew else shown.chain[:1])]
+    if shown and now < max(each.not_valid_before_utc for each in made):
         return ""
     addresses = find_addresses()
     why = "asked for" if anew else _find_reason(shown, authority, name, addresses, now)
