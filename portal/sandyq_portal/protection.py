@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from sandyq.settings import Settings, read_secret
 
+OLD_FORM = "an old form"
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -61,4 +62,4 @@ async def check_request_is_ours(request: Request, login: str) -> None:
     given = form.get("token", "")
     expected = make_form_token(request.app.state.settings, request, login)
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
-        raise HTTPException(403, "an old form")
+        raise HTTPException(403, OLD_FORM)

@@ -97,6 +97,33 @@ def test_a_mark_that_the_server_did_not_take_is_told_and_what_was_typed_stays(br
     page.close()
 
 
+def test_what_was_typed_when_the_session_had_ended_is_there_after_the_sign_in(browser, address):
+    page = browser.new_page()
+    page.goto(address)
+    cards = page.locator("article.mark")
+    cards.nth(2).locator("input[name=comment]").fill("Not sent yet")
+    cards.nth(1).locator("[data-points]").nth(1).press("Space")
+    cards.nth(1).locator("input[name=comment]").fill("Good")
+    anew = {"name": "jupyterhub-session-id", "value": "signed in anew, in another tab", "url": address}
+    page.context.add_cookies([anew])
+    with page.expect_navigation():
+        cards.nth(1).locator("input[name=points]").press("Enter")
+    cards.nth(1).locator("[role=status] .bad").wait_for()
+    assert cards.nth(1).locator("[data-points]").nth(1).is_checked() and place(page) == 1
+    assert [card.locator("input[name=comment]").input_value() for card in cards.all()] == [
+        "",
+        "Good",
+        "Not sent yet",
+        "",
+    ]
+    page.keyboard.press("Enter")
+    cards.nth(1).locator("[role=status] .icon").wait_for()
+    page.reload()
+    assert cards.nth(1).locator("input[name=points]").input_value() == "1", "kept"
+    assert not cards.nth(2).locator("input[name=comment]").input_value(), "brought back once"
+    page.close()
+
+
 def place(page):
     """Number of the card whose points are typed; -1: none."""
     return page.evaluate(
