@@ -49,6 +49,20 @@ def test_after_a_mark_the_next_one_comes_and_not_the_one_left_for_later(browser,
     page.close()
 
 
+def test_after_a_pupils_last_question_the_key_leads_to_the_next_pupil(browser, address):
+    page = browser.new_page()
+    page.goto(address)
+    page.locator("nav a[href*=pupil]").first.click()
+    second = page.locator("nav a[href*=pupil]").nth(1).get_attribute("href")
+    page.keyboard.press("n")
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    page.locator("[role=status] .icon").wait_for()
+    with page.expect_navigation(url=f"**{second}"):
+        page.keyboard.press("n")
+    page.close()
+
+
 def test_one_more_tick_after_a_mark_was_kept_adds_to_those_before(browser, address):
     page = browser.new_page()
     page.goto(address)

@@ -4,17 +4,27 @@ const typing = (element) => element.matches("input:not([type=checkbox]):not([nam
 
 function go(step, here = document.activeElement.closest("article.mark")) {
   const cards = [...document.querySelectorAll("article.mark.unmarked")];
-  if (!cards.length) return;
+  if (!cards.length) return false;
   const after = cards.filter((card) => !here || (step > 0 ? here.compareDocumentPosition(card) & 4 : here.compareDocumentPosition(card) & 2));
   const target = (step > 0 ? after[0] : after[after.length - 1]) || cards[step > 0 ? 0 : cards.length - 1];
   target.scrollIntoView({ block: "center" });
   target.querySelector("input[name=points]").focus();
+  return true;
+}
+
+/** Nothing is left here: on to the next question, or pupil, with something unmarked. */
+function turnPage() {
+  const here = document.querySelector(".marking nav [aria-current]");
+  const links = here ? [...here.closest("ul").querySelectorAll("a")] : [];
+  const open = links.filter((link) => link !== here && link.parentElement.querySelector(".chip"));
+  const next = open.find((link) => links.indexOf(link) > links.indexOf(here)) || open[0];
+  if (next) location.assign(next.href);
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) return;
   const step = { n: 1, т: 1, p: -1, з: -1 }[event.key.toLowerCase()];
-  if (step) { event.preventDefault(); go(step); }
+  if (step) { event.preventDefault(); if (!go(step)) turnPage(); }
 });
 
 document.addEventListener("change", (event) => {
@@ -27,8 +37,8 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const card = document.getElementById(event.detail.target.id);
-  if (card && !card.querySelector(".notice.bad")) go(1, card); // the field that had the focus is gone
-  else if (card) card.querySelector("[name=points]").focus();
+  const isKept = card && !card.querySelector("[role=status] .bad");
+  if (card && !(isKept && go(1, card))) card.querySelector("[name=points]").focus(); // the field that had the focus is gone
 });
 
 const page = document.querySelector("[data-not-kept]");
