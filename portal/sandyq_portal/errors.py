@@ -18,7 +18,7 @@ from sandyq.school.errors import Conflict, Invalid, NotAllowed, NotFound, School
 from sandyq_portal.identity import SignInNeeded, is_begun, send_to_sign_in
 from sandyq_portal.menu import PREFIX
 from sandyq_portal.pages import asked_language, language_of, visitor_of
-from sandyq_portal.protection import HEADERS
+from sandyq_portal.protection import HEADERS, OLD_FORM
 
 REFUSALS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Invalid: 422}
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ def describe_error(status: int, detail: str, _: Callable[[str], str]) -> tuple[s
             "You are signed in, but no person of the school has this login, or they have left the school. "
             "Ask the teacher or the administrator."
         )
-    if status == 403 and detail in ("an old form", "a form from another site", "sign-in was interrupted"):
+    if status == 403 and detail in (OLD_FORM, "a form from another site", "sign-in was interrupted"):
         return _("This page is out of date"), _("Nothing was changed. Go to the home page and try once more.")
     texts = {
         403: (_("This page is not for you"), _("Your role does not open it. Nothing is broken.")),
@@ -72,14 +72,21 @@ def _for_rooms(request: Request) -> bool:
 
 def _ask_to_sign_in(request: Request, _error: Exception) -> Response:
     if "hx-request" in request.headers:
-        return Response(status_code=401, headers={"HX-Refresh": "true"})
+        return _load_again(401)
     if not is_begun(request):
         return RedirectResponse(f"{PREFIX}/setup", status_code=303)
     return send_to_sign_in(request)
 
 
+def _load_again(status: int) -> Response:
+    """Let a page of ours that asked from within load itself again."""
+    return Response(status_code=status, headers={"HX-Refresh": "true"})
+
+
 def _show_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 # for the type checker: it is registered so
+    if error.detail == OLD_FORM and "hx-request" in request.headers:  # they have signed in anew since
+        return _load_again(403)
     if _for_rooms(request):
         return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
     response = show_error(request, error.status_code, str(error.detail))

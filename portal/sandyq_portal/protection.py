@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandyq.settings import Settings, read_secret
 
+OLD_FORM = "an old form"
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -74,4 +75,4 @@ async def check_request_is_ours(request: Request, login: str) -> None:
     given = form.get("token", "")
     expected = make_form_token(request.app.state.settings, request, login)
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
-        raise HTTPException(403, "an old form")
+        raise HTTPException(403, OLD_FORM)

@@ -49,6 +49,20 @@ def test_after_a_mark_the_next_one_comes_and_not_the_one_left_for_later(browser,
     page.close()
 
 
+def test_after_a_pupils_last_question_the_key_leads_to_the_next_pupil(browser, address):
+    page = browser.new_page()
+    page.goto(address)
+    page.locator("nav a[href*=pupil]").first.click()
+    second = page.locator("nav a[href*=pupil]").nth(1).get_attribute("href")
+    page.keyboard.press("n")
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    page.locator("[role=status] .icon").wait_for()
+    with page.expect_navigation(url=f"**{second}"):
+        page.keyboard.press("n")
+    page.close()
+
+
 def test_one_more_tick_after_a_mark_was_kept_adds_to_those_before(browser, address):
     page = browser.new_page()
     page.goto(address)
@@ -94,6 +108,33 @@ def test_a_mark_that_the_server_did_not_take_is_told_and_what_was_typed_stays(br
     assert card.locator("[role=status]").inner_text() and place(page) == 0
     page.keyboard.press("Enter")
     card.locator("[role=status] .icon").wait_for()
+    page.close()
+
+
+def test_what_was_typed_when_the_session_had_ended_is_there_after_the_sign_in(browser, address):
+    page = browser.new_page()
+    page.goto(address)
+    cards = page.locator("article.mark")
+    cards.nth(2).locator("input[name=comment]").fill("Not sent yet")
+    cards.nth(1).locator("[data-points]").nth(1).press("Space")
+    cards.nth(1).locator("input[name=comment]").fill("Good")
+    anew = {"name": "jupyterhub-session-id", "value": "signed in anew, in another tab", "url": address}
+    page.context.add_cookies([anew])
+    with page.expect_navigation():
+        cards.nth(1).locator("input[name=points]").press("Enter")
+    cards.nth(1).locator("[role=status] .bad").wait_for()
+    assert cards.nth(1).locator("[data-points]").nth(1).is_checked() and place(page) == 1
+    assert [card.locator("input[name=comment]").input_value() for card in cards.all()] == [
+        "",
+        "Good",
+        "Not sent yet",
+        "",
+    ]
+    page.keyboard.press("Enter")
+    cards.nth(1).locator("[role=status] .icon").wait_for()
+    page.reload()
+    assert cards.nth(1).locator("input[name=points]").input_value() == "1", "kept"
+    assert not cards.nth(2).locator("input[name=comment]").input_value(), "brought back once"
     page.close()
 
 

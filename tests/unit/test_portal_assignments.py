@@ -147,7 +147,7 @@ def grader(school):
     return TestClient(school.app, headers={"Authorization": f"Bearer {secret}"})
 
 
-def grade(school, score=3.0):
+def grade(school, score=3.0, *, has_points=True):
     """Do the grader's part once; return the job."""
     client = grader(school)
     job = client.post(f"{GRADING}/next", json={"worker": "test"}).json()
@@ -163,7 +163,7 @@ def grade(school, score=3.0):
     ]
     result = {
         "status": "graded",
-        "notebooks": [{"name": "prices", "ipynb": executed, "cells": cells}],
+        "notebooks": [{"name": "prices", "ipynb": executed, "cells": cells if has_points else []}],
         "flags": [
             {
                 "notebook": "prices",
@@ -254,6 +254,28 @@ def test_an_assignment_goes_to_the_class_and_comes_back_marked(school, teacher, 
     assert feedback["score"] == 4.5
     assert "assert total" not in feedback["notebooks"][0]["html"]
     assert hand_in(school, pupil.login, release).status_code == 409, "it is marked"
+
+
+def test_a_work_without_points_is_looked_at_and_returned_and_nobody_reads_of_none_of_none(school, group):
+    path = school.settings.packets / "informatics-7/prices/kk/assignment.json"
+    about = json.loads(path.read_text())
+    about["points"] = about["notebooks"][0]["points"] = 0.0
+    about["notebooks"][0]["cells"] = []
+    path.write_text(json.dumps(about))
+    teacher, pupil = school.sign_in(school.login("teacher")), school.pupils(group)[0]
+    release = int(give(teacher, group).headers["location"].rpartition("/")[2])
+    assert hand_in(school, pupil.login, release).status_code == 201
+    grade(school, has_points=False)
+    page = f"{PREFIX}/assignments/{release}"
+    assert teacher.get(f"{page}/marks").status_code == 200
+    assert "total = 6" in teacher.get(f"{page}/marks?pupil={pupil.id}").text, "what was handed in"
+    assert post(teacher, release, "return").status_code == 303
+    browser = school.sign_in(pupil.login)
+    read = [teacher.get(page), teacher.get(f"{page}/reports"), browser.get(f"{PREFIX}/work/{release}")]
+    for shown in [*read, browser.get(f"{PREFIX}/work")]:
+        assert not re.search(r"\b0 / 0\b", shown.text), shown.url
+    assert pupil.full_name in read[1].text
+    assert "0%" not in read[1].text
 
 
 def test_a_returned_work_shows_its_pupil_nothing_that_ran_beside_hidden_tests(

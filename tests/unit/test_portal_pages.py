@@ -103,6 +103,15 @@ def test_a_form_without_its_token_changes_nothing(school):
         assert response.status_code == 403
 
 
+@pytest.mark.parametrize(("role", "status"), [(None, 401), ("teacher", 403)])
+def test_a_page_that_asks_from_within_after_the_session_ended_loads_itself_again(school, role, status):
+    browser = school.sign_in(role and school.login(role))
+    reply = browser.post(
+        f"{PREFIX}/assignments/1/marks", headers={"HX-Request": "true"}, data={"token": "old"}
+    )
+    assert (reply.status_code, reply.headers["hx-refresh"]) == (status, "true")
+
+
 def test_a_form_from_another_origin_is_refused(school):
     teacher = school.login("teacher")
     browser, page = school.sign_in(teacher), class_page(school, teacher)

@@ -22,7 +22,7 @@ from sandyq.settings import Settings
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
 from sandyq_portal.comments import COMMENTS
 from sandyq_portal.coursework import find_release, view_release
-from sandyq_portal.feedback import ShownCell, find_failures, show_around
+from sandyq_portal.feedback import ShownCell, ShownNotebook, find_failures, show_around, show_work
 from sandyq_portal.looking import note_look
 from sandyq_portal.menu import PREFIX
 
@@ -86,9 +86,9 @@ def mark(
             cell = cell or next(
                 (place for place in places if unmarked.get(place)), places[0] if places else ""
             )
-            if cell not in places:
+            if cell not in places and (cell or places):
                 raise NotFound("The assignment has no question '{cell}'.", cell=cell)
-            rows, wanted = handed_in, [cell]
+            rows, wanted = handed_in, [cell] if cell else []
         people = {row.person: row.submission for row in rows if row.submission}
         cards = _cards(request.app.state.settings, session, release, people, wanted)
         page: Response = request.app.state.pages.render(
@@ -101,11 +101,18 @@ def mark(
             chosen=next((about for name, about in view.cells if f"{name}/{about['id']}" == cell), None),
             pupil=pupil,
             handed_in=handed_in,
+            looked_at=_show_whole(request.app.state.settings, session, release, pupil) if not places else [],
             unmarked=unmarked,
             comments=[each[release.assignment.course.class_group.language] for each in COMMENTS],
         )
     note_look(request.app.state.database, visitor, [person.id for person in people], "work")
     return page
+
+
+def _show_whole(settings: Settings, session: Session, release: Release, pupil: int) -> list[ShownNotebook]:
+    """Return what a pupil handed in of an assignment without points, which has no questions to show it by."""
+    work = show_work(settings, session, release, pupil)
+    return work.notebooks if work else []
 
 
 class Marking(BaseModel):

@@ -1,19 +1,30 @@
 // Marking by keyboard: N and P go to the next and previous unmarked card; a rubric's ticks add up to the points.
+// What is typed when the session has ended waits in this tab until its teacher has signed in again.
 const typing = (element) => element.matches("input:not([type=checkbox]):not([name=points]), textarea, select");
 
 function go(step, here = document.activeElement.closest("article.mark")) {
   const cards = [...document.querySelectorAll("article.mark.unmarked")];
-  if (!cards.length) return;
+  if (!cards.length) return false;
   const after = cards.filter((card) => !here || (step > 0 ? here.compareDocumentPosition(card) & 4 : here.compareDocumentPosition(card) & 2));
   const target = (step > 0 ? after[0] : after[after.length - 1]) || cards[step > 0 ? 0 : cards.length - 1];
   target.scrollIntoView({ block: "center" });
   target.querySelector("input[name=points]").focus();
+  return true;
+}
+
+/** Nothing is left here: on to the next question, or pupil, with something unmarked. */
+function turnPage() {
+  const here = document.querySelector(".marking nav [aria-current]");
+  const links = here ? [...here.closest("ul").querySelectorAll("a")] : [];
+  const open = links.filter((link) => link !== here && link.parentElement.querySelector(".chip"));
+  const next = open.find((link) => links.indexOf(link) > links.indexOf(here)) || open[0];
+  if (next) location.assign(next.href);
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) return;
   const step = { n: 1, т: 1, p: -1, з: -1 }[event.key.toLowerCase()];
-  if (step) { event.preventDefault(); go(step); }
+  if (step) { event.preventDefault(); if (!go(step)) turnPage(); }
 });
 
 document.addEventListener("change", (event) => {
@@ -26,15 +37,51 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const card = document.getElementById(event.detail.target.id);
-  if (card && !card.querySelector(".notice.bad")) go(1, card); // the field that had the focus is gone
-  else if (card) card.querySelector("[name=points]").focus();
+  const isKept = card && !card.querySelector("[role=status] .bad");
+  if (card && !(isKept && go(1, card))) card.querySelector("[name=points]").focus(); // the field that had the focus is gone
 });
 
-for (const trouble of ["htmx:responseError", "htmx:sendError"]) {
-  document.addEventListener(trouble, (event) => {
-    const told = document.createElement("span");
-    told.className = "notice bad";
-    told.textContent = document.querySelector("[data-not-kept]").dataset.notKept;
-    event.detail.target.querySelector("[role=status]").replaceChildren(told);
-  });
+const page = document.querySelector("[data-not-kept]");
+
+function tell(card, words) {
+  const told = document.createElement("span");
+  told.className = "notice bad";
+  told.textContent = words;
+  card.querySelector("[role=status]").replaceChildren(told);
 }
+
+for (const trouble of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(trouble, (event) => tell(event.detail.target, page.dataset.notKept));
+}
+
+const TYPED = "sandyq-typed";
+const isChanged = (field) => (field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue);
+const fieldsOf = (form) => [...form.querySelectorAll("input:not([name=token]):not([name=pupil]):not([name=cell])")];
+
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (!event.detail.xhr.getResponseHeader("HX-Refresh")) return; // else the page is about to be loaded again, by way of the sign-in
+  const cards = {};
+  for (const form of document.querySelectorAll("article.mark form")) {
+    if (!fieldsOf(form).some(isChanged)) continue;
+    cards[form.closest("article").id] = fieldsOf(form).map((field) => (field.type === "checkbox" ? field.checked : field.value));
+  }
+  const kept = { who: page.dataset.who, where: location.pathname, cards };
+  try { sessionStorage.setItem(TYPED, JSON.stringify(kept)); } catch { /* no room: nothing can be done */ }
+});
+
+function bringBack() {
+  const kept = JSON.parse(sessionStorage.getItem(TYPED) || "null");
+  sessionStorage.removeItem(TYPED);
+  if (!kept || kept.who !== page.dataset.who || kept.where !== location.pathname) return;
+  let first;
+  for (const [id, values] of Object.entries(kept.cards)) {
+    const card = document.getElementById(id);
+    const fields = card ? fieldsOf(card.querySelector("form")) : [];
+    if (!card || fields.length !== values.length) continue;
+    fields.forEach((field, number) => { field[field.type === "checkbox" ? "checked" : "value"] = values[number]; });
+    tell(card, page.dataset.signedOut);
+    first = first || card;
+  }
+  if (first) { first.scrollIntoView({ block: "center" }); first.querySelector("[name=points]").focus(); }
+}
+bringBack();
