@@ -3,6 +3,8 @@
 import asyncio
 import os
 import re
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,8 +14,9 @@ from tests.prefork.forks_world import PLAIN, running_forks
 
 from rehearsal import wait_for
 from sandyq.prefork.client import Child
+from sandyq.prefork.places import is_owned
 from sandyq.prefork.processes import is_alive
-from sandyq.prefork.quotas import Share, list_processes, measure
+from sandyq.prefork.quotas import Share, end_all_but, list_processes, measure
 from sandyq.prefork.wishes import Launch, Limits
 from sandyq.settings import Settings
 from sandyq_hub.isolation import first_number
@@ -127,6 +130,29 @@ def test_names_links_and_holes_are_not_counted_twice(tmp_path):
     for path in [tmp_path, *tmp_path.rglob("*")]:
         os.chown(path, AIDOS, AIDOS, follow_symlinks=False)
     assert 5 * MB <= measure([str(tmp_path)], {AIDOS})[AIDOS] < 6 * MB
+
+
+@pytest.mark.parametrize("name", [rb"\xff\xfe", rb"\rUid:\t0", rb") Z \nUid:\t0"])
+def test_a_process_hides_behind_no_name(name):
+    """Else its owner could go on filling the disk, or keep anybody from being looked at."""
+    code = f"import ctypes\nctypes.CDLL(None).prctl(15, b'{name.decode()}', 0, 0, 0)"
+    program = [PYTHON, "-c", f"{code}\nprint(flush=True)\n{WAIT}"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, user=AIDOS, group=AIDOS) as process:
+        try:
+            process.stdout.readline()
+            assert list_processes({AIDOS}) == [process.pid]
+            end_all_but(AIDOS, set())
+            assert process.wait(10) == -signal.SIGKILL
+        finally:
+            process.kill()
+
+
+def test_what_goes_while_it_is_looked_at_is_nobodys(tmp_path):
+    """Else nothing at all would be counted, or removed before the next visitor has the number."""
+    (tmp_path / "passing").touch()
+    (entry,) = os.scandir(tmp_path)
+    Path(entry).unlink()
+    assert not is_owned(entry, 0)
 
 
 def test_a_share_tells_what_it_is():

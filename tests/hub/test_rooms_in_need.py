@@ -61,6 +61,7 @@ def test_while_no_kernel_can_be_forked_a_lesson_works_and_what_somebody_made_is_
     try:
         pupil = world.sign_in("erlan")
         assert "data-view=" in pupil.get(f"{world.room}/lesson/en/bill").text, "the stock way"
+        assert "not recognized" not in world.log, "a setting that is for forks alone"
         check_put_off(pupil, f"{world.room}/lesson/en/t7-own")
         assert "t7-own.ipynb cannot be shown just now: ServerAway" in world.log
     finally:

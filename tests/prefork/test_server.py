@@ -20,7 +20,7 @@ from tests.prefork.forks_world import PLAIN, Forks, running_forks
 
 from rehearsal import wait_for
 from sandyq import prefork
-from sandyq.prefork import wire
+from sandyq.prefork import cgroups, wire
 from sandyq.prefork.client import SOCKET, Child, Handle, LaunchFailed, Refused, ServerAway
 from sandyq.prefork.loop import Loop
 from sandyq.prefork.processes import is_alive
@@ -511,3 +511,11 @@ def test_it_works_by_itself_as_its_documentation_says(tmp_path):
             finally:
                 server.terminate()
     assert said.stdout.splitlines()[-1] == f"{tmp_path}/alone/sandyq/prefork/__init__.py ok True"
+
+
+def test_a_containers_own_tree_is_ours_wherever_in_it_the_server_stands(tmp_path):
+    """A start that got only half way leaves it, and all that stood at the top, one step beneath."""
+    for name, text in {"controllers": "cpu memory pids", "type": "domain"}.items():
+        (tmp_path / f"cgroup.{name}").write_text(text)
+    assert cgroups._is_handed_over(tmp_path, tmp_path)
+    assert not cgroups._is_handed_over(tmp_path, tmp_path.parent), "somebody else's, as it has no mark"

@@ -20,7 +20,7 @@ KERNEL_COMMAND = [
     "{connection_file}",
     "--HistoryManager.enabled=False",
     "--HistoryManager.hist_file=:memory:",
-    "--IPKernelApp.drops_nothing=True",  # known to a forked kernel only
+    "--Outputs.drops_nothing=True",  # known to a forked kernel only
 ]
 
 

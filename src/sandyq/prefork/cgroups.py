@@ -33,12 +33,11 @@ def find_delegated(top: Path = TOP) -> Path | None:
     One that was just handed over is prepared for it: the processes that stand in it step into a group beneath.
     """
     try:
-        entry = _read_entry()
-        own = top / entry.removeprefix("/")
+        own = top / _read_entry().removeprefix("/")
         folder = own.parent if own.name == LEAF else own
         if folder != own and _passes_on(folder):
             return folder if os.access(folder, os.W_OK) else None
-        if not _is_handed_over(folder, entry):
+        if not _is_handed_over(folder, top):
             return None
         _settle(folder)
     except FileNotFoundError:  # a machine without them
@@ -62,11 +61,11 @@ def _passes_on(folder: Path) -> bool:
     return set((folder / "cgroup.subtree_control").read_text().split()) >= NEEDED
 
 
-def _is_handed_over(folder: Path, entry: str) -> bool:
+def _is_handed_over(folder: Path, top: Path) -> bool:
     """Nobody else arranges this folder: it is marked as ours, or the top of a container's own tree."""
     if not set((folder / "cgroup.controllers").read_text().split()) >= NEEDED:
         return False
-    container = entry == "/" and (folder / "cgroup.type").exists()  # the machine's own top has no type
+    container = folder == top and (folder / "cgroup.type").exists()  # the machine's own top has no type
     return os.access(folder, os.W_OK) and (container or any(_has_mark(folder, mark) for mark in MARKS))
 
 

@@ -19,6 +19,7 @@ from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.history import HistoryManager
 from traitlets import Bool, List, Type, Unicode
+from traitlets.config import Configurable
 from traitlets.config.loader import DeferredConfigString
 from zmq.eventloop.zmqstream import ZMQStream
 
@@ -127,16 +128,21 @@ class EarlierStream(OutStream):
         return getattr(_streams[object.__getattribute__(self, "name")][-1], name)
 
 
+class Outputs(Configurable):
+    """A section of its own in the settings: stock's application, which has no such trait, passes over it in silence."""
+
+    drops_nothing = Bool(
+        False,
+        help="Outputs wait for a slow reader in this kernel's memory; by themselves some would be left out.",
+    ).tag(config=True)
+
+
 class ForkedKernelApp(IPKernelApp):
     """Starts a kernel around the shell that was made before the fork."""
 
     kernel_class = Type(ForkedKernel).tag(config=True)
     default_extensions = List(Unicode(), ["IPython.extensions.storemagic"]).tag(config=True)
     """By its whole name it is known as loaded before the fork; by its short one each kernel would look for it again."""
-    drops_nothing = Bool(
-        False,
-        help="Outputs wait for a slow reader in this kernel's memory; by themselves some would be left out.",
-    ).tag(config=True)
     keeps_history = False
     """Only after the fork, unless the user's settings say no: it is saved in a thread."""
 
@@ -156,12 +162,13 @@ class ForkedKernelApp(IPKernelApp):
 
         ZeroMQ leaves out what comes after a thousand unread messages, and a loop makes as many at once.
         """
+        drops_nothing = Outputs(parent=self).drops_nothing
         context.xpub_verbose = 1
-        if self.drops_nothing:
+        if drops_nothing:
             context.sndhwm = 0
         super().init_iopub(context)
         del context.xpub_verbose  # for this socket alone
-        if self.drops_nothing:
+        if drops_nothing:
             del context.sndhwm
 
     def init_io(self) -> None:

@@ -241,7 +241,15 @@ def _empty_keyrings() -> None:
 def list_left_behind(uid: int) -> list[str]:
     """What stands in the folders in which everybody may write."""
     entries = (entry for folder in SHARED if folder.is_dir() for entry in os.scandir(folder))
-    return [entry.path for entry in entries if entry.stat(follow_symlinks=False).st_uid == uid]
+    return [entry.path for entry in entries if is_owned(entry, uid)]
+
+
+def is_owned(entry: os.DirEntry[str], uid: int) -> bool:
+    """Whether something in a folder is that uid's; what others removed meanwhile is nobody's."""
+    try:
+        return entry.stat(follow_symlinks=False).st_uid == uid
+    except FileNotFoundError:
+        return False
 
 
 def make_range(numbers: list[int]) -> range:

@@ -27,6 +27,11 @@ def read_parent(pid: int) -> int:
     return int(_read_stat(pid)[1])
 
 
+def read_state(pid: int) -> str:
+    """Return the letter of a process's state, ``Z`` for one that waits to be collected; OSError when there is none."""
+    return _read_stat(pid)[0].decode()
+
+
 def read_held(watch: int) -> int:
     """Return the number of the process that a pidfd holds, -1 once it was waited for; ValueError for another file."""
     lines = Path(f"/proc/self/fdinfo/{watch}").read_text().splitlines()

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from sandyq.prefork.loop import Loop
 from sandyq.prefork.places import SHARED, list_left_behind
+from sandyq.prefork.processes import read_state
 from sandyq.prefork.records import Child
 from sandyq.prefork.trees import remove_tree
 from sandyq.prefork.wire import Message
@@ -121,6 +122,8 @@ class Quotas:
                     _close_all_but(tells)
                     answer.write(json.dumps(list(measure(homes, set(living)).items())).encode())
                     answer.flush()
+                except Exception:
+                    log.exception("What people hold of the disk cannot be summed up:")
                 finally:
                     os._exit(0)
         os.set_blocking(told, False)
@@ -229,15 +232,14 @@ def list_processes(uids: set[int]) -> list[int]:
     for pid in filter(str.isdecimal, os.listdir("/proc")):  # noqa: PTH208 # names, and many of them
         with suppress(OSError, IndexError):
             if os.stat(f"/proc/{pid}").st_uid in uids or _read_uid(pid) in uids:  # noqa: PTH116
-                state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-                found += [int(pid)] if state not in "ZX" else []
+                found += [int(pid)] if read_state(int(pid)) not in "ZX" else []
     return found
 
 
 def _read_uid(pid: str) -> int:
-    """An undumpable process's folder is root's; its status tells."""
-    line = next(x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if x.startswith("Uid:"))
-    return int(line.split()[1])
+    """An undumpable process's folder is root's; its status tells, behind its name: any bytes but ``\\n``."""
+    lines = Path(f"/proc/{pid}/status").read_bytes().split(b"\n")
+    return int(next(line for line in lines if line.startswith(b"Uid:")).split()[1])
 
 
 def end_all_but(uid: int, kept: set[int]) -> None:
