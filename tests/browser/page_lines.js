@@ -18,7 +18,9 @@
     // ipywidgets takes this margin from the height of a line, which is the look's.
     const margin = attributes.findIndex((one) => one.startsWith('style="margin-bottom'));
     if (!whole && margin >= 0 && node.matches(".widget-radio-box")) attributes.splice(margin, 1);
-    if (!whole && getComputedStyle(node).display === "none") held.push("hidden");
+    // The field for a new tag is open in ours, so that keys lead to it.
+    const isField = node.matches(".jupyter-widget-tagsinput > .widget-text");
+    if (!whole && !isField && getComputedStyle(node).display === "none") held.push("hidden");
     return [name, ...attributes, ...held].join(" ") + ">";
   };
   const readWhole = (node, indent = "") => {

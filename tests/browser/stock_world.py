@@ -42,8 +42,11 @@ MAKE_ALIKE = r"""() => {
 UNNAME = """() => {
     for (const named of document.querySelectorAll("[data-named]")) named.removeAttribute(named.dataset.named);
     for (const header of document.querySelectorAll(".jupyter-widget-Collapse-header")) header.removeAttribute("role");
+    for (const { style } of document.querySelectorAll(".jupyter-widget-tagsinput > .widget-text")) {
+        if (style.display === "none") style.setProperty("display", "none", "important");
+    }
 }"""
-"""Take away the names that ours has given; after the last change of the content, else they are given again."""
+"""Take away the names and fields for tags that ours has given; after the last change, else they are given again."""
 DRAWN = """() => (document.body?.classList.contains("sq-drawn")
         || document.getElementById("rendered_cells") && !document.getElementById("loading"))
     && !document.querySelector("script[type='application/vnd.voila.cell-output+json']")

@@ -227,10 +227,26 @@ def use_functions(pages):
     pages.click("play", "button >> nth=0")
 
 
+FIND_CLOSED = """() => {
+  const fields = [...document.querySelectorAll(".jupyter-widgets :is(input[type=text], input[type=number], textarea)")];
+  const isOpen = (field) => !field.disabled && (field.offsetParent || field.closest(".jupyter-widget-tagsinput"));
+  return fields.filter(isOpen).flatMap((field) => {
+    field.focus();
+    const isMarked = document.activeElement === field && getComputedStyle(field).outlineStyle === "solid";
+    const labels = [...field.labels].map((each) => each.textContent);
+    const names = [field.getAttribute("aria-label"), field.placeholder.replace("\\u200b", ""), ...labels];
+    field.blur();
+    return isMarked && names.some((each) => each?.trim()) ? [] : [field.outerHTML];
+  });
+}"""
+"""Fields that have no name, to which no key leads, or of which one does not see that one is there."""
+
+
 def test_every_type_of_widget_behaves_as_in_voila(tour, tmp_path):
     pages = tour("every_widget")
     ours, theirs = pages.both
     assert find_barriers(ours.tab) == []
+    assert ours.tab.evaluate(FIND_CLOSED) == []
     use_numbers(pages)
     choose(pages)
     write(pages)

@@ -18,6 +18,7 @@ LESSON = "/services/rooms/lesson/ru/passphrase"
 CHOICE, NUMBER, OPEN = 2, 4, 17
 """Cells of the lesson with a question of each kind."""
 BUSY = "Школьный сервер занят."
+SILENT = "Страница уже долго занята одним делом"
 TYPED = "Четыре случайных слова, и никому ни слова"
 REMEMBER_STATES = """
 addEventListener("DOMContentLoaded", () => {
@@ -37,6 +38,16 @@ const wait = setTimeout;
 window.setTimeout = (work, time, ...more) => wait(work, time === 60_000 ? 500 : time, ...more);
 """
 """A page that does not wait for a minute until it counts as drawn."""
+IMPATIENT = """
+const wait = setTimeout;
+window.setTimeout = (work, time, ...more) => wait(work, time === 12_000 ? 500 : time, ...more);
+const reader = /sandyq-reader=([^;]*)/.exec(document.cookie);
+if (reader && !sessionStorage.damaged) {
+    sessionStorage.damaged = "yes";
+    sessionStorage.setItem(`sandyq-draft:${decodeURIComponent(reader[1])}:${location.pathname}`, '{"parts":');
+}
+"""
+"""A page that soon finds its kernel silent; what an earlier one in its tab kept is damaged."""
 
 
 class Lesson:
@@ -322,6 +333,26 @@ def test_a_kernel_that_died_is_opened_again_with_one_click_and_everything_is_the
         lesson.question(OPEN).locator("button[type=submit]").click()
         lesson.wait_until_saved(OPEN)
         assert lesson.answers()["advice", TYPED] == 1
+
+
+def test_a_kernel_that_is_busy_for_ever_is_told_and_opened_again_with_one_click(enter):
+    with enter(10, IMPATIENT) as lesson:
+        find_kernel = lesson.open()
+        lesson.wait_until_live()
+        kernel = find_kernel()
+        kernel.suspend()  # as busy as with a loop without end
+        lesson.choose(1)
+        lesson.answer_number(1236)
+        lesson.type_advice()
+        lesson.notice().filter(has_text=SILENT).wait_for()
+        lesson.open_anew()
+        lesson.wait_until_live()
+        lesson.wait_until_saved(NUMBER)
+        assert lesson.notice().is_hidden()
+        assert lesson.advice() == TYPED
+        assert lesson.answers()["codes", "1236"] == 1
+        assert sum(lesson.answers().values()) == 2
+        wait_for(lambda: kernel not in lesson.kernels(), "the kernel that nobody waits for to end")
 
 
 def test_an_answer_given_while_nothing_was_there_arrives_once_from_the_page_opened_anew(enter):

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_server.base.websocket import WebSocketMixin
 
 from sandyq.settings import PROJECT
-from sandyq_hub.rooms.app import EXTENSIONS, build_config
+from sandyq_hub.rooms.app import EXTENSIONS, PINGS, build_config
 from sandyq_hub.rooms.front_end import (
     BUILT,
     LIBRARIES,
@@ -269,3 +270,13 @@ def test_a_teachers_own_lesson_that_nobody_looked_at_is_not_shown():
 def test_a_teachers_own_lesson_may_have_all_our_questions():
     for kind in (*WIDGETS, "meter", "explore"):
         check_published(ROOM, executed(with_module(read_module(kind))))
+
+
+def test_a_browser_that_answers_each_time_keeps_its_link():
+    """Jupyter looks how old the last answer is before it asks again, first one interval after the opening."""
+
+    class Socket(WebSocketMixin):
+        settings = PINGS
+
+    socket = Socket()
+    assert socket.ping_timeout >= 2 * socket.ping_interval

@@ -49,6 +49,9 @@ IDENTITY_CACHE = 60
 """Seconds for which the hub's word on who somebody is, and in which groups, is believed."""
 LARGEST_MESSAGE = 17 * 2**20
 """Bytes; our front end sends 16 MB and says so when something is larger."""
+PINGS = {"ws_ping_interval": 15_000, "ws_ping_timeout": 45_000, "websocket_ping_interval": 30}
+"""How Jupyter's WebSockets (milliseconds) and ours (seconds) look for browsers that are gone. Jupyter looks how old the
+last answer is before it asks again, so what is too old is several times the interval: else nobody stays."""
 EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
 """What Voilà's front end needs of JupyterLab's extensions. Others are for editors, and some break it."""
 
@@ -162,8 +165,7 @@ class Rooms(Voila):
             "default_handler_class": Nowhere,
             "allow_unauthenticated_access": False,
             "websocket_max_message_size": LARGEST_MESSAGE,
-            "ws_ping_timeout": 30_000,
-            "websocket_ping_interval": 30,
+            **PINGS,
             "compress_response": True,
             "mathjax_url": None,  # without an address Voilà takes the MathJax that it brings along
             "mathjax_config": None,

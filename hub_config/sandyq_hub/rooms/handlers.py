@@ -451,5 +451,7 @@ class CloseRoom(Guard, APIHandler):
     is_page = False
 
     async def post(self, kernel_id: str) -> None:
-        go_on(self.kernels.leave_room(kernel_id))
+        # A kernel that is at one thing for ever would keep a place for minutes, and nobody waits for it any more.
+        is_given_up = self.get_body_argument("now", "") == "1"
+        go_on(self.kernels.close_room(kernel_id) if is_given_up else self.kernels.leave_room(kernel_id))
         self.set_status(204)

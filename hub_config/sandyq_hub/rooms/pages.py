@@ -74,6 +74,10 @@ def make_words(gettext: Callable[[str], str], kind: str) -> dict[str, str]:
         "busy": gettext(
             "The school server is busy. What you do is kept and takes effect in a while: leave the page open."
         ),
+        "silent": gettext(
+            "This page has been at work on one thing for long, and the rest waits. "
+            "If it does not end, open the page again: what you typed stays."
+        ),
         "ended": gettext(
             "This page was idle for too long, opened again elsewhere or stopped, or the server was restarted."
         ),

@@ -57,7 +57,7 @@ export class Drafts {
   /** Keep what would be lost now: where the link is there, what was typed and not handed in; else all of it. */
   keep() {
     if (!this.restored) return; // what an earlier page kept is still there
-    const isWell = this.link.state === "live" && !this.link.waiting.length;
+    const isWell = this.link.state === "live" && !this.link.silent && !this.link.waiting.length;
     if (!isWell) this.manager.sayHeld();
     const fields = this.readFields(isWell);
     /** @type {Record<string, Kept>} */
@@ -159,8 +159,7 @@ export class Drafts {
   /** Put back what was kept where this page has the same widgets: the notebook may have changed meanwhile. */
   async restore() {
     await this.add("", this.views);
-    const kept = JSON.parse(sessionStorage.getItem(this.key) || "{}");
-    sessionStorage.removeItem(this.key);
+    const kept = readKept(this.key);
     this.pending = kept.parts || {};
     this.restored = true;
     await this.putBack("");
@@ -233,6 +232,17 @@ export class Drafts {
     field.value = value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+
+/** What an earlier page kept; nothing where somebody damaged it. @param {string} key @returns {any} */
+function readKept(key) {
+  const text = sessionStorage.getItem(key) || "{}";
+  sessionStorage.removeItem(key);
+  try {
+    return JSON.parse(text) || {};
+  } catch {
+    return {};
   }
 }
 

@@ -12,7 +12,9 @@ const early = [];
 export const notice = new Notice(page.words);
 export const link = new Link(base, kernel, (message) => early.push(message), (state) => notice.tell(state));
 window.addEventListener("pagehide", () => {
-  navigator.sendBeacon(`${base}voila/api/shutdown/${kernel}`, new URLSearchParams({ _xsrf: readToken() }));
+  const said = new URLSearchParams({ _xsrf: readToken() });
+  if (notice.gaveUp) said.set("now", "1");
+  navigator.sendBeacon(`${base}voila/api/shutdown/${kernel}`, said);
 });
 
 /** Hear what the kernel says, and what it has said before. @param {(message: Message) => void} hear */

@@ -4,7 +4,7 @@
 import { readToken } from "./page.js";
 
 /** @typedef {{ type: string, parent: string | null, content: any, metadata: any, buffers: DataView[] }} Message */
-/** @typedef {"connecting" | "live" | "lost" | "ended" | "signed-out" | "too-large" | "busy"} State */
+/** @typedef {"connecting" | "live" | "lost" | "ended" | "signed-out" | "too-large" | "busy" | "silent"} State */
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15000;
@@ -55,6 +55,10 @@ export class Link {
     this.socket = null;
     /** The server has greeted on the present socket. */
     this.joined = false;
+    /** The kernel is there. */
+    this.ready = false;
+    /** It is at one thing for long, and others wait. */
+    this.silent = false;
     this.timers = { retry: 0, patience: 0, confirm: 0, heartbeat: 0, start: 0 };
     const hurry = () => {
       if (this.timers.retry) this.connect();
@@ -120,8 +124,19 @@ export class Link {
   /** Say so when the kernel is long in coming: until then nothing that is done has an effect. @param {boolean} ready */
   awaitKernel(ready) {
     clearTimeout(this.timers.start);
-    if (ready) this.tell(this.state);
+    this.ready = ready;
+    if (ready) this.tell(this.silent ? "silent" : this.state);
     else this.timers.start = window.setTimeout(() => this.tell("busy"), STARTING);
+  }
+
+  get isHeard() {
+    return this.state === "live" && this.ready;
+  }
+
+  /** Something waits for the kernel, which is at something else for long; or no longer. @param {boolean} silent */
+  tellSilent(silent) {
+    this.silent = silent;
+    if (this.state === "live") this.tell(silent ? "silent" : "live");
   }
 
   /** What the server has confirmed need not be kept. @param {number} have */

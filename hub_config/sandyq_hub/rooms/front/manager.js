@@ -11,6 +11,7 @@ import * as output from "./output.js";
 import { typeset } from "./maths.js";
 import { drawFailure } from "./outputs.js";
 import { sanitizeWith } from "./sanitize.js";
+import { Silence } from "./silence.js";
 import "./views.js";
 
 /** @typedef {import("./link.js").Message} Message */
@@ -40,7 +41,10 @@ const sync = base.WidgetModel.prototype.sync;
  * @this {any} @param {any[]} given */
 base.WidgetModel.prototype.sync = function (...given) {
   const outcome = sync.apply(this, /** @type {any} */ (given));
-  if (this._msg_buffer) this.widget_manager.held.add(this);
+  if (this._msg_buffer) {
+    this.widget_manager.held.add(this);
+    this.widget_manager.silence.listen();
+  }
   return outcome;
 };
 
@@ -115,6 +119,7 @@ export class RoomManager extends ManagerBase {
     this.callbacksById = new Map();
     /** @type {Set<string>} ids of the messages with which the kernel has not done yet */
     this.unheard = new Set();
+    this.silence = new Silence(() => this.isBehind(), (isOn) => this.link?.tellSilent(isOn));
     /** @type {Map<string, { id: string, data: any }[]>} answers to questions, by these */
     this.presses = new Map();
     /** @type {Map<string, output.OutputModel[]>} who takes the outputs that a message causes, the last one first */
@@ -273,7 +278,7 @@ export class RoomManager extends ManagerBase {
       comm?.end(message);
     } else if (type === "idle") {
       this.callbacksById.delete(parent || "");
-      this.unheard.delete(parent || "");
+      if (this.unheard.delete(parent || "")) this.silence.break();
       callbacks?.iopub?.status?.({ ...message, header: { msg_type: "status" }, content: { execution_state: "idle" } });
       const cell = CELL.exec(parent || "");
       if (cell) this.finish(Number(cell[1]));
@@ -304,6 +309,11 @@ export class RoomManager extends ManagerBase {
     }
   }
 
+  /** Has something been done on the page while the kernel is at something else? */
+  isBehind() {
+    return Boolean(this.link?.isHeard && this.unheard.size && this.unheard.size + this.held.size > 1);
+  }
+
   /** Say what widgets hold back. */
   sayHeld() {
     const held = [...this.held];
@@ -324,14 +334,17 @@ export class RoomManager extends ManagerBase {
     const id = /** @type {import("./link.js").Link} */ (this.link).send(type, content, metadata, buffers.map(copy));
     if (callbacks) this.callbacksById.set(id, callbacks);
     this.unheard.add(id);
+    this.silence.listen();
     if (type === "comm_msg" && data?.content?.type === "check") {
       this.presses.set(comm_id, [...(this.presses.get(comm_id) || []), { id, data }]);
     }
     return id;
   }
 
-  /** Answers to a question that the kernel has judged and the portal may not have. @param {string} question @param {any} model */
+  /** Answers to a question that the kernel has judged and the portal may not have; all from a kernel that hears nothing.
+   * @param {string} question @param {any} model */
   readUnsaved(question, model) {
+    if (this.silence.isOn) return this.presses.get(question) || [];
     return isUnsaved(model) ? this.readHeard(question) : [];
   }
 

@@ -52,7 +52,8 @@ function hasName(part) {
   if (part.matches("[role=slider]")) return false;
   const isTextItsName = part.matches("button, [role=tab], .jupyter-widget-Collapse-header");
   const labels = /** @type {Element[]} */ ([...(part.labels || [])]);
-  return Boolean(part.placeholder || (isTextItsName && read(part)) || labels.some(read));
+  const placeholder = (part.placeholder || "").replace(/\u200b/g, ""); // ipywidgets' own is a space without a width
+  return Boolean(placeholder || (isTextItsName && read(part)) || labels.some(read));
 }
 
 /** Which of its kind it is, counted from one. @param {Element} part */
