@@ -115,6 +115,9 @@ def test_a_catalogue_is_whole_and_keeps_the_placeholders(path):
             assert sorted(re.findall(r"{\w+}", message.id)) == sorted(re.findall(r"{\w+}", message.string)), (
                 message.id
             )
+    plurals = [message for message in catalogue if message.id and not isinstance(message.id, str)]
+    assert not plurals or '\n"Plural-Forms: ' in path.read_text(), "else gettext counts as in English"
+    assert [message.id for message in plurals if not all(message.string)] == []
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
