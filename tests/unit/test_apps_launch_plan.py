@@ -19,8 +19,10 @@ from sandyq.launch.plan import (
     look,
     make_schedule,
 )
+from sandyq_apps.kit.speech import Speech
 from sandyq_apps.launch_data import read_template
 from sandyq_apps.launch_state import read_step
+from sandyq_apps.launch_today import tell_dates
 
 MONDAY = date(2026, 11, 23)
 
@@ -157,6 +159,13 @@ def test_what_is_late_is_told_with_who_holds_it():
     assert outlook.ready == ["a", "d", "c"]  # the opening needs a; d is the longest of the rest
     weekend = look(steps, date(2026, 11, 27), Calendar(), "b", date(2026, 11, 29))
     assert weekend.late == []  # Friday's step is not late on Sunday
+
+
+def test_a_day_that_has_passed_is_not_told_as_the_day_that_is_expected():
+    say, planned = Speech("ru"), date(2026, 11, 20)
+    assert tell_dates(say, planned, planned) == "срок: 20 ноября 2026 г."
+    told = tell_dates(say, planned, date(2026, 12, 4))
+    assert told == "срок: 20 ноября 2026 г., теперь ожидается 4 декабря 2026 г."
 
 
 def test_readiness_counts_the_days_of_what_the_opening_needs():

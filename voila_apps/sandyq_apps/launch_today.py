@@ -85,7 +85,7 @@ def _show_step(state: State, outlook: Outlook, key: str) -> Part:
     say, row, span = state.speech, state.by_key[key], outlook.forecast.spans[key]
     late = next((each for each in outlook.late if each.key == key), None)
     words = [
-        parts.text(f"{state.who(key)} · " + say("until {date}", date=say.date(span.ends))),
+        parts.text(f"{state.who(key)} · {tell_dates(say, outlook.plan.spans[key].ends, span.ends)}"),
         parts.text(tell_slack(say, outlook, key, late), "danger" if late else ""),
     ]
     target = {"id": row.id, "version": row.version}
@@ -102,6 +102,12 @@ def _show_step(state: State, outlook: Outlook, key: str) -> Part:
         colour=_look_at(state, outlook, key, late)[0],
         key=f"next-{row.id}",
     )
+
+
+def tell_dates(say: Speech, planned: date, expected: date) -> str:
+    """Say when a step is to be done, and when it will be if that is another day."""
+    due = say("due {date}", date=say.date(planned))
+    return due if planned == expected else f"{due}, " + say("now expected {date}", date=say.date(expected))
 
 
 def show_drafts(state: State, documents: list[str]) -> list[Part]:
