@@ -38,7 +38,7 @@ def test_a_rota_whose_classes_ended_says_so_and_prints_no_card(school, mode):
     pass_a_year(school)
     app = open_app(school, ComputerRota, "rota")
     (text,) = [each["text"] for each in find(app.view(), "text")]
-    assert "бұрынғы жылдың сыныбы" in text
+    assert "бұрынғы оқу жылының сыныбы" in text
     app.place["rota"] = rota
     assert not find(app.view(), "paper")
     assert find(app.view(), "notice")

@@ -374,7 +374,7 @@ def test_a_lesson_missing_in_a_language_or_unknown_is_said(tmp_path: Path) -> No
     told = io.StringIO()
     (tmp_path / "lessons" / "sheep" / "lesson.ru.md").mkdir()
     assert build(False, [], told, tmp_path) == 1
-    assert "sheep/lesson.ru.md:1: это не файл, который можно прочитать" in told.getvalue()
+    assert "sheep/lesson.ru.md:1: здесь нет файла, который можно прочитать" in told.getvalue()
     assert "sheep/lesson.kk.md:1: сабақтың осы тілдегі мәтіні жоқ" in told.getvalue()
     with pytest.raises(ValueError, match="There is no lesson 'goats'"):
         build(False, ["goats"], told, tmp_path)
