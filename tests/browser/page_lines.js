@@ -81,6 +81,19 @@
     flush();
   };
 
+  /** Voilà shows what was printed in as many boxes as it came in, ours in one. */
+  const joinPrinted = () => {
+    const isBox = (at) => lines[at]?.endsWith("<<text/plain>>") && lines[at + 1]?.endsWith(" <pre>");
+    const readPrinted = (at) => (lines[at + 2]?.trim().startsWith('"') ? [JSON.parse(lines[at + 2])] : []);
+    for (let at = 0; at < lines.length; at++) {
+      for (let next; isBox(at) && isBox((next = at + 2 + readPrinted(at).length)) && lines[at] === lines[next]; ) {
+        const text = [...readPrinted(at), ...readPrinted(next)].join(" ");
+        const end = next + 2 + readPrinted(next).length;
+        lines.splice(at + 2, end - at - 2, ...(text ? [lines[at + 1].replace("<pre>", ` ${JSON.stringify(text)}`)] : []));
+      }
+    }
+  };
+
   if (whole) {
     for (const child of document.head.children) readWhole(child);
     readWhole(document.body);
@@ -88,5 +101,6 @@
     return [...lines.slice(0, body).sort(), ...lines.slice(body)];
   }
   for (const cells of document.querySelectorAll(CELLS)) readCells(cells, "");
+  joinPrinted();
   return lines;
 };

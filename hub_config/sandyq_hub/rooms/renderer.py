@@ -32,6 +32,23 @@ def soften_failures(cell: nbformat.NotebookNode, message: str) -> None:
         cell.outputs = [*kept, notice]
 
 
+def join_prints(cell: nbformat.NotebookNode) -> None:
+    """Make one output of what was printed in pieces: a busy machine sends a line's end by itself."""
+    kept: list[nbformat.NotebookNode] = []
+    for output in cell.get("outputs", []):
+        last = kept[-1] if kept else output
+        if (
+            last is not output
+            and last.output_type == output.output_type == "stream"
+            and last.name == output.name
+        ):
+            last.text += output.text
+        else:
+            kept.append(output)
+    if kept:
+        cell.outputs = kept
+
+
 def _is_voilas(output: nbformat.NotebookNode) -> bool:
     return str(output.get("text", "")).startswith("An exception occurred at the server (not the notebook).")
 
@@ -60,9 +77,13 @@ class RoomRenderer(NotebookRenderer):
             raise LaunchFailed({"error": str(problem)}) from problem
         return started
 
+    def _tidy(self, cell: nbformat.NotebookNode) -> None:
+        join_prints(cell)
+        soften_failures(cell, self._failed)
+
     async def _jinja_cell_generator(self, nb: Any, kernel_id: str) -> AsyncIterator[Any]:
         async for cell in super()._jinja_cell_generator(nb, kernel_id):
-            soften_failures(cell, self._failed)
+            self._tidy(cell)
             yield cell
         self.executor.set_widgets_metadata()
 
@@ -81,5 +102,5 @@ class ExecutedRenderer(RoomRenderer):
     async def _jinja_cell_generator(self, nb: Any, kernel_id: str) -> AsyncIterator[Any]:  # noqa: ARG002
         for cell in nb.cells:
             strip_code_cell_warnings(cell)  # as Voilà's executor does
-            soften_failures(cell, self._failed)
+            self._tidy(cell)
             yield cell
