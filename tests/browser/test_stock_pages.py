@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 from tests.browser.languages import choose_lessons
-from tests.browser.stock_world import CELLS, explain, make_notebook, read_same
+from tests.browser.stock_world import explain, make_notebook, read_same
 
 from rehearsal import wait_for
 from sandyq.settings import PROJECT
@@ -139,19 +139,6 @@ def test_a_text_with_an_end_too_many_leaves_what_is_below_it_alone(ways, pupil):
 
 def test_cells_that_fail_look_as_rooms_show_them_without_forks(ways, pupil):
     compare(ways, pupil, ways.write("failing", make_notebook(FAILING)), stock="stock")
-
-
-def test_what_is_printed_in_pieces_stands_in_one_box(ways, pupil):
-    context, login = pupil
-    cell = "print('one', end='', flush=True)\nprint()\nprint('two')"
-    with ways.opened(
-        context, ways.write("pieces", make_notebook([(cell, [])])), login, "forked", "voila"
-    ) as both:
-        assert any('"one two"' in line for line in read_same(*both))
-        assert [page.tab.locator(f"{CELLS} pre").all_inner_texts() for page in both] == [
-            ["one\ntwo\n"],
-            ["one", "two\n"],
-        ]
 
 
 def test_a_stock_page_is_the_page_of_voila(ways, pupil):

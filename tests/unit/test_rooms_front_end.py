@@ -23,6 +23,7 @@ from sandyq_hub.rooms.front_end import (
 )
 from sandyq_hub.rooms.handlers import check_published
 from sandyq_hub.rooms.places import Room
+from sandyq_hub.rooms.renderer import join_prints
 from sandyq_hub.rooms.templates import RoomBroken, Template
 from sandyq_widgets.assets import list_widgets, read_module, read_style
 from sandyq_widgets.questions import WIDGETS
@@ -280,3 +281,21 @@ def test_a_browser_that_answers_each_time_keeps_its_link():
 
     socket = Socket()
     assert socket.ping_timeout >= 2 * socket.ping_interval
+
+
+def test_what_is_printed_in_pieces_is_one_output():
+    def make(*outputs):
+        return nbformat.v4.new_code_cell(
+            "", outputs=[nbformat.v4.new_output("stream", name=name, text=text) for name, text in outputs]
+        )
+
+    cell = make(("stdout", "4"), ("stdout", "\n"), ("stderr", "!"), ("stdout", "5\n"))
+    join_prints(cell)
+    assert [(one.name, one.text) for one in cell.outputs] == [
+        ("stdout", "4\n"),
+        ("stderr", "!"),
+        ("stdout", "5\n"),
+    ]
+    text = nbformat.v4.new_markdown_cell("no outputs")
+    join_prints(text)
+    assert "outputs" not in text
