@@ -18,8 +18,7 @@ from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.history import HistoryManager
-from traitlets import Bool, List, Type, Unicode
-from traitlets.config import Configurable
+from traitlets import List, Type, Unicode
 from traitlets.config.loader import DeferredConfigString
 from zmq.eventloop.zmqstream import ZMQStream
 
@@ -128,15 +127,6 @@ class EarlierStream(OutStream):
         return getattr(_streams[object.__getattribute__(self, "name")][-1], name)
 
 
-class Outputs(Configurable):
-    """A section of its own in the settings: stock's application, which has no such trait, passes over it in silence."""
-
-    drops_nothing = Bool(
-        False,
-        help="Outputs wait for a slow reader in this kernel's memory; by themselves some would be left out.",
-    ).tag(config=True)
-
-
 class ForkedKernelApp(IPKernelApp):
     """Starts a kernel around the shell that was made before the fork."""
 
@@ -160,9 +150,11 @@ class ForkedKernelApp(IPKernelApp):
     def init_iopub(self, context: Any) -> None:
         """Welcome each subscriber, also where another hears the same; drop nothing, if so wished.
 
-        ZeroMQ leaves out what comes after a thousand unread messages, and a loop makes as many at once.
+        ZeroMQ leaves out what comes after a thousand unread messages, and a loop makes as many at once. With
+        ``--Outputs.drops_nothing=True`` they wait for a slow reader in this kernel's memory. That is a section which
+        nobody has: stock's application passes over it in silence, and an object for it would be each fork's own.
         """
-        drops_nothing = Outputs(parent=self).drops_nothing
+        drops_nothing = self.config.get("Outputs", {}).get("drops_nothing") == "True"
         context.xpub_verbose = 1
         if drops_nothing:
             context.sndhwm = 0
