@@ -109,8 +109,10 @@ class Author(Panel):
         if minutes := wish.get("minutes"):
             sent["minutes"] = minutes
         sent |= {"class_id": wish.get("class"), "due": wish.get("due") or None}
-        sent |= {"mark": read_mark(find_notebook()), "names": list_names(Path.home())}
-        return portal.send_lesson(sent | {"look": wish.get("type") != "publish"})
+        if wish.get("type") != "publish":
+            return portal.send_lesson(sent | {"look": True})
+        names = list_names(Path.home())  # only then does it matter whose place the lesson takes
+        return portal.send_lesson(sent | {"look": False, "mark": read_mark(find_notebook()), "names": names})
 
 
 class AppAuthor(Panel):

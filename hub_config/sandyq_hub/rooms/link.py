@@ -413,9 +413,11 @@ def unpack(frame: Frame) -> tuple[dict[str, Any], list[bytes]]:
     """Return a page's message and its buffers; raise BadMessage when it is none."""
     try:
         head, rest = split(frame)
-        message = json.loads(head)
-        if LONE.search(text := json.dumps(message, ensure_ascii=False)):
-            message = json.loads(LONE.sub("\N{REPLACEMENT CHARACTER}", text))
+        text = head if isinstance(head, str) else head.decode()
+        message = json.loads(text)
+        if "\\u" in text:  # a browser writes halves so, and little else
+            whole = LONE.sub("\N{REPLACEMENT CHARACTER}", json.dumps(message, ensure_ascii=False))
+            message = json.loads(whole)
         marks = list(accumulate(message.get("sizes", []), initial=0))
         if marks[-1] != len(rest) or marks != sorted(marks):
             raise BadMessage(f"Buffers of {message['sizes']} bytes were announced, {len(rest)} bytes came.")
