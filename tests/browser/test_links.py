@@ -429,7 +429,7 @@ def test_a_proxy_that_does_not_know_rooms_yet_ends_no_visit(enter):
 @pytest.mark.parametrize(
     ("number", "way"),
     [
-        (11, "the hub ended it"),
+        (8, "the hub ended it"),
         (12, "the hub ended it"),  # who answered before what stands above: its feedback comes late
         (4, "the session's cookies are gone"),
     ],

@@ -10,7 +10,7 @@ from tests.unit.portal_school import School
 from tests.unit.test_apps_closed_clubs import open_app
 
 from sandyq.school.centre.survey import keep_to_their_year, open_surveys, record_answer
-from sandyq.school.database import today
+from sandyq.school.database import begin_of, today
 from sandyq.school.kept import Change
 from sandyq.school.leaving import leave_school
 from sandyq.school.people import class_pupils
@@ -75,7 +75,9 @@ def pass_a_year(school):
             {key: (date.fromisoformat(day) - back).isoformat() for key, day in quarter.items()}
             for quarter in year.quarters
         ]
-        leave_school(session, class_pupils(session, wanted.moves[-1].class_id)[0])
+        leaver = class_pupils(session, wanted.moves[-1].class_id)[0]
+        leave_school(session, leaver)
+        leaver.left_at = begin_of(today()) + timedelta(minutes=30)  # in UTC it is still the day before
         begin_year(session, year.school_id, wanted)
 
 

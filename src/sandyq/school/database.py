@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,6 +57,16 @@ def now() -> datetime:
 def today() -> date:
     """The date in Kazakhstan."""
     return datetime.now(ZONE).date()
+
+
+def begin_of(on: date) -> datetime:
+    """Return the first moment of a day in Kazakhstan."""
+    return datetime.combine(on, time.min, ZONE)
+
+
+def end_of(on: date) -> datetime:
+    """Return the first moment after a day in Kazakhstan."""
+    return begin_of(on + timedelta(days=1))
 
 
 def open_engine(url: str) -> Engine:

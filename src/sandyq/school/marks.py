@@ -6,15 +6,15 @@ import math
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from sandyq.school.database import begin_of, end_of
 from sandyq.school.errors import NotFound
 from sandyq.school.tables import AcademicYear, Assignment, Course, Release, Returned
 
@@ -22,7 +22,6 @@ KINDS: Final = ("fa", "sor", "soch")
 """Formative; summative for a section (БЖБ, СОР); summative for a term (ТЖБ, СОЧ)."""
 LOWEST: Final = 2
 SUMMER: Final = timedelta(days=100)
-ZONE: Final = ZoneInfo("Asia/Almaty")
 Scores = Mapping[str, Sequence[tuple[float, float]]]
 """By kind: (points had, points possible) of each returned work."""
 
@@ -162,8 +161,6 @@ def counted_days(year: AcademicYear, quarter: int) -> tuple[date, date]:
 def scores_of_course(session: Session, course: Course, year: AcademicYear, quarter: int) -> dict[int, Scores]:
     """Return by pupil what was returned in a course for releases that count in a quarter."""
     first, last = counted_days(year, quarter)
-    begin = datetime.combine(first, time.min, ZONE)
-    end = datetime.combine(last + timedelta(days=1), time.min, ZONE)
     rows = session.execute(
         select(Returned, Assignment)
         .join(Release, Release.id == Returned.release_id)
@@ -171,8 +168,8 @@ def scores_of_course(session: Session, course: Course, year: AcademicYear, quart
         .where(
             Assignment.course_id == course.id,
             Release.withdrawn_at.is_(None),
-            Release.released_at >= begin,
-            Release.released_at < end,
+            Release.released_at >= begin_of(first),
+            Release.released_at < end_of(last),
         )
     )
     found: dict[int, dict[str, list[tuple[float, float]]]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Select, and_, case, false, func, or_, select
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.rights import circle, guided
-from sandyq.school.database import ZONE
+from sandyq.school.database import ZONE, begin_of, end_of
 from sandyq.school.tables import (
     Assignment,
     Course,
@@ -173,11 +173,6 @@ def _find_end(left_on: date | None, left_at: datetime | None) -> date | None:
     return min((day for day in days if day is not None), default=None)
 
 
-def end_of(on: date) -> datetime:
-    """Return the first moment after a day."""
-    return datetime.combine(on + timedelta(1), time.min, ZONE)
-
-
 def _read_sessions(
     session: Session, who: Select[Any], until: date
 ) -> tuple[dict[int, list[date]], dict[tuple[int, int], list[date]]]:
@@ -237,7 +232,7 @@ def _read_accepted(session: Session, until: date) -> dict[int, date]:
 def _read_taught(
     session: Session, who: Select[Any], begun: date, until: date
 ) -> dict[int, list[tuple[date, date]]]:
-    since, end = datetime.combine(begun, time.min, ZONE), end_of(until)
+    since, end = begin_of(begun), end_of(until)
     lessons = (
         _select_lessons(end)
         .where(LessonAssignment.assigned_by.in_(who))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.programme import Standing, read_standings
 from sandyq.school.academy.rights import led_groups
-from sandyq.school.database import ZONE
+from sandyq.school.database import ZONE, begin_of
 from sandyq.school.tables import (
     ClassGroup,
     LearningEvent,
@@ -119,7 +119,7 @@ def _find_given(session: Session, viewer: Person, on: date) -> Iterator[Given]:
         .order_by(LessonAssignment.id.desc())
     )
     for assignment, group, first, many, answered in session.execute(query):
-        if assignment.assigned_at >= datetime.combine(first, time.min, ZONE):
+        if assignment.assigned_at >= begin_of(first):
             day = assignment.assigned_at.astimezone(ZONE).date().isoformat()
             yield Given(assignment.id, assignment.assigned_by, day, assignment.lesson, group, many, answered)
 

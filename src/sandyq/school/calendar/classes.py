@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from sandyq.school.assignments import due_for, releases_for_pupil
 from sandyq.school.calendar.event import Event, Span, name
-from sandyq.school.database import ZONE, today
+from sandyq.school.database import ZONE, begin_of, end_of, today
 from sandyq.school.people import TEACHING, lasts
 from sandyq.school.tables import (
     COLLEAGUES,
@@ -69,10 +69,7 @@ def read_lessons(session: Session, person: Person, span: Span) -> Iterator[Event
 def read_taught(session: Session, person: Person, span: Span) -> Iterator[Event]:
     """What is due in the classes that a person teaches; the classes' names, no pupil's."""
     me = frozenset({person.id})
-    begins, ends = (
-        datetime.combine(span[0], time.min, ZONE),
-        datetime.combine(span[1] + timedelta(1), time.min, ZONE),
-    )
+    begins, ends = begin_of(span[0]), end_of(span[1])
     courses = select(CourseTeacher.course_id).where(
         CourseTeacher.person_id == person.id,
         CourseTeacher.since <= today(),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, lazyload
 
 from sandyq.school.centre.tables import Club
+from sandyq.school.database import end_of
 from sandyq.school.people import current_year, lasts, list_classes, sort_people
 from sandyq.school.tables import ClassGroup, Membership, Person, PersonRole, School
 
@@ -21,7 +22,7 @@ def list_pupils(session: Session, person: Person, on: date) -> list[dict[str, An
         .join(Membership, Membership.person_id == Person.id)
         .join(ClassGroup, ClassGroup.id == Membership.class_id)
         .where(Person.school_id == person.school_id)
-        .where(or_(Person.left_at.is_(None), Person.left_at > datetime.combine(on, time.max, UTC)))
+        .where(or_(Person.left_at.is_(None), Person.left_at >= end_of(on)))
         .where(Membership.role == "pupil", lasts(on))
         .options(lazyload(Person.roles))
     )
