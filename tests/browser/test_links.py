@@ -80,7 +80,10 @@ class Lesson:
         self.page.keyboard.press("Enter")
 
     def answer_number(self, number):
-        self.question(NUMBER).locator(".sq-line input").fill(str(number))
+        field = self.question(NUMBER).locator(".sq-line input")
+        field.fill(str(number))
+        if field.input_value() != str(number):  # what was kept came between selecting and writing; once
+            field.fill(str(number))
         self.page.keyboard.press("Enter")
 
     def type_advice(self):
