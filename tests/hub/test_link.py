@@ -18,6 +18,7 @@ from tests.hub.rooms_world import Page, World, running_world, wait_until, write_
 from websockets.exceptions import ConnectionClosed
 
 from messages import find_kernel
+from sandyq.prefork.client import ServerAway
 from sandyq_hub.rooms.kernels import RoomKernels
 from sandyq_hub.rooms.link import MOST_KEPT, MOST_ON_ITS_WAY, MOST_WAITING, BadMessage, Frame, Link, unpack
 
@@ -380,5 +381,32 @@ def test_what_somebody_made_for_others_to_look_at_cannot_go_on_for_ever(
         await asyncio.wait_for(link._run("cell-0", "while True: pass"), 10)
         assert interrupted == ["cell-0"]
         await asyncio.wait_for(link.drain(), 0.2)
+
+    asyncio.run(scenario())
+
+
+def test_what_keeps_a_kernel_busy_when_its_page_was_left_is_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loop without end would hold its memory for minutes, and an answer that waits behind it would be lost."""
+    monkeypatch.setattr("sandyq_hub.rooms.link.LONGEST_WORK", 0.0)
+    monkeypatch.setattr("sandyq_hub.rooms.link.LONGEST_LEAVE", 10.0)
+    monkeypatch.setattr("sandyq_hub.rooms.link.QUIET", 0.04)
+
+    async def scenario() -> None:
+        link, kernel = RoomKernels(homes=str(tmp_path)).make_link("k"), Kernel()
+        link._manager = kernel
+        interrupted: list[str] = []
+
+        async def interrupt_kernel() -> None:
+            interrupted.append(kernel.execution_state)
+            if len(interrupted) == 1:
+                raise ServerAway("It comes back.")
+            kernel.execution_state = "idle"
+
+        kernel.interrupt_kernel = interrupt_kernel  # type: ignore[attr-defined]
+        kernel.execution_state = "busy"
+        await asyncio.wait_for(link.drain(), 5)
+        assert interrupted == ["busy", "busy"], "and not once it has done"
 
     asyncio.run(scenario())

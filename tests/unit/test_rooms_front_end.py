@@ -299,3 +299,12 @@ def test_what_is_printed_in_pieces_is_one_output():
     text = nbformat.v4.new_markdown_cell("no outputs")
     join_prints(text)
     assert "outputs" not in text
+
+
+def test_no_widgets_style_hides_all_others():
+    """All styles of ours are one sheet: what the password meter hid on paper were everybody's charts and tables."""
+    styles = "".join(path.read_text() for path in (PROJECT / "widgets/sandyq_widgets/static").glob("*.css"))
+    hiding = re.findall(r"([^{}]+)\{[^{}]*display: none", styles)
+    hidden = {selector.strip() for selectors in hiding for selector in selectors.split(",")}
+    assert not hidden & {".sandyq-question", ".sandyq-tool"}
+    assert ".sandyq-tool.sq-meter" in hidden, "the rules are found"

@@ -37,6 +37,8 @@ from typing import Any, Final, Protocol
 
 from tornado.log import app_log
 
+from sandyq.prefork.client import ServerAway
+
 ALLOWED: Final = frozenset({"comm_open", "comm_msg", "comm_close"})
 """What a page may send: widgets' messages and nothing that runs code."""
 PASSED_ON: Final = frozenset(
@@ -71,6 +73,9 @@ QUIET: Final = 1.0
 """Seconds after which a page that was left has nothing more to say, and a kernel nothing more to do."""
 LONGEST_LEAVE: Final = 10 * 60.0
 """Seconds for which a kernel outlives its page while the portal does not take an answer."""
+LONGEST_WORK: Final = 30.0
+"""Seconds after which what a kernel is at is interrupted when its page was left: it may be a loop without end, and an
+answer may wait behind it."""
 PATIENCE: Final = 30.0
 """Seconds in which a kernel takes a new subscriber."""
 LONGEST_CELL: Final = 60.0
@@ -128,6 +133,8 @@ class Link:
         """Sent to the page, not yet confirmed."""
         self._kept = 0
         """Bytes of what is waiting."""
+        self._began = time.monotonic()
+        """When the kernel last told what it does: what it is at, it has been at since."""
         self._state_before: str | None = None
         """What the kernel did when we stopped listening, for too much is waiting; None: we listen."""
         self._early: list[tuple[dict[str, Any], list[bytes]]] | None = []
@@ -216,6 +223,7 @@ class Link:
             return
         self._manager.last_activity = datetime.now(UTC)
         if kind == "status":
+            self._began = time.monotonic()
             kind = self._manager.execution_state = json.loads(content)["execution_state"]
         if kind == "error":
             app_log.error("Kernel %s: %s", self.kernel_id, json.loads(content).get("evalue"))
@@ -259,7 +267,13 @@ class Link:
         quiet = 0.0
         while quiet < QUIET and time.monotonic() < ends and not self._is_closed and not self._has_died():
             await asyncio.sleep(QUIET / 4)
-            is_at_work = self._page or self._unsaved or self._manager.execution_state == "busy"
+            is_busy = self._manager.execution_state == "busy"
+            if is_busy and time.monotonic() - self._began > LONGEST_WORK:
+                self._began = time.monotonic()
+                # It may have ended meanwhile, or nobody can signal it just now.
+                with suppress(RuntimeError, ServerAway):
+                    await self._manager.interrupt_kernel()
+            is_at_work = self._page or self._unsaved or is_busy
             quiet = 0.0 if is_at_work else quiet + QUIET / 4
 
     # The page's side

@@ -66,7 +66,7 @@ function render({ model, el }) {
     word.textContent = field.value ? labels[`strength${strength}`] : "";
     why.replaceChildren(...(field.value ? reasons.map((reason) => make("li", {}, labels[reason])) : []));
   });
-  el.classList.add("sandyq-question", "sandyq-tool");
+  el.classList.add("sandyq-question", "sandyq-tool", "sq-meter");
   el.lang = labels.language;
   el.dataset.size = labels.size || "";
   keepKeys(el);

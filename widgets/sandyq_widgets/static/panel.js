@@ -29,7 +29,7 @@ export function showPanel({ model, el }, { fields, buttons, wish, tell }) {
     );
   };
   const row = (...parts) => make("div", { className: "sq-author" }, ...parts);
-  el.classList.add("sandyq-question", "sandyq-tool");
+  el.classList.add("sandyq-question", "sandyq-tool", "sq-panel");
   el.lang = labels.language;
   keepKeys(el);
   el.replaceChildren(
