@@ -86,7 +86,7 @@ def _turn(picture: Picture) -> Picture:
         7: Transpose.TRANSVERSE,
         8: Transpose.ROTATE_90,
     }
-    turn = turns.get(picture.getexif().get(Base.Orientation))
+    turn = turns.get(picture.getexif().get(Base.Orientation, 1))
     return picture if turn is None else picture.transpose(turn)
 
 
