@@ -7,11 +7,14 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sandyq.durable import write_durably
 from sandyq.school.errors import BadField, Invalid
 from sandyq.settings import Settings
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
 
 NAME: Final = re.compile(r"[0-9a-f]{64}")
 LARGEST: Final = 8 * 2**20
@@ -48,13 +51,13 @@ def path_of(settings: Settings, name: str) -> Path:
 
 
 def _shrink(content: bytes) -> bytes:
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise Invalid("The picture has {width} × {height} pixels. Take a smaller one.", width=picture.width, height=picture.height)  # fmt: skip # noqa: E501
-            upright = ImageOps.exif_transpose(picture)
+            upright = _turn(picture)
             upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
             upright.thumbnail((EDGE, EDGE))
             paper = Image.new("RGB", upright.size, "white")
@@ -64,6 +67,27 @@ def _shrink(content: bytes) -> bytes:
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise Invalid("This file is no picture that can be shown. Choose a JPEG, PNG or WebP file.") from None
     return file.getvalue()
+
+
+def _turn(picture: Picture) -> Picture:
+    """Return a picture as it was seen: a camera held sideways only notes that it was (EXIF, tag Orientation).
+
+    Pillow's own ``exif_transpose`` writes all other notes anew besides, and fails at those of many phones.
+    """
+    from PIL.ExifTags import Base
+    from PIL.Image import Transpose
+
+    turns = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+    turn = turns.get(picture.getexif().get(Base.Orientation, 1))
+    return picture if turn is None else picture.transpose(turn)
 
 
 def read(settings: Settings, name: str) -> str:

@@ -1,6 +1,7 @@
 """Ability passports: who may open which, who may change what, what becomes of a picture."""
 
 import io
+import struct
 from uuid import uuid4
 
 import pytest
@@ -124,6 +125,20 @@ def test_a_picture_is_kept_small_and_without_where_it_was_taken(school):
     assert app.get(f"{API}/photos/{photo}").json()["url"].startswith("data:image/jpeg;base64,")
     stranger = school.kernel(login_of(school, "Литвинова"), "app", "passport")
     assert stranger.get(f"{API}/photos/{photo}").status_code == 404  # of another class
+
+
+@pytest.mark.parametrize("kind", [2, 7])  # of a value: text, bytes
+def test_a_picture_of_a_camera_that_notes_strange_things_is_kept_upright(school, kind):
+    app = school.kernel(school.login("leader"), "app", "passport")
+    school.settings.photos.mkdir(exist_ok=True)
+    notes = struct.pack("<HHIIHHI4s", 0x0112, 3, 1, 6, 0x011A, kind, 4, b"abc\0")
+    file = io.BytesIO()
+    exif = b"Exif\0\0II*\0\x08\0\0\0\2\0" + notes + bytes(4)
+    Image.new("RGB", (60, 40)).save(file, "JPEG", exif=exif)  # held sideways; a resolution that is no number
+    reply = app.put(f"{API}/photos", content=file.getvalue())
+    assert reply.status_code == 200, reply.text
+    with Image.open(school.settings.photos / f"{reply.json()['photo']}.jpg") as kept:
+        assert kept.size == (40, 60)
 
 
 @pytest.mark.parametrize(("mode", "ink"), [("RGBA", (0, 0, 0, 255)), ("LA", (0, 255)), ("P", 1)])

@@ -73,11 +73,12 @@ def build_report(members: Sequence[Member], days: Sequence[date], month: int) ->
         return None
     told = hide_all(members, month)
     _, sizes = told[MARKS[0]]
+    # Only a programme can be small here: its size is what the other one leaves of all, so both are hidden.
+    small = {table for (table, _), size in sizes.items() if is_small(size)}
 
     def line(table: str, group: Group) -> Line:
-        size = sizes[table, group]
         marks = {mark: values[table, group] for mark, (values, _) in told.items()}
-        return Line(group, {"enrolled": None if is_small(size) else size, **marks})
+        return Line(group, {"enrolled": None if table in small else sizes[table, group], **marks})
 
     tables = {name: [line(table, group) for table, group in sizes if table == name] for name in TITLES}
     total = line(*TOTAL)
