@@ -5,7 +5,7 @@ from sandyq_hub import roles
 from sandyq_hub.authenticator import SchoolAuthenticator
 from sandyq_hub.database import Connection
 from sandyq_hub.line import take_turns
-from sandyq_hub.pages import TEMPLATES, template_vars
+from sandyq_hub.pages import TEMPLATES, speak_for_ended_servers, template_vars
 from sandyq_hub.ports import share_tornado_ports
 from sandyq_hub.spawner import PersonSpawner
 
@@ -13,6 +13,7 @@ settings = Settings.from_environment()
 if settings.uid_base:
     share_tornado_ports()  # they are held for the hub's uid
 take_turns()
+speak_for_ended_servers()
 c = get_config()  # noqa: F821 # traitlets gives it to configuration files
 
 # One front door. The supervisor (or systemd) owns the proxy, so that a killed hub leaves no orphan behind.

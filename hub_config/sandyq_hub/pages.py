@@ -34,3 +34,23 @@ def template_vars(settings: Settings) -> dict[str, Any]:
         "language_names": LANGUAGE_NAMES,
         "portal": "/services/portal",
     }
+
+
+def speak_for_ended_servers() -> None:
+    """Have the hub say it in the person's language when a page is still open whose server has ended.
+
+    Notebook and Lab show the text as it is, beside work that they could not save; the hub has no setting for it.
+    """
+    from jupyterhub.handlers.base import UserUrlHandler
+
+    def refuse(self: Any, user_name: str = "", server_name: str = "") -> None:  # noqa: ARG001 # nobody has two
+        _ = self.settings["template_vars"]["_"](self.current_user)
+        address = f"{self.request.protocol}://{self.request.host}{self.hub.base_url}spawn/{user_name}"
+        told = _(
+            "Your notebooks were closed meanwhile. Open them again in another tab, {address}, and save here once "
+            "more: what was typed on this page is still here. Then reload this page."
+        )
+        self.set_status(424)
+        self.finish({"message": told.format(address=address)})
+
+    UserUrlHandler._fail_api_request = refuse

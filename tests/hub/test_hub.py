@@ -395,6 +395,9 @@ def test_a_server_reports_activity_and_one_that_ended_by_itself_is_opened_again(
             f"{base}/api/shutdown", headers={"X-XSRFToken": token}
         ).raise_for_status()  # as after idle time
         wait_for(lambda: "/hub/" in str(client.get(f"{base}/").url), "the hub to notice")
+        said = client.get(f"{base}/api/contents").json()["message"]  # a page that is still open shows it
+        assert "қайта ашу керек" in said
+        assert f"{demo.url}/hub/spawn/{account['login']}" in said
         open_server(client, account)
         assert client.get(f"{base}/api/status").json()["started"] != started
 

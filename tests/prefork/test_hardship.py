@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 import nbformat
 import psutil
@@ -56,6 +57,14 @@ def test_a_stopped_server_keeps_no_client_from_its_other_work(forks):
         for _ in range(1000):
             stack.callback(Handle(forks.address).close)
     wait_for(forks.is_ready, "an answer")
+
+
+def test_a_socket_that_somebody_removed_is_there_again_and_nobody_is_lost(forks, tmp_path):
+    child = launch(forks, program(SLEEP, tmp_path))
+    Path(forks.address).unlink()
+    wait_for(forks.is_ready, "the server to be found again", 30)
+    child.signal(signal.SIGTERM)
+    assert asyncio.run(child.wait()) == -signal.SIGTERM
 
 
 def test_children_asked_for_while_the_server_is_stopped_come_when_it_goes_on(forks, tmp_path):

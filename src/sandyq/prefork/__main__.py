@@ -22,16 +22,6 @@ from sandyq.prefork.records import Plan
 from sandyq.prefork.server import TEMPLATE, Server
 
 
-def open_listener(path: Path) -> socket.socket:
-    """Listen on a fresh socket that everybody may knock at: who may come in, the server asks the kernel."""
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    listener.bind(str(path))
-    path.chmod(0o666)
-    listener.listen(128)
-    return listener
-
-
 def main() -> None:
     if sys.path[0] == str(Path.cwd()):  # ``python -m`` puts it there, and every child would import from it
         del sys.path[0]
@@ -50,7 +40,7 @@ def main() -> None:
     for folder in (sockets_folder(plan.socket), *map(Path, plan.homes)):
         folder.mkdir(exist_ok=True)
         folder.chmod(0o711)  # children pass through it to their own
-    server = Server(plan, open_listener(Path(plan.socket)))
+    server = Server(plan)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
     server.serve()

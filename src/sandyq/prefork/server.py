@@ -18,6 +18,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from sandyq.prefork import wire
 from sandyq.prefork.children import Children
@@ -50,14 +51,16 @@ MOST_LINES = 32
 """Connections that one child may have."""
 GRACE = 6.0
 """Seconds that children have to end when the server is told to stop."""
+LOOK = 2.0
+"""Seconds between two looks whether our socket is still there."""
 
 
 class Server:
     """Clients on one side, templates on the other."""
 
-    def __init__(self, plan: Plan, listener: socket.socket) -> None:
+    def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.listener = listener
+        self.listener = _open_listener(Path(plan.socket))
         self.loop = Loop()
         places = Places(plan.uids, plan.visitors, plan.homes, sockets_folder(plan.socket))
         self.children = Children(self.loop, places, plan.socket)
@@ -68,12 +71,13 @@ class Server:
         self._began = time.time()
         self._most_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self._stopping = False
-        self.loop.watch(listener, self._accept)
+        self.loop.watch(self.listener, self._accept)
 
     def serve(self) -> None:
         """Work until ``stop``; forks made on the way never come back here."""
         self.children.take_up()
         self.quotas.start()
+        self._mind_address()
         for name in self.plan.templates:
             self._make_template(name)
         while not self._stopping:
@@ -97,6 +101,19 @@ class Server:
                 self._turn()
 
     # Clients
+
+    def _mind_address(self) -> None:
+        """Listen anew when somebody has removed our socket: those who are in stay, others would not find us."""
+        self.loop.after(LOOK, self._mind_address)
+        if Path(self.plan.socket).exists():
+            return
+        with suppress(OSError):  # its folder is gone, too
+            fresh = _open_listener(Path(self.plan.socket))
+            self.loop.forget(self.listener)
+            self.listener.close()
+            self.listener = fresh
+            self.loop.watch(fresh, self._accept)
+            log.warning("The socket %s was gone; here is a new one.", self.plan.socket)
 
     def _accept(self) -> None:
         try:
@@ -334,6 +351,16 @@ class Server:
             self.loop.post(template.owner.outbox, {"error": f"Template {template.name!r} ended."})
         if template.name in self.plan.templates and not self._stopping:
             self._make_again(template.name, "ended")
+
+
+def _open_listener(path: Path) -> socket.socket:
+    """Listen on a fresh socket that everybody may knock at: who may come in, the server asks the kernel."""
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener.bind(str(path))
+    path.chmod(0o666)
+    listener.listen(128)
+    return listener
 
 
 def _first_free() -> int:
