@@ -13,6 +13,8 @@ from sandyq.school.database import Database
 from sandyq.settings import Settings
 from tour import find_barriers
 
+HELP = {"kk": "Көмек", "ru": "Помощь", "en": "Help"}
+
 
 class AppPage:
     """A leader's page of one app."""
@@ -30,10 +32,14 @@ class AppPage:
         return self
 
     def speak(self, language: str) -> None:
-        """Choose the app's language."""
+        """Choose the app's language, which the bar above it speaks then, too."""
         button = self.app.locator(f".sa-languages button[data-language={language}]")
         button.click()
         expect(button).to_have_attribute("aria-pressed", "true")
+        expect(self.page.locator(".sq-bar .sq-help")).to_have_text(HELP[language])
+        expect(self.page.locator(".sq-bar .sq-title")).to_have_text(
+            self.app.locator(".sa-head h1").inner_text()
+        )
 
     @property
     def app(self) -> Locator:

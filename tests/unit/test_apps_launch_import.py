@@ -58,6 +58,14 @@ def test_days_are_told_as_people_write_them_and_weeks_are_no_days():
     assert wrong == [("no days", each) for each in weeks]
 
 
+def test_a_row_that_adds_up_is_told_and_is_no_step():
+    for row in ("Итого;;8;", ";ВСЕГО рабочих дней:;8;", ";Барлығы;8;", ";Жиыны;;", "Total;Total;8;"):
+        listing = read(f"№;Шаг;Дней;После шагов\n1;А;3;\n2;Всего проверить;5;1\n{row}\n")
+        assert listing.usable and [step["key"] for step in listing.steps] == ["1", "2"]
+        (told,) = tell(listing)
+        assert told.startswith("Row 4: '") and told.endswith("it is left out.")
+
+
 def test_kazakh_letters_of_the_windows_code_page():
     text = "Қадам;Жұмыс күні\nҮйірме ашу;3\nҒылым күні;2\n"
     assert [step["names"]["kk"] for step in read(text, "kz1048").steps] == ["Үйірме ашу", "Ғылым күні"]

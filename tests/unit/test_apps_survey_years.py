@@ -174,7 +174,7 @@ def test_a_survey_left_open_asks_nobody_in_the_next_year_and_its_result_stays(sc
     asked, demand, *_ = see(school, survey)
     with school.database.session() as session:
         leader = session.scalars(select(Person).where(Person.login == school.login("administrator"))).one()
-        keep_to_their_year(session, leader, "{name}")
+        keep_to_their_year(session, leader, "{name}", today())
     assert see(school, survey)[:2] == (asked, demand)  # until the year begins it is as it was
     pass_a_year(school)
     with school.database.session() as session:
@@ -188,3 +188,28 @@ def test_a_survey_left_open_asks_nobody_in_the_next_year_and_its_result_stays(sc
     app.opened()
     state = look(app, app.desk.find("survey", survey))
     assert (state.asked, state.demand) == (asked, demand)
+
+
+def test_summer_answers_are_not_counted_with_those_of_a_year_that_was_prepared_before_them(school):
+    app = open_app(school, InterestSurvey, "survey")
+    surveys = []
+    for _ in range(2):
+        app.desk.send(app.make_survey({"name": "Жазғы", "ready": True}))
+        surveys.append(app.desk.rows("survey")[-1].id)
+    classes = {group.id for group in app.desk.rows("class")}
+    app.place["survey"] = surveys[0]
+    set_state(app, "open")
+    assert app.desk.find("survey", surveys[0]).class_ids == []
+    with school.database.session() as session:
+        leader = session.scalars(select(Person).where(Person.login == school.login("administrator"))).one()
+        wanted = propose(session, leader.school_id)
+        assert wanted.quarters[0][0] > today()
+        keep_to_their_year(session, leader, "{name}", wanted.quarters[0][0])
+        begin_year(session, leader.school_id, wanted)
+    app = open_app(school, InterestSurvey, "survey")
+    app.place["survey"] = surveys[1]  # a draft until now
+    set_state(app, "open")
+    app.desk.send(app.ask_all({"version": app.desk.find("survey", surveys[1]).version}))
+    for survey in surveys:  # opened before the next year was prepared, and after
+        assert set(app.desk.find("survey", survey).class_ids) == classes
+        assert look(app, app.desk.find("survey", survey)).asked

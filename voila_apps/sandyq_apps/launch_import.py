@@ -62,11 +62,14 @@ MESSAGES: Final = {
     "no date": "'{value}' is no date. Write it as 24.11.2026.",
     "cycle": "These steps wait for each other: {value}. Take one of them out of the column 'After steps'.",
     "no document": "There is no draft called '{value}'; it is left out.",
+    "total": "'{value}' is a sum of the list, no step; it is left out.",
     "order": "It is done before it is begun. Correct one of the dates.",
     "future": "'{value}' lies in the future. Write the day on which it really happened, or leave it empty.",
 }
 """What is wrong, for ``Speech``; the row is told before it."""
-WARNINGS: Final = frozenset({"no document"})
+WARNINGS: Final = frozenset({"no document", "total"})
+TOTALS: Final = frozenset({"итого", "всего", "барлығы", "жиыны", "жиынтығы", "total", "totals"})
+"""With what a row begins that adds up those above it."""
 
 _DAYS: Final = re.compile(
     r"(\d{1,3})([.,]0+)?\s*((р|раб\w*|ж[ұу]мыс|work\w*)[./]?\s*)?((д|дн\w*|ден\w*|к[үу]н\w*|days?)\.?)?",
@@ -166,7 +169,11 @@ class _Reader:
                 name: clean_text(cells[index]) if index < len(cells) else ""
                 for name, index in self.header.columns.items()
             }
-            if any(values.values()) and not _is_section(values) and not _is_head(values):
+            if not any(values.values()) or _is_section(values) or _is_head(values):
+                continue
+            if total := _find_total(values):
+                self._say("total", value=total[:40])
+            else:
                 steps.append(self._read_step(values, len(steps) + 1))
         if not steps:
             self.problems.append(Problem("no steps"))
@@ -262,6 +269,13 @@ def _is_section(values: dict[str, str]) -> bool:
 def _is_head(values: dict[str, str]) -> bool:
     """Say whether a row is the head once more: of a new page, or of cells merged downwards."""
     return all(_FIELDS.get(_simplify(value)) == name for name, value in values.items() if value)
+
+
+def _find_total(values: dict[str, str]) -> str:
+    """Return how a row calls itself that adds up those above it; a step has somebody who does it, or waits."""
+    label = next((values[name] for name in ("key", "kk", "ru", "en") if values.get(name)), "")
+    is_step = any(values.get(name) for name in ("after", "responsible", "documents", "begun_on", "done_on"))
+    return label if _simplify(label).split(" ")[0] in TOTALS and not is_step else ""
 
 
 def _find_key(text: str, known: dict[str, dict[str, str]]) -> str:

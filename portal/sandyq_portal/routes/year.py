@@ -89,7 +89,8 @@ async def begin_year(request: Request, visitor: CurrentVisitor) -> Response:
         with request.app.state.database.session() as session:
             wanted = _read(rollover.propose(session, visitor.school_id), typed)
             what = translator(visitor.language)("Classes chosen: {name}")
-            keep_to_their_year(session, session.get_one(Person, visitor.id), what)
+            person = session.get_one(Person, visitor.id)
+            keep_to_their_year(session, person, what, wanted.quarters[0][0])
             done = rollover.begin_year(session, visitor.school_id, wanted)
     except BadField as wrong:
         return _render(request, visitor, typed=typed, wrong=wrong)

@@ -13,6 +13,8 @@ SCHOOL_TIME: Final = "Asia/Almaty"
 """The whole country keeps one time since March 2024."""
 FRAME: Final = {
     "help": "What is this for?",
+    "home": "Home page",
+    "page_help": "Help",
     "language": "Language",
     "saved": "Saved",
     "saved_at": "Saved at {time}",

@@ -113,11 +113,12 @@ def record_answer(  # noqa: PLR0913 # who, to what, what, how it is told, when
     journal.change(session, pupil, batch, {"survey_answer": OWN_ANSWERS})
 
 
-def keep_to_their_year(session: Session, person: Person, what: str) -> None:
-    """Name the classes of open surveys that have answers and ask all classes; done before a new year begins.
+def keep_to_their_year(session: Session, person: Person, what: str, begins: date) -> None:
+    """Name the classes of open surveys that ask all classes; done before a new year is made, which ``begins`` on a day.
 
-    Next year's children are then not asked: their answers would be counted among those of last year's. The journal
-    tells ``what``, with the survey's ``{name}``.
+    Next year's children are then not asked: their answers would be counted among those of last year's. A survey that
+    nobody has answered and nobody can until then goes on with them. The journal tells ``what``, with the survey's
+    ``{name}``.
     """
     journal.take_turn(session, person.school_id)
     classes = [group.id for group in list_classes(session, person.school_id, today())]
@@ -125,7 +126,7 @@ def keep_to_their_year(session: Session, person: Person, what: str) -> None:
         Survey.school_id == person.school_id, Survey.gone.is_(False), Survey.state == "open"
     )
     for survey in session.scalars(query).all():
-        if not survey.class_ids and has_answers(session, survey):
+        if not survey.class_ids and (begins > today() or has_answers(session, survey)):
             edit = journal.Edit("survey", survey.id, survey.version, {"class_ids": classes})
             batch = journal.Batch(uuid4(), "survey", what.format(name=survey.name), (edit,))
             journal.change(session, person, batch, {"survey": AS_ASKED})

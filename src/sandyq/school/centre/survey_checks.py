@@ -14,7 +14,7 @@ from sandyq.school.centre.tables import SEXES, Survey, SurveyAnswer
 from sandyq.school.database import ZONE, today
 from sandyq.school.errors import BadField, SchoolError
 from sandyq.school.kept import Change
-from sandyq.school.people import current_year, short_name
+from sandyq.school.people import current_year, list_classes, short_name
 from sandyq.school.tables import Membership, Person
 from sandyq.surveys import MOST_QUESTIONS, Question, read_questions
 
@@ -36,6 +36,7 @@ def check_survey(session: Session, survey: Survey) -> None:
             _check_asks_somebody(session, survey)
         if opens or inspect(survey).attrs.class_ids.history.has_changes():
             _check_is_of_this_year(session, survey)
+            _keep_to_this_year(session, survey)
     if inspect(survey).attrs.questions.history.has_changes() and has_answers(session, survey):
         raise _bad(
             "questions", "There are answers already, so the questions stay as they are. Make a new survey."
@@ -97,6 +98,13 @@ def _check_is_of_this_year(session: Session, survey: Survey) -> None:
             "This survey has answers of an earlier school year, and those of two years cannot be counted together. "
             "Make a new survey for this year.",
         )
+
+
+def _keep_to_this_year(session: Session, survey: Survey) -> None:
+    """Once the next year is prepared, all classes are this year's: the next year's children are asked anew."""
+    year, newest = (current_year(session, survey.school_id, day) for day in (today(), date.max))
+    if not survey.class_ids and year is not newest:
+        survey.class_ids = [group.id for group in list_classes(session, survey.school_id, today())]
 
 
 def find_notes(

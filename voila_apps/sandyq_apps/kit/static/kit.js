@@ -548,6 +548,19 @@ function render({ model, el, host }) {
     morph(bar, fresh);
   }
 
+  /** The room's bar above the app speaks the app's language, too. */
+  function nameBar(frame) {
+    const above = document.querySelector(".sq-bar");
+    if (!above || !words.home) return;
+    above.lang = frame.language;
+    for (const [place, text] of [[".sq-home span", words.home], [".sq-help", words.page_help], [".sq-title", frame.title]]) {
+      const found = above.querySelector(place);
+      if (found && found.textContent !== text) found.textContent = text;
+    }
+    above.querySelector(".sq-home")?.setAttribute("aria-label", words.home);
+    document.title = `${frame.title} – Sandyq`;
+  }
+
   function drawBody() {
     ids = 0;
     const before = document.activeElement;
@@ -576,6 +589,7 @@ function render({ model, el, host }) {
     const isFirst = frame.who && !who;
     who = frame.who || who;
     drawHead();
+    nameBar(frame);
     if (isFirst) {
       sweep();
       cells = read(own(`${who}:cells`), localStorage) || {};
