@@ -123,6 +123,12 @@ def make_backup(
     return done
 
 
+def check_place(settings: Settings, place: Path) -> None:
+    """BackupFailed when none could be made there now: one is being made, the key is another, nothing can be written."""
+    with _only_one(settings):
+        _open_repository(place.resolve(), read_key(settings))
+
+
 def describe_backup(done: Done) -> str:
     """Return the sentence that a command ends with."""
     left = (

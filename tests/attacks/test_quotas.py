@@ -163,7 +163,7 @@ def test_the_person_their_teacher_and_the_operator_are_told_before_the_wall(fork
     school = School(tmp_path)
     login = school.login("pupil")
     pages = {
-        login: ("", "Қалтаңыз толуға жақын|Ваша папка почти заполнена"),
+        login: ("", "Қалта толуға жақын|Папка почти заполнена"),
         school.login("operator"): ("school/health", login),
     }
     home = forks.folder / "homes" / login

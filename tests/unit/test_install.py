@@ -1,9 +1,11 @@
 """Installation into a folder: what it makes, that it makes it once, that it takes back what does not work."""
 
+import fcntl
 import json
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -303,6 +305,62 @@ def test_an_upgrade_that_breaks_the_data_is_taken_back(world, broken):
     assert "half" in list_rows(failed / "school" / "school.sqlite")[1], "it was not tried at all"
     assert world.run(sources(world, "first"), "install").stdout.count("Nothing to change") == 1
     assert any(world.layout.of("/var/backups/sandyq").iterdir()), "no backup was made before"
+
+
+@pytest.mark.parametrize("obstacle", ["away", "busy"])
+def test_an_upgrade_looks_at_the_backups_disk_while_people_work(world, broken, obstacle):
+    fstab, home = world.layout.of("/etc/fstab"), world.layout.home
+    before = world.layout.configuration.read_text("utf-8")
+    wanted = 'folder = "/mnt/disk/kept"' if obstacle == "away" else 'folder = "/var/backups/sandyq"'
+    world.layout.configuration.write_text(re.sub("(?m)^folder = .*", wanted, before), "utf-8")
+    (home / "backup").mkdir(mode=0o700, exist_ok=True)
+    fstab.write_text("LABEL=KEPT /mnt/disk ext4 defaults,nofail 0 2\n")
+    try:
+        with (home / "backup" / "lock").open("w") as lock:
+            if obstacle == "busy":
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            refused = world.run(broken, "upgrade")
+    finally:
+        fstab.unlink()
+        world.layout.configuration.write_text(before, "utf-8")
+    assert refused.returncode == 1
+    told = {"away": "the disk for /mnt/disk (/etc/fstab) is not there", "busy": "Wait for its end"}[obstacle]
+    assert "Nothing was changed" in refused.stderr
+    assert told in refused.stderr
+    assert "stopped" not in refused.stdout
+
+
+@pytest.mark.parametrize("way", ["upgrade", "--back"])
+def test_what_an_upgrade_stopped_is_started_again_when_the_stop_is_cut_short(world, tmp_path, way):
+    """Somebody presses Ctrl+C, or the line breaks, while the parts are ending."""
+    layout, first = world.layout, world.layout.find_current()
+    systemctl, said = tmp_path / "systemctl", tmp_path / "said"
+    systemctl.write_text(f'#!/bin/sh\necho "$1" >> {said}\n[ "$1" != stop ] || kill -TERM "$PPID"\n')
+    systemctl.chmod(0o755)
+    note = Upgrade("newer" if way == "upgrade" else first, first, "2026-11-26T20:00:00+00:00", True)
+    script = """
+import json, sys
+from dataclasses import replace
+from pathlib import Path
+from sandyq.configuration import read_configuration
+from sandyq.layout import Layout
+from sandyq_hub.install import upgrading
+
+Layout.is_live = True
+layout, way, note = Layout(Path(sys.argv[1])), sys.argv[2], upgrading.Upgrade(**json.loads(sys.argv[3]))
+if way == "--back":
+    upgrading._copy_databases(layout, note)
+    upgrading.take_back(layout, print)
+else:
+    upgrading._exchange(layout, read_configuration(layout.configuration), print, note)
+"""
+    command = [sys.executable, "-c", script, str(world.root), way, json.dumps(vars(note))]
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    cut = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    shutil.rmtree(layout.home / COPY, ignore_errors=True)
+    assert cut.returncode == 128 + signal.SIGTERM, cut.stderr
+    assert said.read_text().split()[-2:] == ["stop", "start"]
+    assert read_note(layout) is None
 
 
 def test_install_does_not_replace_another_version(world, broken):

@@ -136,6 +136,19 @@ def test_adults_are_not_spoken_to_as_children(language):
     ] == []
 
 
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_a_full_folder_is_told_in_words_for_children_and_adults(language):
+    """It stands on everybody's page, between sentences that say «сен» and «ты» to a pupil, «сіз» and «вы» to others."""
+    path = LOCALE / language / "LC_MESSAGES" / "sandyq_portal.po"
+    told = [
+        message.string
+        for message in read_po(io.BytesIO(path.read_bytes()))
+        if str(message.id).startswith("Your folder is ")
+    ]
+    assert len(told) == 2
+    assert [text for text in told if re.search(r"\b[Вв]аш|\b[Тт]во[йя]\b|йте\b|ите\b|ңыз|ңіз", text)] == []
+
+
 @pytest.mark.parametrize("path", sorted(LOCALE.glob("ru/LC_MESSAGES/*.po")), ids=lambda path: path.stem)
 def test_russian_writes_you_small_within_a_sentence(path):
     texts = [

@@ -159,6 +159,17 @@ def test_a_kit_that_a_stranger_signed_is_refused(world, role):
 
 
 @needs_cryptography
+@pytest.mark.parametrize("key", ["signed", "sig", "keyid"])
+def test_a_list_that_a_dying_stick_gives_back_with_one_letter_wrong_is_named(world, key):
+    path = world.stick / "metadata" / "timestamp.json"
+    path.write_text(path.read_text().replace(f'"{key}"', f'"{key[:-1]}~"'))
+    done = install(world, "--check", "--fingerprint", fingerprint_of(world))
+    assert done.returncode == 1
+    assert "metadata/timestamp.json is damaged. Copy the kit again." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@needs_cryptography
 def test_a_root_that_two_old_keys_signed_is_followed(world):
     told, new = fingerprint_of(world), world.folder / "new-keys"
     make_keys(new, PASSPHRASE)

@@ -14,13 +14,14 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from sandyq.backup import BackupFailed, copy_databases, put_databases_back
+from sandyq.backup import BackupFailed, check_place, copy_databases, put_databases_back
 from sandyq.configuration import Configuration, read_configuration
 from sandyq.durable import make_folder, sync_folder, write_durably
 from sandyq.layout import Layout
@@ -36,7 +37,7 @@ from sandyq_hub.install.installing import (
     run_program,
     settle_machine,
 )
-from sandyq_hub.install.nightly import back_up_to_folder
+from sandyq_hub.install.nightly import back_up_to_folder, find_objection
 from sandyq_hub.install.program import find_version, open_program
 from sandyq_hub.parts import NAMES, does_answer, find_health
 from sandyq_hub.runtime import find_free_ports
@@ -48,6 +49,7 @@ ABOUT: Final = "about.json"
 PATIENCE: Final = 600.0
 """Seconds until a started server must answer, on the slowest machine."""
 LEAST_SPACE: Final = 3 * 2**30
+NO_BACKUP: Final = "Nothing was changed, for no backup could be made:"
 
 
 class UpgradeFailed(ValueError):
@@ -81,6 +83,7 @@ def upgrade(layout: Layout, tell: Tell, *, dry_run: bool = False) -> None:
         raise ValueError(
             f"Only {free / 1e9:.1f} GB are free on the disk with {layout.home}; an upgrade needs 3."
         )
+    _look_at_backups(layout, configuration, dry_run=dry_run)
     settle(list_preparations(layout, new), tell, dry_run=dry_run)
     if dry_run:
         tell(f"would be done: a backup, a trial of {new} with the school's data, the switch from {old}")
@@ -92,18 +95,17 @@ def upgrade(layout: Layout, tell: Tell, *, dry_run: bool = False) -> None:
 
 
 def _exchange(layout: Layout, configuration: Configuration, tell: Tell, note: Upgrade) -> None:
-    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal: taken back, too
-        signal.signal(number, lambda received, _frame: sys.exit(128 + received))
+    _heed_signals()
     tell("The server is stopped; people are told to wait.")
-    _stop(layout)
     try:
+        _stop(layout)
         _keep_all(layout, configuration, tell)
         _copy_databases(layout, note)
     except BaseException as error:
         _start(note)
         if not isinstance(error, OSError | BackupFailed):
             raise
-        raise UpgradeFailed(f"Nothing was changed, for no backup could be made: {error}") from None
+        raise UpgradeFailed(f"{NO_BACKUP} {error}") from None
     _write_note(layout, note)
     try:
         tell(f"Version {note.new} is tried with the school's data.")
@@ -126,6 +128,24 @@ def _exchange(layout: Layout, configuration: Configuration, tell: Tell, note: Up
     for version in set(layout.list_versions()) - {note.old, note.new}:
         shutil.rmtree(layout.versions / version)
     tell(f"Version {note.new} is at work. Back to {note.old}: sandyq upgrade --back")
+
+
+def _look_at_backups(layout: Layout, configuration: Configuration, *, dry_run: bool = False) -> None:
+    """UpgradeFailed when no backup could be made: found while people work, for nobody should wait for a no."""
+    folder = configuration.backup.folder
+    try:
+        if objection := find_objection(layout, folder):
+            raise BackupFailed(objection)
+        if not dry_run:
+            check_place(layout.read_settings(), layout.of(folder))
+    except BackupFailed as error:
+        raise UpgradeFailed(f"{NO_BACKUP} {error}") from None
+
+
+def _heed_signals() -> None:
+    """A closed terminal, too, ends in the way back."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda received, _frame: sys.exit(128 + received))
 
 
 def _keep_all(layout: Layout, configuration: Configuration, tell: Tell) -> None:
@@ -226,19 +246,20 @@ def take_back(layout: Layout, tell: Tell, *, give_up: bool = False) -> None:
             "what people did since would be gone, but for the backup that is made now. "
             "To do it: sandyq upgrade --back --give-up-newer"
         )
+    configuration = read_configuration(layout.configuration)
+    _look_at_backups(layout, configuration)
     note = replace(note, was_running=layout.is_live and is_running())
-    _stop(layout)
-    try:
-        _keep_all(layout, read_configuration(layout.configuration), tell)
-    except BackupFailed as error:
-        _start(note)
-        raise UpgradeFailed(f"Nothing was changed, for no backup could be made: {error}") from None
-    if changed:
-        _write_note(layout, note)
-        go_back(layout, tell)
-    else:
-        _switch_back(layout, note, tell)
-        _start(note)
+    _heed_signals()
+    with _while_stopped(layout, note):
+        try:
+            _keep_all(layout, configuration, tell)
+        except (OSError, BackupFailed) as error:
+            raise UpgradeFailed(f"{NO_BACKUP} {error}") from None
+        if changed:
+            _write_note(layout, note)
+            go_back(layout, tell, start=False)
+        else:
+            _switch_back(layout, note, tell)
     tell(f"Version {note.old} is at work again.")
 
 
@@ -276,6 +297,16 @@ def _remove_note(layout: Layout) -> None:
 def _stop(layout: Layout) -> None:
     if layout.is_live:
         run_program("systemctl", "stop", "sandyq.target", "sandyq-*.service")
+
+
+@contextmanager
+def _while_stopped(layout: Layout, note: Upgrade) -> Iterator[None]:
+    """What was at work is started again, whatever happens; with a note left, that start goes the way back."""
+    try:
+        _stop(layout)
+        yield
+    finally:
+        _start(note)
 
 
 def _start(note: Upgrade) -> None:

@@ -107,6 +107,13 @@ def read(name):
 
 
 def verify(document, role, root, name):
+    try:
+        return count_signatures(document, role, root, name)
+    except (KeyError, TypeError, AttributeError):  # one letter of a name is another: JSON all the same
+        fail(f"metadata/{name} is damaged. Copy the kit again.")
+
+
+def count_signatures(document, role, root, name):
     """A signature counts once a key, and only by keys that root names for the role."""
     message = json.dumps(document["signed"], sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     good = set()
