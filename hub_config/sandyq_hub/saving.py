@@ -23,8 +23,9 @@ from traitlets import default
 from sandyq.durable import open_durably
 from sandyq.i18n import translator_of_person
 from sandyq.prefork.client import Refused, ServerAway, ask_status, find_server
-from sandyq.work import NOTES, Assignment, send_draft
+from sandyq.work import NOTES, Assignment, send_draft, tell
 from sandyq_hub.work.repair import repair_file
+from sandyq_hub.work.running import Watch
 
 GRACE = 10 * 2**20
 """Bytes beyond one's share: programs that write are stopped at the share, what was typed is saved a little longer."""
@@ -86,6 +87,7 @@ class DurableFiles(_Durable, AsyncLargeFileManager):  # type: ignore[misc] # Jup
         super().__init__(*arguments, **options)
         self._shown: dict[Path, float] = {}
         self._sending: set[asyncio.Future[None]] = set()
+        self._watch = Watch(tell)
 
     @default("checkpoints_class")
     def _checkpoints_class(self) -> type:
@@ -95,7 +97,7 @@ class DurableFiles(_Durable, AsyncLargeFileManager):  # type: ignore[misc] # Jup
         await _check_room()
         saved = await super().save(model, path)
         if path.endswith(".ipynb"):
-            self._show_teacher(Path(self._get_os_path(path.strip("/"))).parent)
+            self._show_teacher(Path(self._get_os_path(path.strip("/"))))
         return saved
 
     async def rename_file(self, old_path: str, new_path: str) -> None:
@@ -109,13 +111,18 @@ class DurableFiles(_Durable, AsyncLargeFileManager):  # type: ignore[misc] # Jup
             raise HTTPError(403, told.replace("%", "%%"))
         await super().rename_file(old_path, new_path)
 
-    def _show_teacher(self, folder: Path) -> None:
+    def _show_teacher(self, file: Path) -> None:
         """Send an assignment's unfinished work, once a minute at most; saving waits for nobody."""
+        folder = file.parent
         if time.monotonic() - self._shown.get(folder, -PAUSE) >= PAUSE and (folder / NOTES).exists():
             self._shown[folder] = time.monotonic()
-            sending = asyncio.ensure_future(asyncio.to_thread(send_draft, folder))
+            sending = asyncio.ensure_future(asyncio.to_thread(self._send, file))
             self._sending.add(sending)
             sending.add_done_callback(self._sending.discard)
+
+    def _send(self, file: Path) -> None:
+        send_draft(file.parent)
+        self._watch.look(file)
 
     async def get(self, path: str, content: bool = True, *arguments: Any, **more: Any) -> Any:
         if content and path.endswith(".ipynb"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -136,9 +136,7 @@ def _formats(language: str) -> dict[str, Callable[..., str]]:
         "show_weekday": lambda day, width="abbreviated": format_date(
             day, "EEEE" if width == "wide" else "EEE", locale=language
         ),
-        "show_left": lambda moment: format_timedelta(
-            moment - now(), granularity="minute", threshold=1.2, add_direction=True, locale=language
-        ),
+        "show_left": lambda moment: show_left(moment, language),
         "show_time": lambda moment: format_time(moment.astimezone(ZONE), "HH:mm", locale=language),
         "show_number": lambda number: _show_number(number, language),
     }
@@ -146,6 +144,14 @@ def _formats(language: str) -> dict[str, Callable[..., str]]:
 
 def _capitalise(words: str) -> str:
     return words[:1].upper() + words[1:]
+
+
+def show_left(moment: datetime, language: str, at: datetime | None = None) -> str:
+    """Return how far a moment is away: in days of the calendar, as in a pupil's notebook, or else in hours."""
+    begin = at or now()
+    days = (_here(moment) - _here(begin)).days
+    left = timedelta(days=days) if abs(days) > 1 else moment - begin
+    return format_timedelta(left, granularity="minute", threshold=2, add_direction=True, locale=language)
 
 
 @lru_cache(maxsize=10_000)

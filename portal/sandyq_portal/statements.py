@@ -56,19 +56,15 @@ class Exporter:
             out.write(json.dumps(statement, ensure_ascii=False) + "\n")
 
     def write_table(self, events: Iterable[LearningEvent], out: TextIO, language: str = "en") -> None:
-        """Write a CSV table, a line an event and what follows from it, as spreadsheets of a language read it.
-
-        None of it runs as a formula.
-        """
-        out.write("\ufeff")  # spreadsheets look for the mark: without it Kazakh letters are none
-        table = csv.writer(out, delimiter="," if language == "en" else ";")
-        table.writerow(COLUMNS)
+        """Write a CSV table, a line an event and what follows from it, as spreadsheets of a language read it."""
+        table = SpreadsheetWriter(out, language)
+        table.write_row(COLUMNS)
         for event, _lesson, follows in self._follow(events):
             person, partner = self._people[event.person_id], self._people.get(event.partner_id or 0)
             who, shared = (event.at.isoformat(), person.login, person.full_name), partner and partner.login
             own = (event.verb, event.lesson, event.question, event.response, event.score, event.max_score)
             for told in (own, *((verb, event.lesson, None, None, *score) for verb, *score in follows)):
-                table.writerow([defuse(write_here(cell, language)) for cell in (*who, *told, shared)])
+                table.write_row([*who, *told, shared])
 
     def _tell_all(self, events: Iterable[LearningEvent]) -> Iterator[dict[str, Any]]:
         for event, lesson, follows in self._follow(events):
@@ -149,6 +145,21 @@ def _score(raw: float, most: float) -> dict[str, dict[str, float]]:
 
 def _timestamp(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds")
+
+
+class SpreadsheetWriter:
+    """Writes a CSV table as spreadsheets of a language read it: kk and ru "61,9" and ";", en "61.9" and ",".
+
+    None of it runs as a formula.
+    """
+
+    def __init__(self, out: TextIO, language: str) -> None:
+        out.write("\ufeff")  # spreadsheets look for the mark: without it Kazakh letters are none
+        self._table = csv.writer(out, delimiter="," if language == "en" else ";")
+        self._language = language
+
+    def write_row(self, cells: Iterable[Any]) -> None:
+        self._table.writerow([defuse(write_here(cell, self._language)) for cell in cells])
 
 
 def write_here(value: Any, language: str) -> Any:

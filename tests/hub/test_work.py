@@ -13,6 +13,7 @@ from jupyter_client.ioloop import AsyncIOLoopKernelManager
 from tests.hub.work_portal import PARTLY, SOLVED, STUB, TEST, WorkPortal, pack, running_server
 from traitlets.config import Config
 
+from rehearsal import wait_for
 from sandyq.i18n import LANGUAGES
 from sandyq_hub.work.check import run_notebook
 from sandyq_hub.work.explain import DIED, Failure
@@ -398,6 +399,16 @@ def test_an_unharmed_notebook_is_left_alone(pupil):
     open_notebook(pupil)
     assert Path(pupil.file).read_bytes() == before
     nbformat.validate(nbformat.read(pupil.file, as_version=4))
+
+
+def test_an_error_of_a_cell_that_was_run_is_told_at_the_next_save(pupil):
+    start(pupil)
+    model = pupil.get(f"/api/contents/{FOLDER}/prices.ipynb").json()
+    error = {"output_type": "error", "ename": "NameError", "evalue": "x", "traceback": []}
+    model["content"]["cells"][2] |= {"execution_count": 1, "outputs": [error]}
+    sent = {"type": "notebook", "format": "json", "content": model["content"]}
+    assert pupil.put(f"/api/contents/{FOLDER}/prices.ipynb", json=sent).status_code == 200
+    wait_for(lambda: (4, "ran", "total: NameError: x") in pupil.portal.events, "the error to be told")
 
 
 def test_a_checkpoint_comes_back_durably(pupil):

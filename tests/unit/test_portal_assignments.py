@@ -780,6 +780,10 @@ def test_a_release_goes_to_a_group_and_to_who_joins_it_while_it_is_open(school, 
     assert has(school, one, still_open) and not has(school, other, still_open)
     page = teacher.get(f"{PREFIX}/assignments/{still_open}").text
     assert "Ағылшын 1" in page and one.full_name in page and other.full_name not in page
+    assert f"{still_open}/sheet" in page
+    sheet = teacher.get(f"{PREFIX}/assignments/{still_open}/sheet").text
+    assert re.search(rf'class="qr".*{PREFIX}/a/[A-Z0-9]+<', sheet, re.DOTALL)
+    assert "Ағылшын" not in sheet and one.full_name not in sheet, "it hangs on a wall"
     assert "Ағылшын 1" in teacher.get(f"{PREFIX}/assignments").text
     assert "Ағылшын" not in school.sign_in(one.login).get(f"{PREFIX}/work/{still_open}").text
     set_due(school, over, "free", now() - timedelta(hours=1))
@@ -1278,11 +1282,12 @@ def returned(school, teacher, group, release, points):
     return pupil
 
 
-def test_what_is_pasted_has_numbers_as_spreadsheets_here_read_them(school, teacher, group, release):
+def test_what_is_pasted_or_kept_has_numbers_as_spreadsheets_here_read_them(school, teacher, group, release):
     returned(school, teacher, group, release, 1.07)
-    table = teacher.get(f"{PREFIX}/assignments/courses/1/marks/export?form=tsv&column=fa").text
-    assert "61,4\r\n" in table, "61.4 would be no number, or a day"
-    assert "61.4\r\n" in teacher.get(f"{PREFIX}/assignments/courses/1/marks/export?form=csv&column=fa").text
+    export = f"{PREFIX}/assignments/courses/1/marks/export?column=fa&column=mark&form="
+    for form, divider in (("tsv", "\t"), ("csv", ";")):
+        rows = [line.split(divider) for line in teacher.get(export + form).text.splitlines()]
+        assert ["61,4", "3"] in rows, "61.4 would be no number, or a day; a comma would not divide"
 
 
 def test_points_may_be_typed_with_the_kazakh_layout(school, teacher, group, release):

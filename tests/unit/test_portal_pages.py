@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,11 +14,12 @@ from portal_school import PREFIX, School, form_token
 import sandyq_portal
 from sandyq.i18n import load_translations
 from sandyq.school.credentials import verify_secret
-from sandyq.school.database import today
+from sandyq.school.database import ZONE, today
 from sandyq.school.people import find_person
 from sandyq.school.tables import Credential, Person
 from sandyq_portal.access import Rule, check_every_route_has_a_rule, find_rule, walk_routes
 from sandyq_portal.menu import visitor_menu
+from sandyq_portal.pages import show_left
 
 LIMIT = 300_000
 ALLOWED = {
@@ -250,3 +251,18 @@ def test_every_sentence_is_translated():
         catalogue = load_translations(language)
         missing = said - {text for text in said if catalogue.gettext(text) != text}
         assert not missing, f"{language}: {sorted(missing)}"
+
+
+@pytest.mark.parametrize(
+    ("due", "words"),
+    [
+        ("2026-12-05T18:00", "через 6 дней"),  # 6.7 days later; the notebook's bar says 6, too
+        ("2026-12-08T12:00", "через 9 дней"),  # no week
+        ("2026-11-30T23:50", "через 46 часов"),  # tomorrow
+        ("2026-11-29T03:15", "через 60 минут"),
+        ("2026-11-27T23:00", "2 дня назад"),
+    ],
+)
+def test_how_much_time_is_left_is_counted_in_days_of_the_calendar(due, words):
+    at = datetime(2026, 11, 29, 2, 15, tzinfo=ZONE)
+    assert show_left(datetime.fromisoformat(due).replace(tzinfo=ZONE), "ru", at) == words

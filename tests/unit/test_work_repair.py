@@ -34,7 +34,7 @@ def cell(name, kind="code", *, solution=False, source=""):
 RELEASED = {
     "cells": [
         cell("intro", "markdown"),
-        {"cell_type": "markdown", "id": "plain", "metadata": {}, "source": "text"},
+        {"cell_type": "markdown", "id": "plain", "metadata": {}, "source": "## What to do\n\ntext"},
         cell("work", solution=True),
         cell("tests"),
         cell("essay", "markdown", solution=True),
@@ -44,6 +44,7 @@ RELEASED = {
     "nbformat": 4,
     "nbformat_minor": 5,
 }
+PLAIN = RELEASED["cells"][1]
 MODELS = {read_name(each): each for each in RELEASED["cells"] if read_name(each)}
 OWN = {"work", "essay"}
 
@@ -100,8 +101,28 @@ def test_whatever_was_done_the_assignment_is_whole(steps):
     kept = {each["source"] for each in whole["cells"]}
     written = {each["source"] for each in own["cells"] if read_name(each) not in MODELS.keys() - OWN}
     assert written <= kept, "nothing that a pupil wrote is lost"
+    texts = [each["source"] for each in whole["cells"] if each.get("id") == "plain"]
+    assert texts and (PLAIN["source"] in kept or any(each.startswith("written") for each in texts))
     again, repaired = repair(RELEASED, whole)
     assert (again, repaired) == (whole, [])
+
+
+def test_a_text_that_nothing_locks_is_back_where_it_stood_and_what_was_written_in_it_stays():
+    gone, turned, changed = (deepcopy(RELEASED) for _ in range(3))
+    del gone["cells"][1]
+    turned["cells"][1] |= {"cell_type": "code", "outputs": [], "execution_count": 1}
+    changed["cells"][1]["source"] = "my notes"
+    assert repair(RELEASED, gone) == repair(RELEASED, turned) == (RELEASED, ["What to do"])
+    assert repair(RELEASED, changed) == (changed, [])
+    moved, merged = deepcopy(RELEASED), deepcopy(RELEASED)
+    moved["cells"].append(moved["cells"].pop(1) | {"id": "cut-and-put"})
+    merged["cells"][1:2] = [PLAIN | {"id": "new", "source": f"mine\n\n{PLAIN['source']}"}]
+    assert [repair(RELEASED, each)[1] for each in (moved, merged)] == [[], []]
+    pasted = deepcopy(gone)
+    pasted["cells"][1]["source"] = PLAIN["source"]  # in the place for an answer
+    whole, told = repair(RELEASED, pasted)
+    assert (whole["cells"][1], told) == (PLAIN, ["What to do"])
+    assert whole["cells"][2] == pasted["cells"][1], "code stays code"
 
 
 def test_nothing_is_said_of_a_whole_notebook():

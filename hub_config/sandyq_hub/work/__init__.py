@@ -35,6 +35,7 @@ from sandyq.work import (
     WorkPortal,
     put,
     send_draft,
+    tell,
 )
 from sandyq_hub.notebooks import Bringer
 from sandyq_hub.work.check import Result, describe, forget_outputs, judge, run_notebook
@@ -144,14 +145,8 @@ def _bring(home: Path, release: int) -> Assignment:
         refused.state = str(work.get("state"))
         raise refused from None
     assignment = Assignment.bring(home, work, files)
-    _tell(release, "opened")
+    tell(release, "opened")
     return assignment
-
-
-def _tell(release: int, verb: str, detail: str = "") -> None:
-    """Have the teacher's live view know; when the portal is away it will not."""
-    with suppress(PortalAway, PortalRefused):
-        WorkPortal.find().tell(release, verb, detail)
 
 
 class BarHandler(WorkHandler, APIHandler):
@@ -292,7 +287,7 @@ def _note_run(file: Path, results: list[Result]) -> None:
     if last != error:
         with assignment.changing() as notes:
             notes.setdefault("stuck", {})[file.name] = error
-    _tell(assignment.release, "stuck" if again else "ran", error)
+    tell(assignment.release, "stuck" if again else "ran", error)
 
 
 class HandIn(BarHandler):

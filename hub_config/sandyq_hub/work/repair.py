@@ -1,6 +1,7 @@
 """A pupil's notebook that lost, doubled or changed cells of its assignment, made whole again from the release.
 
-What pupils write is never touched: only cells that are the teacher's come back, and the places for answers.
+What pupils write is never touched: only cells that are the teacher's come back, and the places for answers. So do
+texts that nothing locks, for they say what there is to do: where they are gone or were turned to code.
 """
 
 from __future__ import annotations
@@ -109,6 +110,8 @@ def repair(released: Notebook, own: Notebook) -> tuple[Notebook, list[str]]:
         repaired[name] = None
     for name in _put_in_order(models, cells):
         repaired[name] = None
+    for heading in _put_back_texts(released["cells"], cells, has_ids=own.get("nbformat_minor", 0) >= 5):
+        repaired[heading] = None
     return own | {"cells": cells}, list(repaired)
 
 
@@ -158,13 +161,18 @@ def _mend(cell: Cell, model: Cell) -> bool:
     if changed:
         cell["cell_type"] = model["cell_type"]
         cell["metadata"] = {key: value for key, value in cell["metadata"].items() if key not in KEPT} | wanted
-        if cell["cell_type"] == "code":
-            cell |= {"outputs": [], "execution_count": None}
-            cell.pop("attachments", None)
-        else:
-            cell.pop("outputs", None)
-            cell.pop("execution_count", None)
+        _fit_kind(cell)
     return changed
+
+
+def _fit_kind(cell: Cell) -> None:
+    """Have a cell hold what belongs to its kind."""
+    if cell["cell_type"] == "code":
+        cell |= {"outputs": [], "execution_count": None}
+        cell.pop("attachments", None)
+    else:
+        cell.pop("outputs", None)
+        cell.pop("execution_count", None)
 
 
 def _put_back(models: dict[str, Cell], cells: list[Cell], *, has_ids: bool) -> list[str]:
@@ -195,3 +203,49 @@ def _put_in_order(models: dict[str, Cell], cells: list[Cell]) -> list[str]:
             moved.append(name)
         cells[number] = by_name[name]
     return moved
+
+
+def _put_back_texts(released: list[Cell], cells: list[Cell], *, has_ids: bool) -> list[str]:
+    """Bring back the release's plain texts that are gone or turned; return how they begin. Changed ones stay so."""
+    back, following = [], len(cells)
+    for model in reversed(released):
+        number = _find(model, cells)
+        if number is not None:
+            following = number
+        if read_name(model) or model["cell_type"] != "markdown" or "id" not in model:
+            continue
+        if number is None:
+            new = deepcopy(model)
+            if not has_ids:
+                del new["id"]
+            elif any(cell.get("id") == model["id"] for cell in cells):
+                new["id"] = token_hex(4)
+            cells.insert(following, new)
+            back.append(_begin(model))
+        elif cells[number]["cell_type"] != "markdown" and read_source(cells[number]) == read_source(model):
+            cells[number]["cell_type"] = "markdown"
+            _fit_kind(cells[number])
+            back.append(_begin(model))
+    return back[::-1]
+
+
+def _find(model: Cell, cells: list[Cell]) -> int | None:
+    """Return where a cell of the release stands; a plain one by its id, else, cut or merged, by its text."""
+    name, text = read_name(model), read_source(model)
+    by_id = (
+        number
+        for number, cell in enumerate(cells)
+        if read_name(cell) == name and (name or ("id" in model and cell.get("id") == model["id"]))
+    )
+    by_text = (
+        number
+        for number, cell in enumerate(cells)
+        if not name and not read_name(cell) and text in read_source(cell)
+    )
+    return next(by_id, next(by_text, None))
+
+
+def _begin(cell: Cell) -> str:
+    """The first words of a text."""
+    first = next(iter(read_source(cell).split("\n")), "").strip("#*` ")
+    return first if len(first) <= 40 else f"{first[:40].rstrip()}…"

@@ -249,11 +249,27 @@ def show_live(
     return Response(status_code=204) if page.headers["etag"] == f'"{seen}"' else page
 
 
+@router.get("/{release_id}/sheet")
+def show_sheet(request: Request, visitor: CurrentVisitor, release_id: int) -> Response:
+    """Show what leads to the assignment, to print: no pupils and no groups, for it hangs on a wall."""
+    with request.app.state.database.reading() as session:
+        release = find_release(session, visitor, release_id)
+        address = _address(request, release)
+        page: Response = request.app.state.pages.render(
+            request, "assignment_sheet.html", release=release, address=address, qr=draw_code(address)
+        )
+    return page
+
+
+def _address(request: Request, release: Release) -> str:
+    return f"{str(request.base_url).rstrip('/')}{PREFIX}/a/{release.code}"
+
+
 def _render(request: Request, visitor: CurrentVisitor, release_id: int, template: str) -> Response:
     with request.app.state.database.reading() as session:
         release = find_release(session, visitor, release_id)
         view = view_release(session, release)
-        address = f"{str(request.base_url).rstrip('/')}{PREFIX}/a/{release.code}"
+        address = _address(request, release)
         version = _fingerprint(view)
         course_id = release.assignment.course_id
         teachers = assignments.teachers_of_course(session, course_id)

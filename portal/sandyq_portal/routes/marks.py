@@ -31,7 +31,7 @@ from sandyq_portal.coursework import find_release, view_release
 from sandyq_portal.feedback import find_failures, read_short_answers
 from sandyq_portal.identity import Visitor
 from sandyq_portal.looking import note_look
-from sandyq_portal.statements import defuse, write_here
+from sandyq_portal.statements import SpreadsheetWriter, defuse, write_here
 
 router = RuledRouter(require_role("teacher"), prefix="/assignments")
 COLUMNS = ("name", "login", "fa", "sor", "soch", "percent", "mark")
@@ -140,10 +140,9 @@ def export_marks(
     if wish.form == "xlsx":
         content, media = _as_xlsx([head, *rows], told), XLSX
     elif wish.form == "tsv":
-        pasted = [[write_here(value, visitor.language) for value in row] for row in rows]
-        content, media = _as_text(pasted, "excel-tab").encode(), "text/tab-separated-values; charset=utf-8"
-    else:  # the mark at the beginning tells spreadsheets that it is UTF-8
-        content, media = _as_text([head, *rows], "excel").encode("utf-8-sig"), "text/csv; charset=utf-8"
+        content, media = _as_tsv(rows, visitor.language), "text/tab-separated-values; charset=utf-8"
+    else:
+        content, media = _as_csv([head, *rows], visitor.language), "text/csv; charset=utf-8"
     file = f"marks-{course_id}-q{term.quarter}.{wish.form}"
     return Response(
         content, media_type=media, headers={"Content-Disposition": f'attachment; filename="{file}"'}
@@ -172,10 +171,19 @@ def _value(column: str, person: Person, mark: marks.TermMark) -> str | int | flo
     return told[column]
 
 
-def _as_text(rows: list[list[Any]], dialect: str) -> str:
+def _as_tsv(rows: list[list[Any]], language: str) -> bytes:
     made = io.StringIO()
-    csv.writer(made, dialect).writerows([defuse(value) for value in row] for row in rows)
-    return made.getvalue()
+    table = csv.writer(made, "excel-tab")
+    table.writerows([defuse(write_here(value, language)) for value in row] for row in rows)
+    return made.getvalue().encode()
+
+
+def _as_csv(rows: list[list[Any]], language: str) -> bytes:
+    made = io.StringIO(newline="")
+    table = SpreadsheetWriter(made, language)
+    for row in rows:
+        table.write_row(row)
+    return made.getvalue().encode()
 
 
 def _as_xlsx(rows: list[list[Any]], rule: str) -> bytes:
