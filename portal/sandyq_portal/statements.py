@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 
 from babel.numbers import format_decimal
 
+from sandyq.school.database import ZONE
 from sandyq.school.tables import LearningEvent, Person
 from sandyq_portal.catalogue import Catalogue, Lesson
 from sandyq_portal.standing import stand
@@ -61,7 +62,8 @@ class Exporter:
         table.write_row(COLUMNS)
         for event, _lesson, follows in self._follow(events):
             person, partner = self._people[event.person_id], self._people.get(event.partner_id or 0)
-            who, shared = (event.at.isoformat(), person.login, person.full_name), partner and partner.login
+            at = event.at.astimezone(ZONE).isoformat(timespec="seconds")  # the pages tell the same day
+            who, shared = (at, person.login, person.full_name), partner and partner.login
             own = (event.verb, event.lesson, event.question, event.response, event.score, event.max_score)
             for told in (own, *((verb, event.lesson, None, None, *score) for verb, *score in follows)):
                 table.write_row([*who, *told, shared])

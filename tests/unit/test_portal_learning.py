@@ -178,7 +178,7 @@ def test_a_mastered_lesson_stays_mastered_while_practice_goes_on(school, two):
     assert [row["verb"] for row in rows] == [each["verb"]["display"]["en"] for each in told]
     (mastered,) = (row for row in rows if row["verb"] == "mastered")
     assert (mastered["question"], mastered["score"], mastered["max_score"]) == ("", "1", "1")
-    assert mastered["time"].startswith("2026-09-30T20:00")
+    assert mastered["time"].startswith("2026-10-01T01:00")
 
 
 def test_a_lesson_with_some_answers_is_not_only_started(school, two):
@@ -262,12 +262,15 @@ def test_a_teacher_downloads_a_table_that_runs_no_formulas(school, two):
         f"{API}/answers", json=answer("mine", "қой;=1+1\n@SUM(1)\nжүн, ет - көп", None) | {"max_score": None}
     )
     kernel(school, two[0]).post(f"{API}/answers", json=answer(score=0.5))
+    with school.database.session() as session:
+        session.query(LearningEvent).update({"at": datetime(2026, 9, 1, 20, 30, tzinfo=UTC)})
     teacher = school.sign_in(school.login("teacher"))
     group = school.class_of(school.login("teacher"))
     reply = teacher.get(f"{PREFIX}/classes/{group.id}/lessons/passphrase/export")
     assert reply.status_code == 200
     rows = read_table(reply.content, ";")
     assert {row["lesson"] for row in rows} == {"passphrase"}
+    assert {row["time"] for row in rows} == {"2026-09-02T01:30:00+05:00"}  # the day that it was in the school
     responses = [row["response"] for row in rows if row["question"] == "mine" and row["login"] == two[0]]
     assert responses[-2:] == ["'=1+1", "қой;'=1+1\n'@SUM(1)\nжүн, ет - көп"]
     assert [row["score"] for row in rows if row["question"] == "strong"][-1] == "0,5"

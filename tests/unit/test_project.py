@@ -159,6 +159,18 @@ def test_russian_writes_you_small_within_a_sentence(path):
     assert [text for text in texts if re.search(r"[^.!?…] +(Вы|Вас|Вам|Вами|Ваш\w*)\b", text)] == []
 
 
+def test_kazakh_lessons_write_you_small_within_a_sentence():
+    texts = [
+        *PROJECT.glob("curriculum/lessons/*/lesson.kk.md"),
+        *PROJECT.glob("assignments/courses/*/*/*.kk.md"),
+    ]
+    within = re.compile(r"(?:[\w,;)]|\w\*\*|\S –) +(?:\*\*)?Сіз\w*")
+    assert {
+        path.parent.name: found for path in texts if (found := within.findall(path.read_text("utf-8")))
+    } == {}
+    assert len(texts) > 25
+
+
 def test_kazakh_letters_sort_in_their_own_order():
     assert sorted(["Бота", "Әлия", "Арай", "Ғани", "Гүл", "Қанат", "Кәмила", "Іңкәр", "Ылди"], key=kazakh_key) == [
         "Арай", "Әлия", "Бота", "Гүл", "Ғани", "Кәмила", "Қанат", "Ылди", "Іңкәр",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Final
 
 from sandyq_widgets.errors import N_, QuestionError
@@ -88,8 +88,8 @@ class Draft:
         """Return a setting that is a whole number, 0 or more."""
         text = self.settings.get(key, str(default))
         if not text.isascii() or not text.isdigit() or len(text) > MOST_DIGITS:
-            message = N_("“{key}” is “{text}”, not a whole number. Write for example {key}=1")
-            raise self.error(1, message, key=key, text=text)
+            message = N_("“{key}” is “{text}”, not a whole number. Write for example {key}={number}")
+            raise self.error(1, message, key=key, text=text, number=default or 1)
         return int(text)
 
     def points(self) -> int:
@@ -284,6 +284,12 @@ def _read_header(kind: str, header: str, settings: Sequence[str]) -> dict[str, s
         twice = twice or (key if key in found else "")
         found[key] = value
     name = found.get("id", "?")
+    for word, after in pairwise((*words, "")):
+        key = word.removesuffix("=")
+        apart = after.startswith("=") or (key != word and after and "=" not in after)
+        if apart and key in settings:
+            message = N_("what “{key}” is stands right behind it, without spaces. Write: {key}=…")
+            raise QuestionError(name or "?", 1, message, key=key)
     if not _ID.fullmatch(name):
         message = N_("the question needs a name of small Latin letters. Write for example: %%{kind} id=first")
         raise QuestionError(name, 1, message, kind=kind)
