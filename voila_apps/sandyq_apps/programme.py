@@ -177,8 +177,11 @@ class ProgrammeDashboard(App):
         return parts.form("choose", fields, "", key=f"choice-{tab}", live=True) if fields else parts.row()
 
     def _name_day(self, day: date) -> str:
-        told = self.speech.date(day)
-        return self._("today, {date}", date=told) if day == self._days[-1] else told
+        if day == self._days[-1]:
+            return self._(
+                "today, {date}", date=self.speech.short_date(day)
+            )  # in full it is wider than its field
+        return self.speech.date(day)
 
     def _sort(self, table: str, groups: set[Any]) -> list[Any]:
         """Return groups by their names; who is in none comes last."""

@@ -240,7 +240,7 @@ def _find(model: Cell, cells: list[Cell]) -> int | None:
     by_text = (
         number
         for number, cell in enumerate(cells)
-        if not name and not read_name(cell) and text in read_source(cell)
+        if text and not name and not read_name(cell) and text in read_source(cell)
     )
     return next(by_id, next(by_text, None))
 

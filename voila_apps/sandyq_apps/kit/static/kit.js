@@ -255,6 +255,9 @@ function render({ model, el, host }) {
     return box;
   }
 
+  /** Whether somebody could leave it empty: one of several stays chosen once it is. */
+  const canBeEmpty = ({ kind, value }) => kind !== "range" && !(["choice", "radio"].includes(kind) && (value ?? null) !== null);
+
   function drawInput(field, name) {
     const { kind, value, choices } = field;
     const props = { name: field.name, id: name, "aria-describedby": `${name}-note`, "aria-required": field.needed && "true", "data-kind": kind };
@@ -262,7 +265,7 @@ function render({ model, el, host }) {
     const tick = (type, [key, label]) => make("label", { class: "sa-tick" }, make("input", { type, name: field.name, value: JSON.stringify(key), "data-kind": kind, checked: type === "radio" ? key === value : (value || []).includes(key) }), label);
     switch (kind) {
       case "area": return make("textarea", { ...props, rows: 4, maxlength: field.max, value: value || "" });
-      case "choice": return make("select", { ...props, value: "" }, field.needed && value !== null && value !== undefined ? [] : make("option", { value: "null" }, field.needed ? `– ${words.choose} –` : "–"), choices.map(option));
+      case "choice": return make("select", { ...props, value: "" }, field.needed && !canBeEmpty(field) ? [] : make("option", { value: "null" }, field.needed ? `– ${words.choose} –` : "–"), choices.map(option));
       case "radio": return make("div", { role: "radiogroup", "aria-labelledby": `${name}-label`, class: "sa-ticks" }, choices.map((each) => tick("radio", each)));
       case "choices": return make("div", { role: "group", "aria-labelledby": `${name}-label`, class: "sa-ticks" }, choices.map((each) => tick("checkbox", each)));
       case "check": return make("input", { ...props, type: "checkbox", checked: Boolean(value) });
@@ -276,7 +279,7 @@ function render({ model, el, host }) {
   function drawField(field, key) {
     const name = `sa-${key}-${field.name}`;
     const isGroup = ["radio", "choices"].includes(field.kind);
-    const label = make(isGroup ? "span" : "label", { id: `${name}-label`, for: !isGroup && name, class: "sa-label" }, field.label, field.needed && make("span", { "aria-hidden": "true" }, " *"), field.kind === "range" && make("output", {}, ` ${field.value}`));
+    const label = make(isGroup ? "span" : "label", { id: `${name}-label`, for: !isGroup && name, class: "sa-label" }, field.label, field.needed && canBeEmpty(field) && make("span", { "aria-hidden": "true" }, " *"), field.kind === "range" && make("output", {}, ` ${field.value}`));
     const note = make("p", { id: `${name}-note`, class: "sa-note" }, field.help);
     return make("div", { class: `sa-field sa-kind-${field.kind}${field.wide ? " sa-wide" : ""}`, "data-key": field.name }, label, drawInput(field, name), note);
   }
