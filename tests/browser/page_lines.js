@@ -45,7 +45,7 @@
     }
   };
   /** The letters and digits of a JSON value: Voilà shows a tree that folds, we show the text. */
-  const readJson = (node) => (node.querySelector("pre, ul ul")?.textContent || "").match(/\w/g)?.join("");
+  const readJson = (node) => (node.querySelector("pre, ul ul")?.textContent || "").match(/[\p{L}\d_]/gu)?.join("");
 
   /** In Voilà's page, which is compared without its MathJax, formulas stay as they were written. */
   const isVoila = Boolean(document.getElementById("rendered_cells"));

@@ -283,6 +283,10 @@ def test_a_widget_that_cannot_be_drawn_says_so(ways, pupil):
     with ways.opened(context, path, login, "forked") as (ours,):  # perhaps Voilà's front end knows it
         ours.tab.wait_for_url("**front=stock")
         ours.tab.locator("#rendered_cells input").last.wait_for()
+        ours.tab.locator("#rendered_cells .sq-failed").click()
+        assert "script" not in ours.tab.locator("#rendered_cells").inner_text(), (
+            "in the page's language, no code"
+        )
     with ways.opened(context, f"{path}?front=ours", login, "forked") as (ours,):
         ours.tab.locator("[data-cell='0'] .sq-failed").wait_for()
         ours.tab.locator("[data-cell='1'] input").wait_for()

@@ -327,6 +327,11 @@ def test_a_kernel_that_died_is_opened_again_with_one_click_and_everything_is_the
         feedback = lesson.question(CHOICE).locator(".sq-feedback").inner_text()
         top = lesson.type_advice()
         find_kernel().kill()
+        lesson.notice().locator("button").wait_for(timeout=60_000)
+        lesson.page.evaluate("dispatchEvent(new Event('beforeunload', { cancelable: true }))")
+        kept = lesson.page.evaluate("JSON.stringify(Object.values(sessionStorage).map(JSON.parse))")
+        assert TYPED in kept
+        assert '"checked":true' not in kept, "it would stand in the way of a later answer from elsewhere"
         lesson.open_anew()
         lesson.wait_until_saved(CHOICE)
         assert lesson.question(CHOICE).locator("input[type=radio]").nth(1).is_checked()

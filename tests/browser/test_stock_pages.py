@@ -27,7 +27,7 @@ OUTPUTS = [
         [],
     ),
     ("display({'text/latex': '$z$', 'image/svg+xml': '<svg/>', 'text/plain': 'one of them'}, raw=True)", []),
-    ("display(Markdown('*text*'), JSON({'a': 1}), Image(data=b'GIF89a', format='gif'))", []),
+    ("display(Markdown('*text*'), JSON({'ә': 1}), Image(data=b'GIF89a', format='gif'))", []),
     ("import pandas\npandas.DataFrame({'a': [1, 2]})", []),
     ("import matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nplt.show()", []),
     ("shown = display('first', display_id='d')\nprint('gone')\nclear_output()\nprint('stays')", []),

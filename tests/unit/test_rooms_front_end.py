@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from jupyter_server.base.websocket import WebSocketMixin
 
+from sandyq.prefork.notebook import NO_NOTEBOOK
 from sandyq.settings import PROJECT
 from sandyq_hub.rooms.app import EXTENSIONS, PINGS, build_config
 from sandyq_hub.rooms.front_end import (
@@ -22,6 +23,7 @@ from sandyq_hub.rooms.front_end import (
     shorten,
 )
 from sandyq_hub.rooms.handlers import check_published
+from sandyq_hub.rooms.pages import find_failure, render_failure
 from sandyq_hub.rooms.places import Room
 from sandyq_hub.rooms.renderer import join_prints
 from sandyq_hub.rooms.templates import RoomBroken, Template
@@ -299,6 +301,16 @@ def test_what_is_printed_in_pieces_is_one_output():
     text = nbformat.v4.new_markdown_cell("no outputs")
     join_prints(text)
     assert "outputs" not in text
+
+
+def test_an_author_reads_of_a_cell_only_where_one_failed():
+    def tell(**report):
+        return render_failure("ru", find_failure(500), "", report)
+
+    assert "Ячейку 3 не удалось выполнить" in tell(cell=3, source="1 / 0", error="ZeroDivisionError")
+    told = tell(cell="–", source="", error=NO_NOTEBOOK)
+    assert "Ячейку" not in told
+    assert "не тетрадь" in told
 
 
 def test_no_widgets_style_hides_all_others():

@@ -114,7 +114,9 @@ export class Drafts {
         const cell = element.getAttribute("data-cell") || "";
         const { host, part, widget } = this.findWidget(field, cell);
         if (!part) return []; // of a cell that is not done yet
-        if (isWell && handedIn && isHeard && !isUnsaved(part.models[widget])) return [];
+        const model = part.models[widget];
+        // The portal gives back what it has, or a later answer from elsewhere.
+        if (handedIn && isHeard && (isWell ? !isUnsaved(model) : model?.get("saving") === "saved")) return [];
         const saved = this.states[part.order[widget]] || this.manager.opened[part.order[widget]];
         if (saved && isInput(saved) && isChoice(field)) return []; // among what is chosen
         const index = [...(host || element).querySelectorAll(FIELDS)].indexOf(field);

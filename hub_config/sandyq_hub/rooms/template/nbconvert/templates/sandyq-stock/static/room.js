@@ -51,4 +51,14 @@ window.sandyqProgress = function (index, count) {
     }
   };
   window.addEventListener("offline", () => sandyqNotice("sq-offline", true));
+
+  // Of a widget that cannot be drawn ipywidgets speaks English, and shows lines of code to whoever presses it.
+  new MutationObserver(() => {
+    const words = document.getElementById("sq-undrawn");
+    if (!(words instanceof HTMLTemplateElement)) return;
+    for (const part of document.querySelectorAll(".jupyter-widgets-error-widget")) {
+      if (part.parentElement) part.parentElement.onclick = part.parentElement.ondblclick = null;
+      part.replaceWith(words.content.cloneNode(true));
+    }
+  }).observe(document, { subtree: true, childList: true });
 })();
