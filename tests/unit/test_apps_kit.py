@@ -12,10 +12,14 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils import get_column_letter
+from tests.unit.portal_school import School
+from tests.unit.test_apps_closed_clubs import open_app
 
 from sandyq.i18n import LOCALE, load_translations
+from sandyq_apps.chests import Chests
 from sandyq_apps.kit import charts, parts
 from sandyq_apps.kit.app import App
+from sandyq_apps.kit.desk import Change, alter
 from sandyq_apps.kit.papers import Workbook, name_file
 from sandyq_apps.kit.speech import FRAME, PROBLEMS, Speech
 
@@ -170,3 +174,27 @@ def test_lines_and_parts_of_bars_are_told_apart_without_colours():
     boxes = [tuple(map(float, each)) for each in re.findall(r'x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="(\d+)"', hatched)]  # fmt: skip # noqa: E501
     left, top, width, height = boxes[1]
     assert all(left - 0.1 <= x <= left + width + 0.1 and top <= y <= top + height for x, y in points)
+
+
+def test_a_slow_look_for_news_does_not_offer_an_older_change_to_take_back(tmp_path):
+    """It was answered before a change that was made beside it, and came after the change's receipt."""
+    desk = open_app(School(tmp_path), Chests, "chests").desk
+    ask = desk.portal.ask
+
+    def paint(colour):
+        desk.send(Change(colour, (alter("chest", desk.rows("chest")[0], colour=colour),)))
+
+    def ask_slowly(*asked):
+        answer = ask(*asked)
+        desk.portal.ask = ask
+        paint("#2f6db5")
+        return answer
+
+    paint("#0b6e6e")
+    desk.portal.ask = ask_slowly
+    desk.hear()
+    assert desk.undo["what"] == "#2f6db5"
+    desk.take_back()
+    assert desk.undo["what"] == "#0b6e6e"
+    desk.hear()
+    assert desk.undo["what"] == "#0b6e6e"

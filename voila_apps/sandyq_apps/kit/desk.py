@@ -79,6 +79,8 @@ class Desk:
         self.today = ""
         self.undo: Row | None = None
         """The last own change that can be taken back: ``number``, ``what``."""
+        self._undo_at = 0
+        """Where the journal stood when the portal told it."""
         self._rows: dict[str, dict[int, Row]] = {}
 
     def load(self) -> None:
@@ -87,7 +89,7 @@ class Desk:
         self.at, self.today = answer["at"], answer["today"]
         self.school, self.me = Row(answer["school"]), Row(answer["me"])
         self._rows = {name: {row["id"]: Row(row) for row in rows} for name, rows in answer["sheets"].items()}
-        self._note_undo(answer)
+        self._note_undo(answer, self.at)
 
     def read_again(self, *sheets: str) -> None:
         """Read what nobody hears of: lists that are no sheets."""
@@ -132,7 +134,7 @@ class Desk:
             self._take_over(refusal.body.get("rows", ()))
             raise
         self._take_over(receipt["rows"])
-        self._note_undo(receipt)
+        self._note_undo(receipt, receipt["number"])
         return str(receipt["at"])
 
     def hear(self) -> list[News]:
@@ -141,7 +143,7 @@ class Desk:
         answer = self.portal.ask("GET", f"/centre/changes?{asked}")
         self.at = answer["at"]
         self._take_over(answer["rows"])
-        self._note_undo(answer)
+        self._note_undo(answer, self.at)
         return [
             News(entry["by"], entry["what"], entry["at"])
             for entry in answer["entries"]
@@ -163,5 +165,8 @@ class Desk:
             else:
                 kept[row["id"]] = row
 
-    def _note_undo(self, answer: dict[str, Any]) -> None:
-        self.undo = Row(answer["undo"]) if answer["undo"] else None
+    def _note_undo(self, answer: dict[str, Any], number: int) -> None:
+        """Heed an answer unless it is older than one heeded: a look for news may be slower than a change beside it."""
+        if number >= self._undo_at:
+            self._undo_at = number
+            self.undo = Row(answer["undo"]) if answer["undo"] else None
