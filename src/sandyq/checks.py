@@ -64,9 +64,10 @@ def run(pytest_arguments: Sequence[str]) -> int:
         ("units", "pytest", "tests/unit", "tests/notebooks"),
         ("published", "python", PUBLISHED, "--quick"),
         ("notebooks", "pytest", "--nbval", "curriculum/notebooks", "voila_apps", "-p", "no:cacheprovider"),
-        ("attacks", "pytest", "tests/attacks"),
     ]
+    # Each starts isolated servers, and who starts last has this folder's lessons: none of them beside another.
     servers = [
+        ("attacks", "pytest", "tests/attacks"),
         ("hub", "pytest", "tests/prefork", "tests/hub"),
         ("benches", "pytest", "tests/benches"),
     ]
