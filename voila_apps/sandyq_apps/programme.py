@@ -178,9 +178,8 @@ class ProgrammeDashboard(App):
 
     def _name_day(self, day: date) -> str:
         if day == self._days[-1]:
-            return self._(
-                "today, {date}", date=self.speech.short_date(day)
-            )  # in full it is wider than its field
+            # In full it is wider than its field.
+            return self._("today, {date}", date=self.speech.short_date(day))
         return self.speech.date(day)
 
     def _sort(self, table: str, groups: set[Any]) -> list[Any]:
