@@ -104,6 +104,28 @@ def test_what_the_school_does_not_know_goes_to_the_coach_then_to_the_district(sc
     assert send(helper, f"{HELP}/{ticket.id}", act="hand-on").status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("role", "level"), [("administrator", "coach"), ("coach", "district"), ("expert", "district")]
+)
+def test_a_question_begins_where_somebody_else_can_answer(school, role, level):
+    """A village's only principal is asked by all and asks nobody; the district's office has no administration."""
+    lonely = next(each.login for each in reversed(school.accounts) if each.role == role)
+    assert ask(school, lonely).status_code == 303
+    assert stored(school)[0].level == level
+    assert "Сабақ ашылмайды" in school.sign_in(school.login("district")).get(HELP).text
+
+
+def test_an_adult_asks_further_on_and_a_pupil_is_not_offered_it(school):
+    for role, offered in (("pupil", False), ("teacher", True)):
+        ask(school, school.login(role))
+        browser, ticket = school.sign_in(school.login(role)), stored(school)[-1]
+        assert ('value="hand-on"' in browser.get(HELP).text) is offered
+        reply = send(browser, f"{HELP}/{ticket.id}", act="hand-on")
+        assert (reply.status_code, stored(school)[-1].level) == (
+            (303, "coach") if offered else (403, "school")
+        )
+
+
 def test_a_question_cannot_carry_what_stands_behind_a_question_mark_or_nothing(school):
     pupil = school.login("pupil")
     assert ask(school, pupil, page="/lessons?q=Айдос").status_code == 422
