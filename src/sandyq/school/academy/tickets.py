@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, true
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from sandyq.school.academy.rights import HELPERS, guides_of, narrow_tickets
@@ -22,6 +22,12 @@ from sandyq.school.tables import ADULTS, Person, PersonRole, School
 APP: Final = "help"
 LEVELS: Final = ("school", "coach", "district")
 """Who answers, the nearest first."""
+ANSWERERS: Final = {
+    "school": frozenset({"administrator", "operator"}),
+    "coach": frozenset({"coach", "district"}),
+    "district": frozenset({"district"}),
+}
+"""Whose turn it is."""
 MOST_CLOSED: Final = 20
 """Closed ones that are still shown."""
 
@@ -51,6 +57,16 @@ class Question:
     may_answer: bool
     may_hand_on: bool
     answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many open questions a person is to be told of."""
+
+    asked: int
+    """By others, whose turn it is to be answered by this person."""
+    answered: int
+    """The person's own, in which somebody else had the last word."""
 
 
 def ask(session: Session, person: Person, uuid: UUID, what: str, **ticket: str) -> None:
@@ -140,6 +156,25 @@ def list_questions(session: Session, person: Person) -> list[Question]:
         )
         for ticket, asker, school in shown
     ]
+
+
+def count_waiting(session: Session, person: Person) -> Waiting:
+    """Return what waits for a person in two counts; nobody finds a question, or its answer, by looking every day."""
+    last = (
+        select(func.max(Reply.id))
+        .where(Reply.sheet == "ticket", Reply.row_id == Ticket.id, Reply.gone.is_(False))
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
+    query = select(Ticket.by, Ticket.level, Reply.by).outerjoin(Reply, Reply.id == last)
+    query = query.where(Ticket.gone.is_(False), Ticket.state == "open", narrow_tickets(session, person))
+    asked = answered = 0
+    for by, level, said in session.execute(query):
+        if by == person.id:
+            answered += said not in (None, by)
+        else:
+            asked += said in (None, by) and bool(ANSWERERS[level] & person.role_names)
+    return Waiting(asked, answered)
 
 
 def _read_answers(session: Session, tickets: Sequence[int]) -> dict[int, list[Answer]]:
