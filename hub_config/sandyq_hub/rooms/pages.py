@@ -93,6 +93,7 @@ def make_words(gettext: Callable[[str], str], kind: str) -> dict[str, str]:
         "signedOut": gettext("You are signed out. Sign in, and this page comes back with what you typed."),
         "signIn": gettext("Sign in"),
         "tooLarge": gettext("This is larger than 16 MB and cannot be sent."),
+        "filesGone": gettext("The files did not come along: choose them once more."),
         "failedPart": say_failed(gettext, kind),
         "unknownWidget": gettext("This page does not know the widget {widget}."),
         "unnamed": gettext("Without a name"),
