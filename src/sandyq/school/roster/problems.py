@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sandyq.i18n import translator
+from sandyq.layout import write_commands
 from sandyq.school.errors import SchoolError
 
 MESSAGES: Final = {
@@ -100,7 +101,7 @@ class Problem:
             place += f", {_(self.column)}"
         if self.value:
             place += f" «{show(self.value)}»"
-        return f"{place}: {_(MESSAGES[self.code]).format(**self.values)}"
+        return f"{place}: {write_commands(_(MESSAGES[self.code])).format(**self.values)}"
 
 
 def show(value: str, longest: int = 60) -> str:
