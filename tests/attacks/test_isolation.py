@@ -228,7 +228,9 @@ def test_every_part_works_under_a_number_of_its_own_and_cannot_get_more(demo):
         assert set(status["Groups"]) == {str(NUMBER[group]) for group in groups}, name
 
 
-@pytest.mark.skipif(not AUTOGROUP.exists(), reason="this Linux does not share the processor out between sessions")
+@pytest.mark.skipif(
+    not AUTOGROUP.exists(), reason="this Linux does not share the processor out between sessions"
+)
 def test_every_part_weighs_more_than_a_person_who_cannot_change_that(demo, pupils):
     for name in ("proxy", "hub", "portal", "rooms", "grader"):
         share = Path(f"/proc/{demo.part(name).pid}/autogroup").read_text().rsplit(maxsplit=1)[-1]
