@@ -45,6 +45,8 @@ MESSAGES: Final = {
     "formula": "This is a formula. Paste it again as a plain value.",
     # against the database and the rest of the file
     "login taken": "This login belongs to {person}. Give another login, or leave it empty.",
+    "login going": "The folder of somebody who was erased is still to be deleted under this login. "
+    "Try again in an hour, give another login, or leave it empty.",
     "id taken": "This ID belongs to {person}. Correct the ID or the name.",
     "same login": "The login stands in row {other} too. Give each person one of their own.",
     "same id": "The ID stands in row {other} too. Give each person one of their own.",
