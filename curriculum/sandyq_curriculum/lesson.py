@@ -13,6 +13,7 @@ from sandyq_widgets.errors import QuestionError
 from sandyq_widgets.kinds import KINDS
 from sandyq_widgets.kinds.base import Spec
 from sandyq_widgets.parsing import parse_question
+from sandyq_widgets.slips import find_slip
 
 FRONT: Final = (
     "slug",
@@ -75,6 +76,8 @@ def _read_cell(path: Path, number: int, raw: Any, line: int) -> Cell:
     magic, _, body = raw.source.partition("\n")
     word, _, header = magic.partition(" ")
     if not word.startswith("%%") or word[2:] not in KINDS:
+        if slip := find_slip(raw.source):
+            raise TextError(_word_question_error(path, line, slip))
         return Cell(name or f"code-{number}", "code", raw.source, tags, line)
     try:
         spec = parse_question(word[2:], header, body)

@@ -32,6 +32,8 @@ HOUR, MINUTE = 3600.0, 60.0
 RESTART_PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0)
 """Seconds before the n-th restart in a row; a part that ran for a minute starts from the first again."""
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+BEFORE_PEOPLE = -10
+"""How nice the parts' sessions are: each weighs as much as nine of people's (sched_autogroup(7))."""
 
 
 @dataclass
@@ -132,6 +134,8 @@ class Supervisor:
                 group=part.uid or None,
                 extra_groups=part.groups if part.uid else None,
             )
+        with suppress(OSError):  # only root may say so, and only where Linux shares out by sessions
+            Path(f"/proc/{part.process.pid}/autogroup").write_text(str(BEFORE_PEOPLE))
         part.started = time.monotonic()
 
     def _open_log(self, part: Part) -> IO[bytes]:

@@ -111,7 +111,7 @@ def make_authority_anew(settings: Settings, out: TextIO, *, apply: bool) -> int:
         print(
             "A new authority: every PC and phone has to trust it anew, until then browsers warn. It is needed when the "
             "server gets another name, when somebody may have copied the server's disk, and every ten years. "
-            "Do it in the holidays: ./sandyq tls new-ca --apply",
+            + write_commands("Do it in the holidays: ./sandyq tls new-ca --apply"),
             file=out,
         )
         return 0

@@ -16,6 +16,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from sandyq.durable import make_folder
+from sandyq.layout import write_commands
 from sandyq.settings import PROJECT, Settings
 from sandyq.updates import content
 from sandyq.updates.client import Bundle, Client, UpdateRefused, open_source, trust
@@ -125,7 +126,8 @@ def take_back(settings: Settings, tell: Callable[[str], None]) -> int:
             raise ValueError("There was no update yet, so there is nothing to go back to.")
         before = settings.home / content.FOLDER / content.VERSIONS / name if name else None
         if before and not before.is_dir():
-            raise ValueError(f"{before} is gone. Take over a release again: ./sandyq update --from PLACE")
+            remedy = write_commands("Take over a release again: ./sandyq update --from PLACE")
+            raise ValueError(f"{before} is gone. {remedy}")
         content.go_back(settings.home, before)
         write_record(settings.home, {"at": _now(), "before": None})
         tell(f"The lessons are again those of {content.describe_content(settings.home)['version']}.")

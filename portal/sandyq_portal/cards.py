@@ -10,6 +10,7 @@ from fastapi import HTTPException
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from sandyq.layout import write_commands
 from sandyq.school.cards import sign_in_address
 from sandyq.school.credentials import reset_secret
 from sandyq.school.tables import ClassGroup, Person
@@ -40,7 +41,7 @@ def issue_cards(session: Session, group: ClassGroup, pupils: list[Person], site:
             raise HTTPException(
                 403,
                 f"Login '{pupil.login}' holds other roles. "
-                f"The operator resets it: ./sandyq people reset {pupil.login}",
+                + write_commands(f"The operator resets it: ./sandyq people reset {pupil.login}"),
             )
     return [_issue_card(session, group, pupil, site) for pupil in pupils]
 

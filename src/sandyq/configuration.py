@@ -165,10 +165,22 @@ def read_configuration(path: Path) -> Configuration:
     try:
         return Configuration(**tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise ValueError(f'{path} cannot be read: {error}. Texts stand in quotes: language = "kk"') from None
+        raise ValueError(_explain(path, text, str(error))) from None
     except ValidationError as wrong:
         told = [_describe(path, text, error) for error in wrong.errors(include_url=False)]
         raise ValueError("\n".join(told)) from None
+
+
+def _explain(path: Path, text: str, error: str) -> str:
+    """Name the line of what is no TOML, also at the end, where the parser names none; and its remedy."""
+    what, _, place = error.rpartition(" (at ")
+    found = re.match(r"line (\d+)", place)
+    number = found[1] if found else len(text.splitlines())
+    is_twice = what.startswith(("Cannot overwrite", "Cannot declare"))
+    remedy = (
+        "It stands there a second time: delete one." if is_twice else 'Texts stand in quotes: language = "kk"'
+    )
+    return f"{path}, line {number}, cannot be read: {what}. {remedy}"
 
 
 def _describe(path: Path, text: str, error: ErrorDetails) -> str:

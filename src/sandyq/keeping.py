@@ -100,6 +100,7 @@ def _restore(arguments: argparse.Namespace) -> int:
     except BackupFailed as error:
         raise ValueError(f"Nothing was restored: {error}") from None
     print(f"Restored to {home} as it was at {at}.")
+    print("Whoever was erased after that is back: erase them again (School → People and their data).")
     return 0
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from sandyq.keeping import add_home, existing_home
+from sandyq.layout import write_commands
 
 TEXTS = {
     "show": "say what is shown, what PCs have to trust, until when, and what is wrong",
@@ -40,7 +41,15 @@ def add_tls(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parsers["export"].add_argument("folder", type=Path, metavar="DIR", help="folder on the stick")
     for parser in parsers.values():
         add_home(parser)
-    tls.set_defaults(run=_manage)
+    tls.set_defaults(run=_manage_as_typed_here)
+
+
+def _manage_as_typed_here(arguments: argparse.Namespace) -> int:
+    """Commands that a refusal names are written as they are typed on this machine."""
+    try:
+        return _manage(arguments)
+    except ValueError as error:
+        raise ValueError(write_commands(str(error))) from None
 
 
 def _manage(arguments: argparse.Namespace) -> int:

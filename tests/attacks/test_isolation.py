@@ -21,11 +21,13 @@ from sandyq.school.database import Database
 from sandyq.school.people import find_person
 from sandyq.settings import Settings
 from sandyq_hub.isolation import COUNT, NAMES, PEOPLE, VISITORS, first_number, hand_over, number_of_person
+from sandyq_hub.supervisor import BEFORE_PEOPLE
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="giving uids away needs root")
 BASE = first_number()
 NUMBER = {name: BASE + place for place, name in enumerate(NAMES)}
 OF_PEOPLE, OF_VISITORS = (range(BASE + first, BASE + first + COUNT) for first in (PEOPLE, VISITORS))
+AUTOGROUP = Path("/proc/self/autogroup")
 TRY_ALL = """
 import json, os, socket
 def connect(path):
@@ -224,6 +226,24 @@ def test_every_part_works_under_a_number_of_its_own_and_cannot_get_more(demo):
         assert status["CapEff"] == ["0" * 16], name
         groups = {"hub": {"school"}, "portal": {"school", "lessons"}, "rooms": {"lessons"}}.get(name, set())
         assert set(status["Groups"]) == {str(NUMBER[group]) for group in groups}, name
+
+
+@pytest.mark.skipif(
+    not AUTOGROUP.exists(), reason="this Linux does not share the processor out between sessions"
+)
+def test_every_part_weighs_more_than_a_person_who_cannot_change_that(demo, pupils):
+    for name in ("proxy", "hub", "portal", "rooms", "grader"):
+        share = Path(f"/proc/{demo.part(name).pid}/autogroup").read_text().rsplit(maxsplit=1)[-1]
+        assert int(share) == BEFORE_PEOPLE, name
+    code = """
+def try_it():
+    try:
+        open("/proc/self/autogroup", "w").write("-1")
+    except OSError:
+        pass
+    return open("/proc/self/autogroup").read().split()[-1]
+"""
+    assert work_as(demo, pupils[0], code, "try_it()") == "0"
 
 
 def test_every_person_works_under_a_number_of_their_own(demo, pupils):

@@ -197,6 +197,7 @@ def give(way, office, group=""):
     if group:
         page.locator("summary").press("Enter")
         way.look_at(page, "1-to-give")
+        assert page.locator("fieldset[data-class]:visible legend").all_inner_texts() == [way.words["class"]]
         page.get_by_label(group).press("Space")
     page.locator("input[name=due]").fill(f"{date.today() + timedelta(days=7)}T18:00")
     page.locator("button.big").click()

@@ -35,8 +35,9 @@ for each in plain:
     each.observe(lambda _: setattr(echo, "value", repr([each.value for each in plain])), "value")
 secret = w.Password(description="secret").add_class("the-secret")
 made = w.Label("made by Python")
+files = w.FileUpload().add_class("the-files")
 """
-SHOW = "display(echo, made, secret, *asked)"
+SHOW = "display(echo, made, secret, *asked, files)"
 MOVED = """
 new = [w.IntSlider(9, description="new"), w.Checkbox(description="too"), w.Text(description="name here")]
 for n, each in enumerate(new):
@@ -120,6 +121,14 @@ class Inputs:
         self.at("IntText").fill("7")
         self.at("IntText").press("Tab")
         self.at("secret").fill("not to be kept")
+        if self.tab.locator(".the-files").count():
+            self.choose_file()
+
+    def choose_file(self):
+        with self.tab.expect_file_chooser() as chooser:
+            self.tab.locator(".the-files").click()
+        chooser.value.set_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"abc"})
+        self.tab.locator(".the-files").filter(has_text="(1)").wait_for()
 
     def echo(self, text):
         self.tab.locator(".the-echo").filter(has_text=text).wait_for(timeout=30_000)
@@ -166,6 +175,10 @@ def test_what_was_chosen_is_there_again_and_the_kernel_knows_it(ways, pupil):
         assert page.at("speed", "button").nth(1).evaluate("each => each.classList.contains('mod-active')")
         assert page.at("colour").nth(2).is_checked()
         assert page.at("secret").input_value() == "", "passwords are kept nowhere"
+        words = page.tab.locator(".the-files + .sq-failed")
+        words.wait_for()
+        page.choose_file()
+        words.wait_for(state="detached")
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ def test_after_a_mark_the_next_one_comes_and_not_the_one_left_for_later(browser,
     page.keyboard.press("Enter")
     cards.nth(1).locator("[role=status] .icon").wait_for()
     wait_for(lambda: place(page) == 2, "the next one")
+    page.locator("nav a[aria-current] + .chip", has_text="3").wait_for()  # are left of this question
+    assert page.locator("nav a[href*=pupil] + .chip").count() == 3, "of the second pupil nothing is left"
     page.keyboard.press("p")
     assert place(page) == 0
     page.close()

@@ -163,6 +163,43 @@ def test_the_operators_page_counts_base_templates_that_are_missing_and_no_lesson
         assert [each.part for each in _list_ends(forks.address)] == ["forks"], "it is told afterwards, too"
 
 
+def test_a_template_whose_preparation_hangs_is_ended_and_told_and_nobody_waits_for_the_next_attempt(
+    tmp_path, monkeypatch
+):
+    recipe = "import os\ndef prepare(*_):\n    while os.path.exists({!r}): pass\ndef run(_): return 7\n"
+    (tmp_path / "hanging.py").write_text(recipe.format(str(tmp_path / "hang")))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    with running_forks({"plain": PLAIN, "slow": {"recipe": "hanging"}}, patience=5) as forks:
+        log, word = forks.folder / "log", "not prepared within 5 s"
+        before = log.read_text().count(word)
+        (tmp_path / "hang").touch()
+        find_nursery(forks, "slow").kill()
+        wait_for(lambda: log.read_text().count(word) > before, "the word")
+        root = psutil.Process(forks.process.pid)
+        wait_for(lambda: "fork:slow" in [each.name() for each in root.children()], "the next attempt")
+        wish = Launch("slow", [], {}, str(tmp_path))
+        with pytest.raises(Refused, match="no template"):
+            launch(forks, wish)
+        assert asyncio.run(launch(forks, program("pass", tmp_path)).wait()) == 0
+        (tmp_path / "hang").unlink()
+        wait_for(forks.is_ready, "the template")
+        assert asyncio.run(launch(forks, wish).wait()) == 7
+
+
+def test_what_a_killed_rehearsal_left_goes_with_the_next_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    hang = tmp_path / "hang"
+    warm_up = f"import os\nwhile os.path.exists({str(hang)!r}): pass"
+    with running_forks({"kernel": {"recipe": "sandyq.prefork.kernel", "warm_up": warm_up}}) as forks:
+        hang.touch()
+        find_nursery(forks, "kernel").kill()
+        (left,) = wait_for(lambda: list(tmp_path.glob("fork-*/k-1")), "the rehearsal")
+        find_nursery(forks, "kernel").kill()
+        hang.unlink()
+        wait_for(forks.is_ready, "the template")
+        assert not left.exists()
+
+
 def test_children_that_are_not_forked_yet_count_among_the_descriptors(tmp_path):
     """Each will be held by one; were there none, the server would take its nursery for a liar and end all of it."""
     with running_forks({"plain": PLAIN}, files=64) as forks:

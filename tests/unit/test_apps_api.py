@@ -41,6 +41,7 @@ class School(ThreadingHTTPServer):
         self.poison: int | None = None
         self.posts: list[dict[str, Any]] = []
         self.stored: dict[str, dict[str, Any]] = {}
+        self.others: list[dict[str, Any]] = []
 
     @property
     def portal(self) -> AttendancePortal:
@@ -78,13 +79,14 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(422, {"detail": "Child 99 is not in this club."})
         else:
             self.server.stored.setdefault(body["uuid"], body)
-            self._answer(201, ROW | body)
+            self._answer(201, ROW | body | {"number": 20 + len(self.server.stored)})
 
     def _register(self, after: int) -> dict[str, Any]:
         rows = [
             ROW,
             ROW | {"child": 5, "number": 8, "uuid": "u-8", "status": "absent"},
             ROW | {"child": 5, "number": 9, "uuid": "u-9"},
+            *self.server.others,
         ]
         spans = [["2026-09-01", None]]
         return {
@@ -213,6 +215,16 @@ def test_marks_arrive_in_the_order_in_which_they_were_made(
     school.failures = 1
     run(school, *range(10))
     assert [body["child"] for body in school.stored.values()] == list(range(10))
+
+
+def test_what_another_marked_just_before_a_mark_of_ones_own_is_heard(school: School) -> None:
+    """It is older than the receipt of one's own, and newer than what was heard."""
+    app = run(school, 4)
+    school.others.append(ROW | {"child": 5, "number": 10, "uuid": "u-10", "status": "excused", "by_id": 8})
+    asyncio.run(app.hear())
+    assert app._register.newest("2026-11-03", 5).status == "excused"
+    assert app._register.newest("2026-11-03", 4).status == "absent"
+    assert app._register.heard == 10
 
 
 def test_a_stranger_is_refused_with_the_portals_words(school: School) -> None:

@@ -1,5 +1,6 @@
 """The sums of a budget: to the last tiyn, and against fractions of another kind of arithmetic."""
 
+import json
 from fractions import Fraction
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandyq.i18n import load_translations
+from sandyq.settings import PROJECT
 from sandyq_apps import budget_overview, budget_whatif
 from sandyq_apps.budget import Budget
 from sandyq_apps.budget_plan import KINDS
@@ -162,6 +164,12 @@ def test_quantities_have_no_float_errors():
 def test_an_hours_price_follows_from_the_monthly_rate():
     # 150 000 tenge a month for 18 hours a week: 1 800 000 a year for 936 hours
     assert price_of_hour(15_000_000, 18) == round(Fraction(15_000_000 * 12, 936))
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_the_app_is_called_as_the_launch_plan_and_the_documents_call_it(language):
+    notebook = json.loads((PROJECT / "voila_apps" / "budget.ipynb").read_text(encoding="utf-8"))
+    assert notebook["metadata"]["sandyq"]["title"][language] == Speech(language)("Budget") == "Смета"
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])

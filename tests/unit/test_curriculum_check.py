@@ -244,6 +244,22 @@ def test_a_malformed_question_is_told_with_its_line_in_the_lessons_language(tmp_
     assert "sheep/lesson.kk.md:27: «total» сұрағы, 1-жол: «answer» мәні – «ten»" in str(problems[0])
 
 
+@pytest.mark.parametrize(
+    ("begin", "line", "said"),
+    [
+        ("%number", 27, "«%number» – сұрақ емес. Бос орынсыз, кіші латын әріптерімен %%number деп жазыңыз."),
+        ("%%nubmer", 27, "«%%nubmer» – сұрақ емес."),
+        ("# sheep\n%%number", 28, "«%%number» ұяшықтың бірінші жолында тұруы керек."),
+    ],
+)
+def test_what_is_nearly_a_question_is_told_as_one(tmp_path: Path, begin: str, line: int, said: str) -> None:
+    """Not as code that differs from the other languages'."""
+    write_lesson(tmp_path, ("%%number id=total", f"{begin} id=total"), language="kk")
+    _, problems = read_and_check(tmp_path / "lessons" / "sheep")
+    assert f"sheep/lesson.kk.md:{line}: " in str(problems[0])
+    assert said in str(problems[0])
+
+
 def test_words_are_counted_in_running_text_only() -> None:
     pictures = '<svg a="b"><text>A</text></svg>\n<table><tr><td>x</td></tr></table>\n| a | b |'
     assert count_words(f"# Title\n\n```\nprint(x)\n```\n1. жеті-сегіз <b>сөз</b> 12,5 m³\n\n{pictures}") == 2
@@ -262,7 +278,7 @@ def test_words_are_counted_in_running_text_only() -> None:
             "lesson.en.md:54: “tries” is “3”, but “–” in lesson.en.md, line 54",
         ),
         ("5 + 5", "5 + 6", 'lesson.en.md:34: here stands code “print”: print("sheep", 5 + 6)'),
-        ("%%short", "%%shart", "code “word”: %%shart id=word"),
+        ("%%short", "%%time", "code “word”: %%time id=word"),
         ('"tags": ["teachers"]', '"tags": []', "['teachers']"),
         ('+++ {"id": "plan", "tags": ["teachers"]}\n\nFor the teacher.', "", "8 cells, but 9"),
     ],

@@ -468,6 +468,7 @@ def test_a_blank_machine_gets_its_school_back_by_one_command(world):
     command = list(map(str, [program, "-m", "sandyq.cli", "restore", place, "--key-file", key]))
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
     assert done.returncode == 0, done.stderr
+    assert "erase them again" in done.stdout, "a backup knows of no erasure after it"
     assert list_rows(world.layout.home / "school" / "school.sqlite")[0] == [("Ақсу мектебі",)]
     assert Settings.load(world.layout.home).home == Path("/var/lib/sandyq")
     again = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")

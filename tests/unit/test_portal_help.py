@@ -104,6 +104,54 @@ def test_what_the_school_does_not_know_goes_to_the_coach_then_to_the_district(sc
     assert send(helper, f"{HELP}/{ticket.id}", act="hand-on").status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("role", "level"), [("administrator", "coach"), ("coach", "district"), ("expert", "district")]
+)
+def test_a_question_begins_where_somebody_else_can_answer(school, role, level):
+    """A village's only principal is asked by all and asks nobody; the district's office has no administration."""
+    lonely = next(each.login for each in reversed(school.accounts) if each.role == role)
+    assert ask(school, lonely).status_code == 303
+    assert stored(school)[0].level == level
+    assert "Сабақ ашылмайды" in school.sign_in(school.login("district")).get(HELP).text
+
+
+def test_an_adult_asks_further_on_and_a_pupil_is_not_offered_it(school):
+    for role, offered in (("pupil", False), ("teacher", True)):
+        ask(school, school.login(role))
+        browser, ticket = school.sign_in(school.login(role)), stored(school)[-1]
+        assert ('value="hand-on"' in browser.get(HELP).text) is offered
+        reply = send(browser, f"{HELP}/{ticket.id}", act="hand-on")
+        assert (reply.status_code, stored(school)[-1].level) == (
+            (303, "coach") if offered else (403, "school")
+        )
+
+
+def test_the_home_page_tells_whose_turn_it_is(school):
+    """A helper of a question, who asked of its answer, the helper again of what is added; nobody else of anything."""
+    logins = {role: school.login(role) for role in ("pupil", "teacher", "administrator")}
+    told = {"administrator": "Жауап күтіп тұрған сұрақтар: 1", "pupil": "Сұраққа жауап келді"}
+
+    def tells():
+        pages = {
+            role: school.sign_in(login).get(f"{PREFIX}/").raise_for_status().text
+            for role, login in logins.items()
+        }
+        return {role for role, page in pages.items() for said in told.values() if said in page}
+
+    assert tells() == set()
+    ask(school, logins["pupil"])
+    address = f"{HELP}/{stored(school)[0].id}"
+    for role, act, hears in (
+        (None, "", {"administrator"}),
+        ("administrator", "answer", {"pupil"}),
+        ("pupil", "answer", {"administrator"}),
+        ("administrator", "hand-on", set()),
+    ):
+        if role:
+            assert send(school.sign_in(logins[role]), address, act=act, text="Сөз").status_code == 303
+        assert tells() == hears, (role, act)
+
+
 def test_a_question_cannot_carry_what_stands_behind_a_question_mark_or_nothing(school):
     pupil = school.login("pupil")
     assert ask(school, pupil, page="/lessons?q=Айдос").status_code == 422

@@ -140,6 +140,7 @@ def test_erasure_wants_the_login_and_takes_all_with_it(school, office, pupil):
     ("address", "what"),
     [
         ("classes/{group}/lessons/passphrase/export", "answers"),
+        ("classes/{group}/lessons/passphrase/live", "answers"),
         ("assignments/{release}/draft?pupil={pupil}", "work"),
         ("assignments/courses/{course}/marks", "marks"),
         ("assignments/courses/{course}/marks/export?form=csv", "marks"),
@@ -170,6 +171,22 @@ def test_who_opens_lists_and_registers_of_the_centre_is_written_down(school, add
         for number in shown:
             looks = list_looks(session, session.get_one(Person, number))
             assert [look.what for look in looks] == ["centre"]
+
+
+@pytest.mark.parametrize("address", ["changes?sheets=enrolment&after=0", "history?sheet=enrolment&row={row}"])
+def test_who_hears_of_a_change_or_reads_of_earlier_ones_is_written_down(school, address):
+    """A page that stays open over night is told of changes only."""
+    leader = school.kernel(school.login("leader"), "app", "clubs")
+    row = leader.get(f"{PREFIX}/api/centre?sheets=enrolment").json()["sheets"]["enrolment"][0]
+    edit = {"sheet": "enrolment", "id": row["id"], "version": row["version"]}
+    body = {"uuid": str(uuid4()), "what": "…", "edits": [edit | {"values": {"why": "–"}}]}
+    sent = leader.post(f"{PREFIX}/api/centre/changes", json=body)
+    assert sent.status_code == 200, sent.text
+    other = school.kernel(school.login("administrator"), "app", "clubs")
+    assert other.get(f"{PREFIX}/api/centre/{address.format(row=row['id'])}").status_code == 200
+    with school.database.reading() as session:
+        looks = list_looks(session, session.get_one(Person, row["person_id"]))
+    assert [look.what for look in looks] == ["centre", "centre"]
 
 
 def hand_out(school):

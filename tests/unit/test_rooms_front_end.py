@@ -4,11 +4,13 @@ import gzip
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from jupyter_server.base.websocket import WebSocketMixin
 
+from sandyq.i18n import translator
 from sandyq.prefork.notebook import NO_NOTEBOOK
 from sandyq.settings import PROJECT
 from sandyq_hub.rooms.app import EXTENSIONS, PINGS, build_config
@@ -22,8 +24,9 @@ from sandyq_hub.rooms.front_end import (
     lighten,
     shorten,
 )
+from sandyq_hub.rooms.guard import Guard, HubUser
 from sandyq_hub.rooms.handlers import check_published
-from sandyq_hub.rooms.pages import find_failure, render_failure
+from sandyq_hub.rooms.pages import find_failure, make_words, render_failure
 from sandyq_hub.rooms.places import Room
 from sandyq_hub.rooms.renderer import join_prints
 from sandyq_hub.rooms.templates import RoomBroken, Template
@@ -311,6 +314,27 @@ def test_an_author_reads_of_a_cell_only_where_one_failed():
     told = tell(cell="–", source="", error=NO_NOTEBOOK)
     assert "Ячейку" not in told
     assert "не тетрадь" in told
+
+
+def test_who_has_no_teacher_is_not_sent_to_one():
+    def tell(**whom):
+        return render_failure("ru", find_failure(500, **whom), "")
+
+    assert "скажи учителю" in tell()
+    assert "учител" not in tell(is_adult=True)
+    assert "скажите администратору" in tell(is_adult=True)
+    visitor = HubUser({"name": "saule", "groups": ["teacher"]})
+    handler = SimpleNamespace(visitor=visitor)
+    assert Guard.find_failure(handler, 500) == find_failure(500, is_adult=True)
+    visitor.groups = frozenset({"pupil"})
+    assert Guard.find_failure(handler, 500) == find_failure(500)
+
+
+def test_notices_of_lessons_and_apps_suit_adults_too():
+    words = make_words(translator("kk"), "app")
+    assert words["lost"].startswith("Мектеп серверімен")
+    for text in words.values():
+        assert not re.search(r"(ті|ды|ді|се|са|гені|ғаны|дары)ң|жаппа\b", text), text
 
 
 def test_no_widgets_style_hides_all_others():

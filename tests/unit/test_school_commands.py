@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+import sandyq.layout
 import sandyq.school
 from sandyq.i18n import load_translations
 from sandyq.school import sample
@@ -201,7 +202,7 @@ def test_an_empty_class_is_shown_as_empty_not_as_a_name(home):
     assert "Строка 2, Класс:" in shown
 
 
-def test_everybody_who_is_missing_is_named(home, database):
+def test_everybody_who_is_missing_is_named(home, database, tmp_path, monkeypatch):
     _, shown = run(home, GOOD)
     with database.reading() as session:
         groups = session.scalars(select(ClassGroup).where(ClassGroup.name.in_(["3А", "7А"])))
@@ -209,6 +210,9 @@ def test_everybody_who_is_missing_is_named(home, database):
     assert len(missing) > 20
     assert all(name in shown for name in missing)
     assert "./sandyq people leave" in shown
+    monkeypatch.setattr(sandyq.layout, "PROJECT", tmp_path / "opt" / "sandyq" / "versions" / "0.1.0")
+    _, shown = run(home, GOOD)
+    assert ": sandyq people leave" in shown, "an installed server's program is in no folder of its operator's"
 
 
 def test_who_leaves_cannot_sign_in_and_a_list_brings_them_back(home, database):

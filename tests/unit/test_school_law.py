@@ -27,6 +27,9 @@ from sandyq.school.law.notes import (
 )
 from sandyq.school.law.tables import AccessNote, Erasure
 from sandyq.school.learning import record_event
+from sandyq.school.roster.apply import apply_plan
+from sandyq.school.roster.load import load_roster
+from sandyq.school.roster.plan import make_plan
 from sandyq.school.tables import LearningEvent, LoginFailure, Person
 from sandyq.school.throttle import record_failure, record_success
 
@@ -118,6 +121,23 @@ def test_an_erased_pupil_cannot_be_known_by_anything(school):
         assert len(session.scalars(select(LearningEvent.id)).all()) == events, "sums stay right"
         erasure = session.get_one(Erasure, number)
         assert (erasure.erased_by, erasure.home) == (leader.id, login)
+
+
+def test_nobody_gets_an_erased_persons_login_while_its_folder_is_there(school, tmp_path):
+    with school.session() as session:
+        pupil, leader = find(session, "pupil"), find(session, "leader")
+        login, family, given = pupil.login, pupil.family_name, pupil.given_name
+        people.end_account(session, pupil)
+        erase(session, pupil, leader)
+        roster = tmp_path / "roster.csv"
+        roster.write_text(f"Family name;Given name;Class;Login\n{family};{given};3А;\nЖаңа;Бала;3А;{login}\n")
+        plan = make_plan(session, load_roster(roster), today())
+        assert [(problem.row, problem.code) for problem in plan.grave] == [(3, "login going")]
+        assert "сағат" in plan.grave[0].describe("kk")
+        (new,) = apply_plan(session, plan, today(), skip_bad_rows=True).new
+        assert new.person.full_name.split()[:2] == [family, given] and new.person.login != login
+        session.get_one(Erasure, pupil.id).home = ""
+        assert not make_plan(session, load_roster(roster), today()).grave
 
 
 def test_an_erased_expert_is_not_named_at_their_meetings(school):

@@ -2,7 +2,10 @@
 
 import json
 import random
+import time
 from copy import deepcopy
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import nbformat
 import pytest
@@ -11,7 +14,7 @@ from hypothesis import strategies as st
 
 from sandyq.work import OLD, Assignment
 from sandyq_hub.work.explain import Failure, explain
-from sandyq_hub.work.repair import read_name, repair, repair_file
+from sandyq_hub.work.repair import put_aside, read_name, repair, repair_file
 
 
 def cell(name, kind="code", *, solution=False, source=""):
@@ -183,6 +186,19 @@ def test_what_jupyter_cannot_read_is_begun_anew(tmp_path, content):
     ]
     (kept,) = (path.parent / OLD).iterdir()
     assert kept.read_bytes() == content
+
+
+def test_what_is_put_aside_bears_the_schools_time_whatever_the_machines_is(tmp_path, monkeypatch):
+    path = bring(tmp_path, b"{}")
+    monkeypatch.setenv("TZ", "Etc/GMT+11")
+    time.tzset()
+    try:
+        copy = put_aside(path)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    kept = datetime.strptime(copy.stem, "a.%Y-%m-%d-%H-%M-%S-%f").replace(tzinfo=ZoneInfo("Asia/Almaty"))
+    assert abs(datetime.now(kept.tzinfo) - kept) < timedelta(hours=1)
 
 
 def say(kind, text, source, names=()):

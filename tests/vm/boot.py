@@ -76,8 +76,9 @@ def build(folder: Path) -> None:
 def build_debian(root: Path) -> None:
     if not (root / "etc" / "debian_version").exists():
         run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", DEBIAN, root)
-    (root / "etc" / "resolv.conf").unlink(missing_ok=True)
-    shutil.copy("/etc/resolv.conf", root / "etc" / "resolv.conf")
+    for file in ("etc/resolv.conf", "etc/ssl/certs/ca-certificates.crt"):  # the way to the registries is ours
+        (root / file).unlink(missing_ok=True)
+        shutil.copy(f"/{file}", root / file)
     write(root / "etc" / "systemd" / "network" / "10-eth.network", NETWORK)
     write(root / "etc" / "systemd" / "system" / "test-shell.service", SHELL)
     write(root / "etc" / "hostname", "sandyq\n")

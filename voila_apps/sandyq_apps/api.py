@@ -74,4 +74,5 @@ def _read_register(answer: dict[str, Any], month: str) -> Month:
     )
     for row in answer["rows"]:
         register.add(row["date"], row["child"], _read_row(row))
+    register.heard = register.last_number
     return register

@@ -132,9 +132,8 @@ class AttendanceRegister(App):
         month = self._register
         if month is None:
             return
-        fresh = await asyncio.to_thread(
-            self._portal.read_month, month.club.id, month.month, month.last_number
-        )
+        fresh = await asyncio.to_thread(self._portal.read_month, month.club.id, month.month, month.heard)
+        month.heard = max(month.heard, fresh.heard)
         if fresh.rows or fresh.children != month.children:
             month.children = fresh.children
             for (date, child), rows in fresh.rows.items():

@@ -67,6 +67,8 @@ class Month:
     dates: tuple[str, ...]
     """Dates of the sessions held, ascending."""
     rows: dict[Cell, tuple[Row, ...]] = field(default_factory=dict)
+    heard: int = 0
+    """The newest row of those that the server told; a mark of one's own may be newer than others' that it did not."""
 
     def newest(self, date: str, child: int) -> Row | None:
         """Return the row that counts, or None when the child is not marked."""

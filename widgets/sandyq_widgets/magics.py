@@ -24,6 +24,7 @@ from sandyq_widgets.parsing import parse_question
 from sandyq_widgets.portal import PortalError
 from sandyq_widgets.question import Question
 from sandyq_widgets.questions import WIDGETS
+from sandyq_widgets.slips import BEGINNING, QUESTION, find_kind, find_misplaced, word_misplaced, word_misspelt
 from sandyq_widgets.tools import Explorer, Meter
 
 
@@ -91,10 +92,7 @@ def enter_lesson(slug: str, language: str, *, is_young: bool) -> None:
             return
 
 
-KINDS_FOLDED: Final = {fold(kind): kind for kind in WIDGETS}
 MAGICS: Final = {"%": "line", "%%": "cell"}
-_QUESTION: Final = re.compile(rf"\s*%%(?:{'|'.join(WIDGETS)})(?:\s|$)")
-_BEGINNING: Final = re.compile(r"(%%?) *(\w+)")
 TOOLS: Final = {fold(tool): tool for tool in ("lesson", "ask", "author", "explore", "meter")}
 _NEAR_TOOL: Final = 0.75
 """How much of two words is the same when one is a tool mistyped and not another line of IPython's."""
@@ -127,11 +125,11 @@ class QuestionMagics:
         """Have a cell that is nearly a question say so: IPython itself would say it in English."""
         if not lines:
             return lines
-        if _QUESTION.match(lines[0]):  # spaces before it do no harm; an empty body is the question's to tell
+        if QUESTION.match(lines[0]):  # spaces before it do no harm; an empty body is the question's to tell
             return [lines[0].strip() + "\n", *(lines[1:] or ["\n"])]
-        found = _BEGINNING.match(lines[0])
+        found = BEGINNING.match(lines[0])
         if found is None:
-            place = next((n for n, line in enumerate(lines, start=1) if _QUESTION.match(line)), 0)
+            place = find_misplaced(lines)
             return [f"%misplaced {place} {lines[place - 1].split()[0]}\n"] if place else lines
         if found[0] == found[1] + found[2] and self.shell.find_magic(found[2], MAGICS[found[1]]):
             return lines
@@ -139,22 +137,18 @@ class QuestionMagics:
 
     def _find_misspelt(self, found: re.Match[str]) -> list[str]:
         """Return the line that tells what was meant; none where nothing is to be told."""
-        close = get_close_matches(fold(found[2]), KINDS_FOLDED, 1)
+        kind = find_kind(found[2])
         tool = get_close_matches(fold(found[2]), TOOLS, 1, _NEAR_TOOL)
-        if tool and not close:
+        if tool and not kind:
             return [f"%misspelt_tool {found[0]} {TOOLS[tool[0]]}\n"]
-        if close or (found[1] == "%%" and not self.shell.find_magic(found[2])):
-            return [f"%misspelt {found[0]} {KINDS_FOLDED[close[0]] if close else '?'}\n"]
+        if kind or (found[1] == "%%" and not self.shell.find_magic(found[2])):
+            return [f"%misspelt {found[0]} {kind or '?'}\n"]
         return []
 
     def tell_misspelt(self, line: str) -> None:
         """``%misspelt %%chioce choice`` stands for such a cell; a question mark for a kind that is like none."""
         word, _, kind = line.rpartition(" ")
-        message = N_("“{found}” is no question. Write %%{kind}, without spaces, in small Latin letters.")
-        if kind == "?":
-            message = N_("“{found}” is no question. A cell begins with one of: {known}")
-        known = ", ".join(f"%%{kind}" for kind in WIDGETS)
-        raise self._place(QuestionError("?", 1, message, found=word, kind=kind, known=known))
+        raise self._place(word_misspelt(word, "" if kind == "?" else kind))
 
     def tell_misspelt_tool(self, line: str) -> None:
         """``%misspelt_tool %explor explore`` stands for such a cell."""
@@ -167,10 +161,7 @@ class QuestionMagics:
     def tell_misplaced(self, line: str) -> None:
         """``%misplaced 2 %%choice`` stands for a cell in which something is above the question's first line."""
         place, _, word = line.partition(" ")
-        message = N_(
-            "“{found}” is to be the first line of its cell. Put what stands above it into a text cell."
-        )
-        raise self._place(QuestionError("?", int(place), message, found=word))
+        raise self._place(word_misplaced(int(place), word))
 
     def _check_new(self, spec: Spec, source: str) -> None:
         """Two cells may not share a name; the same cell may run again."""

@@ -17,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from tornado.web import HTTPError, RequestHandler
 
 from sandyq.i18n import choose_language
+from sandyq.school.tables import ADULTS
 from sandyq.settings import read_secret
 from sandyq_hub.rooms.pages import RETRY_AFTER, Failure, find_failure, render_failure
 
@@ -99,6 +100,10 @@ class Presentable(RequestHandler):
         """The person's language: their cookie, else the school's."""
         return choose_language(self.get_cookie(LANGUAGE_COOKIE), self.settings_of_school.language)
 
+    def find_failure(self, status: int) -> Failure:
+        """What is said to somebody who is not known."""
+        return find_failure(status)
+
     def render_failure(self, failure: Failure, report: dict[str, Any] | None = None) -> str:
         """Return the page that tells of it; who asks for help from there brings along where it was and what."""
         context = urlencode({"page": self.request.path, "error": self.get_status()})
@@ -109,7 +114,7 @@ class Presentable(RequestHandler):
             self.set_header("Retry-After", str(RETRY_AFTER))
         if self.is_page:
             self.set_header("Content-Type", "text/html; charset=utf-8")
-            self.finish(self.render_failure(self.failure or find_failure(status_code)))
+            self.finish(self.render_failure(self.failure or self.find_failure(status_code)))
         else:
             self.set_header("Content-Type", "application/json")
             self.finish(json.dumps({"message": self._reason}))
@@ -139,6 +144,12 @@ class Guard(HubOAuthenticated, Presentable):
         if self.visitor is None:
             raise HTTPError(403, "Sign in first.")
         return self.visitor
+
+    def find_failure(self, status: int) -> Failure:
+        """What is said of a status; adults are not sent to their teacher."""
+        return find_failure(
+            status, is_adult=self.visitor is not None and not self.visitor.groups.isdisjoint(ADULTS)
+        )
 
     async def prepare(self, **_: Any) -> None:
         self.visitor = await self._identify()

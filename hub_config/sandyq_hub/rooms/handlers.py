@@ -41,11 +41,10 @@ from sandyq_hub.rooms.guard import Guard, content_policy
 from sandyq_hub.rooms.kernels import RoomsFull, go_on
 from sandyq_hub.rooms.link import BadMessage, Frame, Link, RoomLeft
 from sandyq_hub.rooms.pages import (
-    ANY_FAILURE,
+    AUTHORS_FAILURE,
     NOT_FOR_PUPILS,
     PLACES_TAKEN,
     Failure,
-    find_failure,
     make_words,
     say_failed,
 )
@@ -332,6 +331,7 @@ class RoomPage(Guard, JupyterHandler):
             "last": max(find_visitor_cells(notebook), default=None) if room.login else None,
             "stock": gettext(stock.text).format(what=stock.what) if stock and self._is_teacher else "",
             "front": self.front_end.describe(self.base_url, notebook),
+            "failed": gettext(self.find_failure(500).text),
             "is_whole": is_whole,
             "lighten": lighten,
             "words": make_words(gettext, room.kind),
@@ -346,13 +346,13 @@ class RoomPage(Guard, JupyterHandler):
         """Tell authors what is wrong with their notebook; everybody else that the page cannot be opened."""
         self.set_status(500)
         report = broken.report if self._is_teacher or is_own else None
-        self.finish(self.render_failure(find_failure(500), report))
+        self.finish(self.render_failure(AUTHORS_FAILURE if report else self.find_failure(500), report))
 
     async def _fail(self, room: Room) -> None:
         self.log.exception("%s could not be shown.", room.path)
         if not self._headers_written:
             raise HTTPError(500) from None
-        words = translator(self.language)(ANY_FAILURE.text)
+        words = translator(self.language)(self.find_failure(500).text)
         self.write(
             f'<p class="sq-failed" role="alert">{escape(words)}</p><script>window.sandyqFailed()</script>'
         )
@@ -373,7 +373,7 @@ class LessonPage(RoomPage):
         track = PUPILS if groups & ADULTS or "pupil" not in groups else read_track(room.path)
         if track == PUPILS or await is_assigned(self.settings_of_school, self._make_visit(room)):
             return None
-        return NOT_FOR_PUPILS.get(track, find_failure(403))
+        return NOT_FOR_PUPILS.get(track, self.find_failure(403))
 
 
 class AppPage(RoomPage):

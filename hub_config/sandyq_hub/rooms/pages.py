@@ -53,6 +53,14 @@ NOT_FOR_PUPILS = {
 ANY_FAILURE = Failure(
     "Something went wrong", "The page could not be opened. Try again; if it does not help, tell your teacher."
 )
+ADULTS_FAILURE = Failure(
+    "Something went wrong",
+    "The page could not be opened. Try again; if it does not help, tell the administrator.",
+)
+AUTHORS_FAILURE = Failure(
+    "Something went wrong",
+    "This notebook fails and has to be mended. Others read only that the page could not be opened.",
+)
 
 
 def say_failed(gettext: Callable[[str], str], kind: str) -> str:
@@ -85,6 +93,7 @@ def make_words(gettext: Callable[[str], str], kind: str) -> dict[str, str]:
         "signedOut": gettext("You are signed out. Sign in, and this page comes back with what you typed."),
         "signIn": gettext("Sign in"),
         "tooLarge": gettext("This is larger than 16 MB and cannot be sent."),
+        "filesGone": gettext("The files did not come along: choose them once more."),
         "failedPart": say_failed(gettext, kind),
         "unknownWidget": gettext("This page does not know the widget {widget}."),
         "unnamed": gettext("Without a name"),
@@ -102,8 +111,9 @@ def _environment() -> jinja2.Environment:
     return jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True)
 
 
-def find_failure(status: int) -> Failure:
-    return FAILURES.get(status, ANY_FAILURE)
+def find_failure(status: int, *, is_adult: bool = False) -> Failure:
+    """What is said of a status; ``is_adult``: to somebody who has no teacher."""
+    return FAILURES.get(status, ADULTS_FAILURE if is_adult else ANY_FAILURE)
 
 
 def render_failure(

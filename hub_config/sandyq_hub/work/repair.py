@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from nbgrader.utils import is_locked
 
@@ -24,6 +25,8 @@ KEPT: Final = ("nbgrader", "deletable", "editable")
 """Of a cell's metadata: what makes it a cell of the assignment."""
 MARKS: Final = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 """With which Windows' editors begin a text; Jupyter reads none that has one."""
+ZONE: Final = ZoneInfo("Asia/Almaty")
+"""The school's, whatever the machine's is: receipts and due dates beside the copies are in it."""
 UNREADABLE: Final = "*"
 """Instead of a cell's id: the whole notebook."""
 
@@ -66,7 +69,7 @@ def _check_readable(notebook: Notebook) -> None:
 
 def put_aside(path: Path) -> Path:
     """Copy a notebook to ``old/<name>.<date-time>.ipynb``; return the copy."""
-    now = datetime.now().astimezone()
+    now = datetime.now(ZONE)
     copy = path.parent / OLD / f"{path.stem}.{now:%Y-%m-%d-%H-%M-%S-%f}.ipynb"
     put(copy, path.read_bytes())
     return copy

@@ -121,7 +121,7 @@ def _list_shown(sheet: Sheet, rows: list[dict[str, Any]]) -> Iterator[int]:
     columns = [
         name for name in find_columns(Base.metadata.tables[sheet.table.__tablename__]) if name in sheet.fields
     ]
-    return (row[name] for row in rows for name in columns if row[name] is not None)
+    return (row[name] for row in rows for name in columns if row.get(name) is not None)
 
 
 def check_is_lent(visit: Visit, *sheets: str) -> None:
@@ -154,10 +154,11 @@ def hear(request: Request, visit: AppVisit, sheets: Names, after: int) -> dict[s
     check_is_lent(visit, *names)
     with request.app.state.database.reading() as session:
         person = find_person(session, visit)
-        return {
-            **journal.changes_since(session, person, after, names),
-            "undo": _describe_undo(session, person, visit),
-        }
+        told = journal.changes_since(session, person, after, names)
+        shown = {each for kept in told["rows"] for each in _list_shown(SHEETS[kept["sheet"]], [kept["row"]])}
+        told["undo"] = _describe_undo(session, person, visit)
+    note_look(request.app.state.database, person, shown, "centre")
+    return told
 
 
 @router.post("/changes")
@@ -229,7 +230,12 @@ def read_history(request: Request, visit: AppVisit, sheet: str, row: int) -> dic
     check_is_lent(visit, sheet)
     with request.app.state.database.reading() as session:
         person = find_person(session, visit)
-        return {"entries": journal.history(session, person, find_sheet(sheet, person), row)}
+        kept = find_sheet(sheet, person)
+        entries = journal.history(session, person, kept, row)
+        states = [state for each in entries for state in (each["before"], each["after"]) if state]
+        shown = {*_list_shown(kept, states)}
+    note_look(request.app.state.database, person, shown, "centre")
+    return {"entries": entries}
 
 
 @router.put("/photos")

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from sandyq.school.academy.notices import WRITERS, list_shown
 from sandyq.school.academy.support import list_silent
+from sandyq.school.academy.tickets import count_waiting
 from sandyq.school.calendar.events import Known
 from sandyq.school.centre.wishes import are_open
 from sandyq.school.database import today
@@ -46,6 +47,7 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
         finished = {each.lesson.slug for each, _due in pupil.assigned if each.finished} if pupil else ()
         soon, more = list_soon(session, speaker, person, on, known, finished)
         silent = list_silent(session, person, on) if "coach" in visitor.roles else []
+        waiting = count_waiting(session, person)
     own = catalogue.lessons_of(visitor.id) if "teacher" in visitor.roles else []
     apps = catalogue.apps(visitor.roles) if "leader" in visitor.roles else []
     host = request.headers.get("host", "")
@@ -66,6 +68,7 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
         may_notify=bool(WRITERS & visitor.roles),
         soon=soon,
         more=more,
+        waiting=waiting,
         silent=silent[:MOST_SILENT],
         more_silent=len(silent[MOST_SILENT:]),
         tell_competence=tell_competence,

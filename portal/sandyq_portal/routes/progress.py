@@ -34,11 +34,7 @@ router = RuledRouter(require_role("teacher"), prefix="/classes/{class_id}/lesson
 
 @router.get("")
 def show_progress(request: Request, visitor: CurrentVisitor, class_id: int, slug: str) -> Response:
-    page = _render(request, visitor, class_id, slug, "progress.html")
-    with request.app.state.database.reading() as session:
-        pupils = [pupil.id for pupil in class_pupils(session, class_id)]
-    note_look(request.app.state.database, visitor, pupils, "answers")
-    return page
+    return _render(request, visitor, class_id, slug, "progress.html")
 
 
 @router.get("/live")
@@ -111,6 +107,7 @@ def _render(request: Request, visitor: Visitor, class_id: int, slug: str, templa
         version=version,
     )
     page.headers["ETag"] = f'"{version}"'
+    note_look(request.app.state.database, visitor, [person.id for person, _ in progress.rows], "answers")
     return page
 
 

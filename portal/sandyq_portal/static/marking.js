@@ -35,6 +35,28 @@ document.addEventListener("change", (event) => {
   form.querySelector("[name=points]").value = Number(sum.toFixed(6)); // 0.1 + 0.2 is more than 0.3
 });
 
+// Until it settles, a card that came bears the classes of the one before.
+const wasUnmarked = {};
+document.addEventListener("htmx:beforeSwap", ({ detail }) => { wasUnmarked[detail.target.id] = detail.target.matches(".unmarked"); });
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  const card = document.getElementById(detail.target.id);
+  if (card) count(card, card.matches(".unmarked") - wasUnmarked[card.id]);
+});
+
+/** The list beside the cards tells how many are unmarked of this card's question and of its pupil. */
+function count(card, step) {
+  if (!step) return;
+  const { pupil, cell } = card.querySelector("form").elements;
+  for (const link of document.querySelectorAll(".marking nav a")) {
+    const asked = new URL(link.href).searchParams;
+    if (asked.get("pupil") !== pupil.value && asked.get("cell") !== cell.value) continue;
+    const chip = link.parentElement.querySelector(".chip");
+    const left = Number(chip?.textContent || 0) + step;
+    if (left <= 0) chip?.remove();
+    else if (chip) chip.textContent = left;
+  }
+}
+
 document.addEventListener("htmx:afterSwap", (event) => {
   const card = document.getElementById(event.detail.target.id);
   const isKept = card && !card.querySelector("[role=status] .bad");

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sandyq.prefork.client import PATIENCE
 from sandyq.prefork.places import Place
 from sandyq.prefork.wire import Outbox
 from sandyq.prefork.wishes import Adopt, Launch, Limits
@@ -31,6 +32,8 @@ class Plan:
     """Uids that may connect and ask how the server is, no more."""
     homes: list[str] = field(default_factory=list)
     """Folders in which children's homes may be made."""
+    patience: float = 2 * PATIENCE
+    """Seconds that a base template may take to be prepared: as long as whoever asks for a child of it waits."""
 
 
 @dataclass(eq=False)

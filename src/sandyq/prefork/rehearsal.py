@@ -26,6 +26,7 @@ from zmq.utils.garbage import gc as large_messages
 
 from sandyq.prefork.hearing import Client
 from sandyq.prefork.processes import reap_all_but
+from sandyq.prefork.trees import remove_tree
 
 Request = tuple[str, dict[str, Any]]
 Result = TypeVar("Result")
@@ -48,7 +49,8 @@ def rehearse(app_class: Any, play: Callable[[AsyncKernelClient], Awaitable[Resul
     The kernel's shell, its variables and its comms stay. ThreadsLeft when not only the main thread is left.
     """
     environment, handlers = dict(os.environ), list(logging.getLogger("tornado").handlers)
-    with tempfile.TemporaryDirectory(prefix="fork-") as folder:
+    remove_left_behind()
+    with tempfile.TemporaryDirectory(prefix=f"fork-{os.getpid()}-") as folder:
         os.environ |= {"HOME": folder, "IPYTHONDIR": folder, "JUPYTER_RUNTIME_DIR": folder}
         try:
             result = _perform(app_class, Path(folder), play)
@@ -58,6 +60,19 @@ def rehearse(app_class: Any, play: Callable[[AsyncKernelClient], Awaitable[Resul
             logging.getLogger("tornado").handlers[:] = handlers
     check_threads()
     return result
+
+
+def remove_left_behind() -> None:
+    """Remove the folders of our uid's rehearsals that were killed: nobody else knows of them."""
+    for folder in Path(tempfile.gettempdir()).glob("fork-*-*"):
+        pid = folder.name.split("-")[1]
+        try:
+            if folder.lstat().st_uid == os.geteuid() and pid.isdecimal():
+                os.kill(int(pid), 0)
+        except ProcessLookupError:
+            remove_tree(folder)
+        except OSError:  # another's now, or gone
+            continue
 
 
 def list_open() -> set[tuple[str, str]]:

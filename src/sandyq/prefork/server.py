@@ -67,6 +67,8 @@ class Server:
         self.quotas = Quotas(self.loop, lambda: self.children.list_living(nurseries=False))
         self.templates: dict[str, Template] = {}
         self._deaths: dict[str, int] = {}
+        self._late: set[str] = set()
+        """Base templates that were not prepared in time: nobody waits for another attempt."""
         self._ends: deque[float] = deque(maxlen=ENDS_TOLD)
         self._began = time.time()
         self._most_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
@@ -188,7 +190,7 @@ class Server:
             raise BadWish("This connection has a child or a template already. Open another one.")
         match wish:
             case Launch():
-                template = self.templates.get(wish.template)
+                template = self._find_template(wish.template)
                 if template is None:
                     raise BadWish(f"There is no template {wish.template!r}. Grow it first.")
                 self.children.launch(client, wish, files, template)
@@ -247,7 +249,21 @@ class Server:
         with theirs:
             process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
         process.returncode = 0  # it is ours to wait for, not subprocess's
-        self._register(Template(name, wire.Outbox(ours), self.children.hold(process.pid), os.getuid()))
+        template = Template(name, wire.Outbox(ours), self.children.hold(process.pid), os.getuid())
+        self._register(template)
+        self.loop.after(self.plan.patience, partial(self._hurry, template))
+
+    def _hurry(self, template: Template) -> None:
+        """End a base template whose preparation hangs: nothing else would."""
+        if self.templates.get(template.name) is template and not template.ready:
+            self._late.add(template.name)
+            log.error("Template %s was not prepared within %s s.", template.name, self.plan.patience)
+            self.children.signal(template.process, signal.SIGKILL, group=True)
+
+    def _find_template(self, name: str) -> Template | None:
+        """A template from which there will be children: one that was late before must be ready."""
+        template = self.templates.get(name)
+        return None if template and name in self._late and not template.ready else template
 
     def _choose_author(self, wish: Grow) -> int:
         """As whom a template is prepared; BadWish for a uid that is not one of people's."""
@@ -259,7 +275,7 @@ class Server:
         return wish.author
 
     def _grow(self, client: Client, wish: Grow, files: list[int]) -> None:
-        parent = self.templates.get(wish.parent)
+        parent = self._find_template(wish.parent)
         if parent is None or parent.owner or wish.name in self.templates:
             raise BadWish(f"Template {wish.name!r} cannot be grown from {wish.parent!r}.")
         if wish.recipe not in self.plan.recipes:
@@ -326,6 +342,7 @@ class Server:
             self.loop.post(template.owner.outbox, message, files)
         elif template.ready:
             self._deaths.pop(template.name, None)
+            self._late.discard(template.name)
         elif "failed" in message:
             report = wire.read_attachment(os.dup(files[0]))
             log.error("Template %s cannot be prepared: %s", template.name, report.get("error", report))

@@ -16,7 +16,8 @@ const FIELDS = "input:not([type=file]):not([type=password]), textarea, select";
  * @typedef {{ cell: string, order: string[], widgets: string[], models: any[] }} Part
  * `order`: ids of the models; `widgets`: what they are, see `describe` */
 /** @typedef {{ widgets: string[], unsent: { model: number, data: any }[],
- *   chosen: import("./inputs.js").Chosen[], fields: Field[] }} Kept what is kept of a part */
+ *   chosen: import("./inputs.js").Chosen[], files?: number[],
+ *   fields: Field[] }} Kept what is kept of a part; `files`: the widgets that had some */
 
 export class Drafts {
   /** @param {import("./link.js").Link} link @param {import("./manager.js").RoomManager} manager
@@ -67,6 +68,7 @@ export class Drafts {
         widgets: part.widgets,
         unsent: this.readUnsent(part),
         chosen: isWell ? [] : this.readAllChosen(part),
+        files: isWell ? [] : readFiles(part),
         fields: [
           ...fields.filter((each) => each.part === part).map((each) => each.field),
           ...(this.pending[part.cell]?.fields || []),
@@ -212,6 +214,7 @@ export class Drafts {
       const model = part.models[places[widget]];
       if (model) await choose(model, value);
     }
+    for (const widget of kept.files || []) this.askForFiles(part, places[widget]);
     /** @type {Field[]} */
     const later = [];
     for (const each of kept.fields) {
@@ -222,6 +225,19 @@ export class Drafts {
     }
     for (const { model, data } of kept.unsent) part.models[places[model]]?.trigger("sent-again", data.content);
     if (later.length) this.pending[cell] = { widgets: part.widgets, unsent: [], chosen: [], fields: later };
+  }
+
+  /** Say beside a widget that its files did not come along. @param {Part} part @param {number} widget */
+  askForFiles({ order, models }, widget) {
+    const isIts = (/** @type {Element} */ each) => widget >= 0 && this.manager.shown.get(each) === order[widget];
+    const host = [...document.querySelectorAll("[data-cell] button")].find(isIts);
+    if (!host) return;
+    const words = document.createElement("p");
+    words.className = "sq-failed";
+    words.setAttribute("role", "status");
+    words.textContent = this.manager.words.filesGone;
+    host.after(words);
+    models[widget].once("change:value", () => words.remove());
   }
 
   /** @param {HTMLInputElement} field @param {string} value @param {boolean} checked */
@@ -246,6 +262,11 @@ function readKept(key) {
   } catch {
     return {};
   }
+}
+
+/** Widgets that hold files, which no page may put back. @param {Part} part */
+function readFiles({ models }) {
+  return models.flatMap((model, n) => (model?.get("_model_name") === "FileUploadModel" && model.get("value").length ? [n] : []));
 }
 
 /** @param {HTMLInputElement} field */

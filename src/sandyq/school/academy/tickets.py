@@ -7,21 +7,27 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
-from sandyq.school.academy.rights import HELPERS, narrow_tickets
+from sandyq.school.academy.rights import HELPERS, guides_of, narrow_tickets
 from sandyq.school.academy.tables import Reply, Ticket
 from sandyq.school.database import today
 from sandyq.school.errors import Conflict, NotFound
 from sandyq.school.journal import Batch, Edit, change
 from sandyq.school.people import short_name
 from sandyq.school.registry import find_sheet
-from sandyq.school.tables import Person, School
+from sandyq.school.tables import ADULTS, Person, PersonRole, School
 
 APP: Final = "help"
 LEVELS: Final = ("school", "coach", "district")
 """Who answers, the nearest first."""
+ANSWERERS: Final = {
+    "school": frozenset({"administrator", "operator"}),
+    "coach": frozenset({"coach", "district"}),
+    "district": frozenset({"district"}),
+}
+"""Whose turn it is."""
 MOST_CLOSED: Final = 20
 """Closed ones that are still shown."""
 
@@ -49,13 +55,44 @@ class Question:
     level: str
     is_open: bool
     may_answer: bool
+    may_hand_on: bool
     answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many open questions a person is to be told of."""
+
+    asked: int
+    """By others, whose turn it is to be answered by this person."""
+    answered: int
+    """The person's own, in which somebody else had the last word."""
 
 
 def ask(session: Session, person: Person, uuid: UUID, what: str, **ticket: str) -> None:
     """Keep a question; the same uuid again changes nothing. ``ticket``: text, page, lesson, error."""
-    edit = Edit("ticket", -1, 0, {"by": person.id, **ticket})
+    edit = Edit("ticket", -1, 0, {"by": person.id, "level": _find_level(session, person), **ticket})
     change(session, person, Batch(uuid, APP, what, (edit,)))
+
+
+def _find_level(session: Session, person: Person) -> str:
+    """Return the nearest level at which somebody else answers: a village's principal is often their school's only one.
+
+    Pupils ask their school, and so does who would be answered nowhere: a colleague may come.
+    """
+    if not ADULTS & person.role_names:
+        return LEVELS[0]
+    near = (
+        (("administrator", "operator"), Person.school_id == person.school_id),
+        (("coach",), Person.id.in_(guides_of(person))),
+        (("district",), true()),
+    )
+    for level, (roles, is_near) in zip(LEVELS, near, strict=True):
+        helpers = select(Person.id).join(PersonRole).where(PersonRole.role.in_(roles), is_near)
+        helpers = helpers.where(Person.left_at.is_(None), Person.id != person.id)
+        if session.scalar(helpers.limit(1)) is not None:
+            return level
+    return LEVELS[0]
 
 
 def answer(  # noqa: PLR0913, PLR0917 # what an entry of the journal needs
@@ -114,10 +151,30 @@ def list_questions(session: Session, person: Person) -> list[Question]:
             ticket.level,
             ticket.state == "open",
             bool(HELPERS & person.role_names) or asker.id == person.id,
+            ticket.level != LEVELS[-1] and not person.role_names <= {"pupil"},
             tuple(answers.get(ticket.id, ())),
         )
         for ticket, asker, school in shown
     ]
+
+
+def count_waiting(session: Session, person: Person) -> Waiting:
+    """Return what waits for a person in two counts; nobody finds a question, or its answer, by looking every day."""
+    last = (
+        select(func.max(Reply.id))
+        .where(Reply.sheet == "ticket", Reply.row_id == Ticket.id, Reply.gone.is_(False))
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
+    query = select(Ticket.by, Ticket.level, Reply.by).outerjoin(Reply, Reply.id == last)
+    query = query.where(Ticket.gone.is_(False), Ticket.state == "open", narrow_tickets(session, person))
+    asked = answered = 0
+    for by, level, said in session.execute(query):
+        if by == person.id:
+            answered += said not in (None, by)
+        else:
+            asked += said in (None, by) and bool(ANSWERERS[level] & person.role_names)
+    return Waiting(asked, answered)
 
 
 def _read_answers(session: Session, tickets: Sequence[int]) -> dict[int, list[Answer]]:

@@ -121,7 +121,11 @@ def _add_person(job: _Job, entry: Entry, secret: HashedSecret) -> NewPerson:
 
 def _make_person(plan: Plan, entry: Entry) -> Person:
     group = plan.census.classes[entry.classes[0].name] if entry.classes else None
-    taken = {*plan.census.by_login, *(other.login for other in plan.new if other is not entry)}
+    taken = {
+        *plan.census.by_login,
+        *plan.census.going,
+        *(other.login for other in plan.new if other is not entry),
+    }
     return Person(
         school_id=plan.census.school.id,
         login=entry.login or make_login(entry.name.family, entry.name.given, taken),

@@ -10,6 +10,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from sandyq.school.law.tables import Erasure
 from sandyq.school.names import name_key
 from sandyq.school.people import current_year, lasts
 from sandyq.school.roster.classes import parse_class
@@ -27,6 +28,8 @@ class Census:
     """By the name that ``parse_class`` gives."""
     by_login: dict[str, Person]
     """Of every school on the server: logins are unique."""
+    going: frozenset[str] = frozenset()
+    """Logins of the erased whose folders are still to be deleted: nobody else is to get the folder, or lose it."""
     people: list[Person] = field(default_factory=list)
     by_id: dict[str, Person] = field(default_factory=dict)
     by_name: dict[str, list[Person]] = field(default_factory=lambda: defaultdict(list))
@@ -64,6 +67,7 @@ def take_census(session: Session, on: date) -> Census:
         year,
         {_plain(group.name): group for group in groups},
         {person.login: person for person in everybody},
+        frozenset(session.scalars(select(Erasure.home).where(Erasure.home != ""))),
     )
     _index_people(census, [person for person in everybody if person.school_id == school.id])
     for membership in session.scalars(select(Membership).where(lasts(on))):

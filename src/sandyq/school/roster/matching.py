@@ -75,6 +75,8 @@ def _match_by_id(entry: Entry, census: Census) -> Person | None:
 
 
 def _match_by_login(entry: Entry, census: Census) -> Person | None:
+    if entry.login in census.going:
+        raise Doubt(entry.problem("login going", "Login", entry.login))
     person = census.by_login.get(entry.login) if entry.login else None
     if person is None:
         return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sandyq.i18n import translator
+from sandyq.layout import write_commands
 from sandyq.school.errors import SchoolError
 
 MESSAGES: Final = {
@@ -44,6 +45,8 @@ MESSAGES: Final = {
     "formula": "This is a formula. Paste it again as a plain value.",
     # against the database and the rest of the file
     "login taken": "This login belongs to {person}. Give another login, or leave it empty.",
+    "login going": "The folder of somebody who was erased is still to be deleted under this login. "
+    "Try again in an hour, give another login, or leave it empty.",
     "id taken": "This ID belongs to {person}. Correct the ID or the name.",
     "same login": "The login stands in row {other} too. Give each person one of their own.",
     "same id": "The ID stands in row {other} too. Give each person one of their own.",
@@ -100,7 +103,7 @@ class Problem:
             place += f", {_(self.column)}"
         if self.value:
             place += f" «{show(self.value)}»"
-        return f"{place}: {_(MESSAGES[self.code]).format(**self.values)}"
+        return f"{place}: {write_commands(_(MESSAGES[self.code])).format(**self.values)}"
 
 
 def show(value: str, longest: int = 60) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sandyq.i18n import translator
+from sandyq.layout import write_commands
 from sandyq.school.roster.entries import Entry
 from sandyq.school.roster.plan import Match, Plan
 
@@ -25,7 +26,7 @@ def describe_plan(plan: Plan, language: str) -> Iterator[str]:
     missing = [plan.census.describe(person) for person in plan.missing]
     yield from _section(_("At the school but not in the file (nobody is removed): {count}"), missing)
     if missing:
-        yield _("  Who has left the school: ./sandyq people leave LOGIN …")
+        yield write_commands(_("  Who has left the school: ./sandyq people leave LOGIN …"))
     yield from _describe_problems(plan, language, _)
 
 
