@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, make_url, text
 
 from rehearsal import CHROMIUM, Demo, has_browser, open_browser, open_folder, running_demo
@@ -16,6 +17,8 @@ from rehearsal import CHROMIUM, Demo, has_browser, open_browser, open_folder, ru
 NOBODY = 65534
 OUR_FRAME = re.compile(r"(tests|src)/\S+\.py:\d+: ")
 sys.path.insert(0, str(Path(__file__).parent / "unit"))  # what several of a suite's files share
+settings.register_profile("sandyq", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sandyq")  # a busy machine is slow, not wrong
 
 
 def pytest_runtest_logreport(report):

@@ -129,7 +129,7 @@ def tasks(draw, children=5, clubs=4):
     return Task(tuple(made), tuple(people), most=draw(st.integers(1, 3)))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(tasks())
 def test_the_plan_is_allowed_and_as_good_as_the_best_of_all_plans(task):
     plan = solve(task)
@@ -140,7 +140,7 @@ def test_the_plan_is_allowed_and_as_good_as_the_best_of_all_plans(task):
     assert tuple(stage.value for stage in plan.stages) == try_all(task)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(tasks(children=8, clubs=5))
 def test_no_child_could_have_a_dearer_wish_without_breaking_a_rule_or_taking_from_another(task):
     plan = solve(task)
@@ -154,7 +154,7 @@ def test_no_child_could_have_a_dearer_wish_without_breaking_a_rule_or_taking_fro
                 assert not is_allowed(task, whole | {child.id: other}), (child, mine, other)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tasks(children=8, clubs=5))
 def test_every_reason_is_true(task):
     plan = solve(task)
@@ -227,7 +227,7 @@ def check_filling(child, club, members, able, reason):
     assert filled.drawn == sum(c.lot < child.lot for c in same)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(tasks(children=8, clubs=4))
 def test_waiting_lists_hold_exactly_those_whom_a_full_club_left_out_in_the_stated_order(task):
     outcome = Outcome(task, solve(task))

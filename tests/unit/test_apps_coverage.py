@@ -127,7 +127,7 @@ PUPILS = list(zip("fmmffmmffmmm", "BAABABABABAA", (int(n) for n in "202022222222
     ),
     st.lists(st.integers(0, 2), min_size=12, max_size=12),
 )
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_the_reports_of_two_terms_tell_the_same_of_the_same(children, states):
     """What the one hides and the other shows could be put together."""
     pupils = tuple(

@@ -124,14 +124,14 @@ def read_chests(printed, total, chests):
 STATES = st.integers(0, 2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("fm"), STATES), min_size=1, max_size=11))
 def test_no_hidden_number_can_be_computed_of_one_table(children):
     groups = split(children, sorted({group for group, _ in children}))
     check(children, {"sex": groups}, [], [])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(st.sampled_from("fm"), STATES, st.sampled_from(("Ақбұлақ", "Жаңажол"))),
@@ -145,7 +145,7 @@ def test_no_hidden_number_can_be_computed_across_tables_that_share_their_totals(
     check([(sex, state) for sex, state, _ in children], {"sex": by_sex, "village": by_village}, [], [])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.sampled_from(((1, "kk"), (2, "ru"))), STATES), max_size=9, min_size=1))
 def test_who_knows_which_grade_is_taught_in_which_language_computes_nothing(children):
     """Each grade has one language here: what is hidden of a grade may not stand under its language."""
@@ -159,7 +159,7 @@ def test_who_knows_which_grade_is_taught_in_which_language_computes_nothing(chil
     check(children, {"grade": grades, "language": spoken}, [], taught)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 3), STATES), max_size=9, min_size=1))
 def test_no_hidden_number_can_be_computed_of_chests(children):
     """A child's chests are a set of two (0: the first, 1: the second, 2: both, 3: both, but came only to the first)."""

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import docx
 import pytest
 from experts_world import CODE, unpack, write_answers, zip_up
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sandyq.i18n import load_translations
@@ -70,7 +70,6 @@ def test_the_same_session_makes_the_same_bytes():
     assert list(unpack(bundle.content)) == ["answers.docx", "answers.html", "questions.json"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([12, 15]), TIMES, TEXTS), max_size=6))
 def test_what_an_expert_writes_comes_home_once_however_often_the_file_comes(written):
     file = write_answers([(number, ASKED[number == 15], time, text) for number, time, text in written])
@@ -83,7 +82,6 @@ def test_what_an_expert_writes_comes_home_once_however_often_the_file_comes(writ
     assert {(each.id, one.text) for each in meeting.questions for one in each.answers} == told
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.lists(st.tuples(st.sampled_from([12, 15]), TIMES, TEXTS), max_size=3), max_size=4), st.data()
 )
@@ -325,7 +323,6 @@ def test_a_zip_packed_in_a_way_that_cannot_be_stopped_is_not_unpacked():
             read_file(packed.getvalue())
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_at_all_break_the_reading(content):
     for each in (content, b"PK\x03\x04" + content, b"{" + content):
@@ -333,7 +330,6 @@ def test_no_bytes_at_all_break_the_reading(content):
             read_file(each)
 
 
-@settings(deadline=None)
 @given(st.integers(0, len(GOOD) - 1), st.integers(1, 255))
 def test_a_byte_that_was_changed_on_the_way_is_noticed_or_changes_nothing(place, difference):
     damaged = bytearray(GOOD)
@@ -342,7 +338,6 @@ def test_a_byte_that_was_changed_on_the_way_is_noticed_or_changes_nothing(place,
         assert read_file(bytes(damaged)) == read_file(GOOD)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_the_check_is_a_crc_32_of_json_as_browsers_write_it(text):
     if re.search(r"[\ud800-\udfff]", text):

@@ -76,7 +76,7 @@ def find_best(possible, people):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(members(5))
 def test_a_small_matching_is_the_best_of_all(people):
     possible = find_pairs(people, 60.0)
@@ -89,7 +89,7 @@ def test_a_small_matching_is_the_best_of_all(people):
     assert value(found.pairs) == find_best(possible, people)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(members(12), st.sampled_from([10.0, 60.0, 1000.0]))
 def test_every_pair_fits_and_whoever_has_none_is_told_why(people, farthest):
     found = match(people, farthest)
@@ -228,7 +228,7 @@ def test_whoever_may_meet_anybody_is_matched_however_little_time_there_is():
     assert is_in_one_place(*split(found.pairs))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(members(5))
 def test_what_was_not_weighed_up_is_not_said_to_be_the_best(people):
     """Where not all pairs are looked at, the best of all is within what is told as possible."""

@@ -44,7 +44,7 @@ def list_possible(people, printed, in_all):
     return {place: {way[column] for way in fitting} for column, place in enumerate(places)}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(who(), min_size=5, max_size=16), st.booleans())
 def test_no_hidden_number_can_be_computed(people, in_all):
     people = merge(people)

@@ -94,7 +94,7 @@ def brute_force(free, can, a_day):
 SLOTS = [(day, lesson) for day in range(2) for lesson in range(3)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.dictionaries(st.integers(1, 3), st.frozensets(st.sampled_from(SLOTS)), min_size=1, max_size=3),
     st.integers(1, 2),

@@ -137,7 +137,7 @@ def test_a_large_school_hides_nothing_without_need():
     assert hide(one, ["language"], [CHEST]) == {("language", "en", CHEST), ("language", "ru", CHEST)}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(*(st.integers(0, 9) for _ in COLUMNS)), min_size=2, max_size=3),
     st.sampled_from([5, 3, 1]),

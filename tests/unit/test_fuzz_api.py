@@ -32,7 +32,6 @@ from sandyq_portal.feeds import CalendarTokens
 LONG = int(os.environ.get("SANDYQ_FUZZ", "0"))
 tries = settings(
     max_examples=LONG or 1,
-    deadline=None,
     database=None,
     derandomize=not LONG,
     phases=[Phase.generate],

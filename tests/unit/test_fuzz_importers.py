@@ -35,7 +35,6 @@ from sandyq_portal.handing_in import open_submission, read_kept
 
 few = settings(
     max_examples=int(os.environ.get("SANDYQ_FUZZ", "16")),
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize="SANDYQ_FUZZ" not in os.environ,
 )

@@ -296,7 +296,7 @@ def fill(world, plan):
         plan_session(world, soon(days))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(plan=worlds())
 def test_nobody_gets_an_event_of_somebody_outside_their_circle(tmp_path, plan):
     """Each event about people is about oneself, or about those whom one guides; the plain loops say the same."""

@@ -93,7 +93,7 @@ def test_a_correction_is_a_new_row(session, club, leader):
     assert [(row["child"], row["status"]) for row in found] == [(child, "absent"), (child, "present")]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(st.integers(0, 3), st.integers(0, 4), st.sampled_from(ATTENDANCE), st.booleans()),

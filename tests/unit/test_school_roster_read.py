@@ -4,7 +4,7 @@ import io
 import zipfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -242,7 +242,6 @@ def test_a_missing_file_is_named(tmp_path):
         load_roster(tmp_path / "nothing.csv")
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused_with_a_sentence(content):
     try:
@@ -254,7 +253,6 @@ def test_any_bytes_are_read_or_refused_with_a_sentence(content):
 cell = st.text(alphabet=st.characters(codec="utf-8"), max_size=30)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(cell, cell, cell), max_size=8))
 def test_any_cells_give_people_that_fit_the_database_or_problems_with_their_row(rows):
     import csv

@@ -57,7 +57,7 @@ def test_what_follows_is_what_an_independent_program_computes(case):
     for expert in spec.experts:
         assert spec.follow(expert.choice) == again(expert.choice)
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(choices(spec))
     def compare(choice):
         assert spec.follow(choice) == again(choice)
@@ -93,7 +93,7 @@ def test_limits_can_be_broken_and_kept(case):
     assert first.choice != second.choice
     broken = set()
 
-    @settings(max_examples=500, deadline=None, derandomize=True)
+    @settings(max_examples=500, derandomize=True)
     @given(choices(spec))
     def collect(choice):
         follows = spec.follow(choice)
@@ -109,7 +109,7 @@ def test_every_decision_gives_a_paper_without_places_left_open(case):
     for language in list_languages(case):
         spec = read_decision(case, language)
 
-        @settings(max_examples=10, deadline=None)
+        @settings(max_examples=10)
         @given(choices(spec))
         def make(choice):
             texts = read_paper(spec, choice, language)  # noqa: B023 # it is called in this round

@@ -83,7 +83,7 @@ STEPS = st.tuples(
 
 
 @given(st.lists(STEPS, max_size=12))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_was_done_the_assignment_is_whole(steps):
     own = deepcopy(RELEASED)
     for how, place, mark in steps:
