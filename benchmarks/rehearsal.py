@@ -50,6 +50,10 @@ def free_port() -> int:
             return port
 
 
+LAST_WORDS = ("for a real class.", "closed to all others.")
+"""How a demo's greeting ends: accounts, or the code of a new server, stand before it."""
+
+
 @dataclass
 class Demo:
     """``./sandyq demo`` in a folder of its own."""
@@ -106,7 +110,8 @@ class Demo:
             extra_groups=None if self.uid is None else [],
         )
         wait_for(
-            lambda: "Sandyq is open" in self.output or self.process.poll() is not None, "the demo to open"
+            lambda: any(words in self.output for words in LAST_WORDS) or self.process.poll() is not None,
+            "the demo to open",
         )
         if self.process.poll() is not None:
             raise AssertionError(f"the demo ended with {self.process.returncode}:\n{self.output}")

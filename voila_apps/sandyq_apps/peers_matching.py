@@ -177,6 +177,11 @@ class _Worth:
     for_pair: int
     for_both: int
 
+    @classmethod
+    def among(cls, possible: Iterable[Pair], people: Mapping[int, Member]) -> _Worth:
+        for_both = BEST_FIT * len({pair.learner for pair in possible}) + 1
+        return cls(for_both * len(people) + for_both, for_both)
+
     def weigh(self, pairs: Sequence[Pair], both: int) -> int:
         return sum(self.for_pair + pair.fit for pair in pairs) + self.for_both * both
 
@@ -190,12 +195,10 @@ def _choose(possible: list[Pair], people: Mapping[int, Member], until: float) ->
     model = cp_model.CpModel()
     chosen = _add_pairs(model, considered, people)
     both = _add_roles(model, chosen, people)
-    most = len({pair.learner for pair in possible})
-    for_both = BEST_FIT * most + 1
-    worth = _Worth(for_both * len(people) + for_both, for_both)
+    worth = _Worth.among(possible, people)
     model.maximize(
         sum((worth.for_pair + pair.fit) * hour for pair, hours in chosen.items() for hour in hours)
-        + for_both * sum(both.values())
+        + worth.for_both * sum(both.values())
     )
     begun = [pair for pair in considered if plan[pair]]
     _hint(model, chosen, both, plan, people)
