@@ -75,6 +75,8 @@ def test_a_childs_pages_are_kept_shown_and_printed(large_school, browser, langua
         sheet = app.app.locator(".sa-paper")
         expect(sheet.locator("img")).to_be_visible()
         assert sheet.locator("img").evaluate("picture => picture.naturalWidth") == 1200
+        app.page.reload()
+        expect(sheet.locator("img")).to_be_visible()
         expect(sheet).to_contain_text("Маған жасаған ұнады")
         assert app.print().startswith(b"%PDF")
         assert app.barriers() == []

@@ -17,6 +17,7 @@ WORDS = {
         "minutes": "11 мин",
         "edges": "Компьютерсіз өтетін минуттар",
         "problem": "тым аз уақыт",
+        "name": "Кезектің атауы",
     },
     "ru": {
         "one": "Очередь в одном классе",
@@ -28,6 +29,7 @@ WORDS = {
         "minutes": "11 мин",
         "edges": "Минут без компьютеров",
         "problem": "слишком мало времени",
+        "name": "Название очереди",
     },
 }
 
@@ -63,7 +65,7 @@ def test_four_computers_for_a_class_and_for_a_week(large_school, browser, langua
         app.app.get_by_role("button", name=say["back"]).first.click()
         app.press(say["week"])
         app.page.locator("input[name=computers]").fill("4")
-        app.page.locator("input[name=name]").fill(f"Апта {language}")
+        app.fill(say["name"], f"Апта {language}")
         for each in ("1А", "2А", "5А", "7А", "9А"):
             app.app.get_by_label(each, exact=True).check()
         for day in (0, 2, 4):

@@ -121,6 +121,17 @@ def test_a_catalogue_is_whole_and_keeps_the_placeholders(path):
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
+def test_what_several_catalogues_say_they_say_alike(language):
+    """All are one at run time: where two differ, one of them is said on the other's pages."""
+    said: dict[tuple[str, str], set[str]] = {}
+    for path in LOCALE.glob(f"{language}/LC_MESSAGES/*.po"):
+        for message in read_po(io.BytesIO(path.read_bytes())):
+            if message.id:
+                said.setdefault((message.context or "", str(message.id)), set()).add(str(message.string))
+    assert {key: words for key, words in said.items() if len(words) > 1} == {}
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
 def test_adults_are_not_spoken_to_as_children(language):
     """What is said otherwise to them is still said at all, and never sends a teacher to their teacher."""
     catalogue = read_po(io.BytesIO((LOCALE / language / "LC_MESSAGES" / "sandyq_work.po").read_bytes()))

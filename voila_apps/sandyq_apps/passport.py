@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from http import HTTPStatus
 from typing import Any, Final
 
 from sandyq_apps.chests import colour_of
@@ -13,7 +14,7 @@ from sandyq_apps.kit.app import App, FieldProblem, act
 from sandyq_apps.kit.desk import Change, Row, add, remove
 from sandyq_apps.kit.papers import render
 from sandyq_apps.kit.parts import Part
-from sandyq_apps.kit.portal import Refused
+from sandyq_apps.kit.portal import Refused, Unreachable
 
 KINDS: Final = {"work": "A work", "evidence": "What the teacher saw", "words": "The child's own words"}
 
@@ -40,6 +41,9 @@ class Passport(App):
     def __init__(self) -> None:
         super().__init__()
         self._photos: dict[str, str] = {}
+        """Pictures by name; empty: gone."""
+        self._is_reading = False
+        self._problem = ""
 
     def opened(self) -> None:
         hear_of_closed(self.desk)
@@ -48,9 +52,15 @@ class Passport(App):
         child = self.desk.find("passport_child", self.place["child"])
         if child is None:
             return self._view_children()
-        if self.place["print"]:
-            return [self._back(child), parts.paper(child.name, self._family_sheet(child))]
-        return self._view_child(child)
+        missing = self._missing_photos()
+        if missing and not self._is_reading and not self._problem:
+            self._is_reading = True
+            self._start(self._read_photos())
+        if not self.place["print"]:
+            return self._view_child(child)
+        if missing:
+            return [self._back(child), *self._tell_missing()]
+        return [self._back(child), parts.paper(child.name, self._family_sheet(child))]
 
     def entries(self, child: Row) -> list[Row]:
         """Return a child's pages, the newest first."""
@@ -103,20 +113,39 @@ class Passport(App):
         return now
 
     @act
-    async def open_child(self, values: dict[str, Any]) -> None:
+    def open_child(self, values: dict[str, Any]) -> None:
         self.place |= {"child": values["child"], "kind": "", "print": False}
-        await self._fetch_photos()
+        self._problem = ""
 
-    async def _fetch_photos(self) -> None:
-        """Read the pictures of the child whose passport is open; one that is gone is left out."""
+    def _missing_photos(self) -> set[str]:
+        """Return the names of the pictures, not read yet, of the child whose passport is open."""
         child = self.desk.find("passport_child", self.place["child"])
-        names = {each.photo for each in self.entries(child)} if child else set()
-        for name in filter(None, names - self._photos.keys()):
-            try:
-                answer = await asyncio.to_thread(self.desk.portal.ask, "GET", f"/centre/photos/{name}")
+        names = {each.photo for each in self.entries(child) if each.photo} if child else set()
+        return names - self._photos.keys()
+
+    async def _read_photos(self) -> None:
+        """Read the open child's pictures, also on a page that was opened anew; one that is gone is left out."""
+        try:
+            for name in self._missing_photos():
+                try:
+                    answer = await asyncio.to_thread(self.desk.portal.ask, "GET", f"/centre/photos/{name}")
+                except Refused as refusal:
+                    if refusal.status != HTTPStatus.NOT_FOUND:
+                        raise
+                    answer = {"url": ""}
                 self._photos[name] = answer["url"]
-            except Refused:
-                continue
+        except (Unreachable, Refused) as problem:
+            self._problem = self.explain(problem)
+        finally:
+            self._is_reading = False
+        self.show()
+
+    def _tell_missing(self) -> list[Part]:
+        """What stands for a sheet whose pictures are not here: it would be printed without them."""
+        if self._problem:
+            again = parts.button(self._("Try again"), "show_sheet", tone="primary")
+            return [parts.notice(self._problem, "danger", again)]
+        return [parts.text(self._("One moment…"), "quiet")]
 
     # one child
 
@@ -127,7 +156,6 @@ class Passport(App):
 
     def _view_child(self, child: Row) -> list[Part]:
         entries = self.entries(child)
-        missing = [each for each in entries if each.photo and each.photo not in self._photos]
         return [
             self._back(child),
             parts.heading(f"{child.name}, {child['class']}"),
@@ -135,7 +163,7 @@ class Passport(App):
             parts.row(parts.button(self._("Sheet for the family"), "show_sheet")),
             *(
                 [parts.button(self._("Show the pictures"), "open_child", {"child": child.id})]
-                if missing
+                if self._problem
                 else []
             ),
             self._show_clubs(child),
@@ -230,7 +258,7 @@ class Passport(App):
         return [parts.card(self.speech(KINDS["words"]), *map(self._show_entry, own), key="words")]
 
     def _show_entry(self, entry: Row) -> Part:
-        page = parts.markup(self._draw(entry), key=f"page-{entry.id}-{entry.photo in self._photos}")
+        page = parts.markup(self._draw(entry), key=f"page-{entry.id}-{bool(self._photos.get(entry.photo))}")
         if entry.by != self.desk.me.id and "administrator" not in self.desk.me.roles:
             return page
         button = parts.button(
@@ -264,9 +292,9 @@ class Passport(App):
         self.place["kind"] = values["kind"]
 
     @act
-    async def show_sheet(self, _values: dict[str, Any]) -> None:
+    def show_sheet(self, _values: dict[str, Any]) -> None:
         self.place["print"] = True
-        await self._fetch_photos()
+        self._problem = ""
 
     @act
     async def save_entry(self, values: dict[str, Any]) -> Change:

@@ -295,7 +295,7 @@ class ComputerRota(App):
         fields = [
             parts.field(
                 "name",
-                self._("Name"),
+                self._("Name of the rota"),
                 value=rota.name if rota else self._("Computer room"),
                 needed=True,
                 most=100,
