@@ -125,6 +125,12 @@ def stands(review: Any, version: int) -> State:
     return "accepted" if is_accepted(review) else "missing"
 
 
+def is_to_show(month: int, evidence: Iterable[Any], verdicts: dict[int, Any]) -> bool:
+    """Whether nothing that a participant shows for a month waits or is accepted."""
+    own = (each for each in evidence if each.task == f"month:{month}")
+    return all(stands(verdicts.get(each.id), each.version) == "missing" for each in own)
+
+
 def add_months(day: date, months: int) -> date:
     """Return the same day of a later month, or that month's last day: 31 January and a month is 28 February."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

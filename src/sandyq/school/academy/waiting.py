@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, ScalarSelect, Select, String, and_, cast, func, not_, or_, select
 from sqlalchemy.orm import Session, defer
 
-from sandyq.courses import MONTHS, add_months, stands, tell_state
+from sandyq.courses import MONTHS, add_months, is_to_show, tell_state
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.pairs import going_on
 from sandyq.school.academy.reviewing import is_accepted, may_review, narrow_resources, read_standings
@@ -135,10 +135,9 @@ def _is_missing(
     month: int, ends_on: date, shown: list[t.Evidence], reviews: dict[int, t.Reply], on: date
 ) -> bool:
     """Whether nothing of a month is accepted or waits, though it was sent back or the month is over."""
-    own = [each for each in shown if each.task == f"month:{month}"]
-    if not own:
-        return add_months(ends_on, month) < on
-    return all(stands(reviews.get(each.id), each.version) == "missing" for each in own)
+    is_over = add_months(ends_on, month) < on
+    is_shown = any(each.task == f"month:{month}" for each in shown)
+    return (is_shown or is_over) and is_to_show(month, shown, reviews)
 
 
 def _unagreed_pairs(person: Person, on: date) -> Select[Any]:
