@@ -110,7 +110,7 @@ def list_open_months(ends_on: date, evidence: Iterable[Any], replies: Iterable[A
     What was changed after it was accepted counts no more, and no month counts before it has begun.
     """
     verdicts = read_verdicts(replies)
-    accepted = {each.task for each in evidence if _stands(verdicts.get(each.id), each.version)}
+    accepted = {each.task for each in evidence if stands(verdicts.get(each.id), each.version) == "accepted"}
     return [
         month
         for month in range(1, MONTHS + 1)
@@ -118,9 +118,17 @@ def list_open_months(ends_on: date, evidence: Iterable[Any], replies: Iterable[A
     ]
 
 
-def _stands(review: Any, version: int) -> bool:
-    """Whether what is shown now was accepted: the very version that was read."""
-    return is_accepted(review) and review.data.get("version") in (None, version)
+def stands(review: Any, version: int) -> State:
+    """Return where an evidence stands by its newest review: one of another version was of other words, so it waits."""
+    if review is None or review.data.get("version") not in (None, version):
+        return "waiting"
+    return "accepted" if is_accepted(review) else "missing"
+
+
+def is_to_show(month: int, evidence: Iterable[Any], verdicts: dict[int, Any]) -> bool:
+    """Whether nothing that a participant shows for a month waits or is accepted."""
+    own = (each for each in evidence if each.task == f"month:{month}")
+    return all(stands(verdicts.get(each.id), each.version) == "missing" for each in own)
 
 
 def add_months(day: date, months: int) -> date:

@@ -6,10 +6,12 @@ from datetime import date
 import pytest
 from PIL import Image
 from sqlalchemy import select
-from tests.unit.portal_school import School
+from tests.unit.portal_school import PREFIX, School, write_notebook
 
 from sandyq.school import people
 from sandyq.school.academy import tables
+from sandyq.school.academy.waiting import count_waits
+from sandyq.school.database import today
 from sandyq.school.tables import Person
 from sandyq.visits import Visit, sign_visit
 
@@ -48,6 +50,19 @@ def test_a_teacher_hears_of_their_own_standing_and_a_coach_of_their_peoples(scho
     theirs = read(open_app(school, coach), *LISTS)["standing"]
     assert len({each["person_id"] for each in own}) == 1
     assert {each["id"] for each in own} < {each["id"] for each in theirs}
+
+
+def test_the_home_page_leads_a_coach_to_what_waits_for_them_as_the_app_says(school):
+    app = {"title": {"kk": "Қолдау"}, "icon": "footprints", "roles": ["teacher", "coach"]}
+    write_notebook(school.settings.apps / "support.ipynb", app)
+    teacher, coach = find_logins(school)
+    with school.database.reading() as session:
+        led = session.scalars(select(Person).where(Person.login == coach)).one()
+        waiting = count_waits(session, led, today()).months
+    page = school.sign_in(coach).get(f"{PREFIX}/").text
+    link = 'href="/services/rooms/app/support">Қолдау айлары бойынша қаралмаған жұмыстар'
+    assert waiting and f"{link}: {waiting}</a>" in page
+    assert link not in school.sign_in(teacher).get(f"{PREFIX}/").text
 
 
 def test_names_of_members_come_without_anything_to_reach_them_by(school):

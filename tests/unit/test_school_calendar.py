@@ -104,8 +104,12 @@ def test_a_month_of_support_is_due_until_it_is_shown_and_again_when_sent_back(wo
     assert read(world, "aigul", first, months=True) == []
     assert kinds(read(world, "dana", first, months=True)) == ["milestone"]
     review = {"sheet": "evidence", "row_id": evidence, "kind": "review", "on": "2026-11-13"}
-    world.change("saule", "reply", review | {"data": {"accepted": False}})
+    world.change("saule", "reply", review | {"data": {"accepted": False, "version": 1}})
     assert kinds(read(world, "aigul", first, months=True)) == ["milestone"]
+    world.change("aigul", "evidence", {"text": "у"}, evidence, 1)
+    assert read(world, "aigul", first, months=True) == [], (
+        "what was mended waits for the coach, not for its author"
+    )
     world.change("saule", "reply", review | {"data": {"accepted": True}})
     assert read(world, "aigul", first, months=True) == []
     assert read(world, "saule", first, months=True) == [], "whoever guides is not asked for evidence"

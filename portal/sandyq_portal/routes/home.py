@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from sandyq.school.academy.notices import WRITERS, list_shown
 from sandyq.school.academy.support import list_silent
-from sandyq.school.academy.tickets import count_waiting
 from sandyq.school.calendar.events import Known
 from sandyq.school.centre.wishes import are_open
 from sandyq.school.database import today
@@ -23,6 +22,7 @@ from sandyq_portal.pupil import build_pupil_home
 from sandyq_portal.routes.my_work import list_items
 from sandyq_portal.routes.pair import find_partner
 from sandyq_portal.routes.survey import list_surveys
+from sandyq_portal.waits import list_waits
 
 router = RuledRouter(ANYONE_SIGNED_IN)
 last_router = RuledRouter(ANYONE_SIGNED_IN)
@@ -47,7 +47,7 @@ def show_home(request: Request, visitor: CurrentVisitor) -> Response:
         finished = {each.lesson.slug for each, _due in pupil.assigned if each.finished} if pupil else ()
         soon, more = list_soon(session, speaker, person, on, known, finished)
         silent = list_silent(session, person, on) if "coach" in visitor.roles else []
-        waiting = count_waiting(session, person)
+        waiting = list_waits(session, person, on, visitor.language, catalogue)
     own = catalogue.lessons_of(visitor.id) if "teacher" in visitor.roles else []
     apps = catalogue.apps(visitor.roles) if "leader" in visitor.roles else []
     host = request.headers.get("host", "")

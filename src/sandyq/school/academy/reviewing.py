@@ -96,15 +96,7 @@ def narrow_reviews(person: Person) -> ColumnElement[bool]:
     edition that one has judged oneself, and of one that is accepted."""
     own = select(t.Resource.id).where(t.Resource.by == person.id)
     mine, mine_said = _reviews_of_now()
-    yes, yes_said = _reviews_of_now()
-    no, no_said = _reviews_of_now()
     judged = mine.where(mine_said.by == person.id)
-    accepted = (
-        yes.where(yes_said.data["verdict"].as_string() == "yes")
-        .group_by(yes_said.row_id)
-        .having(func.count(yes_said.by.distinct()) >= REVIEWERS)
-    )
-    refused = no.where(no_said.data["verdict"].as_string() == "no")
     row = t.Reply.row_id
     return or_(
         t.Reply.sheet != "resource",
@@ -112,8 +104,21 @@ def narrow_reviews(person: Person) -> ColumnElement[bool]:
         t.Reply.by == person.id,
         row.in_(own),
         row.in_(judged),
-        and_(row.in_(accepted), row.not_in(refused)),
+        is_accepted(row),
     )
+
+
+def is_accepted(resource: Any) -> ColumnElement[bool]:
+    """Whether the edition that stands now is accepted, of a column that holds a resource's number."""
+    yes, yes_said = _reviews_of_now()
+    no, no_said = _reviews_of_now()
+    accepted = (
+        yes.where(yes_said.data["verdict"].as_string() == "yes")
+        .group_by(yes_said.row_id)
+        .having(func.count(yes_said.by.distinct()) >= REVIEWERS)
+    )
+    refused = no.where(no_said.data["verdict"].as_string() == "no")
+    return and_(resource.in_(accepted), resource.not_in(refused))
 
 
 def _reviews_of_now() -> tuple[Select[Any], Any]:

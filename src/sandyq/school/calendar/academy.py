@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from sandyq.courses import MONTHS, add_months, read_verdicts, tell_state
+from sandyq.courses import MONTHS, add_months, is_to_show, read_verdicts
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.pairs import going_on
 from sandyq.school.academy.rights import address_notices, led_groups
@@ -125,7 +125,7 @@ def _milestones(session: Session, person: Person, span: Span) -> Iterator[Event]
     verdicts = read_verdicts(reviews)
     for participant, month, on, version, names in due:
         own = [each for each in shown if each.participant_id == participant]
-        if tell_state(f"month:{month}", own, verdicts) not in ("accepted", "waiting"):
+        if is_to_show(month, own, verdicts):
             yield Event(
                 f"milestone-{participant}-{month}", "milestone", on, names, number=month,
                 revision=version - 1, people=frozenset({person.id}),

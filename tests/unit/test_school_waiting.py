@@ -1,0 +1,150 @@
+"""What waits for whom: each is told of what only they can do, until it is done."""
+
+from datetime import timedelta
+from itertools import chain
+
+import pytest
+from sqlalchemy import select
+from tests.unit.academy_world import TODAY, build
+from tests.unit.library_world import offer, review, write_anew
+
+from sandyq.school.academy import tables as t
+from sandyq.school.academy.shelf import list_shelf
+from sandyq.school.academy.waiting import Waits, count_waits
+from sandyq.school.tables import Person
+
+DAY = TODAY.isoformat()
+
+
+@pytest.fixture
+def world(database):
+    return build(database)
+
+
+def read(world, on=TODAY):
+    """What waits, by login; who has nothing is left out."""
+    with world.database.reading() as session:
+        found = {
+            login: count_waits(session, session.get_one(Person, each.id), on)
+            for login, each in world.people.items()
+        }
+    return {login: waits for login, waits in found.items() if waits != Waits()}
+
+
+def show(world, who, task, **values):
+    shown = {
+        "participant_id": world.ids[who],
+        "task": task,
+        "on": DAY,
+        "kind": "reflection",
+        "text": "Істедім",
+    }
+    return world.change(who, "evidence", shown | values)
+
+
+def say(world, who, sheet, row, kind, *, text="", **data):
+    word = {"sheet": sheet, "row_id": row, "kind": kind, "text": text, "data": data, "on": DAY}
+    return world.change(who, "reply", word)
+
+
+def test_practice_waits_for_who_leads_the_group_and_comes_back_to_who_showed_it(world):
+    """The course ended on 20 October: the first month of support is over a month later."""
+    late = {login: Waits(months_back=1) for login in ("aigul", "dana")}
+    assert read(world) == late
+    first = show(world, "aigul", "practice:items")
+    assert read(world) == late | {"saule": Waits(practice=1)}
+    say(world, "saule", "evidence", first, "review", text="Кілті жоқ", accepted=False)
+    assert read(world) == late | {"aigul": Waits(months_back=1, practice_back=1)}
+    second = show(world, "aigul", "practice:items")
+    assert read(world) == late | {"saule": Waits(practice=1)}
+    say(world, "saule", "evidence", second, "review", accepted=True)
+    assert read(world) == late
+
+
+def test_a_month_waits_for_the_coach_and_anew_when_it_was_changed(world):
+    dana = {"dana": Waits(months_back=1)}
+    month = show(world, "aigul", "month:1")
+    assert read(world) == dana | {"saule": Waits(months=1)}
+    say(world, "saule", "evidence", month, "review", text="Нәтижесі?", accepted=False, version=1)
+    assert read(world) == dana | {"aigul": Waits(months_back=1)}
+    world.change("aigul", "evidence", {"text": "Нәтижесі осы"}, month, 1)
+    assert read(world) == dana | {"saule": Waits(months=1)}
+    say(world, "saule", "evidence", month, "review", accepted=True, version=2)
+    assert read(world) == dana
+
+
+def test_months_are_told_until_the_next_course_year(world):
+    assert read(world, TODAY + timedelta(300))["dana"] == Waits(months_back=9)
+    assert read(world, TODAY + timedelta(400)) == {}
+    world.change("saule", "participant", {"left_on": DAY}, world.ids["dana"], 1)
+    assert "dana" not in read(world)
+
+
+def test_a_pair_and_a_next_step_wait_for_each_ones_own_yes(world):
+    late = {login: Waits(months_back=1) for login in ("aigul", "dana")}
+    ids = {login: each.id for login, each in world.people.items()}
+    pair = world.change(
+        "saule",
+        "pairing",
+        {"mentor_id": ids["aigul"], "learner_id": ids["bolat"], "topic": "analysis", "since": DAY},
+    )
+    assert read(world)["bolat"] == Waits(pairs=1)
+    say(world, "bolat", "pairing", pair, "agree")
+    assert read(world) == late | {"aigul": Waits(months_back=1, pairs=1)}
+    seen = {
+        "person_id": ids["bolat"],
+        "on": DAY,
+        "lesson": "5А",
+        "focus": "Сұрақтар",
+        "seen": [],
+        "tally": {},
+    }
+    row = world.change("aigul", "observation", seen)
+    assert "bolat" not in read(world)
+    world.change("aigul", "observation", {"step": "Жұппен талқылау"}, row, 1)
+    assert read(world)["bolat"] == Waits(steps=1)
+    yes = say(world, "bolat", "observation", row, "agree", text="Жұппен талқылау")
+    assert "bolat" not in read(world)
+    world.change("aigul", "observation", {"step": "Топпен талқылау"}, row, 2)
+    assert read(world)["bolat"] == Waits(steps=1)
+    world.change("bolat", "reply", {"text": "Топпен талқылау"}, yes, 1)
+    say(world, "bolat", "pairing", pair, "end", text="Уақыт жоқ")
+    assert read(world) == late
+
+
+def test_a_work_waits_for_whom_the_library_lets_judge_and_comes_back_to_its_author(world):
+    def tell():
+        told = read(world)
+        with world.database.reading() as session:
+            for login, each in world.people.items():
+                person, waits = session.get_one(Person, each.id), told.get(login, Waits())
+                said = set(session.scalars(select(t.Reply.row_id).where(t.Reply.by == each.id)))
+                asked = [
+                    row for row in list_shelf(session, person, TODAY)
+                    if row["may_review"] and not row["accepted"] and row["id"] not in said
+                ]  # fmt: skip
+                assert waits.judging == len(asked), login
+        return {login: each.judging for login, each in told.items() if each.judging}, {
+            login: each.judged for login, each in told.items() if each.judged
+        }
+
+    row = offer(world, "bolat")
+    reviewers = {"dana", "yerlan", "saule", "kairat", "expert", "gulnar"}
+    assert tell() == (dict.fromkeys(reviewers, 1), {})
+    review(world, "dana", row, verdict="changes")
+    assert tell() == (dict.fromkeys(reviewers - {"dana"}, 1), {"bolat": 1})
+    write_anew(world, "bolat", row, title="Екі автобус")
+    told = read(world)
+    assert (told["dana"].judging, "bolat" in told) == (1, False), "a new edition is to be judged anew"
+    for who in ("dana", "saule"):
+        review(world, who, row, edition=2)
+    assert not list(chain(*(({each.judging, each.judged} - {0}) for each in read(world).values())))
+
+
+def test_an_experts_answer_is_told_to_who_asked_for_two_weeks(world):
+    meeting = world.change("saule", "expert_session", {"title": "Оқу", "expert": "Н. Ахметова", "on": None})
+    asked = world.change("bolat", "expert_question", {"session_id": meeting, "text": "Неден бастаймын?"})
+    assert "bolat" not in read(world)
+    say(world, "expert", "expert_question", asked, "answer", text="Оқудан")
+    assert read(world)["bolat"] == Waits(answers=1)
+    assert "bolat" not in read(world, TODAY + timedelta(14))
