@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
 from rehearsal import CHROMIUM, Demo, has_browser, open_browser, open_folder, running_demo
@@ -16,6 +17,8 @@ from rehearsal import CHROMIUM, Demo, has_browser, open_browser, open_folder, ru
 NOBODY = 65534
 OUR_FRAME = re.compile(r"(tests|src)/\S+\.py:\d+: ")
 sys.path.insert(0, str(Path(__file__).parent / "unit"))  # what several of a suite's files share
+settings.register_profile("patient", settings.default, deadline=None)  # a busy machine is no failure
+settings.load_profile("patient")
 
 
 def pytest_runtest_logreport(report):
