@@ -68,18 +68,19 @@ class Exchange(abc.Exchange):
                 )
             )
 
-    def list_work(self) -> list[Work]:
-        """Return what fits nbgrader's course and assignment, each name once: the latest release."""
+    def list_releases(self) -> list[Work]:
+        """Return what fits nbgrader's course and assignment, the oldest release first."""
         course, name = self.coursedir.course_id, self.coursedir.assignment_id
         with self.speaking() as portal:
             found = portal.list_work()
         fitting = [
             work for work in found if course in {"", "*", work["course"]} and name in {"", "*", work["name"]}
         ]
-        latest = {
-            (work["course"], work["name"]): work for work in sorted(fitting, key=lambda work: work["release"])
-        }
-        return list(latest.values())
+        return sorted(fitting, key=lambda work: work["release"])
+
+    def list_work(self) -> list[Work]:
+        """Return what fits, each name once: the latest release."""
+        return list({(work["course"], work["name"]): work for work in self.list_releases()}.values())
 
     def find_work(self) -> Work:
         """Return the one assignment that is meant; ExchangeError naming it when there is none, or several."""
@@ -173,18 +174,24 @@ class ExchangeFetchFeedback(Exchange, abc.ExchangeFetchFeedback):
     """Writes what the teacher gave back to ``feedback/<time>/<notebook>.html`` in the assignment's folder."""
 
     def copy_files(self) -> None:
-        work = self.find_work()
+        meant = self.find_work()
+        releases = [work for work in self.list_releases() if work["course"] == meant["course"]]
+        if not [work for work in releases if self._bring_feedback(work)]:
+            self.fail(gettext("Your teacher has not given it back yet."))
+
+    def _bring_feedback(self, work: Work) -> bool:
+        """Write what was given back for a release; return whether there is any."""
         assignment = self.find_folder(work)
         with self.speaking() as portal:
             feedback = portal.fetch_feedback(work["release"])
             hand_ins = portal.list_hand_ins(work["release"])
         if not feedback or not feedback.get("released") or not hand_ins or assignment is None:
-            self.fail(gettext("Your teacher has not given it back yet."))
-            return
+            return False
         for page in feedback.get("notebooks", []):
             name = Path(str(page["name"])).name
             put(_feedback_folder(assignment.path, hand_ins[-1]) / f"{name}.html", str(page["html"]).encode())
         self.log.info("Fetched feedback: %s", assignment.path / "feedback")
+        return True
 
 
 def _feedback_folder(folder: Path, hand_in: dict[str, Any]) -> Path:
@@ -223,9 +230,9 @@ class ExchangeList(Exchange, abc.ExchangeList):
         return found
 
     def _list_hand_ins(self) -> list[dict[str, Any]]:
-        """By assignment, each with its submissions, as nbgrader's own list has them."""
-        found = []
-        for work in self.list_work():
+        """By assignment, each with its submissions, as nbgrader's own list has them; of all its releases."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for work in self.list_releases():
             with self.speaking() as portal:
                 hand_ins = portal.list_hand_ins(work["release"])
                 feedback = portal.fetch_feedback(work["release"]) if hand_ins else None
@@ -241,15 +248,10 @@ class ExchangeList(Exchange, abc.ExchangeList):
                 for hand_in in hand_ins
             ]
             if submissions:
-                found.append(
-                    {
-                        "course_id": work["course"],
-                        "assignment_id": work["name"],
-                        "status": "submitted",
-                        "submissions": submissions,
-                    }
-                )
-        return found
+                told = {"course_id": work["course"], "assignment_id": work["name"], "status": "submitted"}
+                entry = found.setdefault((work["course"], work["name"]), told | {"submissions": []})
+                entry["submissions"] += submissions
+        return list(found.values())
 
     def _describe_hand_in(
         self, work: Work, path: Path, names: list[str], hand_in: dict[str, Any], has_feedback: bool

@@ -76,7 +76,10 @@ def test_one_more_tick_after_a_mark_was_kept_adds_to_those_before(browser, addre
     card.locator("[role=status] .icon").wait_for()
     ticks.nth(1).press("Space")
     assert points.input_value() == "2"
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     page.reload()
+    assert asked == ["beforeunload"], "the second tick is not kept"
     assert (ticks.nth(0).is_checked(), ticks.nth(1).is_checked()) == (True, False), "what was kept"
     page.close()
 
@@ -134,6 +137,7 @@ def test_what_was_typed_when_the_session_had_ended_is_there_after_the_sign_in(br
     ]
     page.keyboard.press("Enter")
     cards.nth(1).locator("[role=status] .icon").wait_for()
+    page.once("dialog", lambda dialog: dialog.accept())
     page.reload()
     assert cards.nth(1).locator("input[name=points]").input_value() == "1", "kept"
     assert not cards.nth(2).locator("input[name=comment]").input_value(), "brought back once"

@@ -84,6 +84,18 @@ def test_feedback_is_fetched_once_it_is_there(nbgrader, portal):
         assert sorted(archive.namelist()) == ["prices.csv", "prices.ipynb"]
 
 
+def test_an_assignment_that_was_given_twice_keeps_what_was_handed_in_before(nbgrader, portal):
+    nbgrader("fetch_assignment", "python-prices")
+    nbgrader("submit", "python-prices")
+    page = {"name": "prices", "html": "<p>Жарайсың!</p>"}
+    portal.feedback[4] = {"released": True, "score": 5, "points": 7, "notebooks": [page]}
+    portal.release(6)
+    (listed,) = json.loads(nbgrader("list", "--inbound", "--json").stdout)
+    assert [each["code"] for each in listed["submissions"]] == ["K7-P0M"]
+    assert nbgrader("fetch_feedback", "python-prices").returncode == 0
+    assert list((nbgrader.home / FOLDER / "feedback").glob("*/prices.html"))
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

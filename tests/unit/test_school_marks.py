@@ -111,6 +111,15 @@ def test_discrimination_is_the_correlation_with_the_rest(rows):
             assert item.discrimination is None
 
 
+def test_what_waits_to_be_marked_does_not_count_as_wrong_in_discrimination():
+    """A teacher has begun with the weak ones: the strong ones' open answers have no points yet."""
+    work = [{"a": float(a), "b": float(a), "open": 9.0} for a in range(3)]
+    work += [{"a": float(a), "b": float(a)} for a in range(3, 5)] + [{}]
+    found = {item.name: item for item in analyse({"a": 4, "b": 4, "open": 9}, work)}
+    assert found["a"].discrimination == pytest.approx(1)
+    assert found["open"].answered == 3
+
+
 @pytest.mark.skipif(
     not os.environ.get("SANDYQ_TEST_POSTGRES"), reason="SQLite lets nobody write between reading and writing"
 )

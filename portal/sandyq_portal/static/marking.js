@@ -80,15 +80,18 @@ const TYPED = "sandyq-typed";
 const isChanged = (field) => (field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue);
 const fieldsOf = (form) => [...form.querySelectorAll("input:not([name=token]):not([name=pupil]):not([name=cell])")];
 
+const unkept = () => [...document.querySelectorAll("article.mark form")].filter((form) => fieldsOf(form).some(isChanged));
+let isSafe = false; // what was typed waits in this tab
+window.addEventListener("beforeunload", (event) => { if (!isSafe && unkept().length) event.preventDefault(); });
+
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (!event.detail.xhr.getResponseHeader("HX-Refresh")) return; // else the page is about to be loaded again, by way of the sign-in
   const cards = {};
-  for (const form of document.querySelectorAll("article.mark form")) {
-    if (!fieldsOf(form).some(isChanged)) continue;
+  for (const form of unkept()) {
     cards[form.closest("article").id] = fieldsOf(form).map((field) => (field.type === "checkbox" ? field.checked : field.value));
   }
   const kept = { who: page.dataset.who, where: location.pathname, cards };
-  try { sessionStorage.setItem(TYPED, JSON.stringify(kept)); } catch { /* no room: nothing can be done */ }
+  try { sessionStorage.setItem(TYPED, JSON.stringify(kept)); isSafe = true; } catch { /* no room: nothing can be done */ }
 });
 
 function bringBack() {

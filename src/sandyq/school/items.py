@@ -22,7 +22,10 @@ class Item:
     difficulty: float | None
     """Mean share of the points, 0 (nobody) to 1 (everybody): the classical p value. None: nobody's is marked yet."""
     discrimination: float | None
-    """Correlation with the sum of the other questions, −1 to 1; None where one of the two does not vary."""
+    """Correlation with the sum of the other questions, −1 to 1; None where one of the two does not vary.
+
+    Of the others those count that are marked in all works: what waits for its teacher would count as wrong.
+    """
 
     @property
     def to_reteach(self) -> bool:
@@ -35,13 +38,13 @@ def analyse(points: Mapping[str, float], work: Sequence[Mapping[str, float]]) ->
     A pupil who has no points for a question yet does not count in it. Discrimination is the corrected item–total
     correlation (Crocker & Algina, Introduction to Classical and Modern Test Theory, 1986).
     """
-    totals = [sum(each.get(name, 0.0) for name in points) for each in work]
+    work = [each for each in work if each]
+    marked = [name for name in points if all(name in each for each in work)]
     items = []
     for name, most in points.items():
-        pairs = [
-            (each[name], total - each[name]) for each, total in zip(work, totals, strict=True) if name in each
-        ]
-        had, rest = [mine for mine, _ in pairs], [others for _, others in pairs]
+        answered = [each for each in work if name in each]
+        had = [each[name] for each in answered]
+        rest = [sum(each[other] for other in marked if other != name) for each in answered]
         mean = sum(had) / len(had) / most if had and most else None
         items.append(Item(name, len(had), mean, correlate(had, rest)))
     return items
