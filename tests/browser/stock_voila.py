@@ -10,7 +10,7 @@ from sandyq.visits import Visit
 from sandyq_hub.rooms.app import list_extensions
 from sandyq_hub.rooms.environment import build_environment, describe_audience
 from sandyq_hub.rooms.handlers import STOCK
-from sandyq_hub.rooms.pages import make_words
+from sandyq_hub.rooms.pages import find_failure, make_words
 from sandyq_hub.rooms.places import find_app, find_lesson, read_room, read_title
 
 c = get_config()  # noqa: F821 # traitlets gives it to configuration files
@@ -39,6 +39,7 @@ def give_visit(handler, notebook, cwd):
             "title": read_title(notebook, room),
             "languages": [(code, LANGUAGE_NAMES[code]) for code in room.languages if code != language],
             "slug": name,
+            "failed": translator(language)(find_failure(500).text),
             "words": make_words(translator(language), kind),
         }
     }
