@@ -127,7 +127,7 @@ def count_processes():
             pass
     return count
 own = urllib.parse.urlparse(os.environ["JUPYTERHUB_SERVICE_URL"]).port
-ports = range(own + 1, min(own + 600, 65536))
+ports = range(max(own - 400, 1024), min(own + 400, 65536))
 held = [line for line in (bind(port, (socket.SO_REUSEADDR,)) for port in ports) if line]
 before, aims, tries, stop = read_listening() | {line.getsockname()[1] for line in held}, set(), 0, False
 selector = selectors.DefaultSelector()
