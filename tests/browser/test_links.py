@@ -103,6 +103,22 @@ class Lesson:
     def advice(self):
         return self.question(OPEN).locator("textarea").input_value()
 
+    def hear_confirmed(self, text):
+        """Return a question that may be asked again and again: have rooms confirmed a message with this text?"""
+        sent, heard = [], []
+
+        def listen(link):
+            link.on("framesent", lambda frame: sent.append(frame))  # noqa: PLW0108 # it wants a function
+            link.on("framereceived", lambda frame: heard.append(frame))  # noqa: PLW0108 # it wants a function
+
+        def is_confirmed():
+            self.page.evaluate("1")  # hears the frames
+            numbers = [json.loads(frame)["n"] for frame in sent if text in frame]
+            return numbers and any(json.loads(frame)["have"] >= numbers[0] for frame in heard[-3:])
+
+        self.page.on("websocket", listen)
+        return is_confirmed
+
     def wait_until_saved(self, cell):
         self.question(cell).locator(".sq-saving[data-state=saved]").wait_for(timeout=60_000)
 
@@ -259,25 +275,13 @@ def test_an_answer_that_no_kernel_has_heard_yet_stands_on_the_page_opened_anew_a
         lesson.open()  # makes the template
         template = lesson.demo.forked("fork:passphrase")
         assert template
-        sent, heard = [], []
-
-        def listen(link):
-            link.on("framesent", lambda frame: sent.append(frame))  # noqa: PLW0108 # it wants a function
-            link.on("framereceived", lambda frame: heard.append(frame))  # noqa: PLW0108 # it wants a function
-
-        lesson.page.on("websocket", listen)
+        is_confirmed = lesson.hear_confirmed("1216")
         for process in template:
             process.send_signal(signal.SIGSTOP)
         try:
             lesson.open()
             lesson.wait_until_live()
             lesson.answer_number(1216)
-
-            def is_confirmed():
-                lesson.page.evaluate("1")  # hears the frames
-                numbers = [json.loads(frame)["n"] for frame in sent if "1216" in frame]
-                return numbers and any(json.loads(frame)["have"] >= numbers[0] for frame in heard[-3:])
-
             wait_for(is_confirmed, "rooms to have the answer")
             lesson.page.reload()
             lesson.wait_until_drawn()
@@ -377,6 +381,21 @@ def test_an_answer_given_while_nothing_was_there_arrives_once_from_the_page_open
         assert lesson.question(NUMBER).locator(".sq-line input").input_value() == "1208"
         assert lesson.question(NUMBER).locator(".sq-feedback").inner_text().strip()
         assert lesson.answers() == Counter({("codes", "1208"): 1})
+
+
+def test_an_answer_that_rooms_passed_on_to_a_kernel_that_died_is_given_by_the_page_opened_anew(enter):
+    with enter(11) as lesson:
+        is_confirmed = lesson.hear_confirmed("1211")
+        find_kernel = lesson.open()
+        lesson.wait_until_live()
+        kernel = find_kernel()
+        kernel.suspend()
+        lesson.answer_number(1211)
+        wait_for(is_confirmed, "rooms to have the answer")
+        kernel.kill()
+        lesson.open_anew()
+        lesson.wait_until_saved(NUMBER)
+        assert lesson.answers() == Counter({("codes", "1211"): 1})
 
 
 def test_a_server_started_anew_is_the_same(enter):

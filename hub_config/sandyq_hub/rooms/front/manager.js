@@ -341,11 +341,11 @@ export class RoomManager extends ManagerBase {
     return id;
   }
 
-  /** Answers to a question that the kernel has judged and the portal may not have; all from a kernel that hears nothing.
-   * @param {string} question @param {any} model */
+  /** Answers to a question that the portal may not have: the kernel has not judged them, and may end before it does, or
+   * they are not saved yet; all from a kernel that hears nothing. @param {string} question @param {any} model */
   readUnsaved(question, model) {
-    if (this.silence.isOn) return this.presses.get(question) || [];
-    return isUnsaved(model) ? this.readHeard(question) : [];
+    const isDoubtful = this.silence.isOn || isUnsaved(model);
+    return (this.presses.get(question) || []).filter(({ id }) => isDoubtful || this.unheard.has(id));
   }
 
   /** @param {string} question */
