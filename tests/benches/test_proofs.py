@@ -67,7 +67,7 @@ ELSEWHERE = {
     "bombs": "two seconds of a busy machine say nothing; tests/attacks let each bomb go off",
     "limits": "tests/attacks/test_cgroups.py runs where there are control groups",
     "sandbox": "tests/attacks run all of them",
-    "exchange": "tests/unit/test_portal_assignments.py runs all of them",
+    "exchange": "tests/unit/assignments runs all of them",
 }
 """Proofs without a small form here, and what is there instead."""
 

@@ -18,9 +18,9 @@ from itertools import product
 from pathlib import Path
 from uuid import uuid4
 
+from assignment_school import WORK, give, grade, hand_in, keep_mark, notebook, pack, write_packet
 from portal_school import PREFIX, School
 from starlette.testclient import TestClient
-from test_portal_assignments import WORK, give, grade, hand_in, keep_mark, notebook, pack, write_packet
 from tests.proofs.results import finish, read_options
 from tests.proofs.suites import run_attacks
 

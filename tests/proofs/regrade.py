@@ -18,10 +18,10 @@ from pathlib import Path
 from random import Random
 from typing import NoReturn
 
+from assignment_school import give, grade, hand_in, keep_mark, notebook, write_packet
 from portal_school import School
 from sqlalchemy import select as choose
 from sqlalchemy import text
-from test_portal_assignments import give, grade, hand_in, keep_mark, notebook, write_packet
 from tests.proofs.results import finish, read_options
 
 from sandyq.school.tables import CellMark, GradingJob, Submission

@@ -14,12 +14,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from assignment_school import give, notebook, write_packet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from portal_school import PREFIX, School
 from sqlalchemy import func, select
-from test_portal_assignments import give, notebook, write_packet
 
 from sandyq.i18n import LANGUAGES
 from sandyq.school.academy.certificates import NoCertificate, check
