@@ -184,8 +184,8 @@ class Machine:
             told = b""
             while not (found := re.search(rb"--begin--(.*)--rc:(\d+)--", told, re.S)):
                 told += line.recv(65536)
-        text = found[1].decode(errors="replace").replace("\r", "")
-        print(f"# {command}\n{text.strip()}", flush=True)
+        text = found[1].decode(errors="replace").replace("\r", "").strip()
+        print(f"# {command}\n{text}", flush=True)
         if found[2] != b"0":
             raise AssertionError(f"{command} failed")
         return text
