@@ -297,9 +297,12 @@ def _render_timer(when: str, lines: str) -> str:
 
 
 def _render_path() -> str:
-    """The portal writes this file when it changed who is at the school."""
+    """The portal writes this file when it changed who is at the school.
+
+    It waits for no service: services wait for paths, and of such a circle systemd leaves out what it likes.
+    """
     return (
-        "[Unit]\nDescription=Sandyq: people have changed\nPartOf=sandyq.target\nAfter=sandyq-prepare.service\n\n"
+        "[Unit]\nDescription=Sandyq: people have changed\nPartOf=sandyq.target\n\n"
         f"[Path]\nPathChanged={HOME}/portal/{PEOPLE_CHANGED}\nUnit=sandyq-hourly.service\n"
     )
 
