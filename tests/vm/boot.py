@@ -68,7 +68,8 @@ Restart=always
 def build(folder: Path) -> None:
     """Make a folder with Debian and a new server, as ``./sandyq install --root`` installs it."""
     root = folder / "root"
-    shutil.rmtree(root / "var" / "lib" / "sandyq", ignore_errors=True)
+    for earlier in ("var/lib/sandyq", "opt/sandyq"):
+        shutil.rmtree(root / earlier, ignore_errors=True)
     build_debian(root)
     run(sys.executable, "-m", "sandyq.cli", "install", "--root", root)
 
