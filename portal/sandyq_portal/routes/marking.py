@@ -234,13 +234,14 @@ def _cards(
         for mark in session.scalars(select(CellMark).where(CellMark.release_id == release.id))
         if f"{mark.notebook}/{mark.cell}" in wanted
     }
+    listed = list_cells(release.assignment.about)
     cards = []
     for person, submission in people.items():
         flags = (submission.result or {"flags": []})["flags"]
         failures = find_failures(submission)
         for notebook in release.assignment.about["notebooks"]:
             name = notebook["name"]
-            cells = [cell for cell in notebook["cells"] if f"{name}/{cell['id']}" in wanted]
+            cells = [cell for place, cell in listed if place == name and f"{name}/{cell['id']}" in wanted]
             around = (
                 show_around(settings, submission, notebook, {cell["id"] for cell in cells}) if cells else {}
             )

@@ -384,6 +384,21 @@ def test_parents_get_a_sheet_of_what_was_returned_and_of_nothing_else(school, te
     assert school.sign_in(pupil.login).get(f"{PREFIX}/assignments/{release}/reports").status_code == 403
 
 
+def test_questions_under_one_heading_are_told_apart_where_they_are_marked_and_reported(
+    school, teacher, group, release
+):
+    with school.database.session() as session:
+        assignment = session.get_one(Release, release).assignment
+        (book,) = assignment.about["notebooks"]
+        alike = [each | {"text": "Sheep"} for each in book["cells"]]
+        assignment.about = assignment.about | {"notebooks": [book | {"cells": alike}]}
+    pupil = returned(school, teacher, group, release, 2.0)
+    pages = [f"marks?pupil={pupil.id}", "reports", "items"]
+    told = [teacher.get(f"{PREFIX}/assignments/{release}/{page}").text for page in pages]
+    assert [min(page.count(f"Sheep ({number})") for number in (1, 2)) > 0 for page in told] == [True] * 3
+    assert told[0].count("Sheep (2)") == 2, "in the list and on the card"
+
+
 def test_a_terms_marks_are_shown_with_their_rule_and_leave_as_tables(school, teacher, group, release):
     pupil = returned(school, teacher, group, release, 2.0)
     course = f"{PREFIX}/assignments/courses/1/marks"
