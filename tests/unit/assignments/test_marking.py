@@ -33,6 +33,7 @@ from sandyq.school.tables import (
     ClassGroup,
     Release,
 )
+from sandyq_portal.comments import COMMENTS, list_comments
 from sandyq_portal.feedback import show_output, show_source
 from sandyq_portal.pages import ZONE
 from sandyq_portal.returned import clean_model, tell_failure
@@ -244,6 +245,25 @@ def test_two_teachers_at_one_answer_do_not_overwrite_each_other(school, teacher,
         assert [mark.given for mark in session.query(CellMark) if mark.cell == "why"] == [1.0]
     assert keep_mark(teacher, release, pupil.id, "2", seen=1).status_code == 303
     assert keep_mark(teacher, release, pupil.id, "3", seen=2).status_code == 200, "of two points at most"
+
+
+def test_what_a_teacher_has_written_is_offered_again_to_that_teacher(school, teacher, group, release):
+    pupils = school.pupils(group)[:3]
+    for pupil, comment in zip(pupils, ("Бірлігі?", "Жақсы!", "Жақсы!"), strict=True):
+        hand_in(school, pupil.login, release)
+        grade(school)
+        keep_mark(teacher, release, pupil.id, "1", comment=comment)
+
+    def offered(visitor):
+        page = visitor.get(f"{PREFIX}/assignments/{release}/marks").text
+        return re.findall(r'<option value="([^"]*)"', page.partition('<datalist id="comments">')[2])
+
+    ours = [each["kk"] for each in COMMENTS]
+    assert offered(teacher) == ["Жақсы!", "Бірлігі?", *ours]
+    keep_mark(teacher, release, pupils[0].id, "1", comment=ours[0], seen=1)
+    assert offered(teacher) == ["Жақсы!", ours[0], *ours[1:]], "a corrected one is gone, none stands twice"
+    with school.database.reading() as session:
+        assert list_comments(session, pupils[0].id, "kk") == ours, "nobody is offered somebody else's"
 
 
 def test_grading_again_keeps_what_the_teacher_gave(school, teacher, group, release):
