@@ -32,7 +32,7 @@ from nbgrader.utils import is_grade, is_solution, is_task
 
 from sandyq.authoring.problems import N_
 from sandyq.i18n import translator
-from sandyq.work import MOST_FILES, is_good_name
+from sandyq.work import COMPILED, MOST_FILES, is_good_name
 
 CODE_STUB: Final = N_("Write your code here and delete the line below.")
 NOT_WRITTEN: Final = N_("Your code is not written yet.")
@@ -293,10 +293,11 @@ def is_written(packet: Packet, notebooks: Path) -> bool:
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
-    """Return all files below a folder by their name within; none when there is no folder."""
+    """Return all files below a folder by their name within, but hidden and compiled ones; none without a folder."""
     found = sorted(folder.rglob("*"))
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in found
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file()
+        and not any(part.startswith(".") or part == COMPILED for part in path.relative_to(folder).parts)
     }

@@ -33,6 +33,8 @@ OLD: Final = "old"
 """In an assignment's folder: earlier work that was put aside."""
 FEEDBACK: Final = "feedback"
 """In an assignment's folder: what nbgrader's commands bring back."""
+COMPILED: Final = "__pycache__"
+"""What Python itself puts beside a module that is imported: nobody's work."""
 MOST_FILES: Final = 100
 MOST_BYTES: Final = 5 * 2**20
 LONGEST_NAME: Final = 100
@@ -191,13 +193,15 @@ def is_good_name(name: str) -> bool:
 
 
 def walk(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Give name and path of each ordinary file to hand in: nothing hidden, no links, no earlier work."""
+    """Give name and path of each ordinary file to hand in: nothing hidden or compiled, no links, no earlier work."""
     for top, folders, names in os.walk(folder):
         here = Path(top)
         folders[:] = sorted(
             name
             for name in folders
-            if not name.startswith(".") and not (here == folder and name in {OLD, FEEDBACK})
+            if not name.startswith(".")
+            and name != COMPILED
+            and not (here == folder and name in {OLD, FEEDBACK})
         )
         for name in sorted(names):
             path = here / name

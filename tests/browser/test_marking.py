@@ -137,6 +137,7 @@ def test_what_was_typed_when_the_session_had_ended_is_there_after_the_sign_in(br
     ]
     page.keyboard.press("Enter")
     cards.nth(1).locator("[role=status] .icon").wait_for()
+    page.locator("#comments option[value=Good]").wait_for(state="attached")
     page.once("dialog", lambda dialog: dialog.accept())
     page.reload()
     assert cards.nth(1).locator("input[name=points]").input_value() == "1", "kept"

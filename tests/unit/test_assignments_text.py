@@ -14,6 +14,7 @@ from sheep_assignment import write_assignment, write_text
 
 from sandyq.authoring.problems import TextError
 from sandyq.i18n import LOCALE, translator
+from sandyq.work import walk
 from sandyq_grading.build import draft_assignment, draft_import, find_cell
 from sandyq_grading.commands import find_nbgrader, import_course
 from sandyq_grading.packets import Packet, is_written, make_packet, read_rubric, write_packet
@@ -310,6 +311,18 @@ def test_what_cannot_be_imported_is_told_by_its_file(tmp_path, name, content, wo
 def test_a_notebook_with_the_mark_of_its_coding_is_one(tmp_path):
     (tmp_path / "a.ipynb").write_bytes(b"\xef\xbb\xbf" + json.dumps(NOTEBOOK).encode())
     assert "source/a.ipynb" in draft_import(tmp_path, "c", "en").packet.files
+
+
+def test_what_python_leaves_beside_an_imported_module_goes_to_nobody(tmp_path):
+    """The grader would accuse each pupil who ran the notebook: nobody can read what is compiled."""
+    (tmp_path / "a.ipynb").write_text(json.dumps(NOTEBOOK))
+    (tmp_path / "helper.py").write_text("")
+    compiled = tmp_path / "__pycache__" / "helper.cpython-311.pyc"
+    compiled.parent.mkdir()
+    compiled.write_bytes(b"of some other Python")
+    files = draft_import(tmp_path, "c", "en").packet.files
+    assert "source/helper.py" in files and not [name for name in files if name.endswith(".pyc")]
+    assert [name for name, _ in walk(tmp_path)] == ["a.ipynb", "helper.py"]  # of a pupil's folder
 
 
 def test_a_folder_without_notebooks_is_no_course(tmp_path: Path) -> None:

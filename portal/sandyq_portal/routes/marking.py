@@ -20,7 +20,7 @@ from sandyq.school.marking import give_mark, is_open, list_cells
 from sandyq.school.tables import CellMark, Person, Release, Submission
 from sandyq.settings import Settings
 from sandyq_portal.access import CurrentVisitor, RuledRouter, require_role
-from sandyq_portal.comments import COMMENTS
+from sandyq_portal.comments import list_comments
 from sandyq_portal.coursework import find_release, view_release
 from sandyq_portal.feedback import ShownCell, ShownNotebook, find_failures, show_around, show_work
 from sandyq_portal.looking import note_look
@@ -103,7 +103,7 @@ def mark(
             handed_in=handed_in,
             looked_at=_show_whole(request.app.state.settings, session, release, pupil) if not places else [],
             unmarked=unmarked,
-            comments=[each[release.assignment.course.class_group.language] for each in COMMENTS],
+            comments=list_comments(session, visitor.id, release.assignment.course.class_group.language),
         )
     note_look(request.app.state.database, visitor, [person.id for person in people], "work")
     return page
@@ -177,7 +177,7 @@ def keep_mark(
             "marking_card.html" if with_scripts else "marking_refused.html",
             release=release,
             card=_refuse(session, card, form, problem) if problem else card,
-            comments=[each[release.assignment.course.class_group.language] for each in COMMENTS],
+            comments=list_comments(session, visitor.id, release.assignment.course.class_group.language),
             just_saved=not problem,
         )
     return page
@@ -234,13 +234,14 @@ def _cards(
         for mark in session.scalars(select(CellMark).where(CellMark.release_id == release.id))
         if f"{mark.notebook}/{mark.cell}" in wanted
     }
+    listed = list_cells(release.assignment.about)
     cards = []
     for person, submission in people.items():
         flags = (submission.result or {"flags": []})["flags"]
         failures = find_failures(submission)
         for notebook in release.assignment.about["notebooks"]:
             name = notebook["name"]
-            cells = [cell for cell in notebook["cells"] if f"{name}/{cell['id']}" in wanted]
+            cells = [cell for place, cell in listed if place == name and f"{name}/{cell['id']}" in wanted]
             around = (
                 show_around(settings, submission, notebook, {cell["id"] for cell in cells}) if cells else {}
             )

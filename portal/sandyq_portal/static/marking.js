@@ -60,8 +60,16 @@ function count(card, step) {
 document.addEventListener("htmx:afterSwap", (event) => {
   const card = document.getElementById(event.detail.target.id);
   const isKept = card && !card.querySelector("[role=status] .bad");
+  if (isKept) offerAgain(card.querySelector("[name=comment]").value);
   if (card && !(isKept && go(1, card))) card.querySelector("[name=points]").focus(); // the field that had the focus is gone
 });
+
+/** A comment that was kept is offered beside the next answers, as it is when the page is opened again. */
+function offerAgain(comment) {
+  const bank = document.getElementById("comments");
+  if (!comment || [...bank.options].some((each) => each.value === comment)) return;
+  bank.prepend(Object.assign(document.createElement("option"), { value: comment }));
+}
 
 const page = document.querySelector("[data-not-kept]");
 

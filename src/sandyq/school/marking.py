@@ -35,12 +35,28 @@ class Points:
 
 
 def list_cells(about: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Return (notebook, cell) of every cell of a packet that gives points, in its order."""
+    """Return (notebook, cell) of every cell of a packet that gives points, in its order.
+
+    Cells that people would call the same, as several under one heading, are told apart by ``called``.
+    """
+    found = _cells(about)
+    names = [name_cell(cell) for _, cell in found]
+    return [
+        (notebook, cell | {"called": f"{name} ({names[: number + 1].count(name)})"})
+        if names.count(name) > 1
+        else (notebook, cell)
+        for number, ((notebook, cell), name) in enumerate(zip(found, names, strict=True))
+    ]
+
+
+def _cells(about: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     return [(notebook["name"], cell) for notebook in about["notebooks"] for cell in notebook["cells"]]
 
 
 def name_cell(cell: dict[str, Any]) -> str:
     """Return what people call a cell: the first words of what it asks, without Markdown's signs; else its id."""
+    if "called" in cell:
+        return str(cell["called"])
     first = next((line for line in cell.get("text", "").split("\n") if line.strip()), "")
     plain = re.sub(r"[#*_`$]", "", first).strip()
     return (plain if len(plain) <= LONGEST_NAME else plain[:LONGEST_NAME].rsplit(" ", 1)[0] + " …") or cell[
@@ -63,8 +79,8 @@ def is_open(mark: CellMark | None) -> bool:
 def add_up(about: dict[str, Any], marks: Collection[CellMark]) -> Points:
     """Sum a pupil's marks over a packet's cells."""
     by_place = {(mark.notebook, mark.cell): mark for mark in marks}
-    found = [by_place.get((notebook, cell["id"])) for notebook, cell in list_cells(about)]
-    total = sum(cell["points"] for _, cell in list_cells(about))
+    found = [by_place.get((notebook, cell["id"])) for notebook, cell in _cells(about)]
+    total = sum(cell["points"] for _, cell in _cells(about))
     return Points(sum(worth(mark) or 0.0 for mark in found), total, sum(map(is_open, found)))
 
 

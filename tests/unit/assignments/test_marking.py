@@ -33,6 +33,7 @@ from sandyq.school.tables import (
     ClassGroup,
     Release,
 )
+from sandyq_portal.comments import COMMENTS, list_comments
 from sandyq_portal.feedback import show_output, show_source
 from sandyq_portal.pages import ZONE
 from sandyq_portal.returned import clean_model, tell_failure
@@ -246,6 +247,25 @@ def test_two_teachers_at_one_answer_do_not_overwrite_each_other(school, teacher,
     assert keep_mark(teacher, release, pupil.id, "3", seen=2).status_code == 200, "of two points at most"
 
 
+def test_what_a_teacher_has_written_is_offered_again_to_that_teacher(school, teacher, group, release):
+    pupils = school.pupils(group)[:3]
+    for pupil, comment in zip(pupils, ("Бірлігі?", "Жақсы!", "Жақсы!"), strict=True):
+        hand_in(school, pupil.login, release)
+        grade(school)
+        keep_mark(teacher, release, pupil.id, "1", comment=comment)
+
+    def offered(visitor):
+        page = visitor.get(f"{PREFIX}/assignments/{release}/marks").text
+        return re.findall(r'<option value="([^"]*)"', page.partition('<datalist id="comments">')[2])
+
+    ours = [each["kk"] for each in COMMENTS]
+    assert offered(teacher) == ["Жақсы!", "Бірлігі?", *ours]
+    keep_mark(teacher, release, pupils[0].id, "1", comment=ours[0], seen=1)
+    assert offered(teacher) == ["Жақсы!", ours[0], *ours[1:]], "a corrected one is gone, none stands twice"
+    with school.database.reading() as session:
+        assert list_comments(session, pupils[0].id, "kk") == ours, "nobody is offered somebody else's"
+
+
 def test_grading_again_keeps_what_the_teacher_gave(school, teacher, group, release):
     pupil = school.pupils(group)[0]
     hand_in(school, pupil.login, release)
@@ -382,6 +402,21 @@ def test_parents_get_a_sheet_of_what_was_returned_and_of_nothing_else(school, te
     sheets = teacher.get(f"{PREFIX}/assignments/{release}/reports").text
     assert sheets.count('class="report"') == 1 and other.full_name not in sheets
     assert school.sign_in(pupil.login).get(f"{PREFIX}/assignments/{release}/reports").status_code == 403
+
+
+def test_questions_under_one_heading_are_told_apart_where_they_are_marked_and_reported(
+    school, teacher, group, release
+):
+    with school.database.session() as session:
+        assignment = session.get_one(Release, release).assignment
+        (book,) = assignment.about["notebooks"]
+        alike = [each | {"text": "Sheep"} for each in book["cells"]]
+        assignment.about = assignment.about | {"notebooks": [book | {"cells": alike}]}
+    pupil = returned(school, teacher, group, release, 2.0)
+    pages = [f"marks?pupil={pupil.id}", "reports", "items"]
+    told = [teacher.get(f"{PREFIX}/assignments/{release}/{page}").text for page in pages]
+    assert [min(page.count(f"Sheep ({number})") for number in (1, 2)) > 0 for page in told] == [True] * 3
+    assert told[0].count("Sheep (2)") == 2, "in the list and on the card"
 
 
 def test_a_terms_marks_are_shown_with_their_rule_and_leave_as_tables(school, teacher, group, release):
