@@ -35,6 +35,7 @@ def sweep_erased(settings: Settings) -> list[str]:
             forget_old(session, now())
             for erasure in session.scalars(select(Erasure).where(Erasure.home.in_(swept))):
                 erasure.home = ""
+        database.drop_traces()
     finally:
         database.close()
     return swept

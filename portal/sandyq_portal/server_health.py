@@ -46,6 +46,8 @@ class Kept:
     """Why the last try failed; empty: it did not."""
     left_out: tuple[str, ...] = ()
     """Folders of people who have what no backup can hold."""
+    cause: str = ""
+    """Which advice helps, as ``BackupFailed`` names it."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,8 @@ def _look_at_certificate(settings: Settings) -> Certificate | None:
 
 def _read_kept(place: str, about: dict[str, Any]) -> Kept:
     at = datetime.fromisoformat(about["at"]) if about.get("at") else None
-    return Kept(Path(place).name, at, about.get("why", ""), tuple(about.get("left_out", ())))
+    left_out = tuple(about.get("left_out", ()))
+    return Kept(Path(place).name, at, about.get("why", ""), left_out, about.get("cause", ""))
 
 
 def _read_updates(settings: Settings) -> Updates:

@@ -7,6 +7,7 @@ What the key opens is everything: it stands in ``secrets`` and, for a new machin
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -59,12 +60,20 @@ DAMAGED: Final = (
     *("unexpected EOF", "not found in index", "not found in repository"),
 )
 """How restic tells that what a disk gives back is not what was written."""
+FULL: Final = "no space left on device"
+LEAST_ROOM: Final = 100 * 2**20
+"""Bytes; a restic that fails with less left ended for want of room: it writes files of 16 MB, several at once."""
 MOST_BRANCHES: Final = 100
 """Of one person's folders that are too deep: more are no accident."""
 
 
 class BackupFailed(Exception):
     """Nothing, or something that cannot be trusted, was kept or restored; the message says why and what to do."""
+
+    def __init__(self, message: str, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause
+        """``away``, ``damaged``, ``full`` or ``key``, which pages explain in people's languages; empty: another."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +108,7 @@ def make_backup(
     with _only_one(settings):
         try:
             if objection:
-                raise BackupFailed(objection)
+                raise BackupFailed(objection, "away")
             restic = _open_repository(place.resolve(), read_key(settings))
             manifest = _stage(settings, at)
             left_out = list(_find_unkeepable(settings.home))
@@ -110,9 +119,10 @@ def make_backup(
             with tempfile.TemporaryDirectory(prefix=TRIED, dir=beside) as folder:
                 files, size = _restore(restic, Path(folder) / "home")
         except (BackupFailed, OSError) as error:
+            failed = error if isinstance(error, BackupFailed) else BackupFailed(str(error))
             with suppress(OSError):  # no room for a note either
-                _note(settings, place, {"failed_at": at, "why": str(error)})
-            raise error if isinstance(error, BackupFailed) else BackupFailed(str(error)) from error
+                _note(settings, place, {"failed_at": at, "why": str(failed), "cause": failed.cause})
+            raise failed from error
         finally:
             shutil.rmtree(settings.home / STAGE, ignore_errors=True)
         rows = sum(sum(each["tables"].values()) for each in manifest["databases"].values())
@@ -382,20 +392,35 @@ class _Restic:
             check=False,
         )
         if done.returncode != 0 and not (in_use and done.returncode == UNREAD and _are_gone(done.stderr)):
-            raise BackupFailed(f"{self.place}: {_explain(done.stderr or done.stdout, self.place)}")
+            raise _explain(done.stderr or done.stdout, self.place)
         return done.stdout
 
 
-def _explain(told: str, place: Path) -> str:
-    """Return restic's last words, for a mere number of errors the first of these, and what to do about damage."""
-    lines = told.strip().splitlines() or ["restic failed"]
+def _explain(told: str, place: Path) -> BackupFailed:
+    """Return what restic said of its failure, and what to do where the disk is away, damaged or full."""
+    words = _find_words(told.strip().splitlines() or ["restic failed"])
+    cause, advice = "", ""
+    if any(sign in words for sign in DAMAGED):
+        cause, advice = (
+            "damaged",
+            (
+                "Backups are damaged there. Is the disk still good? "
+                f"To begin anew: mv {place} {place}.damaged, then ./sandyq backup --to {place}"
+            ),
+        )
+    elif not os.path.exists(place / "config"):  # noqa: PTH110 # a dying disk's errors are a no
+        cause, advice = "away", "The disk is away. Plug it in, wait until it is mounted, and begin again."
+    elif FULL in told or shutil.disk_usage(place).free < LEAST_ROOM:
+        cause, advice = "full", "The disk is full. Make room on it, or take a larger one."
+    return BackupFailed(f"{place}: {words}{'. ' if advice else ''}{write_commands(advice)}", cause)
+
+
+def _find_words(lines: Sequence[str]) -> str:
+    """Return the line that matters: of a mere number of errors the first, of a program that broke down its first."""
     first = next((line for line in lines if line.startswith(ERROR)), "")
-    words = first.removeprefix(ERROR) if first and lines[-1].startswith("Fatal: There were ") else lines[-1]
-    if not any(sign in words for sign in DAMAGED):
-        return words
-    return f"{words}. Backups are damaged there. " + write_commands(
-        f"Is the disk still good? To begin anew: mv {place} {place}.damaged, then ./sandyq backup --to {place}"
-    )
+    if first and lines[-1].startswith("Fatal: There were "):
+        return first.removeprefix(ERROR)
+    return next((line for line in lines if line.startswith(("Fatal: ", "panic: "))), lines[-1])
 
 
 def _are_gone(told: str) -> bool:
@@ -414,13 +439,16 @@ def _open_repository(place: Path, key: str, *, may_make: bool = True) -> _Restic
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
             restic.run("init")
     except OSError as error:
-        raise BackupFailed(f"{place} cannot be written ({error.strerror}). Is the disk plugged in?") from None
+        cause = "full" if error.errno == errno.ENOSPC else "away"
+        raise BackupFailed(
+            f"{place} cannot be written ({error.strerror}). Is the disk plugged in?", cause
+        ) from None
     try:
         restic.run("unlock")  # what a power cut left locked; a lock of a running one stays
     except BackupFailed as error:
         if "wrong password" in str(error):
             raise BackupFailed(
-                f"{place} was made with another key. Give that key, or use another folder."
+                f"{place} was made with another key. Give that key, or use another folder.", "key"
             ) from None
         raise
     return restic

@@ -279,6 +279,38 @@ def test_a_place_that_cannot_be_written_is_said_as_a_failure(settings, tmp_path)
     assert read_status(settings)[str(tmp_path / "usb")]["why"]
 
 
+@pytest.mark.parametrize("cause", ["away", "full", "key"])
+def test_a_stick_that_is_pulled_out_full_or_anothers_is_said_to_be(settings, tmp_path, monkeypatch, cause):
+    """Debian 12's restic breaks down on a full disk, and of a folder that is away its last words are the folder."""
+    place = tmp_path / "usb"
+    if cause == "key":
+        make_backup(settings, place)
+    wrapper = tmp_path / "bin" / "restic"
+    wrapper.parent.mkdir()
+    broken = {
+        "away": f"mv {place} {place}.away\n",
+        "full": "printf 'panic: nil pointer\\n\\ngoroutine 1\\nerrgroup.go:72 +0xa5\\n' >&2\nexit 2\n",
+        "key": "",
+    }[cause]
+    wrapper.write_text(
+        f'#!/bin/sh\nif [ "$2" = backup ]; then\n{broken}:\nfi\nexec {shutil.which("restic")} "$@"\n'
+    )
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
+    if cause == "full":
+        monkeypatch.setattr("sandyq.backup.LEAST_ROOM", 2**60)
+    if cause == "key":
+        write_durably(settings.home / "secrets" / "backup", b"another")
+    told = {
+        "away": "Fatal: .* away. Plug it in",
+        "full": "panic: nil pointer. .* is full",
+        "key": "another key",
+    }
+    with pytest.raises(BackupFailed, match=told[cause]):
+        make_backup(settings, place)
+    assert read_status(settings)[str(place)]["cause"] == cause
+
+
 def test_a_disk_that_is_away_is_no_empty_folder_on_the_systems_disk(settings, tmp_path):
     layout = Layout(tmp_path / "root")
     layout.home.parent.mkdir(parents=True)

@@ -68,7 +68,9 @@ def test_the_page_tells_of_backups_that_were_made_that_failed_and_that_are_missi
     (tmp_path / "file").write_text("")
     with pytest.raises(BackupFailed):
         make_backup(settings, tmp_path / "file")
-    assert "is the disk plugged in" in read_page(school).lower()
+    page = read_page(school)
+    assert "is the disk plugged in" in page.lower()
+    assert "Диска для резервных копий нет." in page, "what to do, in the operator's language"
 
 
 @pytest.mark.skipif(not shutil.which("restic"), reason="restic is not installed: apt install restic")

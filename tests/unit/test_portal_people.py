@@ -133,6 +133,9 @@ def test_erasure_wants_the_login_and_takes_all_with_it(school, office, pupil):
     with school.database.reading() as session:
         assert find_person(session, pupil.login) is None
         assert session.get_one(Erasure, pupil.id).home == ""
+    stored = f"{pupil.login}{pupil.family_name}{pupil.given_name}".encode()  # as a row has them
+    files = list(school.settings.folder("school").glob("school.sqlite*"))
+    assert files and [path.name for path in files if stored in path.read_bytes()] == []
     assert sweep_erased(school.settings) == []
 
 

@@ -80,7 +80,7 @@ def open_engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
-        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -150,6 +150,16 @@ class Database:
             ) from None
         with connection, connection.begin():
             yield connection
+
+    def drop_traces(self) -> None:
+        """Empty SQLite's write-ahead log: what was deleted stands there, readable. Not while somebody reads long."""
+        if self.engine.dialect.name == "sqlite":
+            connection = self.engine.raw_connection()
+            try:
+                for pragma in ("busy_timeout=1000", "wal_checkpoint(TRUNCATE)"):  # writers wait as long
+                    connection.cursor().execute(f"PRAGMA {pragma}")
+            finally:
+                connection.invalidate()
 
     def close(self) -> None:
         self.engine.dispose()
