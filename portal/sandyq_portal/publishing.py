@@ -14,7 +14,7 @@ from typing import Final
 from sandyq.authoring.front import SCREEN_MINUTES, TOO_LONG
 from sandyq.durable import make_folder, write_durably
 from sandyq.school.alphabets import transliterate
-from sandyq.school.law.erasing import GONE
+from sandyq.school.kept import GONE
 from sandyq.school.tables import ClassGroup
 from sandyq.settings import Settings
 from sandyq_portal.borrowed import Source, write_credits

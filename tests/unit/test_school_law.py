@@ -10,12 +10,14 @@ from sqlalchemy import select
 
 from sandyq.school import journal, people
 from sandyq.school.academy.tables import ExpertSession, Ticket
-from sandyq.school.centre.tables import LaunchPlan, LaunchStep
+from sandyq.school.centre.register import Mark, record_attendance
+from sandyq.school.centre.tables import Club, Enrolment, LaunchPlan, LaunchStep
 from sandyq.school.database import Base, Database, now, today
-from sandyq.school.errors import BadField, Conflict, NotFound
+from sandyq.school.errors import BadField, Conflict, Invalid, NotFound
 from sandyq.school.journal import Batch, Edit
+from sandyq.school.kept import GONE
 from sandyq.school.law.copying import WROTE, find_columns, personal_tables, read_record, write_record
-from sandyq.school.law.erasing import BLANK, GONE, KEPT_FOR, erase, list_overdue
+from sandyq.school.law.erasing import BLANK, KEPT_FOR, erase, list_overdue
 from sandyq.school.law.notes import (
     add_consent,
     forget_old_notes,
@@ -121,6 +123,27 @@ def test_an_erased_pupil_cannot_be_known_by_anything(school):
         assert len(session.scalars(select(LearningEvent.id)).all()) == events, "sums stay right"
         erasure = session.get_one(Erasure, number)
         assert (erasure.erased_by, erasure.home) == (leader.id, login)
+
+
+def test_a_page_that_was_open_writes_no_more_of_an_erased_pupil(school):
+    """Its name and words would stand in the passport, the register and the journal for ever."""
+    with school.session() as session:
+        pupil, leader, on = find(session, "pupil"), find(session, "leader"), today()
+        make_a_trace(session, pupil, leader)
+        enrolment = session.scalars(select(Enrolment).where(Enrolment.person_id == pupil.id)).first()
+        words = {"kind": "words", "on": on.isoformat(), "text": "x"}
+        edits = (Edit("passport_entry", -1, 0, words | {"person_id": pupil.id}),)
+        room = Edit("room", -1, 0, {"name": "A", "seats": 3})
+        kept = journal.change(session, leader, Batch(uuid4(), "passport", "A", (room,)))
+        journal.change(session, leader, Batch(uuid4(), "passport", pupil.full_name, edits))
+        people.end_account(session, pupil)
+        erase(session, pupil, leader)
+        assert journal.last_own(session, leader, "passport") is kept
+        with pytest.raises(Invalid, match="was erased"):
+            journal.change(session, leader, Batch(uuid4(), "passport", "x", edits))
+        mark = Mark(str(uuid4()), enrolment.since, pupil.id, "excused", "x")
+        with pytest.raises(Invalid, match="was erased"):
+            record_attendance(session, session.get_one(Club, enrolment.club_id), mark, leader, on=on)
 
 
 def test_nobody_gets_an_erased_persons_login_while_its_folder_is_there(school, tmp_path):

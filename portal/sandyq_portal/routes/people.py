@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from sandyq.school.errors import Conflict, NotFound
+from sandyq.school.kept import GONE
 from sandyq.school.law import erasing, notes
 from sandyq.school.law.copying import read_record, write_record
 from sandyq.school.leaving import leave_school
@@ -58,7 +59,7 @@ def list_people(
 def _search(session: Session, school: int, name: str) -> list[Person]:
     """Return those of a school who are called so; nobody for no words."""
     conditions = match_name(name)
-    query = select(Person).where(Person.school_id == school, Person.family_name != erasing.GONE, *conditions)
+    query = select(Person).where(Person.school_id == school, Person.family_name != GONE, *conditions)
     return sort_people(session.scalars(query)) if conditions else []
 
 
@@ -77,7 +78,7 @@ def match_name(name: str) -> list[ColumnElement[bool]]:
 def find(session: Session, visitor: Visitor, number: int) -> Person:
     """Return a person of the visitor's school; NotFound for others, and for whom was erased."""
     person = session.get(Person, number)
-    if person is None or person.school_id != visitor.school_id or person.family_name == erasing.GONE:
+    if person is None or person.school_id != visitor.school_id or person.family_name == GONE:
         raise NotFound("There is nobody with this number at the school.")
     return person
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from sandyq.school.centre.holders import check_unused
 from sandyq.school.errors import BadField, Conflict, Invalid, NotAllowed, SchoolError
-from sandyq.school.kept import Change, Kept
+from sandyq.school.kept import GONE, Change, Kept
 from sandyq.school.people import short_name
 from sandyq.school.registry import SHEETS, find_sheet
 from sandyq.school.sheets import Sheet
@@ -347,7 +347,10 @@ def describe_entry(session: Session, entry: Change) -> dict[str, Any]:
 
 
 def last_own(session: Session, person: Person, app: str) -> Change | None:
-    """Return the newest change of a person in an app that is neither taken back nor itself a taking back."""
+    """Return the newest change of a person in an app that is neither taken back nor itself a taking back.
+
+    What was about somebody who is erased by now cannot come back.
+    """
     taken_back = select(Change.undoes).where(Change.undoes.is_not(None))
     query = (
         select(Change)
@@ -355,6 +358,7 @@ def last_own(session: Session, person: Person, app: str) -> Change | None:
             Change.by == person.id,
             Change.app == app,
             Change.undoes.is_(None),
+            Change.what != GONE,
             Change.id.not_in(taken_back),
         )
         .order_by(Change.id.desc())

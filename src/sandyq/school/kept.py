@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sandyq.school.database import Base, now
 from sandyq.school.tables import JSON
+
+GONE: Final = "–"
+"""What stands for the name of somebody who was erased, and for words about them."""
 
 
 class Kept(Base):

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from sandyq.school.errors import BadField
 from sandyq.school.kept import Kept
+from sandyq.school.law.tables import check_not_erased
 from sandyq.school.shapes import has_shape, is_writable, misfit, show_safely
 from sandyq.school.tables import Person
 
@@ -111,7 +112,10 @@ class Sheet:
                     name, "Field '{field}' is not known in '{sheet}'.", field=name, sheet=self.name
                 )
             school_id = None if self.everywhere else row.school_id
-            setattr(row, name, _read(session, school_id, columns[name], self._shapes[name], value))
+            old, new = getattr(row, name), _read(session, school_id, columns[name], self._shapes[name], value)
+            if new not in (None, old) and columns[name].references(Person.__table__.columns.id):
+                check_not_erased(session, new, name)
+            setattr(row, name, new)
         if self.about and (person_id := getattr(row, self.about)) is not None:
             row.school_id = session.get_one(Person, person_id).school_id
 

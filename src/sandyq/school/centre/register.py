@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from sandyq.school.centre.tables import ATTENDANCE, Attendance, Club, ClubSession, Enrolment
 from sandyq.school.database import now
 from sandyq.school.errors import Conflict, Invalid, NotFound
+from sandyq.school.law.tables import check_not_erased
 from sandyq.school.people import lasts, short_name, sort_people
 from sandyq.school.sheets import LEADING
 from sandyq.school.tables import ClassGroup, Membership, Person
@@ -242,6 +243,7 @@ def _check_mark(session: Session, club: Club, mark: Mark, on: date) -> None:
         raise Invalid("The reason has {length} characters. Use 200 at most.", length=len(mark.reason.strip()))
     if mark.held_on > on:
         raise Invalid("{date} is still to come. Mark it on that day.", date=mark.held_on.isoformat())
+    check_not_erased(session, mark.child, "child")
     if not _is_enrolled(session, club.id, mark.child, mark.held_on):
         raise Invalid(
             "Child {child} was not enrolled in '{club}' on {date}. Enrol the child first.",

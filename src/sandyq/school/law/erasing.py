@@ -14,7 +14,7 @@ from sandyq.school.academy.tables import Evidence, ExpertSession, Reply
 from sandyq.school.centre.tables import LaunchPlan, LaunchStep, PassportEntry
 from sandyq.school.database import Base, now
 from sandyq.school.errors import Conflict
-from sandyq.school.kept import Change
+from sandyq.school.kept import GONE, Change
 from sandyq.school.law.copying import find_columns, personal_tables
 from sandyq.school.law.tables import Erasure
 from sandyq.school.people import sort_people
@@ -23,7 +23,6 @@ from sandyq.school.throttle import forget_account
 
 KEPT_FOR: Final = timedelta(days=3 * 365)
 """After somebody has left: then the school is asked to erase."""
-GONE: Final = "–"
 BLANK: Final[dict[str, dict[str, Any]]] = {
     "attendance": {"reason": ""},
     "cell_mark": {"comment": ""},

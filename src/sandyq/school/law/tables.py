@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from sandyq.school.database import Base, now
+from sandyq.school.errors import BadField
 
 KINDS = ("data", "photos", "publishing", "study")
 """To keep and work with a person's data; to take and show pictures of works; to show them outside the school; to be
@@ -52,3 +53,11 @@ class Erasure(Base):
     home: Mapped[str] = mapped_column(String(64), default="")
     """The folder that is still to be deleted by the server, which alone may; empty: it is gone."""
     at: Mapped[datetime] = mapped_column(default=now)
+
+
+def check_not_erased(session: Session, person_id: int, field: str) -> None:
+    """BadField for whoever was erased: an open page would write of them again what nobody could erase any more."""
+    if session.get(Erasure, person_id) is not None:
+        raise BadField(
+            field, "This person's data was erased; nothing more is kept of them. Open the page anew."
+        )
