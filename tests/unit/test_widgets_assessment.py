@@ -75,6 +75,15 @@ def test_a_wrong_answer_gets_a_hint_first_and_the_reason_second() -> None:
     assert assess(NUMBER, "100", 0).feedback == ("own", "look")
 
 
+@pytest.mark.parametrize(("tries", "told"), [(0, ("look",)), (1, ("look",)), (2, ())])
+def test_where_there_is_no_reason_the_hint_stays_until_the_last_try(
+    tries: int, told: tuple[str, ...]
+) -> None:
+    spec = parse_question("gaps", "id=a tries=3", "Q\n[[snow]] and [[mist]]\nhint: look")
+    assert assess(spec, "1) snow\n2) rain", tries).feedback == told
+    assert assess(spec, "1) snow\n2) mist", tries).feedback == ()
+
+
 def test_a_right_answer_gets_its_reason_and_the_points() -> None:
     outcome = assess(CHOICE, "2", 0)
     assert (outcome.verdict, outcome.score, outcome.max_score) == ("right", 2, 2)
