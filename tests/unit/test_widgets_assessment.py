@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from html import escape
 from time import process_time
 
 import pytest
@@ -520,3 +521,9 @@ def test_which_choices_are_right_is_marked_after_the_hint() -> None:
     spec = parse_question("choices", "id=a", "Q\n- [x] one\n- [x] two\n- [ ] three\nhint: look")
     assert assess(spec, "1)\n3)", 0).marks == ()
     assert assess(spec, "1)\n3)", 1).marks == (True, False, False)
+
+
+@pytest.mark.parametrize("word", [">=", "#", "-", "+ 2", "1. May", "***", "~~~", "-25", "**", "2.5"])
+def test_a_right_answer_that_looks_like_the_beginning_of_a_list_is_told_as_it_stands(word: str) -> None:
+    spec = parse_question("gaps", "id=a", f"Q\nif t `[[{word}]]` 5 and [[b]]")
+    assert render_block(spec.tell()) == f"<p>{escape(word)}</p>\n<p>b</p>\n"
