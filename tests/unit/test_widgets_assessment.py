@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from html import escape
 from time import process_time
 
 import pytest
@@ -73,6 +74,15 @@ def test_a_wrong_answer_gets_a_hint_first_and_the_reason_second() -> None:
     assert assess(CHOICE, "1", 1).feedback == ("own", "so")
     assert assess(NUMBER, "7", 0).feedback == ("look",)
     assert assess(NUMBER, "100", 0).feedback == ("own", "look")
+
+
+@pytest.mark.parametrize(("tries", "told"), [(0, ("look",)), (1, ("look",)), (2, ())])
+def test_where_there_is_no_reason_the_hint_stays_until_the_last_try(
+    tries: int, told: tuple[str, ...]
+) -> None:
+    spec = parse_question("gaps", "id=a tries=3", "Q\n[[snow]] and [[mist]]\nhint: look")
+    assert assess(spec, "1) snow\n2) rain", tries).feedback == told
+    assert assess(spec, "1) snow\n2) mist", tries).feedback == ()
 
 
 def test_a_right_answer_gets_its_reason_and_the_points() -> None:
@@ -511,3 +521,9 @@ def test_which_choices_are_right_is_marked_after_the_hint() -> None:
     spec = parse_question("choices", "id=a", "Q\n- [x] one\n- [x] two\n- [ ] three\nhint: look")
     assert assess(spec, "1)\n3)", 0).marks == ()
     assert assess(spec, "1)\n3)", 1).marks == (True, False, False)
+
+
+@pytest.mark.parametrize("word", [">=", "#", "-", "+ 2", "1. May", "***", "~~~", "-25", "**", "2.5"])
+def test_a_right_answer_that_looks_like_the_beginning_of_a_list_is_told_as_it_stands(word: str) -> None:
+    spec = parse_question("gaps", "id=a", f"Q\nif t `[[{word}]]` 5 and [[b]]")
+    assert render_block(spec.tell()) == f"<p>{escape(word)}</p>\n<p>b</p>\n"

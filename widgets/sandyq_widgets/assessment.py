@@ -74,6 +74,8 @@ def _close(spec: Spec, judgement: Judgement, tries: int) -> Outcome:
     is_last = bool(spec.tries) and tries + 1 >= spec.tries
     is_told = right or tries > 0 or is_last
     further = spec.reason if is_told else spec.hint
+    if not (further or right or is_last):
+        further = spec.hint  # where there is no reason the hint stays
     reasons = judgement.reasons if is_told or not spec.hint else ()
     score = float(round(spec.points * share, 2))
     return Outcome(

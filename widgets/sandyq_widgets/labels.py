@@ -76,7 +76,7 @@ def make_labels(kind: str) -> dict[str, str]:
 _LETTERS: Final = {"letters": N_("Kazakh letters and digits")}
 _CARDS: Final = {
     "cards": N_("Cards"),
-    "howCards": N_("Take a card, then choose its place. You can drag it, too."),
+    "howCards": N_("Take a card, then choose its place. With a mouse you can drag it, too."),
     "put": N_("Put here: {card}"),
     "taken": N_("{card}: taken. Choose its place."),
     "placed": N_("{card}: put to {box}."),

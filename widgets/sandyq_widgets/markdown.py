@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
-from re import sub
+from typing import Final
 
 from markdown_it import MarkdownIt
 
@@ -14,6 +15,16 @@ _PARSER = (
     .enable("table")
     .disable(["image", "link", "autolink", "html_block", "html_inline"])
 )
+
+_SIGN: Final = re.compile(
+    r" *(?:(\d+)(?=[.)](?:\s|$))|(?=>|(?:[-+*]|#{1,6})(?:\s|$)|~~~|([-_*])(?: *\2){2,} *$))"
+)
+
+
+def keep_line(text: str) -> str:
+    """A line that begins no quotation, list, heading or rule when it is rendered as a block: ``>=``, ``1. May``."""
+    found = _SIGN.match(text)
+    return f"{found[0]}\\{text[found.end() :]}" if found else text
 
 
 def render_block(text: str) -> str:
@@ -28,5 +39,5 @@ def render_line(text: str) -> str:
 
 def to_plain(text: str) -> str:
     """The words alone, on one line."""
-    whole_words = sub(r"</?(strong|em|code)>", "", _PARSER.render(text))
-    return " ".join(unescape(sub(r"<[^>]+>", " ", whole_words)).split())
+    whole_words = re.sub(r"</?(strong|em|code)>", "", _PARSER.render(text))
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", whole_words)).split())

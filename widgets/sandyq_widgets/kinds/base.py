@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, ClassVar, Self, TypeVar
 
 from sandyq_widgets.draft import Draft
+from sandyq_widgets.markdown import keep_line
 
 T = TypeVar("T")
 
@@ -85,7 +86,7 @@ class Spec:
 
     def tell(self) -> str:
         """The right answer in Markdown, for people."""
-        return "\n\n".join(_PLACE.sub("", line) for line in self.solve().split("\n"))
+        return "\n\n".join(keep_line(_PLACE.sub("", line)) for line in self.solve().split("\n"))
 
     def tell_key(self) -> str:
         """The right answer in Markdown with all that belongs to it, for teachers."""
