@@ -1,19 +1,23 @@
 """What waits for whom: each is told of what only they can do, until it is done."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import chain
+from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 from tests.unit.academy_world import TODAY, build
 from tests.unit.library_world import offer, review, write_anew
 
 from sandyq.school.academy import tables as t
+from sandyq.school.academy.issuing import Wish, issue
 from sandyq.school.academy.shelf import list_shelf
 from sandyq.school.academy.waiting import Waits, count_waits
 from sandyq.school.tables import Person
 
 DAY = TODAY.isoformat()
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 
 
 @pytest.fixture
@@ -145,6 +149,38 @@ def test_an_experts_answer_is_told_to_who_asked_for_two_weeks(world):
     meeting = world.change("saule", "expert_session", {"title": "Оқу", "expert": "Н. Ахметова", "on": None})
     asked = world.change("bolat", "expert_question", {"session_id": meeting, "text": "Неден бастаймын?"})
     assert "bolat" not in read(world)
+    assert read(world)["expert"] == Waits(questions=1)
     say(world, "expert", "expert_question", asked, "answer", text="Оқудан")
     assert read(world)["bolat"] == Waits(answers=1)
+    assert "expert" not in read(world)
     assert "bolat" not in read(world, TODAY + timedelta(14))
+
+
+def test_certificates_wait_for_who_may_issue_them(world):
+    """Both: the course's when it is passed, the year's when its nine months are accepted; no more once issued."""
+    over = date(2027, 7, 21)
+
+    def tell(on=over):
+        waits = read(world, on).get("saule", Waits())
+        return waits.to_issue, waits.years
+
+    def give(kind):
+        with world.database.session() as session:
+            wish = Wish(uuid4(), [world.ids["aigul"]], "Берілді", kind)
+            issue(session, session.get_one(Person, world.people["saule"].id), wish, KEY, over)
+
+    aigul = {"person_id": world.people["aigul"].id}
+    meeting = {"group_id": world.ids["group"], "module": "items", "on": DAY, "starts": "15:00", "minutes": 90}
+    session = world.change("saule", "training_session", meeting)
+    world.change("saule", "training_presence", aigul | {"session_id": session, "state": "present"})
+    exam = {"participant_id": world.ids["aigul"], "on": DAY, "points": 12, "of": 20}
+    world.change("saule", "training_exam", aigul | exam)
+    assert tell() == (0, 0)
+    for task in ("practice:items", *(f"month:{month}" for month in range(1, 10))):
+        assert tell() == (int(task != "practice:items"), 0)
+        say(world, "saule", "evidence", show(world, "aigul", task), "review", accepted=True, version=1)
+    assert (tell(), tell(over - timedelta(31)), read(world, over).get("kairat")) == ((1, 1), (1, 0), None)
+    give("course")
+    assert tell() == (0, 1)
+    give("support")
+    assert tell() == (0, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -10,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, ScalarSelect, Select, String, and_, cast, func, not_, or_, select
 from sqlalchemy.orm import Session, defer
 
-from sandyq.courses import MONTHS, add_months, is_to_show, tell_state
+from sandyq.courses import MONTHS, Records, add_months, is_to_show, list_open_months, measure, tell_state
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.pairs import going_on
 from sandyq.school.academy.reviewing import is_accepted, may_review, narrow_resources, read_standings
@@ -45,6 +46,12 @@ class Waits:
     """Works of others that one may judge and has not."""
     answers: int = 0
     """Experts' new answers to questions of one's own."""
+    questions: int = 0
+    """To experts, answered by nobody: for who is one."""
+    to_issue: int = 0
+    """Certificates of courses, to people of one's groups who have done all that they ask for."""
+    years: int = 0
+    """So of the year of support."""
     certificates: int = 0
     """One's own new ones."""
 
@@ -57,11 +64,13 @@ def count_waits(session: Session, person: Person, on: date) -> Waits:
     return Waits(
         **_count_shown(session, person),
         **_count_own(session, person, on),
+        **_count_ready(session, person, on),
         pairs=_count(session, _unagreed_pairs(person, on)),
         steps=_count(session, _unagreed_steps(person)),
         judged=judged,
         judging=judging,
         answers=_count(session, _new_answers(person, on)),
+        questions=_count(session, _open_questions()) if "expert" in person.role_names else 0,
         certificates=_count(session, _new_certificates(person, on)),
     )
 
@@ -140,6 +149,52 @@ def _is_missing(
     return (is_shown or is_over) and is_to_show(month, shown, reviews)
 
 
+def _count_ready(session: Session, person: Person, on: date) -> dict[str, int]:
+    """Certificates that a person may issue now by the rules of ``issuing``; nobody issues their own."""
+    led = session.execute(
+        select(t.Participant, t.Training, t.TrainingGroup.ends_on)
+        .join(t.TrainingGroup, t.TrainingGroup.id == t.Participant.group_id)
+        .join(t.Training, t.Training.id == t.TrainingGroup.training_id)
+        .where(t.Participant.group_id.in_(led_groups(person)), t.Participant.person_id != person.id)
+        .where(t.Participant.gone.is_(False), t.Participant.left_on.is_(None))
+    ).all()
+    numbers = [each.id for each, *_ in led]
+    given = {
+        (each.participant_id, each.kind) for each in _rows(session, t.Certificate, "participant_id", numbers)
+    }
+    exams = _rows(session, t.TrainingExam, "participant_id", numbers)
+    sat = {each.participant_id for each in exams}
+    course = [row for row in led if row[0].id in sat and (row[0].id, "course") not in given]
+    is_over = {ends_on: add_months(ends_on, MONTHS - 1) < on for *_, ends_on in led}
+    year = [row for row in led if is_over[row[2]] and (row[0].id, "support") not in given]
+    evidence: dict[int, list[t.Evidence]] = defaultdict(list)
+    reviews: dict[int, list[t.Reply]] = defaultdict(list)
+    for shown, review in session.execute(
+        _shown(t.Evidence, t.Reply).where(t.Participant.id.in_({each.id for each, *_ in (*course, *year)}))
+    ):
+        evidence[shown.participant_id].append(shown)
+        if review is not None:
+            reviews[shown.participant_id].append(review)
+    meetings = _rows(session, t.TrainingSession, "group_id", {each.group_id for each, *_ in course})
+    came = _rows(session, t.TrainingPresence, "session_id", [each.id for each in meetings])
+    to_issue = sum(
+        not measure(
+            each, training, Records(meetings, came, exams, evidence[each.id], reviews[each.id])
+        ).missing
+        for each, training, _ in course
+    )
+    years = sum(
+        not list_open_months(ends_on, evidence[each.id], reviews[each.id], on) for each, _, ends_on in year
+    )
+    return {"to_issue": to_issue, "years": years}
+
+
+def _rows(session: Session, table: Any, column: str, values: Collection[int]) -> Sequence[Any]:
+    return session.scalars(
+        select(table).where(getattr(table, column).in_(values), table.gone.is_(False))
+    ).all()
+
+
 def _unagreed_pairs(person: Person, on: date) -> Select[Any]:
     said = select(t.Reply.id).where(_said("pairing", "agree", t.Pairing.id), t.Reply.by == person.id)
     own = or_(t.Pairing.mentor_id == person.id, t.Pairing.learner_id == person.id)
@@ -177,6 +232,16 @@ def _new_answers(person: Person, on: date) -> Select[Any]:
     new = select(t.Reply.id).where(said, t.Reply.on >= on - NEWS, t.Reply.by != person.id)
     return select(t.ExpertQuestion.id).where(
         t.ExpertQuestion.by == person.id, t.ExpertQuestion.gone.is_(False), new.exists()
+    )
+
+
+def _open_questions() -> Select[Any]:
+    said = _said("expert_question", "answer", t.ExpertQuestion.id)
+    return (
+        select(t.ExpertQuestion.id)
+        .join(t.ExpertSession, t.ExpertSession.id == t.ExpertQuestion.session_id)
+        .where(t.ExpertQuestion.gone.is_(False), t.ExpertSession.gone.is_(False))
+        .where(~select(t.Reply.id).where(said).exists())
     )
 
 
