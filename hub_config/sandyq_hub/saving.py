@@ -86,6 +86,8 @@ class DurableFiles(_Durable, AsyncLargeFileManager):  # type: ignore[misc] # Jup
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._shown: dict[Path, float] = {}
+        self._unseen: dict[Path, set[Path]] = {}
+        """By assignment's folder what was saved in it since the last look, and will be shown."""
         self._sending: set[asyncio.Future[None]] = set()
         self._watch = Watch(tell)
 
@@ -112,17 +114,29 @@ class DurableFiles(_Durable, AsyncLargeFileManager):  # type: ignore[misc] # Jup
         await super().rename_file(old_path, new_path)
 
     def _show_teacher(self, file: Path) -> None:
-        """Send an assignment's unfinished work, once a minute at most; saving waits for nobody."""
+        """Send an assignment's unfinished work, once a minute at most, the last save too; saving waits for nobody."""
         folder = file.parent
-        if time.monotonic() - self._shown.get(folder, -PAUSE) >= PAUSE and (folder / NOTES).exists():
+        if not (folder / NOTES).exists():
+            return
+        is_awaited = folder in self._unseen
+        self._unseen.setdefault(folder, set()).add(file)
+        wait = self._shown.get(folder, -PAUSE) + PAUSE - time.monotonic()
+        if wait <= 0:
+            self._send_now(folder)
+        elif not is_awaited:
+            asyncio.get_running_loop().call_later(wait, self._send_now, folder)
+
+    def _send_now(self, folder: Path) -> None:
+        if files := self._unseen.pop(folder, None):
             self._shown[folder] = time.monotonic()
-            sending = asyncio.ensure_future(asyncio.to_thread(self._send, file))
+            sending = asyncio.ensure_future(asyncio.to_thread(self._send, folder, files))
             self._sending.add(sending)
             sending.add_done_callback(self._sending.discard)
 
-    def _send(self, file: Path) -> None:
-        send_draft(file.parent)
-        self._watch.look(file)
+    def _send(self, folder: Path, files: set[Path]) -> None:
+        send_draft(folder)
+        for file in files:
+            self._watch.look(file)
 
     async def get(self, path: str, content: bool = True, *arguments: Any, **more: Any) -> Any:
         if content and path.endswith(".ipynb"):

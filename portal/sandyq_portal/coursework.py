@@ -78,6 +78,11 @@ class PupilWork:
         return tried or (self.job is not None and self.job.state == "failed")
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether a teacher stopped the last grading of what was handed in; points are those from before, if any."""
+        return self.job is not None and self.job.state == "cancelled"
+
+    @property
     def flags(self) -> list[dict[str, Any]]:
         result = self.submission.result if self.submission else None
         return result["flags"] if result else []

@@ -59,13 +59,28 @@ def show_returned(settings: Settings, session: Session, release: Release, person
         return None
     packet = packet_of(settings, release.assignment)
     parts = {part: packet.read(part) for part in ("release", "source")}
-    failures = find_failures(work.submission)
+    failures = _find_confirmed(work)
     for number, shown in enumerate(work.notebooks):
         given = Given(*(_read_given(parts[part].get(f"{shown.name}.ipynb")) for part in parts))
         own = _read_own_outputs(read_handed_in(settings, work.submission, shown.name))
         cells = [_turn(cell, given, own, failures.get((shown.name, cell.id))) for cell in shown.cells]
         work.notebooks[number] = replace(shown, cells=cells)
     return work
+
+
+def _find_confirmed(work: Work) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return what went wrong, where its points are those returned: grading again finds what nobody confirmed yet."""
+    result = work.submission.result or {"notebooks": []}
+    found = {
+        (each["name"], cell["id"]): cell["score"] for each in result["notebooks"] for cell in each["cells"]
+    }
+    confirmed = {
+        (shown.name, cell.id)
+        for shown in work.notebooks
+        for cell in shown.cells
+        if cell.mark and cell.mark.proposed == found.get((shown.name, cell.id))
+    }
+    return {place: each for place, each in find_failures(work.submission).items() if place in confirmed}
 
 
 def _turn(cell: ShownCell, given: Given, own: Outputs, failure: dict[str, Any] | None) -> ShownCell:

@@ -92,7 +92,7 @@ def grader(school):
     return TestClient(school.app, headers={"Authorization": f"Bearer {secret}"})
 
 
-def grade(school, score=3.0, *, has_points=True):
+def grade(school, score=3.0, *, has_points=True, failure=None):
     """Do the grader's part once; return the job."""
     client = grader(school)
     job = client.post(f"{GRADING}/next", json={"worker": "test"}).json()
@@ -103,7 +103,7 @@ def grade(school, score=3.0, *, has_points=True):
         {"output_type": "display_data", "data": {"text/html": "<b onclick='x()'>6</b><script>bad()</script>"}}
     ]
     cells = [
-        {"id": "total-tests", "score": score, "points": 3.0},
+        {"id": "total-tests", "score": score, "points": 3.0, "failure": failure},
         {"id": "why", "score": None, "points": 2.0},
     ]
     result = {

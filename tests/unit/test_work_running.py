@@ -1,8 +1,12 @@
 """Whoever runs a cell again and again with the same error is seen by the teacher, without pressing “Check”."""
 
+import asyncio
 import json
 
+import nbformat
+
 from sandyq.work import Assignment
+from sandyq_hub import saving
 from sandyq_hub.work.running import Watch
 
 WORK = {"release": 4, "course": "c1", "name": "prices", "title": "", "due": None, "state": "open"}
@@ -55,3 +59,32 @@ def test_an_answer_not_written_yet_and_an_error_left_alone_are_no_despair(tmp_pa
 
 def test_what_is_no_assignments_notebook_or_none_at_all_is_not_told(tmp_path):
     assert look(tmp_path, 3, [3], [{"id": []} | cell("a", 1) | {"id": []}], None) == []
+
+
+def test_what_was_saved_soon_after_a_look_is_told_when_the_pause_is_over(tmp_path, monkeypatch):
+    """Whoever is stuck sits still: no later save tells of it."""
+    monkeypatch.setattr(saving, "PAUSE", 1.0)
+    path = Assignment.bring(tmp_path, WORK, {"a.ipynb": b"{}"}).path / "a.ipynb"
+    told = []
+
+    async def save_thrice():
+        files, is_told = saving.DurableFiles(root_dir=str(tmp_path)), asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def tell(*said):
+            told.append(said)
+            if said[1] == "stuck":
+                loop.call_soon_threadsafe(is_told.set)
+
+        files._watch = Watch(tell)
+        for count in (1, 2, 3):
+            content = nbformat.from_dict({"metadata": {}, "nbformat": 4, "nbformat_minor": 5, "cells": []})
+            content["cells"] = [nbformat.from_dict(cell("total", count, "NameError: x") | {"source": ""})]
+            model = {"type": "notebook", "format": "json", "content": content}
+            await files.save(model, str(path.relative_to(tmp_path)))
+            await asyncio.gather(*files._sending)
+        await asyncio.wait_for(is_told.wait(), 30)
+
+    asyncio.run(save_thrice())
+    assert told[0] == (4, "ran", "total: NameError: x")
+    assert set(told[1:]) == {(4, "stuck", "total: NameError: x")}

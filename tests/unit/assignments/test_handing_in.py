@@ -163,6 +163,22 @@ def test_a_job_whose_worker_went_silent_is_begun_again_three_times_at_most(schoo
     assert 'id="again-' in page, "and may have it tried again"
 
 
+def test_grading_that_was_stopped_is_told_in_words_and_can_be_tried_again(school, teacher, group, release):
+    """Also when it was graded before: its points are then older than its tests may be."""
+    page = f"{PREFIX}/assignments/{release}"
+    hand_in(school, school.pupils(group)[0].login, release)
+    post(teacher, release, "cancel")
+    stopped = teacher.get(page).text
+    assert "тексеру тоқтатылды" in stopped and 'id="again-' in stopped
+    post(teacher, release, "regrade")
+    grade(school)
+    assert "тоқтатылды" not in teacher.get(page).text
+    post(teacher, release, "regrade")
+    post(teacher, release, "cancel")
+    stopped = teacher.get(page).text
+    assert "қайта тексеру тоқтатылды" in stopped and 'id="again-' in stopped
+
+
 def test_a_teachers_own_notebooks_over_which_graders_end_are_refused_with_a_reason(school, teacher):
     data = {"token": form_token(teacher.get(f"{PREFIX}/assignments/new").text), "title": "Сынақ"}
     files = [("files", ("a.ipynb", json.dumps(notebook("total = 1 + 2 + 3"))))]

@@ -288,13 +288,16 @@ def test_what_was_returned_stays_as_it_was_confirmed_when_it_is_graded_again(sch
     pages = [f"{PREFIX}/work/{release}", f"{PREFIX}/work/{release}/report"]
     before = [school.sign_in(pupil.login).get(page).text.count("3 / 3") for page in pages]
     post(teacher, release, "regrade")
-    grade(school, score=0.0)
+    grade(school, score=0.0, failure={"kind": "AssertionError", "text": ""})
     assert [school.sign_in(pupil.login).get(page).text.count("3 / 3") for page in pages] == before
+    assert "Тексеруден өтпеді" not in school.sign_in(pupil.login).get(pages[0]).text, "that is not confirmed"
     page = teacher.get(f"{PREFIX}/assignments/{release}").text
     assert "5 / 5" in page and "ұпайы басқа" in page, "the teacher is told"
     post(teacher, release, "take-back", pupil=pupil.id)
     page = teacher.get(f"{PREFIX}/assignments/{release}").text
     assert "2 / 5" in page and "ұпайы басқа" not in page
+    post(teacher, release, "return")
+    assert "Тексеруден өтпеді" in school.sign_in(pupil.login).get(pages[0]).text
 
 
 def test_a_new_answer_is_looked_at_again_and_keeps_its_points_until_then(school, teacher, group, release):
