@@ -43,6 +43,7 @@ PACKAGES = (
 )
 PARTS = ("forks", "proxy", "hub", "portal", "rooms", "grader")
 CLASS = ("Ахметов;Айдос", "Бекова;Дана", "Омаров;Ержан")
+LESSON = "passphrase"
 KEPT_BEFORE_A_CUT = 3
 """Of each pupil's: so everybody is at work when the power goes."""
 PATIENCE = 3600.0
@@ -68,7 +69,7 @@ Restart=always
 def build(folder: Path) -> None:
     """Make a folder with Debian and a new server, as ``./sandyq install --root`` installs it."""
     root = folder / "root"
-    for earlier in ("var/lib/sandyq", "opt/sandyq"):
+    for earlier in ("var/lib/sandyq", "var/backups/sandyq", "opt/sandyq"):
         shutil.rmtree(root / earlier, ignore_errors=True)
     build_debian(root)
     run(sys.executable, "-m", "sandyq.cli", "install", "--root", root)
@@ -333,6 +334,7 @@ class Pupil:
             ) as browser,
         ):
             place = self._come_in(browser)
+            self._run_code(browser, place)
             while True:
                 self._ask(browser)
                 self._save(browser, place)
@@ -353,6 +355,19 @@ class Pupil:
             time.sleep(1)
         return place
 
+    def _run_code(self, browser: httpx.Client, place: str) -> None:
+        """Open a lesson, which shows what its kernel said, and a kernel of the own server's."""
+        while (page := browser.get(f"/services/rooms/lesson/kk/{LESSON}")).status_code == 503:
+            time.sleep(1)  # rooms are not up yet
+        find_in(page.text, r'data-kernel="([^"]+)"')
+        browser.post(
+            f"{place}api/kernels", json={}, headers=self._tell_token(browser, place)
+        ).raise_for_status()
+
+    def _tell_token(self, browser: httpx.Client, place: str) -> dict[str, str]:
+        token = next(each.value for each in browser.cookies.jar if (each.path, each.name) == (place, "_xsrf"))
+        return {"X-XSRFToken": token or ""}
+
     def _ask(self, browser: httpx.Client) -> None:
         page, text = browser.get("/services/portal/help").text, str(uuid4())
         form = {"token": find_in(page, r'name="token" value="([^"]+)"'), "uuid": text, "text": text}
@@ -362,11 +377,10 @@ class Pupil:
     def _save(self, browser: httpx.Client, place: str) -> None:
         self.begun += 1
         about = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"number": self.begun}, "cells": []}
-        token = next(each.value for each in browser.cookies.jar if (each.path, each.name) == (place, "_xsrf"))
         reply = browser.put(
             f"{place}api/contents/work.ipynb",
             json={"type": "notebook", "format": "json", "content": about},
-            headers={"X-XSRFToken": token or ""},
+            headers=self._tell_token(browser, place),
         )
         if reply.is_success:
             self.saved = self.begun
@@ -384,7 +398,8 @@ class Pupil:
 
 def find_in(page: str, pattern: str) -> str:
     found = re.search(pattern, page)
-    assert found, f"{pattern} is not in the page: {page[:300]}"
+    words = re.sub(r"<[^>]*>|\s+", " ", page)
+    assert found, f"{pattern} is not in the page: {words[:2000]}"
     return unescape(found[1])
 
 
@@ -444,16 +459,16 @@ def main() -> None:
     options = parser.parse_args()
     if options.run and options.namespaces:
         parser.error("--run needs a kernel of its own")
-    if options.namespaces and os.environ.get(ALONE) != "yes":
-        os.environ[ALONE] = "yes"
-        again = ["sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, *sys.argv]
-        os.execvp("unshare", ["unshare", "--net", *again])  # noqa: S606 # the server takes ports 80 and 443
     folder = options.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     if not options.built:
         (build_workshop if options.run else build)(folder)
     if not (options.built or options.namespaces):
         make_disk(folder / "root", folder / "disk.img", DISK)
+    if options.namespaces and os.environ.get(ALONE) != "yes":
+        os.environ[ALONE] = "yes"
+        again = ["sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, *sys.argv, "--built"]
+        os.execvp("unshare", ["unshare", "--net", *again])  # noqa: S606 # the server takes ports 80 and 443
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the machine ends with us
     if options.run:
         run_commands(Workshop(folder, emulate=options.emulate), options.run)

@@ -59,6 +59,9 @@ RestrictSUIDSGID=yes
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 """
+SPEAK_WITH_KERNELS: Final = ("rooms", "grader")
+WITH_KERNELS: Final = "SystemCallFilter=sched_setscheduler\n"
+"""ZeroMQ's threads ask for the policy that they have, and end the process where they may not ask."""
 ROOTS: Final = "SystemCallFilter=@system-service\n"
 """Of root's own helpers, which may change owners."""
 MACHINES: Final = (
@@ -208,7 +211,7 @@ def _render_part(part: str, configuration: Configuration) -> str:
         f"ExecStart={UNIT} run {part}\n{_render_note(part)}{RESTART}TimeoutStopSec=40\nLimitNOFILE=65536\n{COMMON}"
         f"ReadWritePaths={' '.join(str(HOME / folder) for folder in WRITES[part])}\n"
         f"CapabilityBoundingSet={bind}\nAmbientCapabilities={bind}\n{LOCKED}{UNPRIVILEGED}"
-        f"{ALONE if part == 'proxy' else NO_CODE_MADE}"
+        f"{WITH_KERNELS if part in SPEAK_WITH_KERNELS else ''}{ALONE if part == 'proxy' else NO_CODE_MADE}"
         f"RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6{' AF_NETLINK' if part == 'portal' else ''}\n"
         f"IPAddressDeny=any\nIPAddressAllow={NETWORKS if part == 'proxy' else 'localhost'}\n"
     )
