@@ -86,8 +86,8 @@ class DurableFiles(_Durable, AsyncLargeFileManager):  # type: ignore[misc] # Jup
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._shown: dict[Path, float] = {}
-        self._unseen: dict[Path, set[Path]] = {}
-        """By assignment's folder what was saved in it since the last look, and will be shown."""
+        self._unseen: set[Path] = set()
+        """Assignments' folders in which something was saved that is still to be shown."""
         self._sending: set[asyncio.Future[None]] = set()
         self._watch = Watch(tell)
 
@@ -99,7 +99,9 @@ class DurableFiles(_Durable, AsyncLargeFileManager):  # type: ignore[misc] # Jup
         await _check_room()
         saved = await super().save(model, path)
         if path.endswith(".ipynb"):
-            self._show_teacher(Path(self._get_os_path(path.strip("/"))))
+            file = Path(self._get_os_path(path.strip("/")))
+            await asyncio.to_thread(self._watch.look, file)
+            self._show_teacher(file.parent)
         return saved
 
     async def rename_file(self, old_path: str, new_path: str) -> None:
@@ -113,13 +115,12 @@ class DurableFiles(_Durable, AsyncLargeFileManager):  # type: ignore[misc] # Jup
             raise HTTPError(403, told.replace("%", "%%"))
         await super().rename_file(old_path, new_path)
 
-    def _show_teacher(self, file: Path) -> None:
+    def _show_teacher(self, folder: Path) -> None:
         """Send an assignment's unfinished work, once a minute at most, the last save too; saving waits for nobody."""
-        folder = file.parent
         if not (folder / NOTES).exists():
             return
         is_awaited = folder in self._unseen
-        self._unseen.setdefault(folder, set()).add(file)
+        self._unseen.add(folder)
         wait = self._shown.get(folder, -PAUSE) + PAUSE - time.monotonic()
         if wait <= 0:
             self._send_now(folder)
@@ -127,16 +128,16 @@ class DurableFiles(_Durable, AsyncLargeFileManager):  # type: ignore[misc] # Jup
             asyncio.get_running_loop().call_later(wait, self._send_now, folder)
 
     def _send_now(self, folder: Path) -> None:
-        if files := self._unseen.pop(folder, None):
+        if folder in self._unseen:
+            self._unseen.remove(folder)
             self._shown[folder] = time.monotonic()
-            sending = asyncio.ensure_future(asyncio.to_thread(self._send, folder, files))
+            sending = asyncio.ensure_future(asyncio.to_thread(self._send, folder))
             self._sending.add(sending)
             sending.add_done_callback(self._sending.discard)
 
-    def _send(self, folder: Path, files: set[Path]) -> None:
+    def _send(self, folder: Path) -> None:
         send_draft(folder)
-        for file in files:
-            self._watch.look(file)
+        self._watch.tell(folder)
 
     async def get(self, path: str, content: bool = True, *arguments: Any, **more: Any) -> Any:
         if content and path.endswith(".ipynb"):

@@ -47,14 +47,15 @@ def _read_error(cell: dict[str, Any]) -> str:
 
 
 class Watch:
-    """Follows the notebooks of a person's assignments from save to save."""
+    """Follows the notebooks of a person's assignments from save to save, and tells of them when it is asked to."""
 
     def __init__(self, tell: Callable[[int, str, str], None]) -> None:
         self._tell = tell
         self._runs: dict[Path, Runs] = {}
+        self._untold: dict[Path, tuple[int, str, str]] = {}
 
     def look(self, file: Path) -> None:
-        """Tell what was run in a notebook since the last look."""
+        """Find what was run in a notebook since the last look."""
         assignment = Assignment.open(file.parent)
         if assignment is None or file.name not in assignment.notebooks:
             return
@@ -64,4 +65,9 @@ class Watch:
             return  # a program may have written anything meanwhile
         self._runs[file] = runs
         if verb:
-            self._tell(assignment.release, verb, error)
+            self._untold[file] = (assignment.release, verb, error)
+
+    def tell(self, folder: Path) -> None:
+        """Tell what was found last in an assignment's folder, if that is not known yet."""
+        for file in [file for file in self._untold if file.parent == folder]:
+            self._tell(*self._untold.pop(file))
