@@ -99,20 +99,6 @@ def test_a_loop_that_was_left_open_is_judged_and_what_is_said_of_it_is_shown(dem
         wait_for(lambda: verdict(page, "long") == "right", "the answer to come back")
 
 
-def test_on_paper_a_heading_of_its_own_stays_with_the_next_cell(browser):
-    page = browser.new_page()
-    page.set_content(
-        "".join(f'<div class="jp-MarkdownCell">{html}</div>' for html in ("<h2>a</h2>", "<h2>b</h2><p>c</p>"))
-    )
-    page.add_style_tag(path=PROJECT / "hub_config/sandyq_hub/rooms/front/room.css")
-    page.emulate_media(media="print")
-    breaks = page.locator(".jp-MarkdownCell").evaluate_all(
-        "all => all.map((each) => getComputedStyle(each).breakAfter)"
-    )
-    page.close()
-    assert breaks == ["avoid", "auto"]
-
-
 SHOW = """async ([module, state]) => {
   const { default: widget } = await import(URL.createObjectURL(new Blob([module], { type: "text/javascript" })));
   const model = { get: (name) => state[name], on() {}, off() {} };
