@@ -15,6 +15,7 @@ from traitlets.config import Config
 
 from rehearsal import wait_for
 from sandyq.i18n import LANGUAGES
+from sandyq_hub.forks import KERNELS_OF_ONE_PERSON
 from sandyq_hub.work.check import run_notebook
 from sandyq_hub.work.explain import DIED, Failure
 
@@ -313,6 +314,17 @@ def test_start_over_keeps_the_old_work(pupil):
     assert len(kept) == 1 and "sum(prices)" in kept[0].read_text()
     told = press(pupil, "check")
     assert outcomes(told)[0] == ("total-tests", "wrong") and "жазылмаған" in told["results"][0]["text"]
+
+
+def test_a_check_for_which_too_many_notebooks_run_says_what_to_do(pupil):
+    """It is a kernel more; in a minute it would not be there either."""
+    start(pupil)
+    made = [pupil.post("/api/kernels", json={"name": "python3"}) for _ in range(KERNELS_OF_ONE_PERSON)]
+    told = press(pupil, "check")
+    for reply in made:
+        assert pupil.delete(f"/api/kernels/{reply.json()['id']}").status_code == 204
+    assert str(KERNELS_OF_ONE_PERSON) in told["problem"] and "дәптер" in told["problem"]
+    assert "results" not in told
 
 
 def delete(cells):

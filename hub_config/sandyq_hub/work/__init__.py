@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from html import escape
+from http import HTTPStatus
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -262,7 +263,18 @@ class Check(BarHandler):
         notebook = nbformat.reads(await asyncio.to_thread(file.read_text, "utf-8"), as_version=4)
         forget_outputs(notebook)
         folder = file.parent.relative_to(self.home).as_posix()
-        kernel = await self.kernel_manager.start_kernel(kernel_name="python3", path=ApiPath(folder))
+        try:
+            kernel = await self.kernel_manager.start_kernel(kernel_name="python3", path=ApiPath(folder))
+        except HTTPError as refused:
+            if refused.status_code != HTTPStatus.CONFLICT:
+                raise
+            problem = " ".join(str(refused.log_message).split())  # as many notebooks run as may
+            self.finish(
+                json.dumps(
+                    self.describe(assignment, file.name) | {"problem": problem, "reload": bool(repaired)}
+                )
+            )
+            return
         try:
             await run_notebook(notebook, self.kernel_manager.get_kernel(kernel))
         finally:

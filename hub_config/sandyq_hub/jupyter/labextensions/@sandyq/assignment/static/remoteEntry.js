@@ -175,7 +175,9 @@
     }
 
     check() {
-      return this.work(this.words.checking, "check", (reply) => this.showResults(reply));
+      return this.work(this.words.checking, "check", (reply) =>
+        reply.problem ? this.tell(reply.problem, "problem") : this.showResults(reply),
+      );
     }
 
     handIn() {
