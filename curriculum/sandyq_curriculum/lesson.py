@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from sandyq.authoring.problems import Problem, TextError
+from sandyq.authoring.problems import N_, Problem, TextError, make_problem
 from sandyq.authoring.text import Text, read_text
 from sandyq.i18n import translator
 from sandyq_widgets.errors import QuestionError
@@ -83,6 +83,9 @@ def _read_cell(path: Path, number: int, raw: Any, line: int) -> Cell:
         spec = parse_question(word[2:], header, body)
     except QuestionError as error:
         raise TextError(_word_question_error(path, line, error)) from error
+    if name and name != spec.id:
+        message = N_("the cell is named “{name}”, its question “{id}”. Give both the same name.")
+        raise TextError(make_problem(path, line, message, name=name, id=spec.id))
     return Cell(spec.id, "question", raw.source, tags, line, spec)
 
 

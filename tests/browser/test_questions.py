@@ -99,6 +99,20 @@ def test_a_loop_that_was_left_open_is_judged_and_what_is_said_of_it_is_shown(dem
         wait_for(lambda: verdict(page, "long") == "right", "the answer to come back")
 
 
+def test_on_paper_a_heading_in_a_cell_of_its_own_goes_along_with_the_next_cell(browser):
+    cell = '<div class="jp-Cell"><div class="jp-RenderedMarkdown">{}</div></div>'
+    heading = cell.format('<h2><a href="https://heading.invalid/">What is dear?</a></h2>')
+    question = cell.format('<div style="height: 200px">A question</div>')
+    on_first_sheet = []
+    for height in (600, 800):  # below the second one there is room for the heading alone
+        page = browser.new_page()
+        page.set_content(f'<div style="height: {height}px"></div>{heading}{question}')
+        page.add_style_tag(path=PROJECT / "hub_config/sandyq_hub/rooms/front/room.css")
+        on_first_sheet.append(b"heading.invalid" in page.pdf(format="A4", page_ranges="1"))
+        page.close()
+    assert on_first_sheet == [True, False]
+
+
 SHOW = """async ([module, state]) => {
   const { default: widget } = await import(URL.createObjectURL(new Blob([module], { type: "text/javascript" })));
   const model = { get: (name) => state[name], on() {}, off() {} };

@@ -15,7 +15,7 @@ from sandyq_curriculum.check import check_lesson, count_words
 from sandyq_curriculum.commands import build, read_and_check
 from sandyq_curriculum.lesson import Lesson, read_lesson
 
-POLL = "%%poll id=poll\nWhich?\n- [ ] a\n- [ ] b"
+POLL = "%%poll id={}\nWhich?\n- [ ] a\n- [ ] b"
 
 
 def test_a_lesson_is_read_with_names_tags_and_lines(tmp_path: Path) -> None:
@@ -104,13 +104,17 @@ READ = "\nRead: all cells and the teacher's page.\nFound: a comma in `rest`, men
         ),
         ("PISA maths.employ", "{DigComp: 4.1}", "the competence “{'DigComp': 4.1}” is not"),
         ("PISA maths.employ", "DigComp 4.9", "Use one of: DigComp 1.1, DigComp 1.2"),
-        ("%%number id=rest answer=7\nThree go home.", POLL, "4 scored questions of 3 kinds"),
+        ("%%number id=rest answer=7\nThree go home.", POLL.format("rest"), "4 scored questions of 3 kinds"),
         (
             "%%short id=word\nWho keeps sheep?\n= shepherd",
             "%%number id=word answer=1\nQ",
             "of 2 kinds (choice, number)",
         ),
-        ("%%open id=why\nWhy do we count them?\nrubric: A reason.", POLL, "lesson.en.md:9: no open question"),
+        (
+            "%%open id=why\nWhy do we count them?\nrubric: A reason.",
+            POLL.format("why"),
+            "lesson.en.md:9: no open question",
+        ),
         (
             "translation: source",
             "translation: reviewed",
@@ -223,7 +227,7 @@ def test_few_questions_are_an_error_for_pupils_only_and_writing_questions_needs_
 ) -> None:
     changes = (
         ("track: pupils", "track: teachers"),
-        ("%%open id=why\nWhy do we count them?\nrubric: A reason.", POLL),
+        ("%%open id=why\nWhy do we count them?\nrubric: A reason.", POLL.format("why")),
         ('"tags": ["teachers"]', '"tags": []'),
     )
     told = check_lesson(make_lesson(tmp_path, *changes))
@@ -350,6 +354,12 @@ def test_tables_have_the_same_numbers_in_all_languages(tmp_path: Path) -> None:
     assert "lines 3" in str(problem)
 
 
+def test_a_space_behind_the_front_matter_does_no_harm(tmp_path: Path) -> None:
+    path = write_lesson(tmp_path)
+    path.write_text("--- \n".join(path.read_text().rsplit("---\n", 1)))
+    assert read_lesson(path).find_item("sources", 0) > 1
+
+
 @pytest.mark.parametrize("title", ["Sheep: ten", "[Sheep", '"Sheep', "@Sheep"])
 def test_front_matter_that_cannot_be_read_is_told_with_its_line_and_the_fix(
     tmp_path: Path, title: str
@@ -367,6 +377,8 @@ def test_front_matter_that_cannot_be_read_is_told_with_its_line_and_the_fix(
         ('"tags": ["teachers"]', '"tags": [5]', 0, 'Write it like: +++ {"id": "plan"'),
         ('+++ {"id": "plan", "tags": ["teachers"]}', "+++ plan", 0, 'Write it like: +++ {"id": "plan"'),
         ("  title: Sheep", "  title:", 0, "“title:” is empty"),
+        ("  minutes: 20", "  title: Goats", 0, "“title:” stands twice. Keep one."),
+        (":id: half\n", ":id: third\n", 1, "the cell is named “third”, its question “half”."),
         (":id: half\n", ":id: [half\n", -1, "Code cell"),
         ("  title: Sheep", "  title: &all [*all]", 0, "this cannot be read. Put a text with a colon"),
         ("  title: Sheep", "  title: 2026-13-41", 0, "this cannot be read. Put a text with a colon"),

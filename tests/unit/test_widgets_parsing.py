@@ -140,6 +140,7 @@ def test_a_cyrillic_kha_marks_the_right_answer_as_well_as_a_latin_x() -> None:
         ),
         ("robot", "id=a", "Q\nmap:\n> . G\n# . .\nway: forward", 6, "“forward” is no program"),
         ("choice", "id=a points=99999999", CHOICE, 1, "not a whole number"),
+        ("choice", "id=a tries=0", CHOICE, 1, "Write 1 or more; leave it out where"),
         ("choice", "id=a points=101", CHOICE, 1, "more than 100"),
         ("robot", "id=a points=999999", "Q\nmap:\n> G\nway: F", 1, "more than 100"),
         ("open", "id=a points=1", "Q", 1, "points=1"),

@@ -100,6 +100,16 @@ class Draft:
             raise self.error(1, message, points=points, most=MOST_POINTS)
         return points
 
+    def tries(self) -> int:
+        """Return how often a question may be tried; 0 where nothing limits it."""
+        tries = self.whole("tries", 0)
+        if not tries and "tries" in self.settings:
+            message = N_(
+                "“tries” is 0. Write 1 or more; leave it out where one may try as often as one likes."
+            )
+            raise self.error(1, message)
+        return tries
+
     def decimal(self, line: int, key: str, text: str) -> Decimal:
         value = parse_number(text)
         if value is None:

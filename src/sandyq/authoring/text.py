@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -34,9 +35,8 @@ class Text:
 
     def find_item(self, key: str, number: int) -> int:
         """Return the line on which an item of a front matter list begins; that of the key when it cannot be found."""
-        end = self.lines.index("---", 1)
         try:
-            node: Any = yaml.compose("\n".join(self.lines[:end]))
+            node: Any = _compose_front(self.lines)
             for name in ("sandyq", key):
                 node = next(value for word, value in node.value if word.value == name)
             return int(node.value[number].start_mark.line) + 1
@@ -70,11 +70,30 @@ def read_text(path: Path) -> tuple[Text, list[tuple[Any, int]]]:
         raise TextError(
             make_problem(path, 1, N_("the front matter lacks “sandyq:”. Add it; see another text."))
         )
+    for key, line in _find_twice(_compose_front(lines)):
+        raise TextError(make_problem(path, line, N_("“{key}:” stands twice. Keep one."), key=key))
     placed = [
         (cell, _find_source(lines, start, cell.source))
         for cell, start in zip(notebook.cells, source_map, strict=True)
     ]
     return Text(path, path.suffixes[-2].lstrip("."), dict(front), lines), placed
+
+
+def _compose_front(lines: tuple[str, ...]) -> yaml.Node | None:
+    end = next((n for n, line in enumerate(lines) if n and line.rstrip() in ("---", "...")), len(lines))
+    return yaml.compose("\n".join(lines[:end]))
+
+
+def _find_twice(node: yaml.Node | None) -> Iterator[tuple[str, int]]:
+    """Yield (key, line) of each key that stands in its mapping again: YAML takes the last one and says nothing."""
+    if not isinstance(node, yaml.MappingNode):
+        return
+    seen = set()
+    for key, value in node.value:
+        if key.value in seen:
+            yield key.value, key.start_mark.line + 1
+        seen.add(key.value)
+        yield from _find_twice(value)
 
 
 def _explain(path: Path, lines: tuple[str, ...], error: Exception) -> Problem:
@@ -119,7 +138,7 @@ def _find_break(lines: tuple[str, ...]) -> int:
 def _find_odd(lines: tuple[str, ...]) -> int:
     """Return the line of the front matter that YAML reads and nothing holds: a list in itself, a 13th month; else 0."""
     for number, line in enumerate(lines, 1):
-        if number > 1 and line == "---":
+        if number > 1 and line.rstrip() in ("---", "..."):
             break
         try:
             json.dumps(yaml.safe_load(line), default=str)

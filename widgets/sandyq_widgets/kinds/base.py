@@ -98,7 +98,7 @@ class Spec:
         return {
             "id": draft.name,
             "points": draft.points(),
-            "tries": draft.whole("tries", 0),
+            "tries": draft.tries(),
             "hint": draft.label("hint"),
             "reason": draft.label("reason"),
         }
