@@ -351,7 +351,9 @@ class Pupil:
         browser.post("/hub/login", data=form).raise_for_status()
         browser.get("/hub/spawn")
         place = f"/user/{self.login}/"
-        while not browser.get(place).url.path.startswith(place):
+        while not (page := browser.get(place)).url.path.startswith(place):
+            if page.is_server_error:  # the start failed, and the page offers another one
+                browser.get("/hub/spawn")
             time.sleep(1)
         return place
 

@@ -33,7 +33,7 @@ class Plan:
     homes: list[str] = field(default_factory=list)
     """Folders in which children's homes may be made."""
     patience: float = 2 * PATIENCE
-    """Seconds that a base template may take to be prepared: as long as whoever asks for a child of it waits."""
+    """Seconds that a base template may take to be prepared at first: as long as whoever asks for a child waits."""
 
 
 @dataclass(eq=False)

@@ -47,6 +47,8 @@ ENDS_TOLD = 5
 """Of the ends of base templates the last ones are told: what was asked for meanwhile started the stock way."""
 RETRY, LONGEST_RETRY = 1.0, 60.0
 """Seconds before a base template that died is made again; each time in a row twice as many."""
+MOST_DOUBLINGS = 3
+"""How often in a row the time to prepare a base template is doubled."""
 MOST_LINES = 32
 """Connections that one child may have."""
 GRACE = 6.0
@@ -251,13 +253,15 @@ class Server:
         process.returncode = 0  # it is ours to wait for, not subprocess's
         template = Template(name, wire.Outbox(ours), self.children.hold(process.pid), os.getuid())
         self._register(template)
-        self.loop.after(self.plan.patience, partial(self._hurry, template))
+        # Twice the time of the attempt before: where the machine is slow, not the preparation, one of them is enough.
+        patience = self.plan.patience * 2 ** min(self._deaths.get(name, 0), MOST_DOUBLINGS)
+        self.loop.after(patience, partial(self._hurry, template, patience))
 
-    def _hurry(self, template: Template) -> None:
+    def _hurry(self, template: Template, patience: float) -> None:
         """End a base template whose preparation hangs: nothing else would."""
         if self.templates.get(template.name) is template and not template.ready:
             self._late.add(template.name)
-            log.error("Template %s was not prepared within %s s.", template.name, self.plan.patience)
+            log.error("Template %s was not prepared within %.0f s.", template.name, patience)
             self.children.signal(template.process, signal.SIGKILL, group=True)
 
     def _find_template(self, name: str) -> Template | None:
