@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from typing import Any
 
 from jupyterhub import orm
@@ -30,8 +31,16 @@ class Connection(sqlite3.Connection):
 
     def commit(self) -> None:
         super().commit()
-        if self.has_traces:  # a backup that reads just now is in the way: then at the next commit
+        if self.has_traces:
+            self._empty_log()
+
+    def _empty_log(self) -> None:
+        """Or leave it to the next commit, where somebody reads just now: the hub waits for nobody."""
+        (patience,) = self.execute("PRAGMA busy_timeout").fetchone()
+        self.execute("PRAGMA busy_timeout=0")
+        with suppress(sqlite3.OperationalError):  # what the hub itself has not read to its end
             self.has_traces = bool(self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+        self.execute(f"PRAGMA busy_timeout={patience}")
 
 
 @event.listens_for(orm.User, "after_delete")

@@ -68,6 +68,27 @@ def test_of_whom_the_hub_forgets_nothing_stands_on_its_disk(hub, tmp_path):
         assert b"aidos.erased" not in there
 
 
+def test_somebody_who_reads_meanwhile_only_puts_that_off(hub, tmp_path):
+    """A backup, or a list that the hub itself has not read to its end."""
+    path, given = tmp_path / "hub.sqlite", hub.JupyterHub.db_kwargs["connect_args"]
+    log = tmp_path / "hub.sqlite-wal"
+    with closing(sqlite3.connect(path, **given)) as ours, closing(sqlite3.connect(path)) as backup:
+        ours.executescript("CREATE TABLE users (name); INSERT INTO users VALUES ('stays'), ('aidos.erased')")
+        backup.execute("BEGIN").execute("SELECT * FROM users").fetchall()
+        unread = ours.execute("SELECT name FROM users")
+        next(unread)
+        ours.execute("DELETE FROM users WHERE name = 'aidos.erased'")
+        ours.has_traces = True
+        ours.commit()
+        assert log.stat().st_size
+        unread.close()
+        ours.commit()
+        assert log.stat().st_size
+        backup.rollback()
+        ours.commit()
+        assert not log.stat().st_size
+
+
 def test_rights_are_the_narrowest(hub):
     scopes = {role["name"]: set(role["scopes"]) for role in hub.JupyterHub.load_roles}
     assert scopes["user"] == {"self", "access:services!service=portal", "access:services!service=rooms"}
