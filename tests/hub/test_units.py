@@ -23,6 +23,8 @@ from sandyq_hub.parts import NAMES as PARTS
 from sandyq_hub.parts import does_answer, find_health
 from sandyq_hub.runtime import find_free_ports
 
+CHANGE = "import os; os.seteuid(os.geteuid())"
+THREADS = "import zmq; zmq.Context().socket(zmq.PUSH).connect('tcp://127.0.0.1:9')"
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root gives parts numbers of their own"),
     pytest.mark.skipif(not Path(SYSTEMD).exists(), reason="systemd is not here: apt install systemd"),
@@ -39,14 +41,15 @@ class Machine:
     people: dict[str, Any]
     running: dict[str, subprocess.Popen] = field(default_factory=dict)
 
-    def start(self, name: str, argument: str = "") -> subprocess.Popen:
-        """Start a unit's program as systemd would."""
+    def start(self, name: str, argument: str = "", code: str = "") -> subprocess.Popen:
+        """Start a unit's program as systemd would; or, in its place, ``code``."""
         home, instance = self.settings.home, f"{name}{argument}"
         unit = Unit(self.units[f"sandyq-{name}.service"])
         numbers = {f"sandyq-{each}": first_number() + index for index, each in enumerate(NAMES)}
         command = [sys.executable if word == str(PYTHON) else word for word in unit.command]
         command = [word.replace("%i", argument) for word in command]
         command += ["--home", str(home)] if "sandyq.cli" in command else []
+        command = [sys.executable, "-c", code] if code else command
         with self.log_of(instance).open("wb") as log:
             self.running[instance] = subprocess.Popen(
                 command,
@@ -118,6 +121,16 @@ def machine():
 def test_a_day_at_school_under_the_units_locks(machine):
     """A lesson, an assignment that is graded, a picture that is kept, a certificate."""
     day.spend(machine.open_browser, machine.people)
+
+
+@pytest.mark.parametrize(("code", "may"), [(CHANGE, ["ports"]), (THREADS, ["rooms", "grader", "ports"])])
+def test_a_lock_refuses_what_its_unit_does_not_name(machine, code, may):
+    """Else all the rest here would say nothing: twice an installed server lacked one of these calls."""
+    told = {}
+    for name in ("hub", "portal", "rooms", "grader", "ports"):
+        process = machine.start(name, " tried", code)
+        told[name] = process.wait(60) == 0
+    assert [name for name, done in told.items() if done] == sorted(may, key=list(told).index)
 
 
 def test_what_is_due_at_its_time_is_done_under_its_locks(machine):
