@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from jupyterhub import orm
 from portal_school import PREFIX, School
 from traitlets.config import PyFileConfigLoader
 
@@ -52,6 +53,40 @@ def test_the_hub_does_not_wait_for_the_disk_at_each_small_change(hub, tmp_path):
     with closing(sqlite3.connect(tmp_path / "hub.sqlite", **given)) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert connection.execute("PRAGMA synchronous").fetchone() == (1,), "NORMAL"
+
+
+def test_of_whom_the_hub_forgets_nothing_stands_on_its_disk(hub, tmp_path):
+    """Logins are names: neither the pages that SQLite freed nor its log keep an erased one, while the hub goes on."""
+    path = tmp_path / "hub.sqlite"
+    with closing(orm.new_session_factory(f"sqlite:///{path}", **hub.JupyterHub.db_kwargs)()) as session:
+        session.add_all([orm.User(name="stays"), orm.User(name="aidos.erased")])
+        session.commit()
+        session.delete(orm.User.find(session, "aidos.erased"))
+        session.commit()
+        there = b"".join(each.read_bytes() for each in tmp_path.glob("hub.sqlite*"))
+        assert b"stays" in there
+        assert b"aidos.erased" not in there
+
+
+def test_somebody_who_reads_meanwhile_only_puts_that_off(hub, tmp_path):
+    """A backup, or a list that the hub itself has not read to its end."""
+    path, given = tmp_path / "hub.sqlite", hub.JupyterHub.db_kwargs["connect_args"]
+    log = tmp_path / "hub.sqlite-wal"
+    with closing(sqlite3.connect(path, **given)) as ours, closing(sqlite3.connect(path)) as backup:
+        ours.executescript("CREATE TABLE users (name); INSERT INTO users VALUES ('stays'), ('aidos.erased')")
+        backup.execute("BEGIN").execute("SELECT * FROM users").fetchall()
+        unread = ours.execute("SELECT name FROM users")
+        next(unread)
+        ours.execute("DELETE FROM users WHERE name = 'aidos.erased'")
+        ours.has_traces = True
+        ours.commit()
+        assert log.stat().st_size
+        unread.close()
+        ours.commit()
+        assert log.stat().st_size
+        backup.rollback()
+        ours.commit()
+        assert not log.stat().st_size
 
 
 def test_rights_are_the_narrowest(hub):

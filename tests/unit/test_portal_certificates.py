@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from portal_school import PREFIX, School
 from sqlalchemy import select
+from tests.vm.sample_school import fulfil
 
 from sandyq.courses import MONTHS
 from sandyq.school.academy import tables as t
@@ -26,29 +27,6 @@ def school(tmp_path):
 
 def coaches(school):
     return [account.login for account in school.accounts if account.role == "coach"]
-
-
-def fulfil(school):
-    """Fill in what the oldest group of the sample lacks for one participant; return their id and their login."""
-    with school.database.session() as session:
-        exam = session.scalar(select(t.TrainingExam).order_by(t.TrainingExam.points.desc()))
-        participant = session.get_one(t.Participant, exam.participant_id)
-        group = session.get_one(t.TrainingGroup, participant.group_id)
-        own = {"school_id": participant.school_id, "by": participant.person_id}
-        for module in session.get_one(t.Training, group.training_id).modules:
-            evidence = t.Evidence(
-                **own, participant_id=participant.id, task=f"practice:{module['key']}", on=group.ends_on,
-                kind="reflection", text="…",
-            )  # fmt: skip
-            session.add(evidence)
-            session.flush()
-            session.add(
-                t.Reply(
-                    school_id=group.school_id, by=group.coach_id, sheet="evidence", row_id=evidence.id,
-                    kind="review", data={"accepted": True}, on=group.ends_on,
-                )
-            )  # fmt: skip
-        return participant.id, session.get_one(Person, participant.person_id).login
 
 
 def support(school, months=MONTHS):
@@ -79,7 +57,7 @@ def send(school, login, *participants, kind="app"):
 
 
 def test_a_guides_app_issues_and_everybody_can_check(school):
-    participant, learner = fulfil(school)
+    participant, learner = fulfil(school.database)
     coach, other = coaches(school)
     assert send(school, other, participant).status_code == 403
     assert send(school, learner, participant).status_code == 403
@@ -99,7 +77,7 @@ def test_a_guides_app_issues_and_everybody_can_check(school):
 
 
 def test_older_keys_and_other_servers_are_known_when_the_operator_says_so(school):
-    participant, learner = fulfil(school)
+    participant, learner = fulfil(school.database)
     send(school, coaches(school)[0], participant)
     stranger = school.sign_in(None)
     old = stranger.get(f"{CHECK}/key").text
@@ -201,7 +179,7 @@ def test_members_are_read_by_the_academys_people_and_lent_to_nobody(school):
 
 
 def test_a_picture_of_evidence_opens_to_the_participant_and_their_guide(school):
-    participant, learner = fulfil(school)
+    participant, learner = fulfil(school.database)
     coach, other = coaches(school)
     content = io.BytesIO()
     Image.new("RGB", (40, 30), "#4b7f35").save(content, "JPEG")

@@ -15,6 +15,7 @@ control groups (v2), as it does to the fork server: ``--run ".venv/bin/python -m
 from __future__ import annotations
 
 import argparse
+import html
 import json
 import os
 import re
@@ -28,12 +29,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from html import unescape
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import day
 import httpx
 
+from sandyq.layout import USB
 from sandyq.settings import PROJECT
 
 DEBIAN = "bookworm"
@@ -43,7 +46,6 @@ PACKAGES = (
 )
 PARTS = ("forks", "proxy", "hub", "portal", "rooms", "grader")
 CLASS = ("Ахметов;Айдос", "Бекова;Дана", "Омаров;Ержан")
-LESSON = "passphrase"
 KEPT_BEFORE_A_CUT = 3
 """Of each pupil's: so everybody is at work when the power goes."""
 PATIENCE = 3600.0
@@ -333,46 +335,19 @@ class Pupil:
                 base_url=self.machine.url, timeout=600, verify=False, follow_redirects=True
             ) as browser,
         ):
-            place = self._come_in(browser)
-            self._run_code(browser, place)
+            day.come_in(browser, self.login, self.secret)
+            place = day.open_server(browser, self.login)
+            day.open_lesson(browser)
+            kernel = browser.post(f"{place}api/kernels", json={}, headers=day.tell_token(browser, place))
+            kernel.raise_for_status()
             while True:
                 self._ask(browser)
                 self._save(browser, place)
                 self.kept += 1
 
-    def _come_in(self, browser: httpx.Client) -> str:
-        """Sign in and open the own server; return its address."""
-        page = browser.get("/hub/login").text
-        form = {
-            "_xsrf": find_in(page, r'name="_xsrf" value="([^"]+)"'),
-            "username": self.login,
-            "password": self.secret,
-        }
-        browser.post("/hub/login", data=form).raise_for_status()
-        browser.get("/hub/spawn")
-        place = f"/user/{self.login}/"
-        while not (page := browser.get(place)).url.path.startswith(place):
-            if page.is_server_error:  # the start failed, and the page offers another one
-                browser.get("/hub/spawn")
-            time.sleep(1)
-        return place
-
-    def _run_code(self, browser: httpx.Client, place: str) -> None:
-        """Open a lesson, which shows what its kernel said, and a kernel of the own server's."""
-        while (page := browser.get(f"/services/rooms/lesson/kk/{LESSON}")).status_code == 503:
-            time.sleep(1)  # rooms are not up yet
-        find_in(page.text, r'data-kernel="([^"]+)"')
-        browser.post(
-            f"{place}api/kernels", json={}, headers=self._tell_token(browser, place)
-        ).raise_for_status()
-
-    def _tell_token(self, browser: httpx.Client, place: str) -> dict[str, str]:
-        token = next(each.value for each in browser.cookies.jar if (each.path, each.name) == (place, "_xsrf"))
-        return {"X-XSRFToken": token or ""}
-
     def _ask(self, browser: httpx.Client) -> None:
         page, text = browser.get("/services/portal/help").text, str(uuid4())
-        form = {"token": find_in(page, r'name="token" value="([^"]+)"'), "uuid": text, "text": text}
+        form = {"token": day.find_in(page, r'name="token" value="([^"]+)"'), "uuid": text, "text": text}
         if browser.post("/services/portal/help", data=form, follow_redirects=False).status_code == 303:
             self.questions.add(text)
 
@@ -382,7 +357,7 @@ class Pupil:
         reply = browser.put(
             f"{place}api/contents/work.ipynb",
             json={"type": "notebook", "format": "json", "content": about},
-            headers=self._tell_token(browser, place),
+            headers=day.tell_token(browser, place),
         )
         if reply.is_success:
             self.saved = self.begun
@@ -398,11 +373,31 @@ class Pupil:
         assert self.saved <= number <= self.begun, f"{self.login}: {number} is there, {self.saved} was saved"
 
 
-def find_in(page: str, pattern: str) -> str:
-    found = re.search(pattern, page)
-    words = re.sub(r"<[^>]*>|\s+", " ", page)
-    assert found, f"{pattern} is not in the page: {words[:2000]}"
-    return unescape(found[1])
+def spend_day(machine: Machine) -> None:
+    """At the sample school, beside the server's own; what the units' locks refuse shows here."""
+    script = Path(__file__).with_name("sample_school.py").read_text()
+    told = machine.tell(f"{PYTHON} - <<'END'\n{script}\nEND")
+    machine.tell("sandyq people sync && systemctl start sandyq-hourly.service")
+
+    def open_browser(**options: Any) -> httpx.Client:
+        return httpx.Client(base_url=machine.url, timeout=600, verify=False, **options)
+
+    day.spend(open_browser, json.loads(told.splitlines()[-1]))
+
+
+def keep_on_stick(machine: Machine) -> None:
+    """Keep a backup here and on a disk where the USB disk would be; bring back from there what it has."""
+    machine.tell(f"mkdir -p -m 700 {USB} && mount -t tmpfs -o mode=700 stick {USB}")
+    machine.tell(
+        "systemctl start sandyq-backup.service && journalctl --namespace=sandyq -q -u sandyq-backup -o cat"
+    )
+    again = "/srv/again"
+    machine.tell(
+        f"sandyq restore {USB}/sandyq-backups --home {again} --key-file /var/lib/sandyq/secrets/backup"
+    )
+    same = 'for each in photos submissions; do diff -r /var/lib/sandyq/$each {}/$each && test -n "$(ls {}/$each)"; done'
+    machine.tell(f"set -e; {same.replace('{}', again)}")
+    machine.tell(f"umount {USB} && rm -rf {again}")
 
 
 def bring_class(machine: Machine) -> list[Pupil]:
@@ -410,7 +405,7 @@ def bring_class(machine: Machine) -> list[Pupil]:
     rows = "\\n".join(["Тегі;Аты;Сынып", *(f"{name};7А" for name in CLASS)])
     machine.tell(f"printf '{rows}\\n' > /tmp/class.csv && sandyq people import /tmp/class.csv --apply")
     cards = machine.tell("cat /var/lib/sandyq/cards/*.html | grep -o '<dd[^<]*' | sed 's/.*>//'").split("\n")
-    words = [unescape(word) for word in cards if word]
+    words = [html.unescape(word) for word in cards if word]
     assert len(words) == 2 * len(CLASS), words
     return [Pupil(machine, *pair) for pair in zip(words[::2], words[1::2], strict=True)]
 
@@ -471,6 +466,7 @@ def main() -> None:
         os.environ[ALONE] = "yes"
         again = ["sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, *sys.argv, "--built"]
         os.execvp("unshare", ["unshare", "--net", *again])  # noqa: S606 # the server takes ports 80 and 443
+    day.PATIENCE = PATIENCE
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the machine ends with us
     if options.run:
         run_commands(Workshop(folder, emulate=options.emulate), options.run)
@@ -481,10 +477,9 @@ def main() -> None:
         set_up_school(machine)
         check_units(machine)
         check_parts_fit(machine)
-        machine.tell(
-            "systemctl start sandyq-backup.service && journalctl --namespace=sandyq -q -u sandyq-backup -o cat"
-        )
         pupils = bring_class(machine)
+        spend_day(machine)
+        keep_on_stick(machine)
         for number in range(options.cuts):
             cut_in_class(machine, pupils)
             print(f"power cut {number + 1}: the server answered after {machine.boot():.0f} s", flush=True)

@@ -83,8 +83,11 @@ REASONS: Final = ("Ауырып қалды", "Отбасы жағдайы", "Ж�
 
 def seed(session: Session, today: date) -> list[Account]:
     """Make the sample school in an empty database; return its accounts, or [] when a school is there already."""
-    if session.scalar(select(func.count()).select_from(School)):
-        return []
+    return [] if session.scalar(select(func.count()).select_from(School)) else make_schools(session, today)
+
+
+def make_schools(session: Session, today: date) -> list[Account]:
+    """Make the sample school, its neighbour and the office beside what is there; return their accounts."""
     maker = _Maker(session, today)
     maker.add_classes()
     maker.add_adults()
