@@ -50,9 +50,16 @@ def come_in(browser: httpx.Client, login: str, secret: str) -> None:
 
 def open_server(browser: httpx.Client, login: str) -> str:
     """Open the own server; return its address."""
-    browser.get("/hub/spawn")
     place = f"/user/{login}/"
-    wait_for(lambda: browser.get(place).url.path.startswith(place), f"{login}'s server")
+
+    def attempt() -> bool:
+        page = browser.get(place)
+        if page.is_server_error:  # the start failed, and the page offers another one
+            browser.get("/hub/spawn")
+        return page.url.path.startswith(place)
+
+    browser.get("/hub/spawn")
+    wait_for(attempt, f"{login}'s server")
     return place
 
 
