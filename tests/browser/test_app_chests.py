@@ -48,6 +48,23 @@ def test_a_chest_gets_a_name_and_loses_it_again(large_school, browser, language)
         assert read_rows(large_school, "chest")[0]["names"]["kk"] == before
 
 
+def test_who_changes_the_language_reads_there_what_was_done_before(large_school, browser):
+    with (
+        open_app(browser, large_school, "chests") as app,
+        open_app(browser, large_school, "chests", "ru") as other,
+    ):
+        app.press(WORDS["kk"]["change"])
+        app.press(WORDS["kk"]["save"])
+        app.wait_saved()
+        app.speak("ru")
+        expect(app.app.locator(".sa-state")).to_contain_text(WORDS["ru"]["saved"])
+        expect(app.app.locator("[data-undo]")).to_contain_text("Отменить: Сундук изменён: ")
+        notice = other.app.locator(".sa-notice", has_text="Сундук изменён: ")
+        expect(notice).to_be_visible(timeout=30_000)
+        app.app.locator("[data-undo]").click()
+        app.wait_saved()
+
+
 def test_what_was_typed_is_there_after_a_refresh_and_after_the_kernel_died(large_school, browser):
     with open_app(browser, large_school, "chests") as app:
         app.press(WORDS["kk"]["change"])

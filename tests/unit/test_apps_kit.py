@@ -1,7 +1,9 @@
 """The frame of the centre's apps: its words, its pictures, its papers; each app's title and help in three languages."""
 
+import asyncio
 import importlib
 import io
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +23,7 @@ from sandyq_apps.kit import charts, parts
 from sandyq_apps.kit.app import App
 from sandyq_apps.kit.desk import Change, alter
 from sandyq_apps.kit.papers import Workbook, name_file
-from sandyq_apps.kit.speech import FRAME, PROBLEMS, Speech
+from sandyq_apps.kit.speech import FRAME, PROBLEMS, Speech, recipe
 
 PACKAGE = Path(importlib.import_module("sandyq_apps").__file__).parent
 for module in PACKAGE.glob("*.py"):
@@ -174,6 +176,62 @@ def test_lines_and_parts_of_bars_are_told_apart_without_colours():
     boxes = [tuple(map(float, each)) for each in re.findall(r'x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="(\d+)"', hatched)]  # fmt: skip # noqa: E501
     left, top, width, height = boxes[1]
     assert all(left - 0.1 <= x <= left + width + 0.1 and top <= y <= top + height for x, y in points)
+
+
+def test_what_was_done_is_said_in_the_language_of_whoever_reads_it(tmp_path):
+    school = School(tmp_path)
+    one, two = (open_app(school, Chests, "chests", role) for role in ("leader", "administrator"))
+    names = {"kk": "Өнер", "ru": "Искусство", "en": "Arts"}
+    row = one.desk.rows("chest")[0]
+    told = one._("Chest changed: {name}", name=one.speech.name(names))
+    one.desk.send(Change(told, (alter("chest", row, names=names),)))
+    one._speak("ru")
+    one.show()
+    assert one.frame["undo"] == "Сундук изменён: Искусство"
+    two._speak("en")
+    asyncio.run(two.hear())
+    assert "Chest changed: Arts" in str(two.body[0])
+    two._speak("ru")
+    two.show()
+    assert "Сундук изменён: Искусство" in str(two.body[0]), "and again when they change it"
+    one.desk.send(Change("Бір сөз", (alter("chest", one.desk.rows("chest")[0], colour="#112233"),)))
+    one.show()
+    assert one.frame["undo"] == "Бір сөз", "what is no text of ours stays as it is"
+
+
+def test_each_part_of_what_was_done_is_said_anew():
+    kk, ru = Speech("kk"), Speech("ru")
+
+    def say(say):
+        day = say.join(", ", say.weekday(0), "14:30", "")
+        told = say("Written down: {amount}, {name}", amount=say.money(123450), name=day)
+        counted = say.count("Club deleted: {name} ({count} child)", "Club deleted: {name} ({count} children)", 1200, name="{Y}")  # fmt: skip # noqa: E501
+        return told, counted, say("Beginning: {date}", date=say.date("2026-09-01"))
+
+    for mine, theirs in zip(say(kk), say(ru), strict=True):
+        kept = json.loads(json.dumps(recipe(mine)))
+        assert ru.retell({"said": kept, "what": str(mine)}) == theirs != mine
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["text", ["{x.__class__}"], {"x": "1"}],
+        ["count", ["{count:>9999999999}", "{count:>9999999999}", 2], {}],
+        ["count", ["{count}", "{count!r:>9999999999}", 2], {}],
+        ["money", ["1e999999999"], {}],
+        ["__class__", [], {}],
+        ["language", [], {}],
+        ["retell", [{}], {}],
+        ["text", [5], {}],
+        ["weekday", ["x"], {}],
+        ["name", ["x"], {}],
+        ["text"],
+        [],
+    ],
+)
+def test_what_somebody_elses_kernel_says_does_nothing(said):
+    assert Speech("ru").retell({"said": said or [1], "what": "–"}) == "–"
 
 
 def test_a_slow_look_for_news_does_not_offer_an_older_change_to_take_back(tmp_path):

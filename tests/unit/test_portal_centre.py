@@ -44,6 +44,14 @@ def test_whoever_names_no_language_of_ours_is_told_all_the_same(leader):
     assert "аралығындағы санды жазыңыз" in send(leader, ROOM).json()["detail"]
 
 
+@pytest.mark.parametrize(("length", "is_kept"), [(100, True), (5000, False)])
+def test_how_to_say_a_change_in_another_language_is_kept_within_limits(leader, length, is_kept):
+    said = ["text", ["x" * length], {}]
+    body = {"uuid": str(uuid4()), "what": "…", "said": said, "edits": []}
+    receipt = leader.post(f"{PREFIX}/api/centre/changes", json=body).json()
+    assert receipt["undo"]["said"] == (said if is_kept else None)
+
+
 @pytest.fixture(scope="module")
 def school(tmp_path_factory):
     return School(tmp_path_factory.mktemp("peers"))

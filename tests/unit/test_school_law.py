@@ -206,7 +206,8 @@ def test_an_erased_teacher_is_named_in_no_plan_and_at_no_meeting_nor_in_what_was
         journal.change(session, leader, Batch(uuid4(), "launch", "…", rows))
         meeting = Edit("expert_session", -1, 0, {"title": "T", "expert": name, "languages": ["kk"]})
         guide = find(session, "coach")
-        made = journal.change(session, guide, Batch(uuid4(), "experts", name, (meeting,)))
+        told = ["text", ["Session planned: {title}"], {"title": name}]
+        made = journal.change(session, guide, Batch(uuid4(), "experts", name, (meeting,), said=told))
         number = made.rows[0]["id"]
         later = Edit("expert_session", number, 1, {"expert": "Қонақ"})
         journal.change(session, guide, Batch(uuid4(), "experts", "…", (later,)))

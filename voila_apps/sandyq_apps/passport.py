@@ -274,7 +274,7 @@ class Passport(App):
     def _name_page(self, entry: Row) -> str:
         child = self.desk.find("passport_child", entry.person_id)
         told = (child.name if child else "", self.speech(KINDS[entry.kind]), entry.title)
-        return ", ".join([*filter(None, told), self.speech.short_date(entry.on)])
+        return self.speech.join(", ", *told, self.speech.short_date(entry.on))
 
     def _draw(self, entry: Row) -> str:
         author = self.desk.find("staff", entry.by) or self.desk.find("passport_author", entry.by)

@@ -140,7 +140,6 @@ def set_state(app: App, values: dict[str, Any]) -> Change:
         )
     place = {"tab": "classes"} if values["state"] == "open" else {"tab": "results"}
     opens = values["state"] == "open"
-    said = app._("Survey opened: {name}") if opens else app._("Survey closed: {name}")
-    return Change(
-        said.format(name=survey.name), [alter("survey", survey, state=values["state"])], place=place
-    )
+    said = "Survey opened: {name}" if opens else "Survey closed: {name}"
+    edit = alter("survey", survey, state=values["state"])
+    return Change(app._(said, name=survey.name), [edit], place=place)

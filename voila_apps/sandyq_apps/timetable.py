@@ -151,7 +151,7 @@ class Timetable(App):
         moved, club = self._meeting(), self.school.club_of[self.place["club"]]
         slot = self.school.slot_of[values["slot"]]
         where = {"slot_id": slot.id, "room_id": values["room"]}
-        told = f"{self.words.when(slot)}, {self.words.room(values['room'])}"
+        told = self.speech.join(", ", self.words.when(slot), self.words.room(values["room"]))
         away = {"meeting": 0, "club": 0, "room": 0}
         if moved is None:
             if self.place["meeting"]:

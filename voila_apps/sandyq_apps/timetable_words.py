@@ -50,7 +50,7 @@ class Words:
 
     def when(self, slot: Slot, *, short: bool = False) -> str:
         """``Monday, 14:30``."""
-        return f"{self.say.weekday(slot.day, short=short)}, {clock(slot.starts)}"
+        return self.say.join(", ", self.say.weekday(slot.day, short=short), clock(slot.starts))
 
     def club(self, club: int) -> str:
         known = self.school.club_of.get(club)
@@ -74,7 +74,7 @@ class Words:
                 return say("{who}: not on {days}", who=who, days=self._days(wish.days))
             case "not_slots":
                 slots = [self.school.slot_of[each] for each in wish.slots if each in self.school.slot_of]
-                times = "; ".join(self.when(slot, short=True) for slot in slots)
+                times = say.join("; ", *(self.when(slot, short=True) for slot in slots))
                 return say("{who}: not at these times: {times}", who=who, times=times)
             case "after":
                 return say("{who}: not before {time}", who=who, time=clock(wish.time))
@@ -112,7 +112,7 @@ class Words:
         return say("No club meets while one of its children has lessons")
 
     def _days(self, days: tuple[int, ...]) -> str:
-        return ", ".join(self.say.weekday(day) for day in days)
+        return self.say.join(", ", *map(self.say.weekday, days))
 
     def rule(self, rule: Group) -> str:  # noqa: PLR0911 # a sentence a kind
         """A rule of a conflict as a sentence."""

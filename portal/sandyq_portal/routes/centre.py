@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import HTTPException, Path, Query, Request
@@ -40,6 +41,8 @@ from sandyq_portal.recording import find_person
 from sandyq_portal.routes.clubs import VISITORS, AppVisit
 
 router = RuledRouter(VISITORS, prefix="/api/centre")
+LONGEST_RECIPE: Final = 4000
+"""Characters; what is longer to say in another language is told as its writer said it."""
 LISTS = ROSTER | {
     "passport_child": list_open_children,
     "passport_author": list_authors,
@@ -82,6 +85,7 @@ class NewChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
     uuid: UUID
     what: str = Field(max_length=200)
+    said: list[Any] | None = None
     edits: list[NewEdit] = Field(max_length=journal.MOST_ROWS)
     seen: int = 0
     whole: list[str] = Field(default=[], max_length=10)
@@ -165,7 +169,8 @@ def hear(request: Request, visit: AppVisit, sheets: Names, after: int) -> dict[s
 def make(request: Request, visit: AppVisit, sent: NewChange) -> JSONResponse:
     """Make a change; the same uuid again gets the same receipt. It is on the disk before the reply."""
     edits = tuple(journal.Edit(each.sheet, each.id, each.version, each.values) for each in sent.edits)
-    batch = journal.Batch(sent.uuid, visit.name, sent.what, edits, sent.seen, tuple(sent.whole))
+    said = sent.said if len(json.dumps(sent.said)) <= LONGEST_RECIPE else None
+    batch = journal.Batch(sent.uuid, visit.name, sent.what, edits, sent.seen, tuple(sent.whole), said)
 
     def write(session: Session, person: Person) -> Change:
         _check_photos(request, edits)
@@ -288,4 +293,4 @@ def _keep(request: Request, visit: Visit, write: Any) -> JSONResponse:
 
 def _describe_undo(session: Session, person: Person, visit: Visit) -> dict[str, Any] | None:
     entry = journal.last_own(session, person, visit.name)
-    return {"number": entry.id, "what": entry.what} if entry else None
+    return {"number": entry.id, "what": entry.what, "said": entry.said} if entry else None

@@ -48,6 +48,8 @@ class Batch:
     """The newest change that the sender knew of."""
     whole: tuple[str, ...] = ()
     """Sheets that are changed as a whole (a computed week): nobody else's change of them may have come in between."""
+    said: list[Any] | None = None
+    """How to say ``what`` in another language, see ``Change``."""
 
 
 class Stale(Conflict):
@@ -107,7 +109,9 @@ def change(session: Session, person: Person, batch: Batch, own: Mapping[str, She
         count = len(batch.edits)
         raise Invalid("{count} rows at once are too many. Use {most} at most.", count=count, most=MOST_ROWS)
     home = find_home(session, person, {edit.sheet for edit in batch.edits})
-    entry, is_new = _open_entry(session, person, home, batch.uuid, app=batch.app, what=batch.what)
+    entry, is_new = _open_entry(
+        session, person, home, batch.uuid, app=batch.app, what=batch.what, said=batch.said
+    )
     if is_new:
         _check_whole(session, person, batch)
         made: dict[int, int] = {}
@@ -122,7 +126,9 @@ def undo(session: Session, person: Person, uuid: UUID, number: int) -> Change:
     if target is None or target.by != person.id:
         raise NotAllowed("Change {number} is none of yours.", number=number)
     home = target.school_id
-    entry, is_new = _open_entry(session, person, home, uuid, app=target.app, what=target.what, undoes=number)
+    entry, is_new = _open_entry(
+        session, person, home, uuid, app=target.app, what=target.what, said=target.said, undoes=number
+    )
     if is_new:
         _finish(session, entry, [_take_back(session, person, note) for note in reversed(target.rows)])
     return entry
@@ -155,7 +161,15 @@ def _finish(session: Session, entry: Change, notes: list[dict[str, Any]]) -> Non
 
 
 def _open_entry(  # noqa: PLR0913 # what an entry says
-    session: Session, person: Person, home: int, uuid: UUID, *, app: str, what: str, undoes: int | None = None
+    session: Session,
+    person: Person,
+    home: int,
+    uuid: UUID,
+    *,
+    app: str,
+    what: str,
+    said: list[Any] | None,
+    undoes: int | None = None,
 ) -> tuple[Change, bool]:
     """Return a new entry, or the one that this uuid has already."""
     # One writer a journal at a time, so that numbers appear in the order in which they are given.
@@ -165,7 +179,9 @@ def _open_entry(  # noqa: PLR0913 # what an entry says
         if (known.by, known.app, known.undoes) != (person.id, app, undoes):
             raise Conflict("The uuid {uuid} belongs to another change. Send a new one.", uuid=uuid)
         return known, False
-    entry = Change(school_id=home, uuid=str(uuid), app=app, what=what, rows=[], undoes=undoes, by=person.id)
+    entry = Change(
+        school_id=home, uuid=str(uuid), app=app, what=what, said=said, rows=[], undoes=undoes, by=person.id
+    )
     try:
         with session.begin_nested():
             session.add(entry)
@@ -306,7 +322,7 @@ def _stale(session: Session, person: Person, sheet: Sheet, row: Kept | None) -> 
 def changes_since(session: Session, person: Person, number: int, sheets: Iterable[str]) -> dict[str, Any]:
     """Return what others need to be up to date: the newest number, the changed rows, who did what.
 
-    ``{"at": 7, "rows": [{"sheet", "row"}], "entries": [{"number", "what", "by", "by_id", "at"}]}``
+    ``{"at": 7, "rows": [{"sheet", "row"}], "entries": [{"number", "what", "said", "by", "by_id", "at"}]}``
     """
     names = set(sheets)
     home = find_home(session, person, names)
@@ -339,6 +355,7 @@ def describe_entry(session: Session, entry: Change) -> dict[str, Any]:
     return {
         "number": entry.id,
         "what": entry.what,
+        "said": entry.said,
         "by": short_name(session.get_one(Person, entry.by)),
         "by_id": entry.by,
         "at": entry.at.isoformat(),

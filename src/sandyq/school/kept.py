@@ -42,6 +42,8 @@ class Change(Base):
     app: Mapped[str] = mapped_column(String(40))
     what: Mapped[str] = mapped_column(String(200))
     """For people, in the language of who did it."""
+    said: Mapped[list[Any] | None] = mapped_column(JSON)
+    """How the app says ``what`` in another language: teller, arguments, named values; None: only so."""
     rows: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     """``{"sheet", "id", "before", "after"}``; before is None for a new row."""
     undoes: Mapped[int | None] = mapped_column(ForeignKey("centre_change.id"), unique=True)

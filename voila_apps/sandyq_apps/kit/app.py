@@ -21,7 +21,7 @@ import anywidget
 import traitlets
 
 from sandyq.i18n import LANGUAGE_NAMES, choose_language
-from sandyq_apps.kit.desk import Change, Desk, Row
+from sandyq_apps.kit.desk import Change, Desk, News, Row
 from sandyq_apps.kit.parts import Part, find_cell, notice
 from sandyq_apps.kit.portal import Failed, NotConnected, Portal, Refused, Unreachable
 from sandyq_apps.kit.speech import FRAME, PROBLEMS, Speech
@@ -103,7 +103,7 @@ class App(anywidget.AnyWidget):
         self.desk: Desk
         self.files: dict[str, bytes] = {}
         """Of the act that runs: what was chosen in its file fields."""
-        self._news: Part | None = None
+        self._news: News | None = None
         self._pauses = iter(PAUSES)
         self._later: asyncio.TimerHandle | None = None
         """When the portal is asked once more for a visit that could not begin."""
@@ -186,7 +186,14 @@ class App(anywidget.AnyWidget):
             self.place = dict(self.start)
             body = [notice(self.speech(PROBLEMS["broken"]), "danger")]
         self.frame = self._describe_frame()
-        self.body = [*([self._news] if self._news else []), *body]
+        self.body = [*self._tell_others(), *body]
+
+    def _tell_others(self) -> list[Part]:
+        if self._news is None:
+            return []
+        who, what = self._news.by, self.speech.retell(self._news.entry)
+        told = self.speech(PROBLEMS["others"], who=who, what=what, time=self.speech.clock(self._news.at))
+        return [notice(told, "quiet")]
 
     def _describe_frame(self) -> dict[str, Any]:
         desk = getattr(self, "desk", None)
@@ -198,7 +205,7 @@ class App(anywidget.AnyWidget):
             "words": {key: self.speech(text) for key, text in FRAME.items()},
             "who": desk.me.get("login", "") if desk else "",
             "school": desk.school.get("name", "") if desk else "",
-            "undo": desk.undo["what"] if desk and desk.undo else "",
+            "undo": self.speech.retell(desk.undo) if desk and desk.undo else "",
             "place": dict(self.place),  # a copy: a change of the same dictionary would not be noticed
             "again": False,
         }
@@ -357,11 +364,7 @@ class App(anywidget.AnyWidget):
         before = self.desk.at, self.desk.undo
         news = await asyncio.to_thread(self.desk.hear)
         if news:
-            last = news[-1]
-            words = self.speech(
-                PROBLEMS["others"], who=last.by, what=last.what, time=self.speech.clock(last.at)
-            )
-            self._news = notice(words, "quiet")
+            self._news = news[-1]
         if news or before != (self.desk.at, self.desk.undo):
             self.opened()
             self.show()

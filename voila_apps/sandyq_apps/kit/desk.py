@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from sandyq_apps.kit.portal import Portal, Refused
+from sandyq_apps.kit.speech import Said, recipe
 
 
 class Row(dict[str, Any]):
@@ -50,6 +51,7 @@ class Change:
     """What is to be kept: a sentence for people ("Club added: Chess") and the rows."""
 
     what: str
+    """As the app's speech says it: then others read it in their language."""
     edits: Sequence[Edit]
     place: dict[str, Any] = field(default_factory=dict)
     """Where the page goes once it is kept; a form that is refused stays open."""
@@ -60,10 +62,10 @@ class Change:
 
 @dataclass(frozen=True)
 class News:
-    """What somebody else has done: ``Айгерім С.``, "Club added: Chess", an ISO time."""
+    """What somebody else has done: ``Айгерім С.``, the entry of the journal (``Speech.retell``), an ISO time."""
 
     by: str
-    what: str
+    entry: dict[str, Any]
     at: str
 
 
@@ -78,7 +80,7 @@ class Desk:
         self.me: Row = Row()
         self.today = ""
         self.undo: Row | None = None
-        """The last own change that can be taken back: ``number``, ``what``."""
+        """The last own change that can be taken back: ``number``, ``what``, ``said``."""
         self._undo_at = 0
         """Where the journal stood when the portal told it."""
         self._rows: dict[str, dict[int, Row]] = {}
@@ -112,6 +114,7 @@ class Desk:
         body = {
             "uuid": str(change.uuid),
             "what": change.what[:200],
+            "said": recipe(change.what) if isinstance(change.what, Said) else None,
             "edits": edits,
             "seen": self.at,
             "whole": list(change.whole),
@@ -145,7 +148,7 @@ class Desk:
         self._take_over(answer["rows"])
         self._note_undo(answer, self.at)
         return [
-            News(entry["by"], entry["what"], entry["at"])
+            News(entry["by"], entry, entry["at"])
             for entry in answer["entries"]
             if entry["by_id"] != self.me["id"]
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -55,7 +56,31 @@ PROBLEMS: Final = {
     "its place. Go on with your work, save this again later and tell the operator.",
     "others": "{who} at {time}: {what}",
 }
+TELLERS: Final = frozenset({"text", "count", "name", "join", "date", "weekday", "number", "money"})
+"""What may stand in a sentence that is told again in another language: these methods of ``Speech``."""
+ODD_FIELD: Final = re.compile(r"\{(?!\w+\})")
 _DATES: Final = {"kk": "y 'ж'. d MMMM", "ru": "d MMMM y 'г'.", "en": "d MMMM y"}
+
+
+class Said(str):
+    """What a ``Speech`` has said, which knows how to be said in another language: teller, arguments, named values."""
+
+    __slots__ = ("how",)
+    how: tuple[str, tuple[Any, ...], dict[str, Any]]
+
+    def __new__(cls, told: str, teller: str, *arguments: Any, **values: Any) -> Said:
+        said = super().__new__(cls, told)
+        said.how = (teller, arguments, values)
+        return said
+
+
+def recipe(value: Any) -> Any:
+    """Return what ``Speech.retell`` makes a sentence of, as JSON; what was not said in any language stays as it is."""
+    if not isinstance(value, Said):
+        return value if isinstance(value, int | float | dict | None) else str(value)
+    teller, arguments, values = value.how
+    named = {name: recipe(each) for name, each in values.items()}
+    return [teller, [recipe(each) for each in arguments], named]
 
 
 @dataclass(frozen=True)
@@ -66,20 +91,47 @@ class Speech:
 
     def __call__(self, text: str, **values: Any) -> str:
         told = load_translations(self.language).gettext(text) if text else ""
-        return told.format(**values) if values else told
+        return Said(told.format(**values) if values else told, "text", text, **values)
+
+    def retell(self, entry: dict[str, Any]) -> str:
+        """Return what an entry of the journal tells, in this language; as it was told where that cannot be."""
+        try:
+            return str(self._tell(entry["said"]))[:200] if entry["said"] else str(entry["what"])
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+            return str(entry["what"])  # of another version of this app
+
+    def _tell(self, how: Any) -> Any:
+        if not isinstance(how, list):
+            return how
+        teller, arguments, values = how
+        if teller not in TELLERS:
+            raise ValueError(f"{teller!r} tells nothing.")
+        if teller in {"text", "count"} and any(map(ODD_FIELD.search, arguments[:2])):
+            raise ValueError("Nothing of ours has such fields.")  # somebody else's kernel has sent it
+        if teller in {"count", "number", "money"} and not isinstance(arguments[-1], int | float):
+            raise ValueError("That is no number.")
+        named = {name: self._tell(each) for name, each in values.items()}
+        tell = self if teller == "text" else getattr(self, teller)
+        return tell(*map(self._tell, arguments), **named)
+
+    def join(self, between: str, *parts: str) -> str:
+        """Return the parts that say something in one line."""
+        return Said(between.join(filter(None, parts)), "join", between, *parts)
 
     def count(self, one: str, many: str, number: int, **values: Any) -> str:
         """Return the form that a number needs; both may name it as ``{count}``."""
         told = load_translations(self.language).ngettext(one, many, number)
-        return told.format(count=self.number(number), **values)
+        filled = told.format(count=self.number(number), **values)
+        return Said(filled, "count", one, many, number, **values)
 
     def name(self, names: dict[str, str]) -> str:
         """Return the name in this language, else in another in which there is one."""
-        return names.get(self.language) or next((name for name in names.values() if name), "")
+        told = names.get(self.language) or next((name for name in names.values() if name), "")
+        return Said(told, "name", names)
 
     def date(self, day: dt.date | str) -> str:
         """``2026 ж. 24 қараша``."""
-        return self._format(day, _DATES[self.language])
+        return Said(self._format(day, _DATES[self.language]), "date", day)
 
     def short_date(self, day: dt.date | str) -> str:
         """``24.11.2026``."""
@@ -87,7 +139,8 @@ class Speech:
 
     def weekday(self, number: int, *, short: bool = False) -> str:
         """Return the name of a day of the week; 0 is Monday."""
-        return self._format(dt.date(2024, 1, 1 + number), "cccccc" if short else "cccc")
+        told = self._format(dt.date(2024, 1, 1 + number), "cccccc" if short else "cccc")
+        return Said(told, "weekday", number, short=short)
 
     def clock(self, at: str) -> str:
         """Return a time of the server (ISO, with zone) by the school's clock: ``14:05``."""
@@ -97,7 +150,7 @@ class Speech:
         """``1 234,5`` (in English ``1,234.5``)."""
         from babel.numbers import format_decimal
 
-        return format_decimal(value, locale=self.language)
+        return Said(format_decimal(value, locale=self.language), "number", value)
 
     def percent(self, share: float) -> str:
         """Return a share (0 … 1) as whole percents."""
@@ -110,7 +163,7 @@ class Speech:
         from babel.numbers import format_decimal
 
         pattern = "#,##0.00" if tiyn % 100 else "#,##0"
-        return f"{format_decimal(Decimal(tiyn) / 100, pattern, locale=self.language)} ₸"
+        return Said(f"{format_decimal(Decimal(tiyn) / 100, pattern, locale=self.language)} ₸", "money", tiyn)
 
     def _format(self, day: dt.date | str, pattern: str) -> str:
         from babel.dates import format_date

@@ -133,7 +133,7 @@ def _erase_journal(session: Session, person: Person) -> None:
             for note in entry.rows
         ]
         if rows != entry.rows:
-            entry.rows, entry.what = rows, GONE
+            entry.rows, entry.what, entry.said = rows, GONE, None
 
 
 def _find_worded(session: Session, school: int) -> set[tuple[str, int]]:

@@ -113,7 +113,7 @@ function render({ model, el, host }) {
   /** @type {Record<string, {column: string, down: boolean, query: string}>} */ const views = {};
   let words = {};
   let who = "";
-  let status = ["", ""];
+  let status = ["", ""]; // what became of the last press, and when it was saved
   let ids = 0;
   let focused = "";
   /** @type {Record<string, any>} what was typed in cells of tables and is not saved, by act, line and column */ let cells = {};
@@ -535,15 +535,21 @@ function render({ model, el, host }) {
 
   // ---- the frame
 
+  /** In the language that the page has now, whichever it had when it was saved. */
+  function tellStatus() {
+    const [kind, time] = status;
+    const told = { "": "", saved: `✓ ${fill(words.saved_at || "", { time })}`, problem: `⚠ ${words.problem}` };
+    return [kind, told[kind]];
+  }
+
   function drawHead() {
     const frame = model.get("frame");
     const entries = Array.from(pending.values());
     const late = entries.some((entry) => entry.late);
-    const isKnown = entries.length || status[0];
-    const [kind, text] = entries.length ? (late ? ["late", `⟳ ${words.late}`] : ["saving", words.working]) : status;
+    const [kind, text] = entries.length ? (late ? ["late", `⟳ ${words.late}`] : ["saving", words.working]) : tellStatus();
     const fresh = make("header", { class: "sa-head" },
       make("h1", {}, frame.title || ""),
-      make("p", { class: `sa-state sa-state-${kind}`, role: "status" }, isKnown ? text : ""),
+      make("p", { class: `sa-state sa-state-${kind}`, role: "status" }, text),
       frame.undo && make("button", { type: "button", "data-undo": true }, `↶ ${fill(words.undo, { what: frame.undo })}`),
       frame.again && make("button", { type: "button", class: "primary", "data-again": true }, words.again),
       who && make("div", { class: "sa-languages", role: "group", "aria-label": words.language }, frame.languages.map(([code, name]) => make("button", { type: "button", lang: code, "aria-pressed": String(code === frame.language), "data-language": code }, name))),
@@ -630,14 +636,14 @@ function render({ model, el, host }) {
       if (form && form.__typing && !form.isConnected && !message.aside) tellLost(form);
       else if (form && form.isConnected && field) showAt(form, field, message.text);
       else if (message.overtaken || !showAtCell(`${values.key}:${values.field}`, message.text)) problem(message.text);
-      status = ["problem", `⚠ ${words.problem}`];
+      status = ["problem", ""];
     } else {
       if (isCells) noteCell(cell);
       if (draft !== undefined && (!form || form.__id === message.id)) {
         writeDraft(draft, null);
         if (form) { form.__dirty = form.__typing = false; form.__next = null; form.__id = ""; drawBody(); }
       } else if (form && form.__next) form.__part = form.__next; // what was typed since belongs to what was saved
-      if (message.kind === "saved") status = ["saved", `✓ ${fill(words.saved_at, { time: message.text })}`];
+      if (message.kind === "saved") status = ["saved", message.text];
       if (message.kind === "file") download(message.name, buffers[0]);
     }
     drawHead();
