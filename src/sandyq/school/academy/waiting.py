@@ -168,6 +168,8 @@ def _count_ready(session: Session, person: Person, on: date) -> dict[str, int]:
         .join(t.Training, t.Training.id == t.TrainingGroup.training_id)
         .where(t.TrainingGroup.id.in_(led_groups(person)))
     ).all()
+    if not groups:
+        return {}
     is_passed = t.TrainingExam.points >= t.Training.pass_share * t.TrainingExam.of - TINY
     passed = select(t.TrainingExam.id).where(_of_participant(t.TrainingExam), is_passed)
     trainings = {each.id: each for *_, each in groups}
@@ -205,7 +207,7 @@ def _count_ready(session: Session, person: Person, on: date) -> dict[str, int]:
     return {"to_issue": to_issue, "years": years}
 
 
-def _without(person: Person, kind: str) -> Select[Any]:
+def _without(person: Person, kind: str) -> Select[t.Participant, t.Training, date]:
     """Return others in the groups that a person leads, who have no certificate of a kind."""
     given = select(t.Certificate.id).where(_of_participant(t.Certificate), t.Certificate.kind == kind)
     return (
