@@ -266,6 +266,53 @@ def test_the_other_pages_can_be_used_by_everybody_and_printed(demo, browser, lan
         keep_print(app, f"{language}-12-study")
 
 
+def test_two_who_plan_the_same_lesson_at_once_lose_nothing_that_they_typed(demo, browser):
+    """Who is second has their words still, open before them, and is told who was first; the next press means it."""
+    teachers = [demo.account("teacher", language) for language in ("kk", "ru")]
+    with (
+        open_app(browser, demo, "peers", "kk", teachers[0]) as first,
+        open_app(browser, demo, "peers", "ru", teachers[1]) as second,
+    ):
+        go_to(first, "Lesson Study")
+        first.press(WORDS["kk"]["study"])
+        question = "Екі браузерде"
+        first.app.locator("[name=question]").fill(question)
+        first.app.get_by_label(teachers[1]["name"]).check()
+        for letter in "ABC":
+            first.app.locator(f"[name=pupil{letter}]").fill("баяу оқиды")
+        save(first, "form-study-new")
+        go_to(second, "Lesson Study")
+        second.app.locator(".sa-card", has_text=question).get_by_role("button").click()
+        plan_lesson(first, "Жұппен оқу")
+        mine = plan_lesson(second, "Читать хором")
+        mine.locator("[name=plan]").focus()
+        first.app.locator("form[data-key^=form-before] button[type=submit]").click()
+        first.wait_saved()
+        expect(second.app.get_by_text("Жұппен оқу")).to_be_visible(timeout=15_000)
+        expect(second.app.locator(".sa-lost")).to_have_count(0)
+        expect(mine.locator("[name=plan]")).to_be_visible()
+        expect(mine.locator("[name=plan]")).to_have_value("Читать хором")
+        expect(mine.locator("[name=plan]")).to_be_focused()
+        assert second.barriers() == []
+        second.page.reload()
+        second.wait()
+        expect(mine.locator("[name=plan]")).to_have_value("Читать хором")
+        mine.locator("button[type=submit]").click()
+        expect(second.app.locator(".sa-alarm")).to_contain_text("изменил(а)")
+        mine.locator("button[type=submit]").click()
+        second.wait_saved()
+        expect(first.app.get_by_text("Читать хором")).to_be_visible(timeout=15_000)
+
+
+def plan_lesson(app, plan):
+    form = app.app.locator("form[data-key^=form-before]")
+    form.locator("[name=teacher]").select_option(index=1)
+    form.locator("[name=plan]").fill(plan)
+    for letter in "ABC":
+        form.locator(f"[name=expected{letter}]").fill("Көршісінен сұрайды")
+    return form
+
+
 def write_study(app, language):
     """A question, a colleague, three pupils, a round from its plan to what was learned; by the fields' names."""
     question = f"Неге үндемейді? {language}"
@@ -277,12 +324,7 @@ def write_study(app, language):
         app.app.locator(f"[name=pupil{letter}]").fill(f"{letter}: баяу оқиды")
     save(app, "form-study-new")
     expect(app.app.get_by_role("heading", name=question)).to_be_visible()
-    form = app.app.locator("form[data-key^=form-before]")
-    form.locator("[name=teacher]").select_option(index=1)
-    form.locator("[name=plan]").fill("Жұппен оқу")
-    for letter in "ABC":
-        form.locator(f"[name=expected{letter}]").fill("Көршісінен сұрайды")
-    form.locator("button[type=submit]").click()
+    plan_lesson(app, "Жұппен оқу").locator("button[type=submit]").click()
     app.wait_saved()
     form = app.app.locator("form[data-key^=form-after]")
     for letter in "ABC":

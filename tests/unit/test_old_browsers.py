@@ -16,7 +16,7 @@ FOLDERS = [
     ROOMS.parent / "templates",
     PROJECT / "portal" / "sandyq_portal",
     PROJECT / "widgets" / "sandyq_widgets" / "static",
-    PROJECT / "voila_apps" / "sandyq_apps" / "static",
+    PROJECT / "voila_apps" / "sandyq_apps",
 ]
 OURS = sorted(path for folder in FOLDERS for path in folder.rglob("*") if path.suffix in {".js", ".css"})
 NEWER = {

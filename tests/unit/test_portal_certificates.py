@@ -1,6 +1,7 @@
 """Certificates at the portal: issued by a guide's app, checked by anybody; the app's lists and pictures."""
 
 import io
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -15,9 +16,11 @@ from sandyq.school.academy import tables as t
 from sandyq.school.academy.certificates import check, name_key, read_keys
 from sandyq.school.database import today
 from sandyq.school.tables import Person
+from sandyq.settings import PROJECT
 
 CHECK = f"{PREFIX}/certificate"
 ISSUE = f"{PREFIX}/api/certificates"
+STYLES = PROJECT / "portal" / "sandyq_portal" / "static" / "sandyq.css"
 
 
 @pytest.fixture
@@ -97,7 +100,8 @@ def test_older_keys_and_other_servers_are_known_when_the_operator_says_so(school
     known.write_text(old)
     assert name in look(signed)
     assert name_key(read_keys(old)[0]) in look(signed)
-    assert "notice danger" in look(signed.replace(" h, ", "0 h, "))
+    (tone,) = re.findall('class="notice ([a-z]+)"', look(signed.replace(" h, ", "0 h, ")))
+    assert f".notice.{tone} " in STYLES.read_text(), "a forged one is no calm notice"
 
 
 def test_a_participant_who_lacks_something_is_refused_in_the_language_of_the_page(school):

@@ -6,14 +6,17 @@ from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select
+from sqlalchemy import delete, event, select
 from tests.unit.academy_world import TODAY, build
 from tests.unit.library_world import offer, review, write_anew
 
+import district
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.issuing import Wish, issue
 from sandyq.school.academy.shelf import list_shelf
 from sandyq.school.academy.waiting import Waits, count_waits
+from sandyq.school.database import Database
+from sandyq.school.kept import Kept
 from sandyq.school.tables import Person
 
 DAY = TODAY.isoformat()
@@ -184,3 +187,74 @@ def test_certificates_wait_for_who_may_issue_them(world):
     assert tell() == (0, 1)
     give("support")
     assert tell() == (0, 0)
+
+
+def test_who_leads_a_whole_district_loads_only_those_whose_certificate_is_near(tmp_path):
+    """The rules are asked about who has shown all; hundreds under way, or with the certificate, are not loaded."""
+    database = Database(f"sqlite:///{tmp_path / 'school.sqlite'}")
+    database.migrate()
+    loaded, asked = [], []
+
+    def note(target, _context):
+        loaded.append(target)
+
+    def ask(*found):
+        asked.append(found[2])
+
+    with database.session() as session:
+        made = district.build(session)
+        chief, group = made.chief, made.groups[0]
+        for each in made.groups:
+            each.facilitator_id = chief.id
+        people = session.scalars(select(t.Participant)).all()
+        for each in people:
+            session.add(t.TrainingExam(**_about(each), on=district.TODAY, points=18, of=20))
+        near = next(each for each in people if each.group_id == group.id)
+        session.execute(delete(t.Certificate).where(t.Certificate.participant_id == near.id))
+        session.execute(delete(t.Evidence).where(t.Evidence.participant_id == near.id))
+        shown = [
+            t.Evidence(
+                school_id=near.school_id, participant_id=near.id, by=near.person_id, kind="items",
+                task=f"practice:{module}", on=district.TODAY,
+            )
+            for module in district.MODULES
+        ]  # fmt: skip
+        session.add_all(shown)
+        session.execute(delete(t.TrainingPresence).where(t.TrainingPresence.person_id == near.person_id))
+        meetings = session.scalars(select(t.TrainingSession).where(t.TrainingSession.group_id == group.id))
+        session.add_all(
+            t.TrainingPresence(
+                school_id=near.school_id, person_id=near.person_id, session_id=each.id, state="online"
+            )
+            for each in meetings
+        )
+        session.flush()
+        session.add_all(
+            t.Reply(
+                school_id=chief.school_id, by=chief.id, sheet="evidence", row_id=each.id, kind="review",
+                data={"accepted": True}, on=district.TODAY,
+            )
+            for each in shown
+        )  # fmt: skip
+        number = chief.id
+    with database.reading() as session:
+        person = session.get_one(Person, number)
+        event.listen(Kept, "load", note, propagate=True)
+        event.listen(database.engine, "before_cursor_execute", ask)
+        try:
+            waits = count_waits(session, person, district.TODAY)
+        finally:
+            event.remove(Kept, "load", note)
+            event.remove(database.engine, "before_cursor_execute", ask)
+    database.close()
+    assert (waits.to_issue, waits.years) == (1, 0)
+    assert len(loaded) < 40, len(loaded)
+    assert len(asked) <= 25, len(asked)
+
+
+def _about(participant):
+    return {
+        "school_id": participant.school_id,
+        "participant_id": participant.id,
+        "person_id": participant.person_id,
+    }

@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, String, and_, cast, func, not_, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, String, and_, cast, false, func, not_, or_, select
 from sqlalchemy.orm import Session, defer
 
-from sandyq.courses import MONTHS, Records, add_months, is_to_show, list_open_months, measure, tell_state
+from sandyq.courses import (
+    MONTHS,
+    TINY,
+    Records,
+    add_months,
+    is_to_show,
+    list_open_months,
+    measure,
+    tell_state,
+)
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.pairs import going_on
 from sandyq.school.academy.reviewing import is_accepted, may_review, narrow_resources, read_standings
@@ -150,23 +159,31 @@ def _is_missing(
 
 
 def _count_ready(session: Session, person: Person, on: date) -> dict[str, int]:
-    """Certificates that a person may issue now by the rules of ``issuing``; nobody issues their own."""
-    led = session.execute(
-        select(t.Participant, t.Training, t.TrainingGroup.ends_on)
-        .join(t.TrainingGroup, t.TrainingGroup.id == t.Participant.group_id)
+    """Certificates that a person may issue now by the rules of ``issuing``; nobody issues their own.
+
+    Those rules are asked about whoever has shown all tasks alone: who leads a district's groups leads hundreds.
+    """
+    groups = session.execute(
+        select(t.TrainingGroup.id, t.TrainingGroup.ends_on, t.Training)
         .join(t.Training, t.Training.id == t.TrainingGroup.training_id)
-        .where(t.Participant.group_id.in_(led_groups(person)), t.Participant.person_id != person.id)
-        .where(t.Participant.gone.is_(False), t.Participant.left_on.is_(None))
+        .where(t.TrainingGroup.id.in_(led_groups(person)))
     ).all()
-    numbers = [each.id for each, *_ in led]
-    given = {
-        (each.participant_id, each.kind) for each in _rows(session, t.Certificate, "participant_id", numbers)
-    }
-    exams = _rows(session, t.TrainingExam, "participant_id", numbers)
-    sat = {each.participant_id for each in exams}
-    course = [row for row in led if row[0].id in sat and (row[0].id, "course") not in given]
-    is_over = {ends_on: add_months(ends_on, MONTHS - 1) < on for *_, ends_on in led}
-    year = [row for row in led if is_over[row[2]] and (row[0].id, "support") not in given]
+    if not groups:
+        return {}
+    is_passed = t.TrainingExam.points >= t.Training.pass_share * t.TrainingExam.of - TINY
+    passed = select(t.TrainingExam.id).where(_of_participant(t.TrainingExam), is_passed)
+    trainings = {each.id: each for *_, each in groups}
+    is_practised = [
+        and_(t.Training.id == each.id, _tasks("practice") >= len({module["key"] for module in each.modules}))
+        for each in trainings.values()
+    ]
+    over = [number for number, ends_on, _ in groups if add_months(ends_on, MONTHS - 1) < on]
+    course = session.execute(
+        _without(person, "course").where(passed.exists(), or_(false(), *is_practised))
+    ).all()
+    year = session.execute(
+        _without(person, "support").where(t.TrainingGroup.id.in_(over), _tasks("month") >= MONTHS)
+    ).all()
     evidence: dict[int, list[t.Evidence]] = defaultdict(list)
     reviews: dict[int, list[t.Reply]] = defaultdict(list)
     for shown, review in session.execute(
@@ -175,8 +192,9 @@ def _count_ready(session: Session, person: Person, on: date) -> dict[str, int]:
         evidence[shown.participant_id].append(shown)
         if review is not None:
             reviews[shown.participant_id].append(review)
+    exams = _rows(session, t.TrainingExam, "participant_id", {each.id for each, *_ in course})
     meetings = _rows(session, t.TrainingSession, "group_id", {each.group_id for each, *_ in course})
-    came = _rows(session, t.TrainingPresence, "session_id", [each.id for each in meetings])
+    came = _rows(session, t.TrainingPresence, "person_id", {each.person_id for each, *_ in course})
     to_issue = sum(
         not measure(
             each, training, Records(meetings, came, exams, evidence[each.id], reviews[each.id])
@@ -187,6 +205,28 @@ def _count_ready(session: Session, person: Person, on: date) -> dict[str, int]:
         not list_open_months(ends_on, evidence[each.id], reviews[each.id], on) for each, _, ends_on in year
     )
     return {"to_issue": to_issue, "years": years}
+
+
+def _without(person: Person, kind: str) -> Select[t.Participant, t.Training, date]:
+    """Return others in the groups that a person leads, who have no certificate of a kind."""
+    given = select(t.Certificate.id).where(_of_participant(t.Certificate), t.Certificate.kind == kind)
+    return (
+        select(t.Participant, t.Training, t.TrainingGroup.ends_on)
+        .join(t.TrainingGroup, t.TrainingGroup.id == t.Participant.group_id)
+        .join(t.Training, t.Training.id == t.TrainingGroup.training_id)
+        .where(t.Participant.group_id.in_(led_groups(person)), t.Participant.person_id != person.id)
+        .where(t.Participant.gone.is_(False), t.Participant.left_on.is_(None), ~given.exists())
+    )
+
+
+def _of_participant(table: Any) -> ColumnElement[bool]:
+    return and_(table.participant_id == t.Participant.id, table.gone.is_(False))
+
+
+def _tasks(kind: str) -> ScalarSelect[int]:
+    """Return for how many tasks of a kind a participant has shown something."""
+    shown = select(func.count(t.Evidence.task.distinct())).where(_of_participant(t.Evidence))
+    return shown.where(t.Evidence.task.startswith(f"{kind}:")).correlate(t.Participant).scalar_subquery()
 
 
 def _rows(session: Session, table: Any, column: str, values: Collection[int]) -> Sequence[Any]:

@@ -577,12 +577,18 @@ function render({ model, el, host }) {
     const typed = pending.size ? [] : Array.from(body.querySelectorAll("form")).filter((form) => form.__typing); // else one's own doing
     const fresh = make("div", { class: "sa-body", tabindex: -1 }, drawAll(model.get("body") || []));
     morph(body, fresh);
-    for (const form of typed) if (!form.isConnected) tellLost(form);
+    for (const form of typed.filter((each) => !each.isConnected)) {
+      const moved = findForm(form.__part.key);
+      if (!moved || !moved.__dirty) { tellLost(form); continue; }
+      moved.__typing = true; // others' change has it stand elsewhere, in a fold perhaps: what was typed is in it
+      moved.querySelector(".sa-draft").hidden = false;
+    }
     for (const mark of body.querySelectorAll(".sa-draft:not([hidden]), .sa-edit > .sa-wrong")) {
       for (let fold = mark.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     }
     if (wasIn && document.activeElement === document.body) { // what went, or was moved, has lost the focus
-      const again = before.isConnected ? before : before.dataset.f && Array.from(body.querySelectorAll("[data-f]")).find((each) => each.dataset.f === before.dataset.f);
+      const form = before.form && before.form.__part && findForm(before.form.__part.key);
+      const again = before.isConnected ? before : before.dataset.f ? Array.from(body.querySelectorAll("[data-f]")).find((each) => each.dataset.f === before.dataset.f) : form && before.name && form.querySelector(`[name="${before.name}"]`);
       (again || body).focus({ preventScroll: true });
     }
     const form = body.querySelector("form[data-focus]");
