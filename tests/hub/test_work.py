@@ -352,6 +352,13 @@ def test_start_over_keeps_the_old_work(pupil):
     assert outcomes(told)[0] == ("total-tests", "wrong") and "жазылмаған" in told["results"][0]["text"]
 
 
+def test_who_checks_again_what_is_not_written_yet_is_not_stuck(pupil):
+    start(pupil)
+    for _ in range(2):
+        press(pupil, "check")
+    assert pupil.portal.events[1:] == [(4, "ran", ""), (4, "ran", "")]
+
+
 def test_a_check_for_which_too_many_notebooks_run_says_what_to_do(pupil):
     """It is a kernel more; in a minute it would not be there either."""
     start(pupil)
