@@ -58,10 +58,9 @@ class PupilWork:
         if self.submission:
             if self.job and self.job.state in ("waiting", "running"):
                 return "grading"
-            open_cells = self.points.unmarked if self.points else 0
-            if self._is_left_to_the_teacher:
-                return "failed" if open_cells or not self._is_given_up else "marked"
-            return "to mark" if open_cells else "marked"
+            if self.points and self.points.unmarked:
+                return "failed" if self._is_left_to_the_teacher else "to mark"
+            return "marked"
         if self.stuck:
             return "stuck"
         return "working" if self.last else "not opened"
@@ -70,12 +69,6 @@ class PupilWork:
     def _is_left_to_the_teacher(self) -> bool:
         result = self.submission.result if self.submission else None
         return result is None or result["status"] == "failed"
-
-    @property
-    def _is_given_up(self) -> bool:
-        """Whether the grader tried and could not; else somebody stopped it before it had."""
-        tried = self.submission is not None and self.submission.result is not None
-        return tried or (self.job is not None and self.job.state == "failed")
 
     @property
     def is_stopped(self) -> bool:
@@ -177,7 +170,7 @@ def view_release(session: Session, release: Release) -> ReleaseView:
                 due=assignments.due_for(release, person.id),
                 submission=submission,
                 job=jobs.get(submission.id) if submission else None,
-                points=add_up(about, marks[person.id]) if submission else None,
+                points=add_up(about, marks[person.id], submission.id) if submission else None,
                 returned=returned.get(person.id),
                 last=events[person.id][-1] if events[person.id] else None,
                 stuck=_find_stuck(events[person.id]),

@@ -21,13 +21,14 @@ class Line:
     """One question."""
 
     name: str
-    score: float
+    score: float | None
+    """None: the question came into the assignment after the work was returned."""
     points: float
     comment: str
 
     @property
     def share(self) -> float:
-        return self.score / self.points if self.points else 0.0
+        return (self.score or 0.0) / self.points if self.points else 0.0
 
 
 @dataclass(frozen=True)
@@ -80,5 +81,5 @@ def _make_lines(session: Session, release: Release, person_id: int) -> list[Line
     for notebook, cell in list_cells(release.assignment.about):
         mark = marks.get((notebook, cell["id"]))
         comment = mark.comment if mark else ""
-        lines.append(Line(name_cell(cell), worth(mark) or 0.0, float(cell["points"]), comment))
+        lines.append(Line(name_cell(cell), worth(mark), float(cell["points"]), comment))
     return lines

@@ -10,7 +10,16 @@ from pathlib import Path
 import nbformat
 import pytest
 from jupyter_client.ioloop import AsyncIOLoopKernelManager
-from tests.hub.work_portal import PARTLY, SOLVED, STUB, TEST, WorkPortal, pack, running_server
+from tests.hub.work_portal import (
+    PARTLY,
+    SOLVED,
+    STUB,
+    TEST,
+    WorkPortal,
+    make_release,
+    pack,
+    running_server,
+)
 from traitlets.config import Config
 
 from rehearsal import wait_for
@@ -171,6 +180,33 @@ def test_check_tells_right_partly_and_wrong(pupil):
     assert outcomes(press(pupil, "check"))[1] == ("total-more", "partly")
 
 
+SPEAKING = """score = 0
+if total([]) == 0:
+    score += 1
+else:
+    print(f"total([]): 0 күтілді, {total([])} шықты.")
+score"""
+
+
+def test_right_work_is_called_right_though_a_hidden_part_gives_points_and_checks_say_what_they_print(pupil):
+    notebook = make_release()
+    notebook.cells[4].update(source=SPEAKING)
+    notebook.cells[4].metadata["sandyq"] = {"hidden": True}
+    pupil.portal.files[4] = pack({"prices.ipynb": nbformat.writes(notebook)})
+    start(pupil)
+    solve(pupil)
+    told = press(pupil, "check")
+    assert outcomes(told)[:2] == [("total-tests", "right"), ("total-more", "right")]
+    assert told["results"][1]["text"].startswith("Әзірге 3 ұпайдың 1 ұпайы бар")
+    assert told["more"], "the teacher checks more"
+    solve(pupil, "def total(prices):\n    return 5\n")
+    told = press(pupil, "check")
+    assert outcomes(told)[1] == ("total-more", "wrong")
+    assert told["results"][1]["text"] == "total([]): 0 күтілді, 5 шықты."
+    solve(pupil, "import sys\ndef total(prices):\n    print(1, file=sys.stderr)\n    return sum(prices)\n")
+    assert "ескерту" in press(pupil, "check")["results"][1]["text"], "a warning takes all points"
+
+
 def test_the_same_error_again_is_stuck(pupil):
     start(pupil)
     solve(pupil, "def total(prices):\n    return summe(prices)\n")
@@ -314,6 +350,13 @@ def test_start_over_keeps_the_old_work(pupil):
     assert len(kept) == 1 and "sum(prices)" in kept[0].read_text()
     told = press(pupil, "check")
     assert outcomes(told)[0] == ("total-tests", "wrong") and "жазылмаған" in told["results"][0]["text"]
+
+
+def test_who_checks_again_what_is_not_written_yet_is_not_stuck(pupil):
+    start(pupil)
+    for _ in range(2):
+        press(pupil, "check")
+    assert pupil.portal.events[1:] == [(4, "ran", ""), (4, "ran", "")]
 
 
 def test_a_check_for_which_too_many_notebooks_run_says_what_to_do(pupil):

@@ -80,6 +80,8 @@ def test_a_release_gives_nothing_away(packet: Path) -> None:
     for ours, theirs in zip(source, release, strict=True):
         if ours.metadata.get("nbgrader", {}).get("solution"):
             assert ours.source != theirs.source
+        hides = "BEGIN HIDDEN TESTS" in ours.source
+        assert hides == theirs.metadata.get("sandyq", {}).get("hidden", False)
     assert describe(packet)["points"] == sum(
         float(cell.metadata.nbgrader.points)
         for cell in source
@@ -212,6 +214,8 @@ def test_a_release_is_nbgraders_own_cell_by_cell(
     GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
     theirs, ours = read_cells(tmp_path / "release" / name), read_cells(packet / "release")
     assert not [cell for cell in ours if "AUTOTEST" in cell.source]
+    for cell in ours:
+        cell.metadata.pop("sandyq", None)  # whether a part of a test is hidden
     assert [(cell.source, cell.metadata) for cell in ours] == [
         (cell.source, cell.metadata) for cell in theirs
     ]

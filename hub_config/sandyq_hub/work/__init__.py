@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from html import escape
 from http import HTTPStatus
+from itertools import takewhile
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -42,6 +43,7 @@ from sandyq_hub.notebooks import Bringer
 from sandyq_hub.work.check import Result, describe, forget_outputs, judge, run_notebook
 from sandyq_hub.work.own import NewAssignment, Own, describe_own
 from sandyq_hub.work.repair import find_original, put_aside, repair_file
+from sandyq_hub.work.running import SMALL
 from sandyq_hub.work.words import (
     describe_bad_files,
     describe_due,
@@ -289,11 +291,16 @@ class Check(BarHandler):
 
 
 def _note_run(file: Path, results: list[Result]) -> None:
-    """Tell the teacher's live view that somebody ran the checks, or is stuck: the same error as the last time."""
+    """Tell the teacher's live view that somebody ran the checks, or is stuck: the same error as the last time.
+
+    What fails because it is not written yet, and all below that, is no error: who works from task to task has it each
+    time.
+    """
     assignment = Assignment.open(file.parent)
     if assignment is None:
         return
-    error = next((f"{result.name or result.title}: {result.error}" for result in results if result.error), "")
+    begun = takewhile(lambda result: result.error.partition(":")[0] not in SMALL, results)
+    error = next((f"{result.name or result.title}: {result.error}" for result in begun if result.error), "")
     last = assignment.notes.get("stuck", {}).get(file.name, "")
     again = bool(error) and last == error
     if last != error:

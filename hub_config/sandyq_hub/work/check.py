@@ -21,6 +21,8 @@ Cell = Any
 """A notebook's cell as nbformat has it."""
 WHOLE_PATIENCE: Final = 180
 """Seconds that all cells together may take."""
+MOST_TOLD: Final = 1000
+"""Letters of what a check prints."""
 
 
 @dataclass
@@ -42,10 +44,13 @@ class Result:
 
 
 class _Runner(NotebookClient):
-    """Keeps of the outputs what a grade depends on: errors, warnings and the last value."""
+    """Keeps of the outputs what a grade depends on – errors, warnings and the last value – and what checks print."""
 
     def output(self, outs: list[Any], msg: dict[str, Any], display_id: str | None, cell_index: int) -> Any:
-        kind = msg["msg_type"]
+        kind, cell = msg["msg_type"], self.nb.cells[cell_index]
+        if kind == "stream" and msg["content"].get("name") == "stdout" and _is_check(cell):
+            told = cell.metadata.get("sandyq_printed", "") + str(msg["content"].get("text", ""))
+            cell.metadata.sandyq_printed = told[:MOST_TOLD]
         warning = kind == "stream" and msg["content"].get("name") == "stderr"
         if kind in {"error", "execute_result"} or (warning and not outs):
             return super().output(outs, msg, display_id, cell_index)
@@ -110,12 +115,9 @@ def judge(notebook: Any, _: Gettext) -> list[Result]:
                 result.place, result.cell = place, notebook.cells[place].get("id", "")
             result.text = explain(failure, notebook.cells[place].source, names, _)
             result.error = f"{failure.kind}: {failure.text}"
-        if is_grade(cell) and not is_solution(cell) and not is_task(cell) and cell.cell_type == "code":
+        if _is_check(cell):
             result.outcome = "skipped" if is_over else _grade(cell, failure)
-            if result.outcome == "partly" and not result.text:
-                result.text = _("A part of it is right.")
-            elif result.outcome == "wrong" and not result.text:
-                result.text = _("The check printed a warning; it counts as a mistake.")
+            result.text = result.text or _tell(cell, result.outcome, _)
             results.append(result)
         elif is_grade(cell) and is_solution(cell) and determine_grade(cell)[0] == 0:
             result.outcome, result.text = "empty", _("You have not written this answer yet.")
@@ -136,13 +138,46 @@ def _number(results: list[Result]) -> list[Result]:
     return results
 
 
+def _is_check(cell: Cell) -> bool:
+    return is_grade(cell) and not is_solution(cell) and not is_task(cell) and cell.cell_type == "code"
+
+
 def _grade(cell: Cell, failure: Failure | None) -> str:
+    """Where a hidden part gives points, too, nobody can have all of them here: right is what says nothing."""
     if failure:
         return "wrong"
     score, points = determine_grade(cell)
-    if score is None or score >= points:
+    silent = not _read_printed(cell) and not _warns(cell)
+    if score is None or score >= points or (silent and cell.metadata.get("sandyq", {}).get("hidden")):
         return "right"
     return "partly" if score > 0 else "wrong"
+
+
+def _tell(cell: Cell, outcome: str, _: Gettext) -> str:
+    """Return what a check that ran to its end says: its own words, where it has some."""
+    if outcome == "right":
+        score, points = determine_grade(cell)
+        if score is None or score >= points:
+            return ""
+        words = _("Points so far: {score} of {all}. The others are decided when the work is graded.")
+        return words.format(score=f"{score:g}", all=f"{points:g}")
+    if outcome == "partly":
+        return _read_printed(cell) or _("A part of it is right.")
+    if outcome == "wrong" and _warns(cell):
+        return _("The check printed a warning; it counts as a mistake.")
+    if outcome == "wrong":
+        return _read_printed(cell) or _("The result is not yet what this check expects.")
+    return ""
+
+
+def _read_printed(cell: Cell) -> str:
+    return str(cell.metadata.get("sandyq_printed", "")).strip()
+
+
+def _warns(cell: Cell) -> bool:
+    return any(
+        output.output_type == "stream" and output.name == "stderr" for output in cell.get("outputs", ())
+    )
 
 
 def _find_failure(cell: Cell) -> Failure | None:

@@ -110,6 +110,11 @@ def _describe(failure: Failure, _: Gettext) -> str:  # noqa: PLR0911, PLR0912 # 
             return _("This value has nothing that is called {name}. Is it written correctly?").format(
                 name=(re.findall(r"'([^']*)'", failure.text) or [""])[-1]
             )
+        case "ValueError" if "is ambiguous" in failure.text:  # of pandas and numpy
+            return _(
+                "Conditions about whole columns are joined by the signs & (and) and | (or), not by the words "
+                "and, or. Each condition stands in brackets."
+            )
         case "ValueError":
             return _("The kind of value is right, but this one cannot be used here: {text}").format(
                 text=failure.text

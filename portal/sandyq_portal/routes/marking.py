@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 
 from fastapi import Form, Request
 from pydantic import BaseModel, Field
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
@@ -63,7 +64,25 @@ class MarkingCard:
 
     @property
     def is_unmarked(self) -> bool:
-        return is_open(self.mark)
+        return is_open(self.mark, self.work)
+
+    @property
+    def is_of_this_work(self) -> bool:
+        """Whether anybody has looked at what is shown; else what is kept is of an earlier hand-in."""
+        return self.mark is not None and self.mark.submission_id == self.work
+
+    @property
+    def proposed(self) -> float | None:
+        return self.mark.proposed if self.mark and self.is_of_this_work else None
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether a teacher's points are of another answer or another version of the assignment."""
+        return (
+            self.mark is not None
+            and self.mark.given is not None
+            and (self.mark.stale or not self.is_of_this_work)
+        )
 
 
 @router.get("")
@@ -76,7 +95,14 @@ def mark(
         view = view_release(session, release)
         handed_in = [row for row in view.rows if row.submission]
         places = [f"{notebook}/{about['id']}" for notebook, about in view.cells]
-        unmarked = _count_unmarked(session, release)
+        marks = _read_marks(session, release)
+        unmarked = Counter(
+            f"{notebook}/{about['id']}"
+            for row in handed_in
+            for notebook, about in view.cells
+            if row.submission
+            and is_open(marks.get((row.person.id, notebook, about["id"])), row.submission.id)
+        )
         if pupil:
             row = next((row for row in handed_in if row.person.id == pupil), None)
             if row is None:
@@ -90,7 +116,7 @@ def mark(
                 raise NotFound("The assignment has no question '{cell}'.", cell=cell)
             rows, wanted = handed_in, [cell] if cell else []
         people = {row.person: row.submission for row in rows if row.submission}
-        cards = _cards(request.app.state.settings, session, release, people, wanted)
+        cards = _cards(request.app.state.settings, release, people, wanted, marks)
         page: Response = request.app.state.pages.render(
             request,
             "marking.html",
@@ -159,8 +185,8 @@ def keep_mark(
                 most=float(about["points"]),
                 ticked=[line for number, line in enumerate(rubric) if number in form.ticked],
             )
-            if form.work:  # the answer that was looked at, graded or not yet
-                mark.submission_id = newest.id
+            if form.work and mark.submission_id != newest.id:  # the answer that was looked at, not graded yet
+                mark.submission_id, mark.proposed = newest.id, None
     except (Conflict, Invalid) as refusal:
         problem = refusal.in_language(visitor.language)
     with_scripts = "hx-request" in request.headers
@@ -171,7 +197,8 @@ def keep_mark(
         release = find_release(session, visitor, release_id)
         person = next(each for each in pupils_of_release(session, release) if each.id == form.pupil)
         newest = submissions_of(session, release.id, person.id)[0]
-        (card,) = _cards(request.app.state.settings, session, release, {person: newest}, [form.cell])
+        marks = _read_marks(session, release)
+        (card,) = _cards(request.app.state.settings, release, {person: newest}, [form.cell], marks)
         page: Response = request.app.state.pages.render(
             request,
             "marking_card.html" if with_scripts else "marking_refused.html",
@@ -209,31 +236,23 @@ def _find_cell(release: Release, cell: str) -> dict[str, Any]:
     raise NotFound("The assignment has no question '{cell}'.", cell=cell)
 
 
-def _count_unmarked(session: Session, release: Release) -> dict[str, int]:
-    rows = session.execute(
-        select(CellMark.notebook, CellMark.cell, func.count())
-        .where(
-            CellMark.release_id == release.id,
-            (CellMark.given.is_(None) & CellMark.proposed.is_(None)) | CellMark.stale,
-        )
-        .group_by(CellMark.notebook, CellMark.cell)
-    )
-    return {f"{notebook}/{cell}": count for notebook, cell, count in rows}
+Marks = Mapping[tuple[int, str, str], CellMark]
+"""By pupil, notebook and cell."""
+
+
+def _read_marks(session: Session, release: Release) -> Marks:
+    found = session.scalars(select(CellMark).where(CellMark.release_id == release.id))
+    return {(mark.person_id, mark.notebook, mark.cell): mark for mark in found}
 
 
 def _cards(
     settings: Settings,
-    session: Session,
     release: Release,
     people: Mapping[Person, Submission],
     wanted: list[str],
+    marks: Marks,
 ) -> list[MarkingCard]:
-    """Return the cards of these places (``notebook/cell``): a query and a look into each notebook, not more."""
-    marks = {
-        (mark.person_id, mark.notebook, mark.cell): mark
-        for mark in session.scalars(select(CellMark).where(CellMark.release_id == release.id))
-        if f"{mark.notebook}/{mark.cell}" in wanted
-    }
+    """Return the cards of these places (``notebook/cell``): a look into each notebook, not more."""
     listed = list_cells(release.assignment.about)
     cards = []
     for person, submission in people.items():

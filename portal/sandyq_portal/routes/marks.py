@@ -211,10 +211,14 @@ def show_items(request: Request, visitor: CurrentVisitor, release_id: int) -> Re
         work: list[dict[str, float]] = []
         wrong: dict[str, list[str]] = {name: [] for name in points}
         for row in view.rows:
-            if row.submission is None or row.submission.result is None:
+            if row.submission is None or not (row.points and row.points.is_known):
                 continue
             found = cell_marks(session, release.id, row.person.id)
-            told = {f"{mark.notebook}/{mark.cell}": worth(mark) for mark in found}
+            told = {
+                f"{mark.notebook}/{mark.cell}": worth(mark)
+                for mark in found
+                if mark.submission_id == row.submission.id
+            }
             work.append({name: points for name, points in told.items() if points is not None})
             for name, words in _list_wrong(settings, row.submission, view.about, told).items():
                 wrong[name].append(words)

@@ -22,12 +22,14 @@ LONGEST_NAME: Final = 60
 
 @dataclass(frozen=True)
 class Points:
-    """Of one pupil's work."""
+    """Of what one pupil handed in."""
 
     score: float
     points: float
     unmarked: int
     """Cells that a teacher must still look at."""
+    is_known: bool
+    """Whether anybody has said anything yet: until then ``score`` is no score of 0."""
 
     @property
     def share(self) -> float:
@@ -71,17 +73,18 @@ def worth(mark: CellMark | None) -> float | None:
     return mark.given if mark.given is not None else mark.proposed
 
 
-def is_open(mark: CellMark | None) -> bool:
-    """Must a teacher look at it? Nobody has said what it is worth, or another answer came since."""
-    return worth(mark) is None or (mark is not None and mark.stale)
+def is_open(mark: CellMark | None, work: int) -> bool:
+    """Must a teacher look at it? Nobody has said what it is worth in this hand-in, or another answer came since."""
+    return mark is None or mark.submission_id != work or worth(mark) is None or mark.stale
 
 
-def add_up(about: dict[str, Any], marks: Collection[CellMark]) -> Points:
-    """Sum a pupil's marks over a packet's cells."""
-    by_place = {(mark.notebook, mark.cell): mark for mark in marks}
+def add_up(about: dict[str, Any], marks: Collection[CellMark], work: int) -> Points:
+    """Sum a pupil's marks over a packet's cells; those of an earlier hand-in than ``work`` say nothing of this one."""
+    by_place = {(mark.notebook, mark.cell): mark for mark in marks if mark.submission_id == work}
     found = [by_place.get((notebook, cell["id"])) for notebook, cell in _cells(about)]
+    scores = [score for mark in found if (score := worth(mark)) is not None]
     total = sum(cell["points"] for _, cell in _cells(about))
-    return Points(sum(worth(mark) or 0.0 for mark in found), total, sum(map(is_open, found)))
+    return Points(sum(scores), total, sum(is_open(mark, work) for mark in found), bool(scores))
 
 
 def give_mark(  # noqa: PLR0913 # a mark has this many parts
@@ -131,9 +134,10 @@ def return_work(session: Session, release: Release, people: Collection[int], by:
     """Confirm pupils' marks and let them see these; return whose were not ready (something is unmarked)."""
     unready = []
     for person in people:
-        if not submissions_of(session, release.id, person):
+        newest = next(iter(submissions_of(session, release.id, person)), None)
+        if newest is None:
             continue
-        points = add_up(release.assignment.about, cell_marks(session, release.id, person))
+        points = add_up(release.assignment.about, cell_marks(session, release.id, person), newest.id)
         if points.unmarked:
             unready.append(person)
             continue

@@ -337,6 +337,56 @@ def test_a_new_answer_that_is_marked_before_it_is_graded_is_not_to_be_marked_aga
     assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").json()["score"] == 4.0
 
 
+def test_a_hand_in_whose_grading_was_stopped_is_nobodys_zero_and_can_be_marked_by_hand(
+    school, teacher, group, release
+):
+    pupil, page = school.pupils(group)[0], f"{PREFIX}/assignments/{release}"
+    hand_in(school, pupil.login, release)
+    assert "– / 5" in teacher.get(page).text, "it waits to be graded"
+    post(teacher, release, "cancel")
+    shown = teacher.get(page).text
+    assert "– / 5" in shown and "0 / 5" not in shown
+    assert "Бағалау керек: 1" in teacher.get(f"{PREFIX}/assignments").text
+    assert "Әзірге ештеңе тексерілген жоқ" in teacher.get(f"{page}/items").text
+    marking = teacher.get(f"{page}/marks").text
+    assert marking.count('<span class="chip warn">1</span>') == 2, "of each question one is to be marked"
+    post(teacher, release, "return")
+    assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").status_code == 404
+    work = re.search(r'name="work" value="(\d+)"', marking)[1]
+    assert keep_mark(teacher, release, pupil.id, "3", cell="total-tests", work=work).status_code == 303
+    assert "3 / 5" in teacher.get(page).text
+    assert keep_mark(teacher, release, pupil.id, "1", work=work).status_code == 303
+    assert "тоқтатылды" not in teacher.get(page).text, "it is marked"
+    assert "Тексерілген жұмыстар: 1" in teacher.get(f"{page}/items").text
+    post(teacher, release, "return")
+    assert school.notebook(pupil.login).get(f"{WORK}/{release}/feedback").json()["score"] == 4.0
+
+
+def test_points_of_an_earlier_hand_in_are_not_those_of_one_that_was_not_graded(
+    school, teacher, group, release
+):
+    pupil, page = school.pupils(group)[0], f"{PREFIX}/assignments/{release}"
+    hand_in(school, pupil.login, release)
+    grade(school)
+    keep_mark(teacher, release, pupil.id, "2")
+    hand_in(school, pupil.login, release, **{"prices.ipynb": json.dumps(notebook("total = 0", "other"))})
+    post(teacher, release, "cancel")
+    shown = teacher.get(page).text
+    assert "– / 5" in shown and "5 / 5" not in shown
+    assert "Әзірге ештеңе тексерілген жоқ" in teacher.get(f"{page}/items").text
+    marking = teacher.get(f"{page}/marks?pupil={pupil.id}").text
+    assert "ұсынып отыр" not in marking, "what the grader proposed was for another answer"
+    assert marking.count("Бұл жұмыс әлі тексерілген жоқ") == 2
+    assert "Сіз ұпай қойғаннан кейін" in marking, "the teacher's own points, too"
+    work = re.search(r'name="work" value="(\d+)"', marking)[1]
+    keep_mark(teacher, release, pupil.id, "", comment="Түсіндір", cell="total-tests", work=work)
+    keep_mark(teacher, release, pupil.id, "1", seen=1, work=work)
+    assert "1 / 5" in teacher.get(page).text
+    post(teacher, release, "return")
+    feedback = school.notebook(pupil.login).get(f"{WORK}/{release}/feedback")
+    assert feedback.status_code == 404, "nobody has said what the tests are worth"
+
+
 def test_what_was_ticked_in_a_rubric_is_kept_with_the_mark(school, teacher, group, release):
     pupil = school.pupils(group)[0]
     hand_in(school, pupil.login, release)
