@@ -387,7 +387,11 @@ def spend_day(machine: Machine) -> None:
 
 def keep_on_stick(machine: Machine) -> None:
     """Keep a backup here and on a disk where the USB disk would be; bring back from there what it has."""
-    machine.tell(f"mkdir -p -m 700 {USB} && mount -t tmpfs -o mode=700 stick {USB}")
+    unit = f"{str(USB).strip('/').replace('/', '-')}.mount"
+    ours = f"/run/systemd/system/{unit}.d"  # the server's own mount, but of memory
+    disk = "[Mount]\\nWhat=stick\\nType=tmpfs\\nOptions=mode=700\\n"
+    machine.tell(f"mkdir -p {ours} && printf '{disk}' > {ours}/stick.conf && systemctl daemon-reload")
+    machine.tell(f"systemctl start {unit}")
     machine.tell(
         "systemctl start sandyq-backup.service && journalctl --namespace=sandyq -q -u sandyq-backup -o cat"
     )
@@ -397,7 +401,7 @@ def keep_on_stick(machine: Machine) -> None:
     )
     same = 'for each in photos submissions; do diff -r /var/lib/sandyq/$each {}/$each && test -n "$(ls {}/$each)"; done'
     machine.tell(f"set -e; {same.replace('{}', again)}")
-    machine.tell(f"umount {USB} && rm -rf {again}")
+    machine.tell(f"systemctl stop {unit} && rm -r {ours} {again} && systemctl daemon-reload")
 
 
 def bring_class(machine: Machine) -> list[Pupil]:
