@@ -134,6 +134,7 @@ def test_a_kind_that_is_spelt_otherwise_is_told_with_the_right_one(
         ("%%таңдау id=a\nQ", "«%%таңдау» – сұрақ емес. Ұяшық мыналардың бірінен басталады: %%choice"),
         ("%explor bills.csv", "«%explor» түсініксіз. Бір жолға, бір % белгісімен %explore деп жазыңыз."),
         ("%%explore bills.csv\n", "«%%explore» түсініксіз. Бір жолға, бір % белгісімен %explore"),
+        ("%metr", "«%metr» түсініксіз. Бір жолға, бір % белгісімен %meter"),
         ("% metre", "«% metre» түсініксіз. Бір жолға, бір % белгісімен %meter"),
         ("%%author", "%author деп жазыңыз"),
         ("%explore none.csv", "«none.csv» файлы жоқ"),

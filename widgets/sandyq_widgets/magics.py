@@ -139,7 +139,7 @@ class QuestionMagics:
         """Return the line that tells what was meant; none where nothing is to be told."""
         kind = find_kind(found[2])
         tool = get_close_matches(fold(found[2]), TOOLS, 1, _NEAR_TOOL)
-        if tool and not kind:
+        if tool and get_close_matches(fold(found[2]), [*tool, fold(kind)], 1) == tool:
             return [f"%misspelt_tool {found[0]} {TOOLS[tool[0]]}\n"]
         if kind or (found[1] == "%%" and not self.shell.find_magic(found[2])):
             return [f"%misspelt {found[0]} {kind or '?'}\n"]
