@@ -92,7 +92,7 @@ def _read_cell(path: Path, number: int, raw: Any, line: int) -> Cell:
             raise TextError(_word_question_error(path, line, slip))
         return Cell(name or f"text-{number}", "text", raw.source, tags, line)
     magic, _, body = raw.source.partition("\n")
-    word, _, header = magic.partition(" ")
+    word, header = [*magic.split(maxsplit=1), "", ""][:2]
     if not word.startswith("%%") or word[2:] not in KINDS:
         if slip := find_slip(raw.source):
             raise TextError(_word_question_error(path, line, slip))

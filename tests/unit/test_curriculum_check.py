@@ -195,6 +195,12 @@ def test_no_slip_shows_pupils_the_key_or_the_teachers_page(
     assert said in str(caught.value.problem)
 
 
+@pytest.mark.parametrize("space", ["\u00a0", "\t", "  "])
+def test_any_space_may_stand_in_a_questions_first_line(tmp_path: Path, space: str) -> None:
+    line = f"%%number{space}id=total{space}answer=10{space}points=2"
+    assert check_lesson(make_lesson(tmp_path, ("%%number id=total answer=10 points=2", line))) == []
+
+
 def test_a_question_may_be_shown_as_an_example(tmp_path: Path) -> None:
     example = "```text\n%%choice id=half\nHalf of ten?\n- [x] five\n```\n\nTen sheep"
     assert check_lesson(make_lesson(tmp_path, ("Ten sheep", example))) == []

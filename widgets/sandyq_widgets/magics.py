@@ -125,8 +125,8 @@ class QuestionMagics:
         """Have a cell that is nearly a question say so: IPython itself would say it in English."""
         if not lines:
             return lines
-        if QUESTION.match(lines[0]):  # spaces before it do no harm; an empty body is the question's to tell
-            return [lines[0].strip() + "\n", *(lines[1:] or ["\n"])]
+        if QUESTION.match(lines[0]):  # spaces of any kind do no harm; an empty body is the question's to tell
+            return [" ".join(lines[0].split(maxsplit=1)).strip() + "\n", *(lines[1:] or ["\n"])]
         found = BEGINNING.match(lines[0])
         if found is None:
             place = find_misplaced(lines)
