@@ -24,6 +24,7 @@ from sandyq_widgets.notebook import find_tables
 LESSON: Final = "lesson"
 """``lesson:passphrase`` is another lesson, in the same language."""
 _IMAGE: Final = re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)|<img\b[^>]*\bsrc\s*=\s*[\"']([^\"']+)")
+_UNQUOTED: Final = re.compile(r"<img\b[^>]*\bsrc\s*=\s*(?![^\s>]*//)([^\"'\s>]+)")
 _ANCHOR: Final = re.compile(r"<a\b[^>]*?\bhref\s*=\s*[\"']([^\"']*)[\"']", re.IGNORECASE)
 _BARE: Final = re.compile(r"\bhttps?://[^\s<>)\]]*[^\s<>)\].,:;!?]")
 _INLINE: Final = r"(?<!!)\[([^\]]*)\]\(\s*<?{}>?\s*\)"
@@ -46,6 +47,17 @@ def _parser() -> MarkdownIt:
 def find_images(cell: Cell) -> list[str]:
     """Return the addresses of a text's pictures."""
     return [first or second for first, second in _IMAGE.findall(cell.source)] if cell.kind == "text" else []
+
+
+def _find_odd_images(cell: Cell) -> Iterator[str]:
+    """Yield the addresses of pictures in a form that is not read: by a reference, or without quotes."""
+    known = {unquote(address) for address in find_images(cell)}
+    for token in _parser().parse(cell.source) if cell.kind == "text" else []:
+        for part in [token, *(token.children or [])]:
+            if part.type == "image" and unquote(str(part.attrs["src"])) not in known:
+                yield unquote(str(part.attrs["src"]))
+            elif part.type in ("html_block", "html_inline"):
+                yield from _UNQUOTED.findall(part.content)
 
 
 def find_links(cell: Cell) -> list[Link]:
@@ -93,6 +105,9 @@ def check_images(lesson: Lesson) -> Iterator[Problem]:
                     "there is no picture “{address}” in the lesson's folder. Put it there or mend the name."
                 )
                 yield make_problem(lesson.path, cell.line, message, address=address)
+        for address in _find_odd_images(cell):
+            message = N_("the picture “{address}” must be written ![words]({address}).")
+            yield make_problem(lesson.path, cell.line, message, address=address)
 
 
 def check_links(lesson: Lesson) -> Iterator[Problem]:

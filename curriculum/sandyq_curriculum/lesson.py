@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from sandyq.authoring.problems import N_, Problem, TextError, make_problem
-from sandyq.authoring.text import Text, read_text
+from sandyq.authoring.text import Text, read_text, tell_break
 from sandyq.i18n import translator
 from sandyq_widgets.errors import QuestionError
 from sandyq_widgets.kinds import KINDS
 from sandyq_widgets.kinds.base import Spec
 from sandyq_widgets.parsing import parse_question
-from sandyq_widgets.slips import find_slip
+from sandyq_widgets.slips import find_loose, find_slip
 
 FRONT: Final = (
     "slug",
@@ -29,6 +30,8 @@ FRONT: Final = (
     "sources",
 )
 """What a lesson's front matter holds under ``sandyq:``."""
+_SHORT_BREAK: Final = re.compile(r' *\+\+? *\{ *"')
+"""Was to begin a text cell, and lacks a plus."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +67,32 @@ class Lesson(Text):
 def read_lesson(path: Path) -> Lesson:
     """Read ``lesson.<language>.md``; raise :class:`TextError` when it is no lesson."""
     text, placed = read_text(path)
+    for raw, line in placed:
+        _check_break(text, raw, line)
     cells = tuple(_read_cell(path, number, raw, line) for number, (raw, line) in enumerate(placed, 1))
     return Lesson(text.path, text.language, text.front, text.lines, cells)
+
+
+def _check_break(text: Text, raw: Any, line: int) -> None:
+    """A text cell has an id and perhaps the one tag: mistyped, it would show pupils what is for the teacher."""
+    if raw.cell_type == "code":
+        return
+    place = next((line + n for n, row in enumerate(raw.source.split("\n")) if _SHORT_BREAK.match(row)), 0)
+    if not (raw.metadata.keys() <= {"id", "tags"} and set(raw.metadata.get("tags", ())) <= {"teachers"}):
+        place = next(n for n in range(line, 0, -1) if text.lines[n - 1].lstrip().startswith("+++"))
+    if place:
+        raise TextError(tell_break(text.path, place))
 
 
 def _read_cell(path: Path, number: int, raw: Any, line: int) -> Cell:
     tags = tuple(raw.metadata.get("tags", ()))
     name = raw.metadata.get("id", "")
     if raw.cell_type != "code":
+        if slip := find_loose(raw.source):
+            raise TextError(_word_question_error(path, line, slip))
         return Cell(name or f"text-{number}", "text", raw.source, tags, line)
     magic, _, body = raw.source.partition("\n")
-    word, _, header = magic.partition(" ")
+    word, header = [*magic.split(maxsplit=1), "", ""][:2]
     if not word.startswith("%%") or word[2:] not in KINDS:
         if slip := find_slip(raw.source):
             raise TextError(_word_question_error(path, line, slip))

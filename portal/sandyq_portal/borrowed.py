@@ -17,8 +17,8 @@ from sandyq.school.academy import item_uses, reviewing
 from sandyq.school.academy import tables as t
 from sandyq.school.errors import NotFound
 from sandyq.school.tables import Person
-from sandyq_widgets.kinds import KINDS
 from sandyq_widgets.notebook import PlainCell
+from sandyq_widgets.parsing import find_question
 
 MOST_ITEMS: Final = 30
 """In one lesson: a lesson is for twenty minutes."""
@@ -40,13 +40,8 @@ class Source:
 
 def list_prints(cells: Iterable[PlainCell]) -> dict[str, str]:
     """Return what makes each question of a notebook the item that it is, by the question's name."""
-    questions = (cell.source for cell in cells if cell.is_code and is_question(cell.source))
+    questions = (cell.source for cell in cells if cell.is_code and find_question(cell.source))
     return {read_name(source): take_print(source) for source in questions}
-
-
-def is_question(source: str) -> bool:
-    first = source.lstrip().partition(" ")[0]
-    return first.removeprefix("%%") in KINDS and first.startswith("%%")
 
 
 def find_sources(session: Session, person: Person, prints: Mapping[str, str]) -> list[Source]:

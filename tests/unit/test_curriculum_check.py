@@ -73,6 +73,12 @@ READ = "\nRead: all cells and the teacher's page.\nFound: a comma in `rest`, men
         ),
         (
             "Ten sheep",
+            "![a ram][1] Ten sheep\n\n[1]: ram.png\n",
+            "“ram.png” must be written ![words](ram.png)",
+        ),
+        ("Ten sheep", "<img src=ram.png> Ten sheep", "“ram.png” must be written ![words](ram.png)"),
+        (
+            "Ten sheep",
             "[the yard](yard.csv) Ten sheep",
             "lesson.en.md:23: there is no file “yard.csv” beside",
         ),
@@ -144,7 +150,7 @@ READ = "\nRead: all cells and the teacher's page.\nFound: a comma in `rest`, men
                 ("<style>p { background: url('//x.kz/a.png') }</style>", "url('//x.kz/a.png"),
             )
         ),
-        ('"tags": ["teachers"]', '"tags": ["sheet"]', "nothing is for the teacher"),
+        ('"id": "plan", "tags": ["teachers"]', '"id": "plan"', "nothing is for the teacher"),
         ("Ten sheep", "sheep " * 61, "lesson.en.md:21: 67 words without anything to do; at most 60"),
         ("How many?", "sheep " * 61, "lesson.en.md:21: 67 words without anything to do; at most 60"),
     ],
@@ -156,6 +162,48 @@ def test_a_problem_names_its_place_and_the_fix(tmp_path: Path, old: str, new: st
     (problem,) = check_lesson(make_lesson(tmp_path, (old, new)))
     assert said in str(problem)
     assert not problem.warning
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "```{code-cell}\n:id: half",
+            "```{code}\n:id: half",
+            "en.md:39: Question “?”, line 3: “%%choice” stands in a",
+        ),
+        (
+            "```{code-cell}\n:id: half",
+            "```",
+            "en.md:38: Question “?”, line 2: “%%choice” stands in a text, where",
+        ),
+        (
+            "```{code-cell}\n:id: half\n",
+            "",
+            "en.md:37: Question “?”, line 1: “%%choice” stands in a text, where",
+        ),
+        ('"tags": ["teachers"]', '"tags": ["teacher"]', "this line cannot be read. Write it like: +++ {"),
+        ('"tags": ["teachers"]', '"tag": ["teachers"]', "this line cannot be read. Write it like: +++ {"),
+        ('+++ {"id": "plan"', '++ {"id": "plan"', "this line cannot be read. Write it like: +++ {"),
+    ],
+)
+def test_no_slip_shows_pupils_the_key_or_the_teachers_page(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    with pytest.raises(TextError) as caught:
+        make_lesson(tmp_path, (old, new))
+    assert said in str(caught.value.problem)
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\t", "  "])
+def test_any_space_may_stand_in_a_questions_first_line(tmp_path: Path, space: str) -> None:
+    line = f"%%number{space}id=total{space}answer=10{space}points=2"
+    assert check_lesson(make_lesson(tmp_path, ("%%number id=total answer=10 points=2", line))) == []
+
+
+def test_a_question_may_be_shown_as_an_example(tmp_path: Path) -> None:
+    example = "```text\n%%choice id=half\nHalf of ten?\n- [x] five\n```\n\nTen sheep"
+    assert check_lesson(make_lesson(tmp_path, ("Ten sheep", example))) == []
 
 
 def test_code_that_is_only_shown_is_good(tmp_path: Path) -> None:

@@ -20,7 +20,14 @@ from sandyq_hub.notebooks import NEW_LESSON, mark_notebook, read_beginning
 from sandyq_widgets import labels
 from sandyq_widgets.assets import STATIC, read_module
 from sandyq_widgets.author import Author, list_names, read_cells, read_files, read_mark, read_pictures
-from sandyq_widgets.notebook import PlainCell, embed_pictures, find_pictures, find_tables
+from sandyq_widgets.notebook import (
+    PlainCell,
+    embed_pictures,
+    find_pictures,
+    find_tables,
+    make_pupils_notebook,
+    write_notebook,
+)
 from sandyq_widgets.questions import WIDGETS
 
 
@@ -47,6 +54,15 @@ def test_the_visitors_language_goes_before_the_lessons(
     shell.run_cell("%lesson none ru")
     monkeypatch.setenv("SANDYQ_LANGUAGE", "kk")
     assert shell.run_cell("%%number id=n answer=10\nҚанша?").result.labels["check"] == "Тексеру"
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\t", "  "])
+def test_any_space_may_stand_in_a_questions_first_line(shell: InteractiveShell, space: str) -> None:
+    cell = f"{space}%%number{space}id=n{space}answer=10\nQ"
+    assert repr(shell.run_cell(cell).result) == "Number(n)"
+    front = {"slug": "lesson", "language": "kk", "questions": []}
+    lesson = write_notebook([PlainCell("n", cell, is_code=True)], front)
+    assert make_pupils_notebook(lesson)["cells"][0]["source"] == "%ask lesson kk n"
 
 
 def test_a_malformed_question_is_told_without_a_traceback(
@@ -134,6 +150,7 @@ def test_a_kind_that_is_spelt_otherwise_is_told_with_the_right_one(
         ("%%таңдау id=a\nQ", "«%%таңдау» – сұрақ емес. Ұяшық мыналардың бірінен басталады: %%choice"),
         ("%explor bills.csv", "«%explor» түсініксіз. Бір жолға, бір % белгісімен %explore деп жазыңыз."),
         ("%%explore bills.csv\n", "«%%explore» түсініксіз. Бір жолға, бір % белгісімен %explore"),
+        ("%metr", "«%metr» түсініксіз. Бір жолға, бір % белгісімен %meter"),
         ("% metre", "«% metre» түсініксіз. Бір жолға, бір % белгісімен %meter"),
         ("%%author", "%author деп жазыңыз"),
         ("%explore none.csv", "«none.csv» файлы жоқ"),

@@ -284,7 +284,7 @@ def _check_slip(draft: Draft, line: int, text: str, settings: Sequence[str], lab
 
 def _read_header(kind: str, header: str, settings: Sequence[str]) -> dict[str, str]:
     try:
-        words = shlex.split(header)
+        words = shlex.split(header.replace("\u00a0", " "))  # pages and Word give such spaces
     except ValueError:
         raise QuestionError("?", 1, N_("a quotation mark is not closed. Close it.")) from None
     found: dict[str, str] = {}

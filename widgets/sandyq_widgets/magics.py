@@ -125,8 +125,8 @@ class QuestionMagics:
         """Have a cell that is nearly a question say so: IPython itself would say it in English."""
         if not lines:
             return lines
-        if QUESTION.match(lines[0]):  # spaces before it do no harm; an empty body is the question's to tell
-            return [lines[0].strip() + "\n", *(lines[1:] or ["\n"])]
+        if QUESTION.match(lines[0]):  # spaces of any kind do no harm; an empty body is the question's to tell
+            return [" ".join(lines[0].split(maxsplit=1)).strip() + "\n", *(lines[1:] or ["\n"])]
         found = BEGINNING.match(lines[0])
         if found is None:
             place = find_misplaced(lines)
@@ -139,7 +139,7 @@ class QuestionMagics:
         """Return the line that tells what was meant; none where nothing is to be told."""
         kind = find_kind(found[2])
         tool = get_close_matches(fold(found[2]), TOOLS, 1, _NEAR_TOOL)
-        if tool and not kind:
+        if tool and get_close_matches(fold(found[2]), [*tool, fold(kind)], 1) == tool:
             return [f"%misspelt_tool {found[0]} {TOOLS[tool[0]]}\n"]
         if kind or (found[1] == "%%" and not self.shell.find_magic(found[2])):
             return [f"%misspelt {found[0]} {kind or '?'}\n"]

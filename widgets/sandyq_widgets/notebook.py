@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from sandyq_widgets.kinds import KINDS
 from sandyq_widgets.kinds.base import Spec
 from sandyq_widgets.markdown import to_plain
+from sandyq_widgets.parsing import find_question
 
 QUESTION_LETTERS: Final = 120
 """A question's text in lists and tables is cut after so many."""
@@ -87,8 +87,8 @@ def make_pupils_notebook(lesson: dict[str, Any]) -> dict[str, Any]:
 def _hide_key(cell: dict[str, Any], slug: str, language: str) -> dict[str, Any]:
     if cell["cell_type"] != "code":
         return cell
-    kind = "".join(cell["source"]).partition(" ")[0].removeprefix("%%")
-    source = f"%ask {slug} {language} {cell['id']}" if kind in KINDS else cell["source"]
+    asks = find_question("".join(cell["source"]))
+    source = f"%ask {slug} {language} {cell['id']}" if asks else cell["source"]
     return cell | {"source": source, "outputs": [], "execution_count": None}
 
 

@@ -9,7 +9,13 @@ from sandyq_widgets.draft import read_draft
 from sandyq_widgets.kinds import KINDS
 from sandyq_widgets.kinds.base import Spec
 
-_MAGIC: Final = re.compile(rf"%%({'|'.join(KINDS)})\b *(.*)")
+_MAGIC: Final = re.compile(rf"%%({'|'.join(KINDS)})\b\s*(.*)")
+
+
+def find_question(source: str) -> str:
+    """Return the kind of the question that a cell asks, well written or not; empty when it asks none."""
+    found = _MAGIC.match(source.lstrip())
+    return found[1] if found else ""
 
 
 def read_question(source: str) -> Spec | None:

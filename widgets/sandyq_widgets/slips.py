@@ -12,6 +12,8 @@ from sandyq_widgets.kinds import KINDS
 
 QUESTION: Final = re.compile(rf"\s*%%(?:{'|'.join(KINDS)})(?:\s|$)")
 BEGINNING: Final = re.compile(r"(%%?) *(\w+)")
+_SHOWN: Final = re.compile(r"^ *(```+)text\b.*?^ *\1", re.DOTALL | re.MULTILINE)
+"""A block that shows how a question is written."""
 _FOLDED: Final = {fold(kind): kind for kind in KINDS}
 _NEAR: Final = 0.75
 """How much of two words is the same when one is a kind mistyped and not one of IPython's own magics."""
@@ -37,6 +39,20 @@ def find_slip(source: str) -> QuestionError | None:
         return word_misplaced(place, lines[place - 1].split()[0]) if place else None
     kind = find_kind(found[2], _NEAR)
     return word_misspelt(found[0], kind) if kind else None
+
+
+def find_loose(text: str) -> QuestionError | None:
+    """Return what is wrong with a text cell that holds a question: pupils would read it there, and its key."""
+    shown = _SHOWN.sub(lambda block: "\n" * block[0].count("\n"), text)
+    place = find_misplaced(shown.split("\n"))
+    if not place:
+        return None
+    message = N_(
+        "“{found}” stands in a text, where pupils read its key. Begin its cell with a line {cell}, "
+        "or with {shown} where it is only an example."
+    )
+    found = text.split("\n")[place - 1].split(maxsplit=1)[0]
+    return QuestionError("?", place, message, found=found, cell="```{code-cell}", shown="```text")
 
 
 def word_misspelt(found: str, kind: str) -> QuestionError:

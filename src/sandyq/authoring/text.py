@@ -99,7 +99,7 @@ def _find_twice(node: yaml.Node | None) -> Iterator[tuple[str, int]]:
 def _explain(path: Path, lines: tuple[str, ...], error: Exception) -> Problem:
     """Say where a text is no notebook: jupytext's own words name no line of it, or only in English."""
     if line := _find_break(lines):
-        return make_problem(path, line, N_("this line cannot be read. Write it like: {form}"), form=BREAK)
+        return tell_break(path, line)
     if line := _find_odd(lines):
         return make_problem(path, line, _NO_YAML)
     # Jupytext takes out a key without a value, and misses it then.
@@ -117,6 +117,10 @@ _NO_YAML: Final = N_(
 )
 BREAK: Final = '+++ {"id": "plan", "tags": ["teachers"]}'
 """How a cell of text begins; only those for teachers have tags."""
+
+
+def tell_break(path: Path, line: int) -> Problem:
+    return make_problem(path, line, N_("this line cannot be read. Write it like: {form}"), form=BREAK)
 
 
 def _find_break(lines: tuple[str, ...]) -> int:
