@@ -387,21 +387,21 @@ def spend_day(machine: Machine) -> None:
 
 def keep_on_stick(machine: Machine) -> None:
     """Keep a backup here and on a disk where the USB disk would be; bring back from there what it has."""
+    stick, again = "/srv/stick", "/srv/again"
     unit = f"{str(USB).strip('/').replace('/', '-')}.mount"
-    ours = f"/run/systemd/system/{unit}.d"  # the server's own mount, but of memory
-    disk = "[Mount]\\nWhat=stick\\nType=tmpfs\\nOptions=mode=700\\n"
-    machine.tell(f"mkdir -p {ours} && printf '{disk}' > {ours}/stick.conf && systemctl daemon-reload")
-    machine.tell(f"systemctl start {unit}")
+    ours = f"/run/systemd/system/{unit}.d"  # the server's own mount, which the backup lets go of, of a disk of memory
+    disk = f"[Mount]\\nWhat={stick}\\nType=none\\nOptions=bind\\n"
+    machine.tell(f"mkdir -p {stick} {ours} && mount -t tmpfs -o mode=700 stick {stick}")
+    machine.tell(f"printf '{disk}' > {ours}/stick.conf && systemctl daemon-reload && systemctl start {unit}")
     machine.tell(
         "systemctl start sandyq-backup.service && journalctl --namespace=sandyq -q -u sandyq-backup -o cat"
     )
-    again = "/srv/again"
     machine.tell(
-        f"sandyq restore {USB}/sandyq-backups --home {again} --key-file /var/lib/sandyq/secrets/backup"
+        f"sandyq restore {stick}/sandyq-backups --home {again} --key-file /var/lib/sandyq/secrets/backup"
     )
     same = 'for each in photos submissions; do diff -r /var/lib/sandyq/$each {}/$each && test -n "$(ls {}/$each)"; done'
     machine.tell(f"set -e; {same.replace('{}', again)}")
-    machine.tell(f"systemctl stop {unit} && rm -r {ours} {again} && systemctl daemon-reload")
+    machine.tell(f"umount {stick} && rm -r {ours} {again} && systemctl daemon-reload")
 
 
 def bring_class(machine: Machine) -> list[Pupil]:
