@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
@@ -58,6 +58,38 @@ def compile_catalogue(catalogue: Catalog) -> gettext.GNUTranslations:
 def translator(language: str) -> Callable[[str], str]:
     """Return the gettext function of a language."""
     return load_translations(language).gettext
+
+
+class Said(str):
+    """What was said in a language, which knows how to be said in another language: teller, arguments, named values."""
+
+    __slots__ = ("how",)
+    how: tuple[str, tuple[Any, ...], dict[str, Any]]
+
+    def __new__(cls, told: str, teller: str, *arguments: Any, **values: Any) -> Said:
+        said = super().__new__(cls, told)
+        said.how = (teller, arguments, values)
+        return said
+
+
+def recipe(value: Any) -> Any:
+    """Return what apps tell it again by (``Speech.retell``), as JSON; what was said in no language stays as it is."""
+    if not isinstance(value, Said):
+        return value if isinstance(value, int | float | dict | None) else str(value)
+    teller, arguments, values = value.how
+    named = {name: recipe(each) for name, each in values.items()}
+    return [teller, [recipe(each) for each in arguments], named]
+
+
+def say_in(language: str) -> Callable[..., str]:
+    """Return what says English texts in a language, filled in, so that apps can tell them again in others."""
+    gettext = translator(language)
+
+    def say(text: str, **values: Any) -> str:
+        told = gettext(text) if text else ""
+        return Said(told.format(**values) if values else told, "text", text, **values)
+
+    return say
 
 
 def translator_for(language: str, audience: str | None) -> Callable[[str], str]:

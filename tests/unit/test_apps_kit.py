@@ -17,13 +17,13 @@ from openpyxl.utils import get_column_letter
 from tests.unit.portal_school import School
 from tests.unit.test_apps_closed_clubs import open_app
 
-from sandyq.i18n import LOCALE, load_translations
+from sandyq.i18n import LOCALE, load_translations, recipe
 from sandyq_apps.chests import Chests
 from sandyq_apps.kit import charts, parts
 from sandyq_apps.kit.app import App
 from sandyq_apps.kit.desk import Change, alter
 from sandyq_apps.kit.papers import Workbook, name_file
-from sandyq_apps.kit.speech import FRAME, PROBLEMS, Speech, recipe
+from sandyq_apps.kit.speech import FRAME, PROBLEMS, Speech
 
 PACKAGE = Path(importlib.import_module("sandyq_apps").__file__).parent
 for module in PACKAGE.glob("*.py"):

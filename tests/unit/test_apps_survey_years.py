@@ -174,7 +174,7 @@ def test_a_survey_left_open_asks_nobody_in_the_next_year_and_its_result_stays(sc
     asked, demand, *_ = see(school, survey)
     with school.database.session() as session:
         leader = session.scalars(select(Person).where(Person.login == school.login("administrator"))).one()
-        keep_to_their_year(session, leader, "{name}", today())
+        keep_to_their_year(session, leader, "kk", today())
     assert see(school, survey)[:2] == (asked, demand)  # until the year begins it is as it was
     pass_a_year(school)
     with school.database.session() as session:
@@ -204,7 +204,7 @@ def test_summer_answers_are_not_counted_with_those_of_a_year_that_was_prepared_b
         leader = session.scalars(select(Person).where(Person.login == school.login("administrator"))).one()
         wanted = propose(session, leader.school_id)
         assert wanted.quarters[0][0] > today()
-        keep_to_their_year(session, leader, "{name}", wanted.quarters[0][0])
+        keep_to_their_year(session, leader, "kk", wanted.quarters[0][0])
         begin_year(session, leader.school_id, wanted)
     app = open_app(school, InterestSurvey, "survey")
     app.place["survey"] = surveys[1]  # a draft until now

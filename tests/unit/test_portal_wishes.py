@@ -7,11 +7,15 @@ import pytest
 from portal_school import PREFIX, School, form_token
 from sqlalchemy import select
 
+from sandyq.i18n import LANGUAGES, translator
 from sandyq.school import people
 from sandyq.school.centre import wishes
-from sandyq.school.centre.tables import Intake, Wish
+from sandyq.school.centre.tables import Chest, Club, Enrolment, Intake, Wish
 from sandyq.school.database import today
+from sandyq.school.journal import describe_entry
 from sandyq.school.kept import Change
+from sandyq.school.leaving import leave_school
+from sandyq_apps.kit.speech import Speech
 
 PAGE = f"{PREFIX}/wishes"
 
@@ -62,7 +66,27 @@ def test_a_pupil_gives_wishes_which_are_kept_with_an_entry_of_the_journal(school
     page = browser.get(f"{PAGE}?saved=1").text
     assert re.findall(r'value="(\d+)" selected', page) == [str(second), str(first)]
     with school.database.reading() as session:
-        assert session.scalars(select(Change)).one().app == "wishes"
+        entry = session.scalars(select(Change)).one()
+        assert (entry.app, entry.what) == ("wishes", "Тілектер берілді")
+        told = describe_entry(session, entry)
+    assert Speech("ru").retell(told) == "Пожелания даны", "whoever reads it has another language"
+
+
+def test_of_a_pupil_who_leaves_each_reader_is_told_in_their_language(school):
+    with school.database.session() as session:
+        chest = Chest(school_id=1, names={"en": "One"}, colour="#2f6db5", position=9)
+        pupil = people.find_person(session, school.login("pupil"))
+        club = Club(school_id=1, name="Шахмат", chest=chest, leader_id=pupil.id)
+        session.add(club)
+        session.flush()
+        session.add(Enrolment(school_id=1, person_id=pupil.id, club_id=club.id, since=today()))
+        session.flush()
+        leave_school(session, pupil)
+        told = describe_entry(session, session.scalars(select(Change)).one())
+        assert told["what"].endswith(pupil.full_name)
+        for language in LANGUAGES:
+            text = translator(language)("Left the school: {name}").format(name=pupil.full_name)
+            assert Speech(language).retell(told) == text
 
 
 def test_a_club_twice_is_told_on_the_page_with_what_was_chosen(school):

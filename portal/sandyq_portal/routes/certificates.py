@@ -9,7 +9,7 @@ from fastapi import Form, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import PlainTextResponse, Response
 
-from sandyq.i18n import translator
+from sandyq.i18n import say_in
 from sandyq.school.academy import issuing
 from sandyq.school.academy.certificates import (
     NoCertificate,
@@ -83,7 +83,7 @@ def give_out(request: Request, visit: AppVisit, sent: NewCertificates) -> dict[s
     key = issuing.find_key(request.app.state.settings)
     with request.app.state.database.session() as session:
         person = find_person(session, visit)
-        say = translator(asked_language(request) or person.language)
+        say = say_in(asked_language(request) or person.language)
         wish = issuing.Wish(sent.uuid, sent.participants, say("Certificates issued"), sent.kind)
         entry = issuing.issue(session, person, wish, key, today())
         return {"at": entry.at.isoformat(), "numbers": [note["after"]["number"] for note in entry.rows]}

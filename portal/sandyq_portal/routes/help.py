@@ -12,7 +12,7 @@ from fastapi import Form, Path, Query, Request
 from pydantic import AfterValidator, BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
-from sandyq.i18n import translator
+from sandyq.i18n import say_in
 from sandyq.school.academy import tickets
 from sandyq.school.errors import Invalid
 from sandyq.school.tables import Person
@@ -103,7 +103,7 @@ def _show(
 
 @router.post("")
 def ask(request: Request, visitor: CurrentVisitor, form: Annotated[Asked, Form()]) -> Response:
-    what = translator(visitor.language)("Question asked")
+    what = say_in(visitor.language)("Question asked")
     asked_from = {"page": form.page, "lesson": form.lesson, "error": form.error}
     try:
         with request.app.state.database.session() as session:
@@ -120,7 +120,7 @@ def answer(
     request: Request, visitor: CurrentVisitor, ticket: Annotated[int, Path()], form: Annotated[Done, Form()]
 ) -> Response:
     """Answer a question, close it or hand it on."""
-    say = translator(visitor.language)
+    say = say_in(visitor.language)
     try:
         with request.app.state.database.session() as session:
             person = session.get_one(Person, visitor.id)

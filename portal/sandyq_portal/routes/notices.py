@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from sandyq.i18n import LANGUAGES, translator
+from sandyq.i18n import LANGUAGES, say_in, translator
 from sandyq.school.academy import notices
 from sandyq.school.academy.notices import WRITERS, Told
 from sandyq.school.database import today
@@ -186,7 +186,7 @@ def write_again(
 def take_back(
     request: Request, visitor: CurrentVisitor, number: Number, uuid: Annotated[UUID, Form()]
 ) -> Response:
-    what = translator(visitor.language)("Notice taken back")
+    what = say_in(visitor.language)("Notice taken back")
     with request.app.state.database.session() as session:
         entry = notices.take_back(session, session.get_one(Person, visitor.id), uuid, what, number)
     return RedirectResponse(f"{PREFIX}/notices?taken={entry.id}", status_code=303)
@@ -198,7 +198,7 @@ class _Preview(Exception):
 
 def _keep(request: Request, visitor: Visitor, form: Written, number: int) -> Response:
     """Keep a notice, or show it as its readers will see it; what is wrong is told at its field."""
-    say, sheet = translator(visitor.language), _sheet(form, number)
+    say, sheet = say_in(visitor.language), _sheet(form, number)
     told: Told | None = None
     try:
         with request.app.state.database.session() as session:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from sandyq.i18n import translator
+from sandyq.i18n import say_in, translator
 from sandyq.school.centre.survey import OpenSurvey, find_open, open_surveys, record_answer
 from sandyq.school.centre.tables import Survey
 from sandyq.school.database import today
@@ -76,10 +76,8 @@ def keep_answer(
         }
         if problems or not given:
             return _show(request, found.survey, found.questions, given, problems, 422)
-        say = translator(language_of(request))
-        what = say("{who} has answered the survey: {name}").format(
-            who=short_name(pupil), name=found.survey.name
-        )
+        say = say_in(language_of(request))
+        what = say("{who} has answered the survey: {name}", who=short_name(pupil), name=found.survey.name)
         record_answer(session, pupil, survey_id, given, what=what, on=today())
     return RedirectResponse(f"{PREFIX}/surveys/{survey_id}/thanks", status_code=303)
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from sandyq.i18n import translator
+from sandyq.i18n import say_in
 from sandyq.school.centre import wishes
 from sandyq.school.centre.club_checks import MOST_WISHES
 from sandyq.school.database import today
@@ -46,7 +46,7 @@ def show_wishes(request: Request, visitor: CurrentVisitor, saved: bool = False) 
 @router.post("")
 def give_wishes(request: Request, visitor: CurrentVisitor, form: Annotated[Wishes, Form()]) -> Response:
     """Keep the wishes; what is wrong is told on the form's own page, with what was chosen."""
-    database, say = request.app.state.database, translator(visitor.language)
+    database, say = request.app.state.database, say_in(visitor.language)
     try:
         with database.session() as session:
             pupil = session.get_one(Person, visitor.id)

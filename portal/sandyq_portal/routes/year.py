@@ -10,7 +10,6 @@ from fastapi import Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from sandyq.i18n import translator
 from sandyq.school import rollover
 from sandyq.school.centre.survey import keep_to_their_year
 from sandyq.school.database import today
@@ -88,9 +87,8 @@ async def begin_year(request: Request, visitor: CurrentVisitor) -> Response:
     try:
         with request.app.state.database.session() as session:
             wanted = _read(rollover.propose(session, visitor.school_id), typed)
-            what = translator(visitor.language)("Classes chosen: {name}")
             person = session.get_one(Person, visitor.id)
-            keep_to_their_year(session, person, what, wanted.quarters[0][0])
+            keep_to_their_year(session, person, visitor.language, wanted.quarters[0][0])
             done = rollover.begin_year(session, visitor.school_id, wanted)
     except BadField as wrong:
         return _render(request, visitor, typed=typed, wrong=wrong)

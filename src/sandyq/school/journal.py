@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from sandyq.i18n import Said, recipe
 from sandyq.school.centre.holders import check_unused
 from sandyq.school.errors import BadField, Conflict, Invalid, NotAllowed, SchoolError
 from sandyq.school.kept import GONE, Change, Kept
@@ -49,7 +50,7 @@ class Batch:
     whole: tuple[str, ...] = ()
     """Sheets that are changed as a whole (a computed week): nobody else's change of them may have come in between."""
     said: list[Any] | None = None
-    """How to say ``what`` in another language, see ``Change``."""
+    """How an app says ``what`` in another language, see ``Change``; what ``say_in`` has said knows it by itself."""
 
 
 class Stale(Conflict):
@@ -109,8 +110,9 @@ def change(session: Session, person: Person, batch: Batch, own: Mapping[str, She
         count = len(batch.edits)
         raise Invalid("{count} rows at once are too many. Use {most} at most.", count=count, most=MOST_ROWS)
     home = find_home(session, person, {edit.sheet for edit in batch.edits})
+    said = recipe(batch.what) if isinstance(batch.what, Said) else batch.said
     entry, is_new = _open_entry(
-        session, person, home, batch.uuid, app=batch.app, what=batch.what, said=batch.said
+        session, person, home, batch.uuid, app=batch.app, what=batch.what[:200], said=said
     )
     if is_new:
         _check_whole(session, person, batch)

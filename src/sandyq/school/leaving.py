@@ -7,7 +7,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sandyq.i18n import load_translations
+from sandyq.i18n import say_in
 from sandyq.school.centre.tables import Enrolment, Waiting
 from sandyq.school.database import today
 from sandyq.school.journal import Batch, Edit, change
@@ -41,6 +41,5 @@ def leave_school(session: Session, person: Person) -> None:
         *(Edit("waiting", row.id, row.version) for row in session.scalars(waits)),
     ]
     if edits:
-        say = load_translations(person.language).gettext
-        what = say("Left the school: {name}").format(name=person.full_name)
-        change(session, person, Batch(uuid4(), APP, what[:200], tuple(edits)), OWN)
+        what = say_in(person.language)("Left the school: {name}", name=person.full_name)
+        change(session, person, Batch(uuid4(), APP, what, tuple(edits)), OWN)

@@ -193,7 +193,7 @@ class App(anywidget.AnyWidget):
             return []
         who, what = self._news.by, self.speech.retell(self._news.entry)
         told = self.speech(PROBLEMS["others"], who=who, what=what, time=self.speech.clock(self._news.at))
-        return [notice(told, "quiet")]
+        return [notice(told, "news")]
 
     def _describe_frame(self) -> dict[str, Any]:
         desk = getattr(self, "desk", None)

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
+from sandyq.i18n import Said, recipe
 from sandyq_apps.kit.portal import Portal, Refused
-from sandyq_apps.kit.speech import Said, recipe
 
 
 class Row(dict[str, Any]):

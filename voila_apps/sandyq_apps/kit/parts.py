@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 Part = dict[str, Any]
-Tone = Literal["", "primary", "good", "warn", "danger", "quiet"]
+Tone = Literal["", "primary", "good", "warn", "danger", "quiet", "news"]
 Values = Mapping[str, Any]
 
 

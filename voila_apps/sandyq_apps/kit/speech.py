@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sandyq.i18n import load_translations
+from sandyq.i18n import Said, load_translations, say_in
 
 SCHOOL_TIME: Final = "Asia/Almaty"
 """The whole country keeps one time since March 2024."""
@@ -62,27 +62,6 @@ ODD_FIELD: Final = re.compile(r"\{(?!\w+\})")
 _DATES: Final = {"kk": "y 'ж'. d MMMM", "ru": "d MMMM y 'г'.", "en": "d MMMM y"}
 
 
-class Said(str):
-    """What a ``Speech`` has said, which knows how to be said in another language: teller, arguments, named values."""
-
-    __slots__ = ("how",)
-    how: tuple[str, tuple[Any, ...], dict[str, Any]]
-
-    def __new__(cls, told: str, teller: str, *arguments: Any, **values: Any) -> Said:
-        said = super().__new__(cls, told)
-        said.how = (teller, arguments, values)
-        return said
-
-
-def recipe(value: Any) -> Any:
-    """Return what ``Speech.retell`` makes a sentence of, as JSON; what was not said in any language stays as it is."""
-    if not isinstance(value, Said):
-        return value if isinstance(value, int | float | dict | None) else str(value)
-    teller, arguments, values = value.how
-    named = {name: recipe(each) for name, each in values.items()}
-    return [teller, [recipe(each) for each in arguments], named]
-
-
 @dataclass(frozen=True)
 class Speech:
     """Call it with an English text to get it in ``language`` (kk, ru or en), filled in."""
@@ -90,8 +69,7 @@ class Speech:
     language: str
 
     def __call__(self, text: str, **values: Any) -> str:
-        told = load_translations(self.language).gettext(text) if text else ""
-        return Said(told.format(**values) if values else told, "text", text, **values)
+        return say_in(self.language)(text, **values)
 
     def retell(self, entry: dict[str, Any]) -> str:
         """Return what an entry of the journal tells, in this language; as it was told where that cannot be."""

@@ -11,6 +11,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from sandyq.i18n import say_in
 from sandyq.school import journal
 from sandyq.school.centre.checks import CHECKS
 from sandyq.school.centre.roster import list_pupils
@@ -113,12 +114,11 @@ def record_answer(  # noqa: PLR0913 # who, to what, what, how it is told, when
     journal.change(session, pupil, batch, {"survey_answer": OWN_ANSWERS})
 
 
-def keep_to_their_year(session: Session, person: Person, what: str, begins: date) -> None:
+def keep_to_their_year(session: Session, person: Person, language: str, begins: date) -> None:
     """Name the classes of open surveys that ask all classes; done before a new year is made, which ``begins`` on a day.
 
     Next year's children are then not asked: their answers would be counted among those of last year's. A survey that
-    nobody has answered and nobody can until then goes on with them. The journal tells ``what``, with the survey's
-    ``{name}``.
+    nobody has answered and nobody can until then goes on with them. The journal tells it in ``language``.
     """
     journal.take_turn(session, person.school_id)
     classes = [group.id for group in list_classes(session, person.school_id, today())]
@@ -128,7 +128,8 @@ def keep_to_their_year(session: Session, person: Person, what: str, begins: date
     for survey in session.scalars(query).all():
         if not survey.class_ids and (begins > today() or has_answers(session, survey)):
             edit = journal.Edit("survey", survey.id, survey.version, {"class_ids": classes})
-            batch = journal.Batch(uuid4(), "survey", what.format(name=survey.name), (edit,))
+            what = say_in(language)("Classes chosen: {name}", name=survey.name)
+            batch = journal.Batch(uuid4(), "survey", what, (edit,))
             journal.change(session, person, batch, {"survey": AS_ASKED})
 
 
