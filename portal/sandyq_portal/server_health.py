@@ -76,6 +76,8 @@ class Updates:
 
 @dataclass(frozen=True)
 class Health:
+    now: datetime
+    """By this machine's clock."""
     parts: dict[str, bool]
     free_gigabytes: float
     database_megabytes: float | None
@@ -106,9 +108,14 @@ class Health:
         return self.load > MOST_LOAD
 
     @property
+    def is_clock_behind(self) -> bool:
+        """Something was kept or taken over later than now: the battery is empty, or the clock was ahead then."""
+        return any(at and at > self.now for at in (self.updates.at, *(each.at for each in self.backups)))
+
+    @property
     def is_kept(self) -> bool:
         """All of it, in the last days, in one place at least."""
-        ages = [datetime.now(UTC) - each.at for each in self.backups if each.at]
+        ages = [self.now - each.at for each in self.backups if each.at]
         return any(-OLDEST_BACKUP < age < OLDEST_BACKUP for age in ages)  # a clock may have been ahead
 
 
@@ -122,6 +129,7 @@ def examine(settings: Settings) -> Health:
     loopback = "http://127.0.0.1"
     memory = psutil.virtual_memory()
     return Health(
+        now=datetime.now(UTC),
         parts={
             "portal": True,
             "hub": _answers(f"{loopback}:{settings.hub_port}/hub/health"),

@@ -467,13 +467,14 @@ def _keep(restic: _Restic, home: Path, keep: Sequence[str], left_out: Sequence[P
 def _find_moment(restic: _Restic) -> list[str]:
     """Return restic's words for a time after that of each earlier backup; none where the clock says such a one.
 
-    To restic the newest is what bears the latest time, and a clock may have stopped, or have been set wrong once.
+    To restic the newest is what bears the latest time, and a clock may have stopped, or have been set wrong once. A day
+    after, for of one day the schedule keeps the last alone: weeks of a stopped clock would leave three backups.
     """
     kept = json.loads(restic.run("snapshots", "--json")) or []
     latest = max((datetime.fromisoformat(each["time"]) for each in kept), default=None)
     if latest is None or latest < datetime.now(UTC):
         return []
-    return [f"--time={(latest + timedelta(seconds=1)).astimezone():%Y-%m-%d %H:%M:%S}"]
+    return [f"--time={(latest + timedelta(days=1)).astimezone():%Y-%m-%d %H:%M:%S}"]
 
 
 def _escape(path: str) -> str:

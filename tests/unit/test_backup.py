@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -171,11 +172,14 @@ def test_the_newest_is_the_one_made_last_whatever_the_clock_says(settings, tmp_p
     with monkeypatch.context() as then:
         then.setenv("PATH", f"{ahead.parent}:{os.environ['PATH']}")
         make_backup(settings, place)
-    for day, words in enumerate(("second", "third")):
+    for day, words in enumerate(("second", "third", "fourth", "fifth")):
         work.write_text(words)
         make_backup(settings, place)
         restore_backup(place, tmp_path / f"new-{day}", read_key(settings))
         assert (tmp_path / f"new-{day}" / work.relative_to(settings.home)).read_text() == words
+    environment = os.environ | {"RESTIC_REPOSITORY": str(place), "RESTIC_PASSWORD": read_key(settings)}
+    listed = subprocess.check_output(["restic", "snapshots", "--json"], env=environment)
+    assert len(json.loads(listed)) == 5, "nights of a clock that stands are days to the schedule"
 
 
 def test_a_damaged_backup_is_said_and_makes_nothing(settings, tmp_path):

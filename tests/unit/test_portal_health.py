@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -71,6 +72,18 @@ def test_the_page_tells_of_backups_that_were_made_that_failed_and_that_are_missi
     page = read_page(school)
     assert "is the disk plugged in" in page.lower()
     assert "Диска для резервных копий нет." in page, "what to do, in the operator's language"
+
+
+def test_a_clock_that_has_stopped_is_told(school, settings):
+    """Of an empty battery: pupils would be without their class, and nobody would know why."""
+    page, told = read_page(school), "Они показывают время раньше"
+    assert str(datetime.now(UTC).year) in page and told not in page
+    at = datetime.now(UTC) + timedelta(days=1)
+    (settings.home / "backup.json").write_text(json.dumps({"/usb": {"at": at.isoformat()}}))
+    assert told in read_page(school)
+    (settings.home / "backup.json").unlink()
+    write_record(settings.home, {"at": at.isoformat()})
+    assert told in read_page(school)
 
 
 @pytest.mark.skipif(not shutil.which("restic"), reason="restic is not installed: apt install restic")

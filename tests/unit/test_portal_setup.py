@@ -5,13 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from babel.dates import format_date
 from portal_school import PREFIX, form_token, read_test_login
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from sandyq.school import throttle
 from sandyq.school.credentials import verify_secret
-from sandyq.school.database import Database, now
+from sandyq.school.database import Database, now, today
 from sandyq.school.first_run import is_code, is_set_up, write_code
 from sandyq.school.tables import AcademicYear, ClassGroup, LoginFailure, Person, School
 from sandyq.settings import PEOPLE_CHANGED, Settings, read_secret
@@ -63,6 +64,14 @@ class NewServer:
 @pytest.fixture
 def server(tmp_path):
     return NewServer(tmp_path)
+
+
+def test_the_day_is_shown_before_a_year_is_made_of_it(server):
+    """A server whose battery is empty would begin with a year long past."""
+    browser = server.let_in()
+    browser.cookies.set("sandyq-lang", "ru")
+    page = browser.get(f"{PREFIX}/setup/school").text
+    assert f"сегодня {format_date(today(), 'long', locale='ru')}" in page
 
 
 def test_whoever_comes_to_a_new_server_is_led_to_the_first_page(server):

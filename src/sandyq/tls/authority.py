@@ -67,7 +67,7 @@ def make_authority(name: str, now: datetime) -> Authority:
     if now < NEVER_BEFORE:
         raise ValueError(
             f"This machine's clock shows {now:%Y-%m-%d}. Set it, then try again: "
-            "timedatectl set-time '2026-12-31 12:00'"
+            "timedatectl set-ntp no; timedatectl set-time '2026-12-31 12:00'; timedatectl set-ntp yes"
         )
     top, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     mark = secrets.token_hex(2).upper()  # PCs keep authorities by their names: a new one needs a new name

@@ -36,8 +36,8 @@ THEIRS_ENDS: Final = timedelta(days=45)
 AUTHORITY_ENDS: Final = timedelta(days=365)
 
 CLOCK = (
-    "The server's clock is before its own certificate, so browsers refuse it. Set the date. "
-    "If it is right, it was wrong before; then run: ./sandyq tls renew"
+    "The server's clock is before its own certificate. Set the clock. If it is right now, it was ahead when the "
+    "certificate was made, and browsers refuse that one; then run: ./sandyq tls renew"
 )
 THEIRS = "The district's certificate ends soon. Ask for the next one, then: ./sandyq tls use CERTIFICATE KEY"
 AUTHORITY = (

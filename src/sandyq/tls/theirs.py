@@ -70,7 +70,8 @@ def _check_dates(path: Path, chain: list[x509.Certificate], now: datetime) -> No
         if each.not_valid_before_utc > now:
             raise ValueError(
                 f"{path}: '{_say(each)}' is good from {each.not_valid_before_utc:%Y-%m-%d %H:%M} UTC on, and this "
-                f"machine's clock shows {now:%Y-%m-%d %H:%M}. Wait, or set the clock: timedatectl set-time"
+                f"machine's clock shows {now:%Y-%m-%d %H:%M}. Wait, or set the clock: "
+                "timedatectl set-ntp no; timedatectl set-time '2026-12-31 12:00'; timedatectl set-ntp yes"
             )
         if each.not_valid_after_utc - now < LEFT:
             raise ValueError(
