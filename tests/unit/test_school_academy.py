@@ -13,7 +13,7 @@ from sandyq.school.academy.checks import ALLOWED
 from sandyq.school.academy.sheets import ACADEMY
 from sandyq.school.academy.words import topics
 from sandyq.school.database import Database, today
-from sandyq.school.errors import BadField, NotAllowed, NotFound, SchoolError
+from sandyq.school.errors import NotAllowed, NotFound, SchoolError
 from sandyq.school.kept import Change, Kept
 from sandyq.school.law import notes
 from sandyq.school.people import end_account, short_name
@@ -142,7 +142,7 @@ def test_evidence_is_the_participants_own_word_and_their_guides_review_it(world)
 def test_who_has_left_the_group_shows_nothing_more_until_they_are_back(world):
     shown = EVIDENCE | {"participant_id": world.ids["aigul"]}
     row = world.change("aigul", "evidence", shown)
-    with pytest.raises(BadField, match="still to come"):
+    with pytest.raises(journal.BadEdit, match="still to come"):
         world.change("saule", "participant", {"left_on": soon(1)}, world.ids["aigul"], 1)
     world.change("saule", "participant", {"left_on": "2026-11-05"}, world.ids["aigul"], 1)
     with pytest.raises(NotAllowed):
@@ -742,10 +742,10 @@ def test_a_next_step_rests_on_what_was_seen_or_counted(world):
     about = {"person_id": world.people["bolat"].id, "on": "2026-11-02", "lesson": "5А", "focus": "Сұрақтар"}
     step = {"step": "Үш секунд күту"}
     for nothing in ({}, {"tally": {"Сұрақ": 0}}):
-        with pytest.raises(BadField, match="Evidence first"):
+        with pytest.raises(journal.BadEdit, match="Evidence first"):
             world.change("aigul", "observation", about | nothing | step)
     row = world.change("aigul", "observation", about | {"tally": {"Сұрақ": 3}} | step)
-    with pytest.raises(BadField, match="Evidence first"):
+    with pytest.raises(journal.BadEdit, match="Evidence first"):
         world.change("aigul", "observation", {"tally": {"Сұрақ": 0}}, row, 1)
     seen = [{"minute": 1, "text": "Екі оқушы сұрақ қойды"}]
     world.change("aigul", "observation", {"tally": {}, "seen": seen}, row, 1)
