@@ -11,7 +11,7 @@ from sandyq.school import journal
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.pairs import list_peers
 from sandyq.school.academy.words import topics
-from sandyq.school.errors import NotAllowed, SchoolError
+from sandyq.school.errors import Conflict, NotAllowed, SchoolError
 from sandyq.school.journal import Batch, Edit
 from sandyq.school.registry import find_sheet
 from sandyq.school.tables import Person
@@ -272,18 +272,23 @@ def seen_row(visit, row_id):
 
 def test_evidence_comes_before_a_step_and_the_teacher_agrees_to_the_step_as_it_stands(matched):
     visit, row_id = observe(matched)
-    step = {"id": row_id, "step": "Сұрақтан соң үш секунд күту"}
+    begun = {"id": row_id, "version": seen_row(visit, row_id).version, "was": ""}
+    step = begun | {"step": "Сұрақтан соң үш секунд күту"}
     with pytest.raises(FieldProblem):
-        visit.app.save_step(step | {"version": seen_row(visit, row_id).version})
+        visit.app.save_step(step)
     visit.keep(visit.app.save_seen({"observation": row_id, "minute": 7, "text": "Үш оқушы қол көтерді"}))
-    visit.keep(visit.app.save_step(step | {"version": seen_row(visit, row_id).version}))
+    visit.keep(visit.app.save_step(step))  # the same form: what was noted since stands in nobody's way
+    with pytest.raises(Conflict):
+        visit.keep(visit.app.save_step(begun | {"step": "Басқа бетте жазылған"}))
     teacher = Visit(matched, "dana")
     assert "Үш оқушы қол көтерді" in teacher.page("observation", observation=row_id)
     teacher.keep(teacher.app.agree_step({"observation": row_id, "step": step["step"]}))
     visit.read()
     assert visit.app.is_agreed(seen_row(visit, row_id))
     visit.keep(
-        visit.app.save_step({"id": row_id, "version": seen_row(visit, row_id).version, "step": "Басқа"})
+        visit.app.save_step(
+            {"id": row_id, "version": seen_row(visit, row_id).version, "was": step["step"], "step": "Басқа"}
+        )
     )
     assert not visit.app.is_agreed(seen_row(visit, row_id))  # the yes was to another step
     teacher.read()

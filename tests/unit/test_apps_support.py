@@ -162,11 +162,8 @@ def test_the_next_visit_is_the_one_that_the_newest_names():
     assert last_visit(visits, 3) is next_visit(visits, 3) is None
 
 
-def test_silence_counts_from_the_course_and_ends_with_what_came_meanwhile():
-    standing = {"silent": True, "last_sign": "2026-05-01"}
-    started = date(2026, 6, 1)
-    assert is_silent_since(standing, [], started) == started
-    assert is_silent_since(standing | {"last_sign": ""}, [], started) == started
-    assert is_silent_since(standing | {"last_sign": "2026-07-02"}, [], started) == date(2026, 7, 2)
-    assert is_silent_since(standing, [date(2026, 11, 1)], started) is None
-    assert is_silent_since(standing | {"silent": False}, [], started) is None
+def test_silence_ends_with_what_came_meanwhile():
+    standing = {"silent": True, "quiet_since": "2026-05-01"}
+    assert is_silent_since(standing, []) == date(2026, 5, 1)
+    assert is_silent_since(standing, [date(2026, 11, 1)]) is None
+    assert is_silent_since(standing | {"silent": False}, []) is None

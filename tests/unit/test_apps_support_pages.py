@@ -166,6 +166,18 @@ def test_a_coach_answers_and_what_was_accepted_leaves_the_queue(whole):
     assert line.states[piece.month - 1] == "accepted"
 
 
+def test_what_somebody_showed_who_has_left_waits_for_nobody(whole):
+    session, people = whole
+    page = Page(session, refresh(session, people.coaches[0]))
+    piece, evidence = page.app.queue()[0]
+    year = page.app.row("participant", evidence.participant_id)
+    left = Edit("participant", year.id, year.version, {"left_on": TODAY.isoformat()})
+    journal.change(session, page.person, Batch(uuid4(), "training", "x", (left,)))
+    page.read()
+    assert piece.id not in {each.id for each, _ in page.app.queue()}
+    assert not {"save_review", "save_contact"} & acts(page.open(participant=year.id, month=piece.month))
+
+
 def test_a_visit_puts_its_person_last_and_says_when_the_next_one_is(whole):
     session, people = whole
     page = Page(session, refresh(session, people.coaches[0]))

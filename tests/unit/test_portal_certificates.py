@@ -114,6 +114,19 @@ def test_a_participant_who_lacks_something_is_refused_in_the_language_of_the_pag
     assert "приняты не все практические задания" in refused.json()["detail"]
 
 
+def test_who_has_left_the_group_gets_no_certificate_of_it(school):
+    course, _ = fulfil(school.database)
+    year, _ = support(school)
+    with school.database.session() as session:
+        for number in (course, year):
+            session.get_one(t.Participant, number).left_on = today()
+    kernel = school.kernel(coaches(school)[0], "app", "training")
+    for kind, participant in (("course", course), ("support", year)):
+        body = {"uuid": str(uuid4()), "participants": [participant], "kind": kind}
+        refused = kernel.post(ISSUE, json=body, headers={"Accept-Language": "ru"})
+        assert (refused.status_code, "выбытие из группы" in refused.text) == (409, True), kind
+
+
 YEAR = {
     "kk": ("Қай курстан кейінгі қолдау жылын аяқтады", "Коуч қабылдаған ай саны", "Барлық сағат саны"),
     "ru": ("Пройден год поддержки после курса", "Принято коучем месяцев", "Всего часов"),

@@ -46,7 +46,7 @@ def test_nobodys_contact_or_login_is_told(school):
     rows = read(school, school.login("district")).json()["sheets"]["standing"]
     assert set(rows[0]) == {
         "id", "person_id", "name", "school_id", "school", "community_id", "programme", "group", "coach", "last_sign",
-        "silent", "months",
+        "quiet_since", "silent", "months",
     }  # fmt: skip
 
 

@@ -139,6 +139,20 @@ def test_evidence_is_the_participants_own_word_and_their_guides_review_it(world)
     assert who_sees(world, "reply", reply) == {"aigul", "head", "saule", "gulnar"}
 
 
+def test_who_has_left_the_group_shows_nothing_more_until_they_are_back(world):
+    shown = EVIDENCE | {"participant_id": world.ids["aigul"]}
+    row = world.change("aigul", "evidence", shown)
+    with pytest.raises(journal.BadEdit, match="still to come"):
+        world.change("saule", "participant", {"left_on": soon(1)}, world.ids["aigul"], 1)
+    world.change("saule", "participant", {"left_on": "2026-11-05"}, world.ids["aigul"], 1)
+    with pytest.raises(NotAllowed):
+        world.change("aigul", "evidence", shown | {"task": "month:2"})
+    with pytest.raises(NotAllowed):
+        world.change("aigul", "evidence", {"text": "түзетілді"}, row, 1)
+    world.change("saule", "participant", {"left_on": None}, world.ids["aigul"], 2)
+    world.change("aigul", "evidence", {"text": "түзетілді"}, row, 1)
+
+
 def test_nobody_changes_what_somebody_else_has_said(world):
     row = world.change("aigul", "evidence", EVIDENCE | {"participant_id": world.ids["aigul"]})
     with pytest.raises(NotAllowed):
@@ -715,11 +729,26 @@ def test_what_happened_has_a_day_that_has_come_and_is_of_its_course(world, sheet
 
 def test_a_lesson_to_come_may_be_agreed_on_and_is_seen_on_its_day(world):
     plan = {"person_id": world.people["bolat"].id, "on": soon(3), "lesson": "5А", "focus": "Сұрақтар"}
-    row = world.change("aigul", "observation", plan)
+    row = world.change("aigul", "observation", plan | {"tally": {"Сұрақ": 0}})
     seen = {"seen": [{"minute": 1, "text": "Екі оқушы сұрақ қойды"}]}
-    with pytest.raises(journal.BadEdit, match="to come"):
-        world.change("aigul", "observation", seen, row, 1)
+    for early in (seen, {"tally": {"Сұрақ": 1}}):
+        with pytest.raises(journal.BadEdit, match="to come"):
+            world.change("aigul", "observation", early, row, 1)
     world.change("aigul", "observation", seen | {"on": soon(0)}, row, 1)
+
+
+def test_a_next_step_rests_on_what_was_seen_or_counted(world):
+    """Evidence first: the page says so, and the interface, too; nor is it taken away from under a step."""
+    about = {"person_id": world.people["bolat"].id, "on": "2026-11-02", "lesson": "5А", "focus": "Сұрақтар"}
+    step = {"step": "Үш секунд күту"}
+    for nothing in ({}, {"tally": {"Сұрақ": 0}}):
+        with pytest.raises(journal.BadEdit, match="Evidence first"):
+            world.change("aigul", "observation", about | nothing | step)
+    row = world.change("aigul", "observation", about | {"tally": {"Сұрақ": 3}} | step)
+    with pytest.raises(journal.BadEdit, match="Evidence first"):
+        world.change("aigul", "observation", {"tally": {"Сұрақ": 0}}, row, 1)
+    seen = [{"minute": 1, "text": "Екі оқушы сұрақ қойды"}]
+    world.change("aigul", "observation", {"tally": {}, "seen": seen}, row, 1)
 
 
 @pytest.mark.parametrize("day", ["2026-09-09", soon(2), "ертең", 5])

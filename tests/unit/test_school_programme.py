@@ -12,6 +12,7 @@ import district
 from sandyq.school.academy import programme
 from sandyq.school.academy import tables as t
 from sandyq.school.academy.facts import Enrolment, Facts
+from sandyq.school.academy.support import list_silent
 from sandyq.school.database import ZONE, Database
 from sandyq.school.tables import (
     AcademicYear,
@@ -67,6 +68,12 @@ def nine_months_after(day):
     )
 
 
+def count_plainly(last, on):
+    """Days of the school year after a day."""
+    days = (last + timedelta(number) for number in range(1, (on - last).days + 1))
+    return sum(not 6 <= day.month <= 8 for day in days)
+
+
 def recompute(rows, on):
     """Return by participant what is true of them on a day, in the words of the module's head."""
     groups = {each.id: each for each in rows["training_group"]}
@@ -102,7 +109,9 @@ def recompute(rows, on):
     found = {}
     for each in rows["participant"]:
         group = groups[each.group_id]
-        if group.starts_on > on:
+        joined = min([each.joined_on or date.min, *(sessions[number].on for number in came[each.person_id])])
+        began = max(group.starts_on, joined)
+        if began > on:
             continue
         held = {
             number
@@ -126,13 +135,13 @@ def recompute(rows, on):
                 and evidence.participant_id == each.id
                 for evidence in own
             )
-        last = max([group.starts_on, *signs])
+        last = max([began, *signs])
         found[each.id] = {
             "sessions": len(held),
             "attended": bool(held) and len(held & came[each.person_id]) >= share * len(held),
             "completed": any(c.participant_id == each.id and c.on <= on for c in rows["certificate"]),
             "applied": applied,
-            "silent": (on - last).days > 45 and on <= nine_months_after(group.ends_on),
+            "silent": count_plainly(last, on) > 45 and on <= nine_months_after(group.ends_on),
         }
     return found
 
@@ -233,6 +242,71 @@ def test_who_left_is_counted_in_the_months_before(tmp_path):
     database.close()
 
 
+def test_who_joins_late_is_counted_from_then_on_and_not_silent_at_once(tmp_path):
+    """The course began on 10 September; a session at which somebody was before they were written down counts, too."""
+    database = Database(f"sqlite:///{tmp_path / 'school.sqlite'}")
+    database.migrate()
+    world = academy_world.build(database)
+    ids = {login: each.id for login, each in world.people.items()}
+    late = {"group_id": world.ids["group"], "joined_on": "2026-11-20"}
+    world.change("saule", "participant", late | {"person_id": ids["bolat"]})
+    world.change("saule", "participant", late | {"person_id": ids["head"]})
+    meeting = {
+        "group_id": world.ids["group"],
+        "module": "items",
+        "on": "2026-10-07",
+        "starts": "15:00",
+        "minutes": 9,
+    }
+    session = world.change("saule", "training_session", meeting)
+    world.change(
+        "saule", "training_presence", {"session_id": session, "person_id": ids["head"], "state": "present"}
+    )
+
+    def read(on):
+        with database.reading() as opened:
+            person = opened.get_one(Person, ids["gulnar"])
+            told = {
+                each["name"].split()[0]: each["months"]
+                for each in programme.list_standings(opened, person, on)
+            }
+            silent = {
+                each.name.split()[0]: (each.since, each.days) for each in list_silent(opened, person, on)
+            }
+            return told, silent
+
+    months, silent = read(academy_world.TODAY)
+    assert months == {"Aigul": "088", "Dana": "088", "Bolat": "--0", "Head": "-19"}
+    assert silent == {
+        "Aigul": (date(2026, 9, 10), 77), "Dana": (date(2026, 9, 10), 77), "Head": (date(2026, 10, 7), 50)
+    }  # fmt: skip
+    assert "Bolat" not in read(date(2027, 1, 4))[1]
+    assert read(date(2027, 1, 5))[1]["Bolat"] == (date(2026, 11, 20), 46)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("last", "on", "is_silent"),
+    [
+        ((2026, 5, 20), (2026, 8, 31), False),
+        ((2026, 5, 20), (2026, 10, 4), False),
+        ((2026, 5, 20), (2026, 10, 5), True),
+        ((2026, 7, 15), (2026, 10, 15), False),
+        ((2026, 7, 15), (2026, 10, 16), True),
+        ((2026, 4, 1), (2026, 7, 1), True),
+        ((2026, 4, 20), (2027, 3, 1), True),
+    ],
+)
+def test_teachers_summer_makes_nobody_silent(last, on, is_silent):
+    began, last, on = date(2025, 12, 1), date(*last), date(*on)
+    enrolment = Enrolment(
+        1, 7, "A", 1, "S", None, "literacy", 0.6, 3, "1", "C", began, date(2026, 9, 1), None
+    )
+    facts = Facts((enrolment,), {}, {}, {}, {}, {}, {7: [last]})
+    assert programme.judge(facts, on)[0].silent == is_silent
+    assert programme.count_quiet_days(last, on) == count_plainly(last, on)
+
+
 def test_who_left_their_school_is_not_silent(tmp_path):
     """Nobody is asked to call them; the months before stay as they were."""
     database = Database(f"sqlite:///{tmp_path / 'school.sqlite'}")
@@ -287,11 +361,11 @@ def test_everybody_is_told_of_their_circle_alone(world):
 def test_who_is_in_two_groups_counts_once():
     one = programme.Standing(
         1, 7, "A B", 1, "S", None, "literacy", 1, 6, 6, attended=True, completed=False, applied=False,
-        last_sign="", silent=True,
+        last_sign="", quiet_since=date(2026, 1, 1), silent=True,
     )  # fmt: skip
     other = programme.Standing(
         2, 7, "A B", 1, "S", None, "literacy", 2, 0, 0, attended=False, completed=True, applied=False,
-        last_sign=date(2026, 1, 1).isoformat(), silent=False,
+        last_sign=date(2026, 1, 1).isoformat(), quiet_since=date(2026, 1, 1), silent=False,
     )  # fmt: skip
     assert programme.count([one, other]) == programme.Figures(1, 1, 1, 0, 0)
 

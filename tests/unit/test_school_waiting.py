@@ -103,7 +103,7 @@ def test_a_pair_and_a_next_step_wait_for_each_ones_own_yes(world):
         "on": DAY,
         "lesson": "5А",
         "focus": "Сұрақтар",
-        "seen": [],
+        "seen": [{"minute": 1, "text": "Екі оқушы сұрақ қойды"}],
         "tally": {},
     }
     row = world.change("aigul", "observation", seen)

@@ -296,7 +296,11 @@ class ProgrammeDashboard(App):
     def _show_silent(self) -> list[Part]:
         silent = list_silent(self._chosen, len(self._days) - 1)
         if not silent:
-            return [parts.notice(self._("Of everybody something was heard in the last 45 days."), "good")]
+            return [
+                parts.notice(
+                    self._("Nobody has been silent for 45 days. June to August do not count."), "good"
+                )
+            ]
         columns = [
             parts.column("name", self._("Who")),
             parts.column("school", self._("School")),

@@ -32,7 +32,7 @@ MEANINGS: Final = {
     "lesson or handed in one assignment that this teacher gave to their class; in management: a coach or facilitator "
     "has accepted a practice task. Counted from what happened, not from what was reported.",
     "silent": "for 45 days no session attended, no evidence, no word to a partner and no lesson given, though the "
-    "course has begun and its nine months of support are not over.",
+    "course has begun and its nine months of support are not over. June to August do not count.",
 }
 """What each figure says, in plain words, for the page, the sheet and the spreadsheet."""
 TITLES: Final = {"programme": "By programme", "school": "By school", "community": "By community"}

@@ -110,12 +110,12 @@ class SupportData(Page):
         ]
 
     def may_guide(self, participant: Row) -> bool:
-        """Whether the visitor reviews and visits this person; the portal says so, too."""
+        """Whether the visitor reviews and visits this person, who has not left; the portal says so, too."""
         group = self.group_of(participant)
         leads = group is not None and self.desk.me.id in (group.coach_id, group.facilitator_id)
         is_guide = {"coach", "district"} & set(self.desk.me.roles)
         may = "district" in self.desk.me.roles or (leads and is_guide)
-        return bool(may) and participant.person_id != self.desk.me.id
+        return bool(may) and not participant.left_on and participant.person_id != self.desk.me.id
 
     def lines(self) -> list[Line]:
         """Return everybody else whose course is over and whose year the visitor may see."""
@@ -134,7 +134,7 @@ class SupportData(Page):
                 Line(
                     participant.id, standing.person_id, standing.name, standing.school, group.name, group.coach_id,
                     ends, judge_all(own, ends, self.day),
-                    is_silent_since(standing, (each.on for each in own), date.fromisoformat(group.starts_on)),
+                    is_silent_since(standing, (each.on for each in own)),
                     last_visit(visits[standing.person_id], standing.person_id),
                     next_visit(visits[standing.person_id], standing.person_id),
                     month_at(ends, self.day) > len(self.themes_of(participant)),

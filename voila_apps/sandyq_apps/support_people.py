@@ -71,10 +71,9 @@ def sort_by_visit(lines: Iterable[Line]) -> list[Line]:
     return sorted(people.values(), key=lambda each: (each.last_visit or date.min, each.name))
 
 
-def is_silent_since(standing: dict[str, object], heard: Iterable[date], started: date) -> date | None:
+def is_silent_since(standing: dict[str, object], heard: Iterable[date]) -> date | None:
     """Return since when somebody is silent; what came after the server counted ends it."""
     if not standing["silent"]:
         return None
-    sign = date.fromisoformat(str(standing["last_sign"])) if standing["last_sign"] else started
-    since = max(sign, started)
+    since = date.fromisoformat(str(standing["quiet_since"]))
     return since if all(day <= since for day in heard) else None

@@ -299,7 +299,9 @@ class GroupPages(Page):
         what = self._(
             "{name} added to group {group}", name=self.book.name(values["person"]), group=group.name
         )
-        return Change(what, [add("participant", group_id=group.id, person_id=values["person"])])
+        joined = self.desk.today if group.starts_on < self.desk.today else None
+        row = add("participant", group_id=group.id, person_id=values["person"], joined_on=joined)
+        return Change(what, [row])
 
     @act
     def take_out(self, values: dict[str, Any]) -> Change:

@@ -139,7 +139,9 @@ def check_session(session: Session, row: t.TrainingSession) -> None:
 
 
 def check_participant(session: Session, row: t.Participant) -> None:
-    """Adults who teach or lead, nobody in a group twice."""
+    """Adults who teach or lead, nobody in a group twice; nobody leaves it on a day to come."""
+    check_near(row, "joined_on")
+    _check_day(row, "left_on")
     if not LEARNERS & session.get_one(Person, row.person_id).role_names:
         raise BadField("person_id", "Courses are for teachers and administrators.")
     twin = select(t.Participant.id).where(
@@ -333,8 +335,11 @@ def _check_agreed(session: Session, row: t.Pairing) -> None:
 
 def check_observation(_session: Session, row: t.Observation) -> None:
     """What both people's pages read must be there, as in a study; a lesson to come is agreed on and not seen yet."""
-    if (row.seen or row.tally) and row.on > today() and is_changed(row, "on", "seen", "tally"):
+    is_seen = bool(row.seen) or any(row.tally.values())  # what is to be counted may be agreed on before
+    if is_seen and row.on > today() and is_changed(row, "on", "seen", "tally"):
         raise BadField("on", "This day is still to come.")
+    if row.step.strip() and not is_seen and is_changed(row, "step", "seen", "tally"):
+        raise BadField("step", "Evidence first: write down what you saw or heard.")
     check_near(row, "on")
     if row.by == row.person_id:
         raise BadField("person_id", "Somebody else's lesson is observed.")

@@ -51,6 +51,8 @@ class Enrolment:
     starts_on: date
     ends_on: date
     left_on: date | None
+    joined_on: date = date.min
+    """Of the group, when it had begun."""
     came_on: date = date.min
     """Since when they are at this school."""
     is_past: bool = False
@@ -143,9 +145,10 @@ def _read_participants(session: Session, viewer: Person, until: date) -> tuple[E
     group = t.TrainingGroup
     query = (
         select(
-            t.Participant.id, t.Participant.left_on, Person.left_at, Person.id, Person.family_name, Person.given_name,
-            Person.school_id, School.name, t.Training.programme, t.Training.pass_share, group.id, group.name,
-            coach.family_name, coach.given_name, group.starts_on, group.ends_on,
+            t.Participant.id, t.Participant.joined_on, t.Participant.left_on, Person.left_at, Person.id,
+            Person.family_name, Person.given_name, Person.school_id, School.name, t.Training.programme,
+            t.Training.pass_share, group.id, group.name, coach.family_name, coach.given_name, group.starts_on,
+            group.ends_on,
         )
         .join(group, group.id == t.Participant.group_id)
         .join(t.Training, t.Training.id == group.training_id)
@@ -161,9 +164,10 @@ def _read_participants(session: Session, viewer: Person, until: date) -> tuple[E
         Enrolment(
             participant, person, f"{family} {given}", school_id, school, communities.get(person), programme, share,
             group_id, name, f"{guide} {guide_given}", starts_on, ends_on, _find_end(left_on, left_at),
+            joined_on or date.min,
         )
-        for participant, left_on, left_at, person, family, given, school_id, school, programme, share, group_id, name,
-        guide, guide_given, starts_on, ends_on in session.execute(query)
+        for participant, joined_on, left_on, left_at, person, family, given, school_id, school, programme, share,
+        group_id, name, guide, guide_given, starts_on, ends_on in session.execute(query)
     )  # fmt: skip
 
 

@@ -112,6 +112,8 @@ def _make(  # noqa: PLR0913, PLR0917 # what a certificate says
     owner = session.get_one(Person, participant.person_id)
     group = session.get_one(t.TrainingGroup, participant.group_id)
     training = session.get_one(t.Training, group.training_id)
+    if not participant.takes_part:
+        raise Conflict("{name} has left the group.", name=owner.full_name)
     _check_first(session, participant, kind, owner.full_name)
     if kind == "course":
         _check_course(session, participant, training, owner.full_name)

@@ -6,7 +6,8 @@
   class, answered in one lesson or handed in one assignment that this person gave to their class; in the
   management programme: a guide has accepted a practice task;
 - *silent*: no sign of life for ``SILENCE`` days, though the course has begun and its support is not over: no session
-  attended, no evidence, no word in a pair, no lesson or assignment given.
+  attended, no evidence, no word in a pair, no lesson or assignment given. Days of teachers' summer do not count, nor
+  those before somebody joined.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from sandyq.school.academy.facts import Enrolment, Facts, read_facts
 from sandyq.school.tables import Person
 
 SILENCE: Final = 45
+SUMMER: Final = ((5, 31), (8, 31))
+"""The day before teachers' holidays, and their last: nobody is silent for that."""
 MARKS: Final = ("attended", "completed", "applied", "silent")
 """The bits of a month's mark, from the lowest."""
 NOT_IN: Final = "-"
@@ -49,6 +52,8 @@ class Standing:
     applied: bool
     last_sign: str
     """ISO date; empty: none."""
+    quiet_since: date
+    """The last sign, or when they began if that was later."""
     silent: bool
 
 
@@ -62,8 +67,23 @@ def judge(facts: Facts, on: date) -> list[Standing]:
     return [
         _judge(facts, each, on)
         for each in facts.enrolments
-        if max(each.starts_on, each.came_on) <= on and (each.left_on is None or each.left_on > on)
+        if max(_begin(facts, each), each.came_on) <= on and (each.left_on is None or each.left_on > on)
     ]
+
+
+def _begin(facts: Facts, who: Enrolment) -> date:
+    """Return since when somebody takes part; who was at a session before they were put into the group, since then."""
+    came = facts.attended.get((who.group_id, who.person_id), [])
+    return max(who.starts_on, min([who.joined_on, *came[:1]]))
+
+
+def count_quiet_days(since: date, on: date) -> int:
+    """Return the days after one up to another, without those of the summer."""
+    before, last = SUMMER
+    return (on - since).days - sum(
+        max(0, (min(on, date(year, *last)) - max(since, date(year, *before))).days)
+        for year in range(since.year, on.year + 1)
+    )
 
 
 def _judge(facts: Facts, who: Enrolment, on: date) -> Standing:
@@ -77,7 +97,8 @@ def _judge(facts: Facts, who: Enrolment, on: date) -> Standing:
         applied = any(at >= who.starts_on and worked <= on for at, worked in given)
     else:
         applied = _is_by(facts.accepted.get(who.participant_id), on)
-    due = on - max(who.starts_on, sign or who.starts_on) > timedelta(SILENCE)
+    began = _begin(facts, who)
+    since = max(began, sign or began)
     return Standing(
         who.participant_id, who.person_id, who.name, who.school_id, who.school, who.community_id,
         who.programme, who.group_id, sessions, present,
@@ -85,7 +106,8 @@ def _judge(facts: Facts, who: Enrolment, on: date) -> Standing:
         completed=_is_by(facts.certified.get(who.participant_id), on),
         applied=applied,
         last_sign=sign.isoformat() if sign else "",
-        silent=due and on <= add_months(who.ends_on, MONTHS),
+        quiet_since=since,
+        silent=count_quiet_days(since, on) > SILENCE and on <= add_months(who.ends_on, MONTHS),
     )  # fmt: skip
 
 
@@ -130,6 +152,7 @@ def list_standings(session: Session, viewer: Person, on: date) -> list[dict[str,
             "id": each.row_id, "person_id": each.person_id, "name": each.name, "school_id": each.school_id,
             "school": each.school, "community_id": each.community_id, "programme": each.programme,
             "group": each.group, "coach": each.coach, "last_sign": last[key].last_sign,
+            "quiet_since": last[key].quiet_since.isoformat(),
             "silent": marks[key][-1] != NOT_IN and last[key].silent,
             "months": "".join(marks[key]),
         }

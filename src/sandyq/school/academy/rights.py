@@ -255,7 +255,7 @@ def leads_session(session: Session, person: Person, row: Any) -> bool:
 
 def is_participant(session: Session, person: Person, row: Any) -> bool:
     participant = session.get(t.Participant, row.participant_id)
-    return participant is not None and participant.person_id == person.id and not participant.gone
+    return participant is not None and participant.person_id == person.id and participant.takes_part
 
 
 def is_of_guides(_session: Session, person: Person, _row: Any) -> bool:

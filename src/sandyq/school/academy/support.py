@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from sandyq.school.academy import tables as t
-from sandyq.school.academy.programme import Standing, read_standings
+from sandyq.school.academy.programme import Standing, count_quiet_days, read_standings
 from sandyq.school.academy.rights import led_groups
 from sandyq.school.database import ZONE, begin_of
 from sandyq.school.tables import (
@@ -50,8 +50,9 @@ class Silent:
     name: str
     school: str
     since: date
-    """The last sign, else the day on which the course began."""
+    """The last sign, else the day on which they began."""
     days: int
+    """Without the summer's."""
 
 
 def list_silent(session: Session, viewer: Person, on: date) -> list[Silent]:
@@ -63,16 +64,10 @@ def list_silent(session: Session, viewer: Person, on: date) -> list[Silent]:
     found = []
     for person, standings in theirs.items():
         if all(each.silent for each in standings):
-            since = max(_heard_on(session, each) for each in standings)
+            since = max(each.quiet_since for each in standings)
             first = standings[0]
-            found.append(Silent(person, first.name, first.school, since, (on - since).days))
+            found.append(Silent(person, first.name, first.school, since, count_quiet_days(since, on)))
     return sorted(found, key=lambda each: (each.since, each.name))
-
-
-def _heard_on(session: Session, standing: Standing) -> date:
-    """What counts as silence counts from the course's beginning, if the last sign was before."""
-    started = session.get_one(t.TrainingGroup, standing.group_id).starts_on
-    return max(started, date.fromisoformat(standing.last_sign)) if standing.last_sign else started
 
 
 def list_given(session: Session, viewer: Person, on: date) -> list[dict[str, Any]]:

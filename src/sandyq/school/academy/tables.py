@@ -10,7 +10,8 @@ import secrets
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, false
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, false
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sandyq.school.database import Base, now
@@ -92,8 +93,20 @@ class Participant(Kept):
     __tablename__ = "participant"
     group_id: Mapped[int] = mapped_column(ForeignKey("training_group.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    joined_on: Mapped[date | None]
+    """None: when the course began."""
     left_on: Mapped[date | None]
     why: Mapped[str] = mapped_column(String(200), default="")
+
+    @hybrid_property
+    def takes_part(self) -> bool:
+        """Whether they are in the group now: who has left shows nothing, gets no certificate, and nothing waits."""
+        return self.left_on is None and not self.gone
+
+    @takes_part.inplace.expression
+    @classmethod
+    def _takes_part(cls) -> ColumnElement[bool]:
+        return and_(cls.left_on.is_(None), cls.gone.is_(False))
 
 
 class TrainingPresence(Kept):

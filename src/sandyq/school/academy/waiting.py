@@ -106,8 +106,7 @@ def _shown(*columns: Any) -> Select[Any]:
         .join(t.Participant, t.Participant.id == t.Evidence.participant_id)
         .join(t.TrainingGroup, t.TrainingGroup.id == t.Participant.group_id)
         .outerjoin(t.Reply, t.Reply.id == _last_review())
-        .where(t.Evidence.gone.is_(False), t.Participant.gone.is_(False), t.Participant.left_on.is_(None))
-        .where(t.TrainingGroup.gone.is_(False))
+        .where(t.Evidence.gone.is_(False), t.Participant.takes_part, t.TrainingGroup.gone.is_(False))
     )
 
 
@@ -127,8 +126,8 @@ def _count_own(session: Session, person: Person, on: date) -> dict[str, int]:
     courses = session.execute(
         select(t.Participant.id, t.TrainingGroup.ends_on)
         .join(t.TrainingGroup, t.TrainingGroup.id == t.Participant.group_id)
-        .where(t.Participant.person_id == person.id, t.Participant.gone.is_(False))
-        .where(t.Participant.left_on.is_(None), t.TrainingGroup.gone.is_(False))
+        .where(t.Participant.person_id == person.id, t.Participant.takes_part)
+        .where(t.TrainingGroup.gone.is_(False))
     ).all()
     lasting = {number: ends_on for number, ends_on in courses if on <= add_months(ends_on, AFTER)}
     shown: dict[int, list[t.Evidence]] = defaultdict(list)
@@ -215,7 +214,7 @@ def _without(person: Person, kind: str) -> Select[t.Participant, t.Training, dat
         .join(t.TrainingGroup, t.TrainingGroup.id == t.Participant.group_id)
         .join(t.Training, t.Training.id == t.TrainingGroup.training_id)
         .where(t.Participant.group_id.in_(led_groups(person)), t.Participant.person_id != person.id)
-        .where(t.Participant.gone.is_(False), t.Participant.left_on.is_(None), ~given.exists())
+        .where(t.Participant.takes_part, ~given.exists())
     )
 
 

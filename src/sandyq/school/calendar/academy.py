@@ -97,9 +97,8 @@ def _milestones(session: Session, person: Person, span: Span) -> Iterator[Event]
         select(t.Participant.id, t.TrainingGroup.ends_on, t.TrainingGroup.version, t.Training.names)
         .join(t.TrainingGroup, t.TrainingGroup.id == t.Participant.group_id)
         .join(t.Training, t.Training.id == t.TrainingGroup.training_id)
-        .where(t.Participant.person_id == person.id, t.Participant.gone.is_(False))
-        .where(t.Participant.left_on.is_(None), t.TrainingGroup.gone.is_(False))
-        .where(t.TrainingGroup.ends_on < span[1])
+        .where(t.Participant.person_id == person.id, t.Participant.takes_part)
+        .where(t.TrainingGroup.gone.is_(False), t.TrainingGroup.ends_on < span[1])
     )
     due = [
         (participant, month, on, version, names)
