@@ -10,7 +10,7 @@ WORDS = {
     "kk": {
         "wishes": "3. Тілектер", "give": "4. Орындарды бөлу", "compute": "Ұсынысты есептеу",
         "apply": "Орындарды осылай бөлу", "yes": "Иә", "proven": "Бұдан жақсы бөлу жоқ", "first": "1-тілегі орындалды",
-        "order": "Бұйрық (қазақша)", "title": "БҰЙРЫҚ",
+        "order": "Бұйрық (қазақша)", "title": "БҰЙРЫҚ", "papers": "Осы сыныпқа қағаз парақтар",
     },
     "ru": {
         "wishes": "3. Пожелания", "give": "4. Распределение мест",
@@ -80,3 +80,7 @@ def test_a_wish_typed_as_a_number_is_kept_though_the_kernel_dies(large_school, b
         expect(app.app.locator("td.sa-edit input").first).to_have_value(re.compile(rf"^{club}\. "))
         app.app.locator("[data-undo]").click()
         app.wait_saved()
+        app.press(say["papers"])
+        head = app.app.locator(".sa-paper section").first.locator("th")
+        number, name, *_rest = head.evaluate_all("cells => cells.map((cell) => cell.offsetWidth)")
+        assert number < name / 3

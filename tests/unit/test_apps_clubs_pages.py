@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 from datetime import date
 
 import openpyxl
@@ -40,7 +41,11 @@ class World:
         self.app.desk._rows = {name: {each["id"]: Row(each) for each in some} for name, some in rows.items()}
 
     def keep(self, change):
-        edits = tuple(Edit(each.sheet, each.id, each.version, each.values) for each in change.edits)
+        sent = json.loads(json.dumps([each.values for each in change.edits]))  # as the desk sends it
+        edits = tuple(
+            Edit(each.sheet, each.id, each.version, values)
+            for each, values in zip(change.edits, sent, strict=True)
+        )
         entry = journal.change(
             self.session, self.leader, Batch(change.uuid, "clubs", change.what[:200], edits)
         )
@@ -231,6 +236,33 @@ def test_a_club_is_deleted_with_its_children_who_are_counted_first_and_come_back
     world.read()
     assert {world.app.desk.find("enrolment", row).until for row in members} == {None}
     assert {name: sum(row.club_id == club.id for row in world.rows(name)) for name in counts} == counts
+
+
+def test_a_paper_and_a_question_of_a_club_that_a_colleague_deletes_give_way_to_the_lists(world):
+    club = world.rows("club")[0]
+    person = next(row.person_id for row in world.rows("enrolment") if row.club_id == club.id)
+    stale = (
+        {"paper": f"club-{club.id}"},
+        {"ask": {"person": person, "leaves": 0, "club": club.id, "sure": True}},
+    )
+    world.keep(world.app.delete_club({"id": club.id, "version": club.version}))
+    world.app.open_tab({"tab": "lists"})
+    lists = str(world.app.view())
+    for place in stale:
+        world.app.open_tab({"tab": "lists"})
+        world.app.place |= place
+        assert str(world.app.view()) == lists
+
+
+def test_a_club_without_a_teacher_has_a_line_for_the_name_in_its_order_and_list(world):
+    club = next(row for row in world.rows("club") if row.leader_id)
+    for kind in ("order-ru", f"club-{club.id}"):
+        world.app.open_tab({"tab": "lists"})
+        world.app.place["paper"] = kind
+        assert "____________________" not in str(world.app.view()).replace("______________________", "")
+        world.app.desk._rows["club"][club.id] = Row({**club, "leader_id": None})
+        assert ": ____________________<" in str(world.app.view()).replace("______________________", "")
+        world.read()
 
 
 def test_who_deletes_a_bus_is_told_how_many_children_go_by_it(world):

@@ -18,12 +18,15 @@ from tests.unit.portal_school import School
 from tests.unit.test_apps_closed_clubs import open_app
 
 from sandyq.i18n import LOCALE, load_translations, recipe
+from sandyq_apps.attendance import AttendanceRegister
 from sandyq_apps.chests import Chests
+from sandyq_apps.clubs import Clubs
 from sandyq_apps.kit import charts, parts
 from sandyq_apps.kit.app import App
-from sandyq_apps.kit.desk import Change, alter
+from sandyq_apps.kit.desk import Change, Desk, alter
 from sandyq_apps.kit.papers import Workbook, name_file
 from sandyq_apps.kit.speech import FRAME, PROBLEMS, Speech
+from sandyq_apps.passport import Passport
 
 PACKAGE = Path(importlib.import_module("sandyq_apps").__file__).parent
 for module in PACKAGE.glob("*.py"):
@@ -66,6 +69,16 @@ def test_no_other_catalogue_says_a_word_of_an_app_differently(path):
     for message in read_po(io.BytesIO(path.read_bytes())):
         if message.id and isinstance(message.id, str):
             assert translations.gettext(message.id) == message.string, message.id
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+@pytest.mark.parametrize("kind", [AttendanceRegister, Passport])
+def test_where_clubs_are_missing_the_app_that_makes_them_is_named(kind, language):
+    app = kind()
+    app.speech = Speech(language)
+    app.desk = Desk(None, kind.sheets)
+    app.desk._rows = {name: {} for name in kind.sheets}
+    assert app.speech(Clubs.title) in str(app.view())
 
 
 def test_money_and_numbers_are_told_as_people_write_them():

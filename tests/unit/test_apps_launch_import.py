@@ -49,6 +49,21 @@ def test_a_list_of_an_office_is_read_in_every_encoding(encoding):
     ]
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Р/с;Іс-шара атауы;Орындау мерзімі;Жауапты орындаушылар",
+        "№ п/п;Наименование мероприятий;Сроки исполнения;Ответственные исполнители",
+    ],
+)
+def test_the_head_of_an_official_plan_is_known(head):
+    listing = read(f"{head}\n1;Опрос;5 күн;Ә. Ғабитқызы\n2;Открытие;сентябрь;Директор\n")
+    assert [step["responsible"] for step in listing.steps] == ["Ә. Ғабитқызы", "director"]
+    assert tell(listing) == [
+        "Row 3: 'сентябрь' is no number of working days. Write a whole number from 1 to 250."
+    ]
+
+
 def test_days_are_told_as_people_write_them_and_weeks_are_no_days():
     days = ("5", "5.0", "5 дн.", "5 раб. дней", "5 р.д.", "5 жұмыс күні", "5 кун", "5 working days")
     weeks = ("2 недели", "1 месяц", "3 апта", "1 ай", "5 часов", "2 weeks", "5 календарных дней")

@@ -150,7 +150,10 @@ class AttendanceRegister(App):
             return [
                 parts.empty(
                     self._("There is no club yet"),
-                    self._("You lead no club yet. An administrator can make one and enrol the children."),
+                    self._(
+                        "The centre's leader or an administrator makes clubs and enrols children "
+                        "in the app “Clubs and enrolment”."
+                    ),
                 )
             ]
         self._settle()

@@ -31,9 +31,11 @@ class ListPages(Page):
                     parts.button(say("Clubs"), "open_tab", {"tab": "clubs"}, tone="primary"),
                 )
             ]
-        if self.place["paper"]:
+        paper, ask = self.place["paper"], self.place["ask"]
+        club = paper.removeprefix("club-")
+        if paper and (club == paper or int(club) in look.clubs):  # a colleague may have deleted it meanwhile
             return self._show_paper(look)
-        if self.place["ask"]:
+        if ask and {ask["club"], ask["leaves"]} <= {0, *look.clubs}:
             return [self._show_question(look)]
         chosen = self.place["list"] if self.place["list"] in look.clubs else look.sorted_clubs()[0].id
         field = parts.field(

@@ -76,7 +76,8 @@ class Passport(App):
                 parts.empty(
                     self._("No passport is open to you yet"),
                     self._(
-                        "Passports open to those who lead a club or are class teachers. Enrol children in a club first."
+                        "Passports open to those who lead a club or are class teachers. "
+                        "First, children are enrolled in the app “Clubs and enrolment”."
                     ),
                 )
             ]
@@ -299,10 +300,10 @@ class Passport(App):
     @act
     async def save_entry(self, values: dict[str, Any]) -> Change:
         child = self.row("passport_child", values["child"])
-        photo = await self._keep_photo()
         kind = values["kind"]
         if values["on"] > self.desk.today:
             raise FieldProblem("on", self._("This day is still to come."))
+        photo = await self._keep_photo()
         page = add(
             "passport_entry",
             person_id=child.id,
