@@ -237,6 +237,12 @@ def test_nothing_can_be_assigned_without_a_class_or_that_is_not_for_pupils(
     assert 'name="lesson"' not in page
 
 
+def test_a_teacher_copies_a_lesson_from_its_page_in_the_language_shown(school: School) -> None:
+    copying = "/hub/user-redirect/sandyq/new-lesson?copy=qoy&amp;language=ru"
+    assert copying in school.sign_in(school.login("teacher")).get(f"{PREFIX}/lessons/qoy?text=ru").text
+    assert "?copy=" not in school.sign_in(school.login("leader")).get(f"{PREFIX}/lessons/qoy").text
+
+
 def test_an_unknown_lesson_is_not_found(school: School) -> None:
     assert school.sign_in(school.login("teacher")).get(f"{PREFIX}/lessons/goats").status_code == 404
 
@@ -259,6 +265,7 @@ def test_a_published_lesson_has_its_page_for_its_author_alone(school: School) ->
     assert page.status_code == 200
     assert "12 ± 1\u00a0kWh" in page.text
     assert "Say <strong>why" in page.text
+    assert "?copy=" not in page.text  # its notebook is in its author's folder
     assert school.sign_in(school.login("leader")).get(f"{PREFIX}/lessons/{slug}").status_code == 404
     assert slug not in school.sign_in(author).get(f"{PREFIX}/lessons").text
 
