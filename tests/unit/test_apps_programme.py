@@ -116,6 +116,12 @@ WITH member AS (
   UNION ALL SELECT "by", "on" FROM reply WHERE NOT gone AND sheet = 'pairing'
   UNION ALL SELECT assigned_by, date(assigned_at, '+5 hours') FROM lesson_assignment
   UNION ALL SELECT released_by, date(released_at, '+5 hours') FROM "release"
+), summer (begins, ends) AS (
+  VALUES ('2024-05-31', '2024-08-31'), ('2025-05-31', '2025-08-31'), ('2026-05-31', '2026-08-31'),
+    ('2027-05-31', '2027-08-31')
+), quiet AS (
+  SELECT m.id, max(m.starts_on, coalesce((
+    SELECT max(s.day) FROM sign s WHERE s.person_id = m.person_id AND s.day <= :day), '')) AS day FROM member m
 ), judged AS (
   SELECT m.person_id, m.programme, m.school_id, m.community_id,
     coalesce(h.many, 0) > 0 AND coalesce(c.many, 0) >= m.pass_share * h.many - 1e-6 AS attended,
@@ -126,10 +132,10 @@ WITH member AS (
       SELECT 1 FROM evidence w JOIN reply r ON r.sheet = 'evidence' AND r.row_id = w.id
       WHERE w.participant_id = m.id AND w.task LIKE 'practice:%' AND r.kind = 'review' AND NOT w.gone AND NOT r.gone
         AND r."on" <= :day AND json_extract(r.data, '$.accepted') = 1) END AS applied,
-    julianday(:day) - julianday(max(m.starts_on, coalesce((
-      SELECT max(s.day) FROM sign s WHERE s.person_id = m.person_id AND s.day <= :day), ''))) > 45
+    julianday(:day) - julianday(q.day) - (
+      SELECT sum(max(0, julianday(min(:day, v.ends)) - julianday(max(q.day, v.begins)))) FROM summer v) > 45
       AND :day <= min(date(m.ends_on, '+9 months'), date(m.ends_on, 'start of month', '+10 months', '-1 day')) AS silent
-  FROM member m LEFT JOIN held h ON h.group_id = m.group_id
+  FROM member m JOIN quiet q ON q.id = m.id LEFT JOIN held h ON h.group_id = m.group_id
   LEFT JOIN came c ON c.group_id = m.group_id AND c.person_id = m.person_id
 ), person_in AS (
   SELECT {by} AS place, person_id, max(attended) AS attended, max(completed) AS completed, max(applied) AS applied,

@@ -244,7 +244,7 @@ def _speak_kazakh(monkeypatch):
 
 
 def test_those_ready_for_a_certificate_stand_in_one_list_over_all_groups(school):
-    participant, _ = fulfil(school)
+    participant, _ = fulfil(school.database)
     app = open_app(school, logins(school, "district")[0])
 
     def listed():

@@ -71,7 +71,7 @@ def test_a_session_is_for_who_takes_part_and_for_who_leads(world):
 
 def test_who_left_a_group_has_no_more_sessions(world):
     plan_session(world, soon())
-    world.change("saule", "participant", {"left_on": soon(1)}, world.ids["dana"], 1)
+    world.change("saule", "participant", {"left_on": soon(0)}, world.ids["dana"], 1)
     assert read(world, "dana") == [] and kinds(read(world, "aigul")) == ["session"]
 
 
