@@ -272,7 +272,7 @@ def seen_row(visit, row_id):
 
 def test_evidence_comes_before_a_step_and_the_teacher_agrees_to_the_step_as_it_stands(matched):
     visit, row_id = observe(matched)
-    begun = {"id": row_id, "version": seen_row(visit, row_id).version, "was": ""}
+    begun = {"id": row_id, "version": seen_row(visit, row_id).version, "step_was": ""}
     step = begun | {"step": "Сұрақтан соң үш секунд күту"}
     with pytest.raises(FieldProblem):
         visit.app.save_step(step)
@@ -287,7 +287,12 @@ def test_evidence_comes_before_a_step_and_the_teacher_agrees_to_the_step_as_it_s
     assert visit.app.is_agreed(seen_row(visit, row_id))
     visit.keep(
         visit.app.save_step(
-            {"id": row_id, "version": seen_row(visit, row_id).version, "was": step["step"], "step": "Басқа"}
+            {
+                "id": row_id,
+                "version": seen_row(visit, row_id).version,
+                "step_was": step["step"],
+                "step": "Басқа",
+            }
         )
     )
     assert not visit.app.is_agreed(seen_row(visit, row_id))  # the yes was to another step

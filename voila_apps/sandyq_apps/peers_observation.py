@@ -284,7 +284,7 @@ class ObservationPages(ObservedPages):
             [field],
             self._("Save"),
             key=f"step-{row.id}",
-            values={"id": row.id, "version": row.version, "was": row.step},
+            values={"id": row.id, "version": row.version, "step_was": row.step},
         )
         told = [parts.notice(f"{self._('Next step')}: {row.step}\n{state}", tone)] if row.step else []
         if row.step and self.is_agreed(row):
@@ -294,7 +294,7 @@ class ObservationPages(ObservedPages):
     @act
     def save_step(self, values: dict[str, Any]) -> Change:
         row = self.row("observation", values["id"])
-        if row.step != values["was"]:  # what was noted or counted while one wrote it overwrites no step
+        if row.step != values["step_was"]:  # what was noted or counted while one wrote it overwrites no step
             row = self.row("observation", values["id"], values["version"])
         if not row.seen and not any(row.tally.values()):
             raise FieldProblem("step", self._("Evidence first: write down what you saw or heard."))

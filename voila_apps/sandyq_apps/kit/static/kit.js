@@ -113,7 +113,7 @@ function render({ model, el, host }) {
   /** @type {Record<string, {column: string, down: boolean, query: string}>} */ const views = {};
   let words = {};
   let who = "";
-  let status = ["", ""]; // what became of the last press, and when it was saved
+  let status = ["", ""]; // of the last press, and when
   let ids = 0;
   let focused = "";
   /** @type {Record<string, any>} what was typed in cells of tables and is not saved, by act, line and column */ let cells = {};
@@ -535,7 +535,7 @@ function render({ model, el, host }) {
 
   // ---- the frame
 
-  /** In the language that the page has now, whichever it had when it was saved. */
+  /** In the language of now. */
   function tellStatus() {
     const [kind, time] = status;
     const told = { "": "", saved: `✓ ${fill(words.saved_at || "", { time })}`, problem: `⚠ ${words.problem}` };
@@ -577,11 +577,9 @@ function render({ model, el, host }) {
     const typed = pending.size ? [] : Array.from(body.querySelectorAll("form")).filter((form) => form.__typing); // else one's own doing
     const fresh = make("div", { class: "sa-body", tabindex: -1 }, drawAll(model.get("body") || []));
     morph(body, fresh);
-    for (const form of typed.filter((each) => !each.isConnected)) {
-      const moved = findForm(form.__part.key);
-      if (!moved || !moved.__dirty) { tellLost(form); continue; }
-      moved.__typing = true; // others' change has it stand elsewhere, in a fold perhaps: what was typed is in it
-      moved.querySelector(".sa-draft").hidden = false;
+    for (const form of typed) if (!form.isConnected) {
+      const now = findForm(form.__part.key); // others' change may have it stand elsewhere
+      if (now && now.__dirty) { now.__typing = true; now.querySelector(".sa-draft").hidden = false; } else tellLost(form);
     }
     for (const mark of body.querySelectorAll(".sa-draft:not([hidden]), .sa-edit > .sa-wrong")) {
       for (let fold = mark.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
