@@ -232,7 +232,7 @@ def test_what_two_leaders_type_into_a_table_meets_openly(planner, browser):
         app.page.keyboard.type("4")
         set_days(other, mine, 50)
         expect(app.app.locator(".sa-body .sa-notice").first).to_contain_text(
-            mine["names"][other_language], timeout=15_000
+            mine["names"][language], timeout=15_000
         )
         app.page.keyboard.type("5")
         app.page.keyboard.press("Enter")
