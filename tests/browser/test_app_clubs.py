@@ -82,5 +82,6 @@ def test_a_wish_typed_as_a_number_is_kept_though_the_kernel_dies(large_school, b
         app.wait_saved()
         app.press(say["papers"])
         head = app.app.locator(".sa-paper section").first.locator("th")
+        head.first.wait_for()
         number, name, *_rest = head.evaluate_all("cells => cells.map((cell) => cell.offsetWidth)")
         assert number < name / 3
