@@ -79,9 +79,14 @@ def read_text(path: Path) -> tuple[Text, list[tuple[Any, int]]]:
     return Text(path, path.suffixes[-2].lstrip("."), dict(front), lines), placed
 
 
-def _compose_front(lines: tuple[str, ...]) -> yaml.Node | None:
+def _cut_front(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the front matter's lines, without the one that ends it."""
     end = next((n for n, line in enumerate(lines) if n and line.rstrip() in ("---", "...")), len(lines))
-    return yaml.compose("\n".join(lines[:end]))
+    return lines[:end]
+
+
+def _compose_front(lines: tuple[str, ...]) -> yaml.Node | None:
+    return yaml.compose("\n".join(_cut_front(lines)))
 
 
 def _find_twice(node: yaml.Node | None) -> Iterator[tuple[str, int]]:
@@ -141,9 +146,7 @@ def _find_break(lines: tuple[str, ...]) -> int:
 
 def _find_odd(lines: tuple[str, ...]) -> int:
     """Return the line of the front matter that YAML reads and nothing holds: a list in itself, a 13th month; else 0."""
-    for number, line in enumerate(lines, 1):
-        if number > 1 and line.rstrip() in ("---", "..."):
-            break
+    for number, line in enumerate(_cut_front(lines), 1):
         try:
             json.dumps(yaml.safe_load(line), default=str)
         except (ValueError, RecursionError):
